@@ -1,0 +1,219 @@
+package dwarf2btf
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// ErrNoDWARF says that a file has no debugging information to encode.
+var ErrNoDWARF = errors.New("no DWARF debugging information")
+
+// errMerge says that units may refer to each other and have to be merged.
+var errMerge = errors.New("units refer to each other")
+
+// Result is what [Convert] returns.
+type Result struct {
+	// BTF is nil when no unit had a type.
+	BTF *btf.Types
+}
+
+// Convert encodes the debugging information of an ELF file as BTF, with the
+// bytes of pahole 1.32. The result depends on the input and the options only,
+// not on the number of jobs. Errors of the input name section and offset
+// (*elfio.FormatError or an error of the DWARF reader); ErrNoDWARF is for files
+// without debugging information.
+//
+// The file is read piece by piece while Convert runs. It may be called from
+// several goroutines for different files.
+func Convert(ctx context.Context, files []*elfio.File, opts Options) (*Result, error) {
+	if len(files) != 1 {
+		return nil, fmt.Errorf("%d input files: only one is supported", len(files))
+	}
+	r := run{opts: &opts, file: files[0], stats: opts.Stats, jobs: opts.Jobs}
+	if r.stats == nil {
+		r.stats = new(Stats)
+	}
+	if r.jobs <= 0 {
+		r.jobs = runtime.GOMAXPROCS(0)
+	}
+	*r.stats = Stats{}
+	// Verbose output numbers types as they are before deduplication.
+	r.raw = opts.Verbose != nil
+	r.merged = opts.Features.Has(features.ForceCUMerging)
+	for {
+		types, err := r.attempt(ctx)
+		switch {
+		case errors.Is(err, errMerge) && !r.merged:
+			r.merged = true
+		case errors.Is(err, dedup.ErrNeedRaw) && !r.raw:
+			r.raw = true
+		case err != nil:
+			return nil, err
+		default:
+			if types != nil && opts.Features.Has(features.Layout) && opts.Compat != LibBPF17 {
+				types = types.WithLayout(true)
+			}
+			return &Result{BTF: types}, nil
+		}
+		r.stats.Reruns++
+	}
+}
+
+// run is one call of Convert.
+type run struct {
+	opts   *Options
+	file   *elfio.File
+	stats  *Stats
+	jobs   int
+	merged bool // take all units as one
+	raw    bool // deduplicate at the end, not unit by unit
+}
+
+// attempt encodes the file in the current mode.
+func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
+	phase := r.stats.phase("symbols")
+	s, err := newSession(r.file, r.opts, newNameTable(), dedup.NewShapes())
+	if err != nil {
+		return nil, err
+	}
+	s.merged = r.merged || s.ltoMerged()
+	r.stats.Merged = s.merged
+	phase = r.stats.next(phase, "units")
+	units, err := s.scan(&s.info, false)
+	if err != nil {
+		return nil, err
+	}
+	s.units = units
+	if s.opts.Verbose != nil && !s.merged {
+		// Nothing may be printed twice: find out before the first line.
+		if s.merged, err = s.anyRefAddr(units); err != nil {
+			return nil, err
+		}
+		r.stats.Merged = s.merged
+	}
+	s.addrSize = 8
+	if len(units) > 0 {
+		s.addrSize = int(units[0].AddrSize)
+	}
+	s.verbose("File %s:\n", r.file.Name)
+	e := newEncoder(s, r.raw || s.merged)
+	if err := r.typeUnits(s, e); err != nil {
+		return nil, err
+	}
+	if s.merged {
+		err = r.mergedUnits(ctx, s, e, units)
+	} else {
+		err = r.units(ctx, s, e, units)
+	}
+	if err != nil {
+		return nil, err
+	}
+	phase = r.stats.next(phase, "finish")
+	types, emitted, err := e.finish()
+	if err != nil {
+		return nil, err
+	}
+	r.stats.end(phase)
+	r.stats.Units = len(units)
+	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.saved.Len(), emitted
+	g := e.graph.Stats()
+	r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Comparisons, g.Steps, g.Identity
+	s.reportMissing()
+	return types, nil
+}
+
+// scan returns the units of a section.
+func (s *session) scan(sec *section, types bool) ([]die.Unit, error) {
+	return die.ScanUnits(sec.name, sec.size(), s.order, types, sec.read)
+}
+
+// anyRefAddr tells whether an abbreviation of some unit has DW_FORM_ref_addr.
+func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
+	var t die.Table
+	var last tableKey
+	for i := range units {
+		u := &units[i]
+		key := tableKey{u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
+		if key == last {
+			continue
+		}
+		last = key
+		b, err := s.abbrevAt(u)
+		if err != nil {
+			return false, err
+		}
+		if err := t.Compile(b, u.AbbrevOff, u); err != nil {
+			return false, err
+		}
+		if t.RefAddr {
+			return true, nil
+		}
+	}
+	return false, nil
+}
+
+// typeUnits encodes the units of .debug_types (DWARF 4), which form one CU before
+// all others.
+func (r *run) typeUnits(s *session, e *encoder) error {
+	sec := newSection(r.file, ".debug_types")
+	if sec.size() == 0 {
+		return nil
+	}
+	units, err := s.scan(&sec, true)
+	if err != nil {
+		return err
+	}
+	d := newDecoder(s)
+	d.info = &sec
+	c := new(cu)
+	c.reset()
+	for i := range units {
+		if err := d.decodeUnit(c, &units[i]); err != nil {
+			return err
+		}
+	}
+	return r.consume(d, e, c)
+}
+
+// mergedUnits encodes all units as one CU.
+func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []die.Unit) error {
+	if n := len(units); n > 0 && units[n-1].Offset+uint64(units[n-1].Len) > maxOffset {
+		return fmt.Errorf(".debug_info: %d bytes of units that refer to each other: at most 2 GiB are supported", s.info.size())
+	}
+	d := newDecoder(s)
+	c := new(cu)
+	c.reset()
+	for i := range units {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := d.decodeUnit(c, &units[i]); err != nil {
+			return err
+		}
+	}
+	return r.consume(d, e, c)
+}
+
+// consume finishes a CU on the spot and adds it.
+func (r *run) consume(d *decoder, e *encoder, c *cu) error {
+	d.cu = c
+	if err := d.finish(); err != nil {
+		return err
+	}
+	r.stats.add(&c.stats)
+	return e.add(c)
+}
+
+func (s *Stats) add(c *cuStats) {
+	s.DIEs += c.dies
+	s.InfoBytes += c.bytes
+	s.Lists += c.lists
+}

@@ -1,0 +1,248 @@
+package dwarf2btf
+
+import (
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+)
+
+// cu is what pahole calls a CU: the types, functions and variables of one unit,
+// or of the whole file when units refer to each other. It is filled by a worker
+// and consumed in the order of the input.
+//
+// Offsets are relative to base, the section offset of the first unit. Types are
+// numbered from 1 in the order in which pahole numbers them: children before
+// their parent. Storage is used again for the next unit.
+type cu struct {
+	index int    // position in the order of units
+	base  uint64 // section offset that offsets are relative to
+	err   error
+
+	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
+	tags  []typeTag  // by type number - 1
+	sizes []uint32   // by type number - 1: DW_AT_byte_size as it stands there
+	nType int        // types
+	nTags int        // types and their decl tags; variables stand behind
+
+	indexEdges []uint32 // edges that are index types of arrays
+	cross      int      // references of functions and variables that lead to another unit, merged mode
+	needInt    bool     // some array wants an index type
+	intType    uint32   // first base type named int, 0 if there is none
+
+	things []thing // what references can point to, in the order of their completion
+
+	declTags []declTag // of types
+	funcs    []function
+	params   []param
+	annots   []annotation // of functions
+	vars     []variable
+	states   []savedFunc   // functions to be offered for selection
+	sparams  []funcs.Param // types are type numbers
+	sannots  []funcs.Annot // of saved functions
+	secinfos []secinfo     // variables that go into a DATASEC
+
+	pending []pendingShape
+	members []trueMember // numbered from 1 in location.Facts
+	exprs   []byte       // copies of location expressions, merged mode
+
+	packed  map[uint32]bool // by type number, see packed.go
+	unknown []string        // functions without a symbol, for verbose output
+
+	stats cuStats
+}
+
+type cuStats struct {
+	dies   uint64
+	bytes  uint64
+	lists  uint64 // location lists read
+	locals uint64
+}
+
+// typeTag is the kind of a type DIE as far as later decisions need it.
+type typeTag uint8
+
+const (
+	tagOther typeTag = iota // arrays, prototypes, type tags
+	tagBase
+	tagBaseSigned // encoding signed or signed_char
+	tagPointer
+	tagConst
+	tagModifier // volatile, restrict
+	tagTypedef
+	tagStruct
+	tagClass
+	tagUnion
+	tagEnum
+)
+
+// thing says what stands at an offset: a type, a parameter, a function or a
+// variable.
+type thing struct {
+	off  uint32
+	kind thingKind
+	num  uint32 // type number (0: a type that means void), or index + 1
+}
+
+type thingKind uint8
+
+const (
+	thingType thingKind = iota
+	thingParam
+	thingFunc
+	thingVar
+)
+
+// pendingShape is a type whose shape depends on a type that may follow.
+type pendingShape struct {
+	num    uint32 // type number
+	unit   die.Unit
+	words  []uint32
+	enum   uint32 // offset of the type that an ENUM64 refers to
+	member []pendingMember
+}
+
+// pendingMember is a bit-field whose storage size is that of its type.
+type pendingMember struct {
+	word      int    // of the offset in words
+	edge      int    // index of the member's type among the edges of the struct
+	bitOffset int64  // DW_AT_bit_offset
+	bitSize   uint32 // in bits
+	byteOff   uint64 // in bytes
+	dataOff   uint64 // DW_AT_data_bit_offset
+	hasData   bool   // it was given: only the size matters
+}
+
+// declTag is a DECL_TAG of a struct, union or typedef.
+type declTag struct {
+	typ       uint32 // type number
+	component int32  // member, or -1
+	value     nameKey
+}
+
+// annotation is a DECL_TAG of a function or a parameter, or of a variable.
+type annotation struct {
+	component int32
+	value     nameKey
+}
+
+// function is a DW_TAG_subprogram.
+type function struct {
+	off       uint32
+	name      nameKey
+	typ       uint32 // offset, then type number
+	origin    uint32 // offset, then index + 1
+	spec      uint32 // offset, then index + 1
+	first     uint32 // parameters are params[first:last]
+	last      uint32
+	annot     [2]uint32 // annots[annot[0]:annot[1]]
+	addr      uint64    // DW_AT_low_pc
+	entry     int32     // of the symbol table, -1 if there is none
+	flags     funcFlags
+	reordered bool // a parameter has another position than its origin
+	unit      *unitContext
+}
+
+type funcFlags uint8
+
+const (
+	fnDeclaration funcFlags = 1 << iota
+	fnHasOrigin
+	fnInlined // DW_AT_inline is not 0
+	fnVararg
+	fnNoCall // DW_AT_calling_convention is DW_CC_nocall
+)
+
+// param is a DW_TAG_formal_parameter of a subprogram.
+type param struct {
+	off      uint32
+	name     nameKey
+	typ      uint32 // offset, then type number
+	cur      uint32 // type number as far as it is known, see recodeParams
+	origin   uint32 // offset, then index + 1
+	index    int32  // among its siblings
+	locForm  locForm
+	locLen   uint32 // bytes of an expression
+	loc      uint64 // position of the expression, or offset of the list
+	hasLoc   bool
+	hasConst bool
+	hasOwn   bool // has its own DW_AT_type
+	byOrigin bool // DW_AT_abstract_origin: its size is that of the origin's type
+
+	facts location.Facts
+}
+
+// trueMember is the only member of a struct that a parameter still passes.
+type trueMember struct {
+	name nameKey
+	typ  uint32 // type number
+}
+
+type locForm uint8
+
+const (
+	locNone  locForm = iota
+	locExpr          // in the unit's bytes, or in cu.exprs in merged mode
+	locList          // section offset of a location list
+	locOther         // a form that says nothing
+)
+
+// variable is a DW_TAG_variable that may be emitted, or that one may complete.
+type variable struct {
+	off      uint32
+	name     nameKey
+	typ      uint32 // offset, then type number
+	spec     uint32 // offset, then index + 1
+	annot    [2]uint32
+	addr     uint64
+	top      bool // a direct child of the unit
+	decl     bool // DW_AT_declaration
+	hasSpec  bool // DW_AT_specification
+	external bool
+	artifice bool // DW_AT_artificial
+	global   bool // its location is an address
+}
+
+// savedFunc is a function that has an ELF symbol, with everything that the
+// selection wants to know; parameters are sparams[first:last].
+type savedFunc struct {
+	funcs.State // Ret is a type number
+	first, last uint32
+	annot       [2]uint32 // sannots
+}
+
+// secinfo is a VAR's place in its section.
+type secinfo struct {
+	section int
+	num     uint32 // type number of the VAR
+	offset  uint32 // in bytes
+	size    uint32 // in bytes
+}
+
+// unitContext is what outlives the decoding of a unit.
+type unitContext struct {
+	unit         die.Unit
+	clang        bool
+	language     uint16
+	loclistsBase uint64
+}
+
+// reset empties the CU and keeps its storage.
+func (c *cu) reset() {
+	c.err = nil
+	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
+	c.unit.Start = append(c.unit.Start[:0], 0)
+	c.tags, c.sizes, c.nType = c.tags[:0], c.sizes[:0], 0
+	c.indexEdges, c.needInt, c.intType = c.indexEdges[:0], false, 0
+	c.cross = 0
+	c.things, c.declTags = c.things[:0], c.declTags[:0]
+	c.funcs, c.params, c.annots, c.vars = c.funcs[:0], c.params[:0], c.annots[:0], c.vars[:0]
+	c.states, c.sparams, c.sannots, c.secinfos = c.states[:0], c.sparams[:0], c.sannots[:0], c.secinfos[:0]
+	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
+	c.unknown = c.unknown[:0]
+	if c.packed == nil {
+		c.packed = make(map[uint32]bool)
+	}
+	clear(c.packed)
+	c.stats = cuStats{}
+}

@@ -1,0 +1,518 @@
+package dwarf2btf
+
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/dwlang"
+)
+
+// decoder turns units into CUs. One worker owns it; everything that workers
+// share hangs below the session and is read-only or synchronised.
+type decoder struct {
+	s     *session
+	info  *section // .debug_info or .debug_types
+	cur   die.Cursor
+	table die.Table
+	tab   tableKey // what table was compiled for
+	buf   []byte   // the unit
+	names nameCache
+	shape shapeCache
+
+	cu    *cu
+	delta uint32       // of offsets in the unit: section offset minus cu.base
+	ctx   *unitContext // of the unit
+	attrs unitAttrs
+	at    []uint32 // thing + 1 by offset in the unit; stale entries are told by thing.off
+
+	words []uint32 // stack of records under construction
+	edges []uint32 // stack of their references
+	pars  []param  // stack of the parameters of functions under construction
+	depth int
+	units int // imported units nested in each other
+
+	nested bool // a unit was imported: at may lack entries of the importer
+
+	locs locationReader
+}
+
+type tableKey struct {
+	off      uint64
+	version  uint16
+	addrSize uint8
+	is64     bool
+	valid    bool
+}
+
+// unitAttrs are the attributes of a unit's DIE that other DIEs depend on.
+type unitAttrs struct {
+	strOffsetsBase uint64
+	addrBase       uint64
+	hasStrOffsets  bool
+}
+
+// In a CU's edges, before they are resolved, a reference is the offset of a DIE.
+const (
+	edgeLocal = 1 << 31         // the low bits are a type number of this CU
+	edgeIndex = 1<<32 - 1       // the index type of arrays
+	maxOffset = edgeLocal - 1   // largest offset that fits
+	maxDepth  = 10_000          // DIEs nested in each other; C stays below 100
+	maxImport = 64              // imported units nested in each other (pahole 1.32)
+	bigUnit   = 8 << 20         // bytes: the slice decoder.at grows up to this
+	noType    = uint32(1 << 30) // thing.num of a type DIE that means void
+)
+
+func newDecoder(s *session) *decoder {
+	d := &decoder{s: s, info: &s.info, names: newNameCache(s.names), shape: newShapeCache(s.shapes)}
+	d.cur.Big = s.bigEndian
+	d.locs.s = s
+	return d
+}
+
+// decodeUnit adds unit u to the CU. It returns errMerge when the unit's
+// abbreviations tell that units may refer to each other and they are not merged.
+func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
+	d.cu = c
+	d.delta = uint32(u.Offset - c.base)
+	if err := d.load(u); err != nil {
+		return err
+	}
+	if d.table.RefAddr && !d.s.merged && d.info == &d.s.info {
+		return errMerge
+	}
+	return d.walkUnit(u)
+}
+
+// load reads the bytes and the abbreviations of a unit.
+func (d *decoder) load(u *die.Unit) error {
+	if cap(d.buf) < int(u.Len) {
+		d.buf = make([]byte, int(u.Len)+int(u.Len)/4)
+	}
+	data := d.buf[:u.Len]
+	if err := d.info.read(data, u.Offset); err != nil {
+		return err
+	}
+	key := tableKey{u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
+	if d.tab != key {
+		d.tab.valid = false
+		abbrev, err := d.s.abbrevAt(u)
+		if err != nil {
+			return err
+		}
+		if err := d.table.Compile(abbrev, u.AbbrevOff, u); err != nil {
+			return err
+		}
+		d.tab = key
+	}
+	d.cur.Start(d.info.name, u, data, &d.table)
+	d.cu.stats.bytes += uint64(u.Len)
+	return nil
+}
+
+// walkUnit decodes the loaded unit and resolves the references within it.
+func (d *decoder) walkUnit(u *die.Unit) (err error) {
+	defer d.cur.Guard(&err)
+	d.words, d.edges, d.pars, d.depth = d.words[:0], d.edges[:0], d.pars[:0], 0
+	if n := min(int(u.Len), bigUnit); len(d.at) < n {
+		d.at = make([]uint32, n)
+	}
+	before := d.cur.DIEs
+	first := d.firsts()
+	d.nested = false
+	if !d.cur.More() {
+		return nil
+	}
+	root := d.cur.Next()
+	if root == nil {
+		return nil
+	}
+	d.cur.Attrs(root)
+	wanted, err := d.rootDIE(u, root)
+	if err != nil || !wanted {
+		return err
+	}
+	if root.Children {
+		d.siblings(true)
+	}
+	d.cur.Stop()
+	d.cu.stats.dies += d.cur.DIEs - before
+	d.resolveUnit(u, first)
+	return nil
+}
+
+// rootDIE looks at the DIE of the unit itself. wanted is false for units that
+// have nothing to encode or are filtered.
+func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error) {
+	switch root.Tag {
+	case die.TagCompileUnit, die.TagTypeUnit:
+	case die.TagPartialUnit:
+		return false, nil
+	case die.TagSkeletonUnit:
+		d.s.warnOnce(&d.s.skeleton, "units refer to .dwo files (split DWARF), which are not read")
+		return false, nil
+	default:
+		d.cur.Fail(d.cur.At, "unit starts with tag %#x, not with a unit", root.Tag)
+	}
+	d.readUnitAttrs(u)
+	d.ctx = &unitContext{unit: *u, loclistsBase: d.num(die.LoclistsBase), language: uint16(d.num(die.Language))}
+	if d.cur.Have.Has(die.Producer) {
+		d.ctx.clang = d.s.isClang(d.keyBytes(d.key(die.Producer)))
+	}
+	filter := d.ctx.language
+	if d.s.merged { // pahole 1.32 takes these from the first unit when it merges
+		if d.s.first == nil {
+			d.s.first = d.ctx
+		}
+		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
+	}
+	name := d.keyBytes(d.key(die.Name))
+	if !d.s.opts.wantsUnit(filter, name) {
+		d.s.verbose("Filtering CU %s written in %s.\n", name, dwlang.Name(filter))
+		return false, nil
+	}
+	return true, nil
+}
+
+// readUnitAttrs keeps the bases that indexed forms are relative to
+// (DWARF 5, 7.26 to 7.29). Units without the attribute use the first table.
+func (d *decoder) readUnitAttrs(u *die.Unit) {
+	d.attrs = unitAttrs{}
+	if u.Version >= 5 {
+		d.attrs.strOffsetsBase = 8
+		d.attrs.addrBase = 8
+		if u.Is64 {
+			d.attrs.strOffsetsBase, d.attrs.addrBase = 16, 16
+		}
+	}
+	if d.cur.Have.Has(die.StrOffsetsBase) {
+		d.attrs.strOffsetsBase = d.cur.V[die.StrOffsetsBase].U
+	}
+	if d.cur.Have.Has(die.AddrBase) {
+		d.attrs.addrBase = d.cur.V[die.AddrBase].U
+	}
+}
+
+// firsts are the lengths of a CU's tables before a unit was added.
+type firsts struct{ edge, param, fn, v, thing int }
+
+func (d *decoder) firsts() firsts {
+	c := d.cu
+	return firsts{edge: len(c.unit.Edges), param: len(c.params), fn: len(c.funcs), v: len(c.vars), thing: len(c.things)}
+}
+
+// siblings processes DIEs up to the null entry. top says that they are direct
+// children of the unit.
+func (d *decoder) siblings(top bool) {
+	d.enter()
+	for d.cur.More() {
+		a := d.cur.Next()
+		if a == nil {
+			break
+		}
+		d.entry(a, top)
+	}
+	d.depth--
+}
+
+func (d *decoder) enter() {
+	if d.depth++; d.depth > maxDepth {
+		d.cur.Fail(d.cur.At, "entries nested more than %d deep", maxDepth)
+	}
+}
+
+// entry processes a DIE and its children. The containers that pahole walks are
+// walked, everything else is stepped over (pahole 1.32: types anywhere in a
+// walked container take part).
+func (d *decoder) entry(a *die.Abbrev, top bool) {
+	switch a.Tag {
+	case die.TagStructureType, die.TagUnionType, die.TagClassType:
+		d.structure(a)
+	case die.TagPointerType:
+		d.pointer(a)
+	case die.TagConstType, die.TagVolatileType, die.TagRestrictType:
+		d.modifier(a)
+	case die.TagTypedef:
+		d.typedef(a)
+	case die.TagBaseType:
+		d.base(a)
+	case die.TagEnumerationType:
+		d.enumeration(a)
+	case die.TagArrayType:
+		d.array(a)
+	case die.TagSubroutineType:
+		d.subroutine(a)
+	case die.TagSubprogram:
+		d.subprogram(a)
+	case die.TagVariable:
+		d.variable(a, top)
+	case die.TagUnspecifiedType:
+		d.cur.SkipAttrs(a)
+		d.record(d.cur.At, thingType, noType)
+		d.cur.SkipChildren(a)
+	case die.TagNamespace:
+		d.cur.SkipAttrs(a)
+		if a.Children {
+			d.siblings(false)
+		}
+	case die.TagImportedUnit:
+		d.imported(a)
+	case die.TagAtomicType, die.TagReferenceType, die.TagRvalueReferenceType, die.TagPtrToMemberType, die.TagStringType, die.TagInterfaceType:
+		d.cur.Fail(d.cur.At, "%s has no BTF encoding", tagName(a.Tag))
+	default:
+		d.skip(a)
+	}
+}
+
+// skip steps over a DIE and its children.
+func (d *decoder) skip(a *die.Abbrev) {
+	d.cur.SkipAttrs(a)
+	d.cur.SkipChildren(a)
+}
+
+// record remembers what stands at an offset of the unit.
+func (d *decoder) record(off die.Off, kind thingKind, num uint32) {
+	d.cu.things = append(d.cu.things, thing{off: d.delta + uint32(off), kind: kind, num: num})
+	if int(off) < len(d.at) {
+		d.at[off] = uint32(len(d.cu.things))
+	}
+}
+
+// num returns a numeric attribute of the DIE read last, 0 if it is absent or has
+// a form without a number (as pahole 1.32 does).
+func (d *decoder) num(s die.Slot) uint64 {
+	if !d.cur.Have.Has(s) {
+		return 0
+	}
+	return number(d.cur.V[s])
+}
+
+func number(v die.Value) uint64 {
+	switch v.Form {
+	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata,
+		die.FormImplicitConst, die.FormFlag, die.FormFlagPresent, die.FormAddr, die.FormSecOffset:
+		return v.U
+	}
+	return 0
+}
+
+// constant is number with the test whether the form has one.
+func constant(v die.Value) (uint64, bool) {
+	switch v.Form {
+	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata, die.FormImplicitConst:
+		return v.U, true
+	}
+	return 0, false
+}
+
+// offset returns an offset attribute, which may be a number or an expression
+// that adds one (DWARF 2, 5.5.4).
+func (d *decoder) offset(v die.Value) uint64 {
+	if n, ok := constant(v); ok {
+		return n
+	}
+	if v.Form != die.FormBlock && v.Form != die.FormExprloc {
+		return 0
+	}
+	const opConstu, opPlusUconst = 0x10, 0x23
+	expr := d.cur.Data[v.U : v.U+uint64(v.N)]
+	if len(expr) == 0 || expr[0] != opPlusUconst && expr[0] != opConstu {
+		return 1<<64 - 1 // what pahole 1.32 takes, after a message
+	}
+	n, shift := uint64(0), 0
+	for _, b := range expr[1:] {
+		if shift < 64 {
+			n |= uint64(b&0x7f) << shift
+		}
+		shift += 7
+		if b < 0x80 {
+			break
+		}
+	}
+	return n
+}
+
+// ref returns the reference in a slot as an offset relative to the CU, 0 if
+// there is none or it leads out of what is encoded.
+func (d *decoder) ref(s die.Slot) uint32 {
+	if !d.cur.Have.Has(s) {
+		return 0
+	}
+	return d.refOf(d.cur.V[s])
+}
+
+func (d *decoder) refOf(v die.Value) uint32 {
+	switch v.Form {
+	case die.FormRef:
+		if v.U >= uint64(len(d.cur.Data)) {
+			d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.U)
+		}
+		return d.delta + uint32(v.U)
+	case die.FormRefAddr:
+		if v.U-d.cu.base > maxOffset || v.U < d.cu.base {
+			d.cur.Fail(d.cur.At, "reference to %s+%#x is out of range", d.cur.Section, v.U)
+		}
+		return uint32(v.U - d.cu.base)
+	case die.FormRefSig8:
+		d.s.warnOnce(&d.s.sig8, "types in type units are not resolved across units; references to them become void")
+	case die.FormGNURefAlt:
+		d.s.warnOnce(&d.s.alt, "the supplementary file of dwz is not read; references to it become void")
+	}
+	return 0
+}
+
+// key returns the name key of a string attribute of the DIE read last.
+func (d *decoder) key(s die.Slot) nameKey {
+	if !d.cur.Have.Has(s) {
+		return 0
+	}
+	return d.keyOf(&d.cur.V[s])
+}
+
+func (d *decoder) keyOf(v *die.Value) nameKey {
+	switch v.Form {
+	case die.FormStrp:
+		if v.U < keyPacked-1 {
+			return uint32(v.U) + 1
+		}
+	case die.FormString:
+		if v.N <= 3 {
+			k := uint32(keyPacked) | v.N<<24
+			for i := uint32(0); i < v.N; i++ {
+				k |= uint32(d.cur.Data[v.U+uint64(i)]) << (8 * i)
+			}
+			return k
+		}
+	}
+	text, ok := d.text(v)
+	if !ok {
+		return 0
+	}
+	return keyInterned | d.intern(text)
+}
+
+// intern gives text its identity, after --kabi_prefix.
+func (d *decoder) intern(text []byte) nameID { return d.s.names.intern(d.s.opts.kabi(text)) }
+
+// text returns the bytes of a string attribute.
+func (d *decoder) text(v *die.Value) ([]byte, bool) {
+	switch v.Form {
+	case die.FormString:
+		return d.cur.Data[v.U : v.U+uint64(v.N)], true
+	case die.FormStrp:
+		return d.stringAt(&d.s.str, v.U), true
+	case die.FormLineStrp:
+		return d.stringAt(&d.s.lineStr, v.U), true
+	case die.FormStrx:
+		size := uint64(d.cur.Unit.OffsetSize())
+		off, err := d.s.strOffsets.word(d.attrs.strOffsetsBase+v.U*size, int(size), d.s.order)
+		if err != nil {
+			d.cur.Fail(d.cur.At, "string index %d: %v", v.U, err)
+		}
+		return d.stringAt(&d.s.str, off), true
+	}
+	return nil, false
+}
+
+// stringAt returns the string at an offset of a string section.
+func (d *decoder) stringAt(sec *section, off uint64) []byte {
+	s, err := sec.cstring(off)
+	if err != nil {
+		d.cur.Fail(d.cur.At, "%v", err)
+	}
+	return s
+}
+
+// id returns the identity of a key.
+func (d *decoder) id(k nameKey) nameID {
+	if k == 0 {
+		return 0
+	}
+	if k&keyInterned != 0 {
+		return k &^ keyInterned
+	}
+	if id, ok := d.names.find(k); ok {
+		return id
+	}
+	id := d.intern(d.keyText(k))
+	d.names.put(k, id)
+	return id
+}
+
+// keyText returns the text of a key that is not interned, as the input has it.
+func (d *decoder) keyText(k nameKey) []byte {
+	if k&keyPacked != 0 {
+		n := k >> 24 & 3
+		return []byte{byte(k), byte(k >> 8), byte(k >> 16)}[:n]
+	}
+	return d.stringAt(&d.s.str, uint64(k-1))
+}
+
+// keyBytes returns the text of a key, after --kabi_prefix.
+func (d *decoder) keyBytes(k nameKey) []byte {
+	if k == 0 {
+		return nil
+	}
+	if k&keyInterned != 0 {
+		return d.s.names.bytes(k &^ keyInterned)
+	}
+	return d.s.opts.kabi(d.keyText(k))
+}
+
+// emit ends the record whose words start at w and whose references start at e,
+// and gives it the next type number.
+func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
+	words := d.words[w:]
+	shape, slot, hash, ok := d.shape.lookup(words)
+	if !ok {
+		shape = d.internShape(words)
+		d.shape.insert(words, shape, slot, hash)
+	}
+	d.words = d.words[:w]
+	return d.addNode(shape, e, tag, size)
+}
+
+// addNode appends a type of a known shape.
+func (d *decoder) addNode(shape dedup.Shape, e int, tag typeTag, size uint32) uint32 {
+	u := &d.cu.unit
+	u.Shapes = append(u.Shapes, shape)
+	u.Edges = append(u.Edges, d.edges[e:]...)
+	u.Start = append(u.Start, uint32(len(u.Edges)))
+	d.edges = d.edges[:e]
+	d.cu.tags = append(d.cu.tags, tag)
+	d.cu.sizes = append(d.cu.sizes, size)
+	if len(u.Shapes) >= 1<<30 {
+		d.cur.Fail(d.cur.At, "too many types")
+	}
+	return uint32(len(u.Shapes))
+}
+
+// internShape replaces the keys of a record by identities and interns it.
+func (d *decoder) internShape(words []uint32) dedup.Shape {
+	own := len(d.words)
+	d.words = append(d.words, words...)
+	canon := d.words[own:]
+	nameWords(canon, func(i int) { canon[i] = d.id(canon[i]) })
+	s := d.s.shapes.Intern(canon)
+	d.words = d.words[:own]
+	return s
+}
+
+// tagName names the tags that errors mention.
+func tagName(tag uint16) string {
+	switch tag {
+	case die.TagAtomicType:
+		return "DW_TAG_atomic_type"
+	case die.TagReferenceType:
+		return "DW_TAG_reference_type"
+	case die.TagRvalueReferenceType:
+		return "DW_TAG_rvalue_reference_type"
+	case die.TagPtrToMemberType:
+		return "DW_TAG_ptr_to_member_type"
+	case die.TagStringType:
+		return "DW_TAG_string_type"
+	case die.TagInterfaceType:
+		return "DW_TAG_interface_type"
+	}
+	return fmt.Sprintf("tag %#x", tag)
+}

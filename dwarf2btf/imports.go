@@ -1,0 +1,86 @@
+package dwarf2btf
+
+import (
+	"sort"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+)
+
+// imported processes the children of the partial unit that a
+// DW_TAG_imported_unit names, as if they stood here, once for the whole file
+// (pahole 1.32). Such references lead to other units, so the file is in merged
+// mode; what leads elsewhere, such as to dwz's supplementary file, is left out.
+func (d *decoder) imported(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	have, v := d.cur.Have, d.cur.V[die.Import]
+	d.cur.SkipChildren(a)
+	if !have.Has(die.Import) {
+		return
+	}
+	if v.Form == die.FormGNURefAlt {
+		d.s.warnOnce(&d.s.alt, "the supplementary file of dwz is not read; references to it become void")
+		return
+	}
+	if v.Form != die.FormRefAddr || !d.s.merged {
+		return
+	}
+	u := d.s.unitAt(v.U)
+	if u == nil {
+		d.cur.Fail(at, "imported unit %#x does not exist", v.U)
+	}
+	if d.s.importedUnits[u.Offset] {
+		return
+	}
+	if d.units++; d.units > maxImport {
+		d.cur.Fail(at, "imported units nested more than %d deep", maxImport)
+	}
+	d.s.importedUnits[u.Offset] = true
+	saved := *d
+	// The importer's bytes and abbreviations are needed again.
+	d.buf, d.table, d.tab = nil, die.Table{}, tableKey{}
+	d.partialUnit(u)
+	words, edges, pars, at2 := d.words, d.edges, d.pars, d.at
+	dies := d.cur.DIEs
+	names, shape := d.names, d.shape
+	*d = saved
+	d.words, d.edges, d.pars, d.at = words, edges, pars, at2
+	d.names, d.shape = names, shape
+	d.cur.DIEs = dies
+	d.units--
+	d.nested = true
+}
+
+// partialUnit decodes the children of a partial unit in place.
+func (d *decoder) partialUnit(u *die.Unit) {
+	d.delta = uint32(u.Offset - d.cu.base)
+	if err := d.load(u); err != nil {
+		d.cur.Fail(d.cur.At, "imported unit: %v", err)
+	}
+	f := d.firsts()
+	root := d.cur.Next()
+	if root == nil || root.Tag != die.TagPartialUnit {
+		return
+	}
+	d.cur.Attrs(root)
+	d.readUnitAttrs(u)
+	ctx := *d.ctx
+	ctx.unit, ctx.loclistsBase = *u, d.num(die.LoclistsBase)
+	d.ctx = &ctx
+	if root.Children {
+		d.siblings(true)
+	}
+	d.resolveUnit(u, f)
+}
+
+// unitAt returns the unit whose first DIE stands at a section offset.
+func (s *session) unitAt(off uint64) *die.Unit {
+	i := sort.Search(len(s.units), func(i int) bool { return s.units[i].Offset > off }) - 1
+	if i < 0 {
+		return nil
+	}
+	if u := &s.units[i]; off == u.Offset+uint64(u.HeaderLen) {
+		return u
+	}
+	return nil
+}

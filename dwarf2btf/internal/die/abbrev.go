@@ -1,0 +1,384 @@
+package die
+
+import "fmt"
+
+// Abbrev is one compiled abbreviation declaration.
+type Abbrev struct {
+	Tag      uint16
+	Children bool
+	RefAddr  bool    // some attribute has DW_FORM_ref_addr
+	ops      []op    // reads the wanted attributes and steps over the rest
+	skip     []op    // steps over all attributes but Sibling
+	Have     SlotSet // slots that ops fills
+}
+
+// SlotSet is a set of slots.
+type SlotSet uint64
+
+// Has tells whether s is in the set.
+func (m SlotSet) Has(s Slot) bool { return m>>s&1 != 0 }
+
+// op is one step over an attribute value, or over several that are not wanted.
+type op struct {
+	code opCode
+	slot Slot
+	form uint16 // as stored in Value.Form, folded
+	n    uint32 // bytes of opSkip
+	imp  int64  // value of DW_FORM_implicit_const
+}
+
+type opCode uint8
+
+const (
+	opSkip       opCode = iota // n bytes
+	opSkipLEB                  // one LEB128 number
+	opSkipString               // up to and including a NUL
+	opSkipBlock1               // length of 1 byte, content
+	opSkipBlock2
+	opSkipBlock4
+	opSkipBlock    // length as ULEB128
+	opSkipIndirect // form, value
+	opU8
+	opU16
+	opU24
+	opU32
+	opU64
+	opULEB
+	opSLEB
+	opImplicit
+	opFlagPresent
+	opString
+	opBlock1
+	opBlock2
+	opBlock4
+	opBlock
+	opData16
+	opIndirect
+)
+
+// Table is the compiled abbreviations of one table of .debug_abbrev, for units
+// of one version, address size and offset size.
+type Table struct {
+	dense   []Abbrev          // by code - 1, as compilers number them
+	sparse  map[uint64]Abbrev // the codes that leave the sequence
+	RefAddr bool              // some attribute has DW_FORM_ref_addr
+	ops     []op              // storage of all ops
+}
+
+// lookup returns nil for a code that the table does not declare.
+func (t *Table) lookup(code uint64) *Abbrev {
+	if code-1 < uint64(len(t.dense)) {
+		return &t.dense[code-1]
+	}
+	if a, ok := t.sparse[code]; ok {
+		return &a
+	}
+	return nil
+}
+
+// Compile parses the abbreviation table at the start of b, which belongs to the
+// section offset off, for unit u. The storage of t is used again.
+func (t *Table) Compile(b []byte, off uint64, u *Unit) (err error) {
+	t.dense, t.ops, t.sparse, t.RefAddr = t.dense[:0], t.ops[:0], nil, false
+	r := abbrevReader{b: b, off: off}
+	type span struct{ ops, skip, end int }
+	var spans [512]span // ops may move while it grows: slices are cut at the end
+	pending := spans[:0]
+	for {
+		code := r.uleb()
+		if r.err != nil {
+			return r.err
+		}
+		if code == 0 {
+			break
+		}
+		var a Abbrev
+		tag := r.uleb()
+		if tag > 0xffff {
+			return r.fail("tag %#x out of range", tag)
+		}
+		a.Tag = uint16(tag)
+		a.Children = r.u8() != 0
+		var s span
+		s.ops = len(t.ops)
+		if err := t.compileAttrs(&r, &a, u); err != nil {
+			return err
+		}
+		s.skip = len(t.ops)
+		t.compileSkip(s.ops)
+		s.end = len(t.ops)
+		t.RefAddr = t.RefAddr || a.RefAddr
+		if code == uint64(len(t.dense))+1 {
+			t.dense = append(t.dense, a)
+			pending = append(pending, s)
+			continue
+		}
+		a.ops = append([]op(nil), t.ops[s.ops:s.skip]...)
+		a.skip = append([]op(nil), t.ops[s.skip:s.end]...)
+		if t.sparse == nil {
+			t.sparse = make(map[uint64]Abbrev)
+		}
+		if t.lookup(code) == nil { // the first declaration counts
+			t.sparse[code] = a
+		}
+	}
+	for i := range t.dense {
+		a, s := &t.dense[i], pending[i]
+		a.ops, a.skip = t.ops[s.ops:s.skip:s.skip], t.ops[s.skip:s.end:s.end]
+	}
+	return nil
+}
+
+// compileAttrs appends the ops of one declaration.
+func (t *Table) compileAttrs(r *abbrevReader, a *Abbrev, u *Unit) error {
+	first := len(t.ops)
+	for {
+		attr, form := r.uleb(), r.uleb()
+		var imp int64
+		if form == FormImplicitConst {
+			imp = r.sleb()
+		}
+		if r.err != nil {
+			return r.err
+		}
+		if attr == 0 && form == 0 {
+			return nil
+		}
+		if form == FormRefAddr {
+			a.RefAddr = true
+		}
+		s := slot(attr)
+		if a.Have.Has(s) {
+			s = SlotNone // a repeated attribute: the first one counts
+		}
+		o, ok := compileForm(form, u)
+		if !ok {
+			return r.fail("unknown form %#x of attribute %#x", form, attr)
+		}
+		o.imp = imp
+		if s == SlotNone {
+			t.appendSkip(o, first)
+			continue
+		}
+		o.slot = s
+		a.Have |= 1 << s
+		t.ops = append(t.ops, o)
+	}
+}
+
+// appendSkip appends a step over o's value, joined to the step before it if both
+// have a known length. first is where the ops of the declaration start.
+func (t *Table) appendSkip(o op, first int) {
+	o = o.skipping()
+	if o.code == opSkip {
+		if o.n == 0 {
+			return
+		}
+		if last := len(t.ops) - 1; last >= first && t.ops[last].code == opSkip {
+			t.ops[last].n += o.n
+			return
+		}
+	}
+	t.ops = append(t.ops, o)
+}
+
+// compileSkip appends the second program of the declaration whose ops start at
+// first: all values are stepped over, but that of Sibling is kept.
+func (t *Table) compileSkip(first int) {
+	ops := t.ops[first:]
+	start := len(t.ops)
+	for _, o := range ops {
+		if o.slot == Sibling {
+			t.ops = append(t.ops, o)
+			continue
+		}
+		t.appendSkip(o, start)
+	}
+}
+
+// skipping returns the step over o's value.
+func (o op) skipping() op {
+	switch o.code {
+	case opU8:
+		return op{code: opSkip, n: 1}
+	case opU16:
+		return op{code: opSkip, n: 2}
+	case opU24:
+		return op{code: opSkip, n: 3}
+	case opU32:
+		return op{code: opSkip, n: 4}
+	case opU64:
+		return op{code: opSkip, n: 8}
+	case opULEB, opSLEB:
+		return op{code: opSkipLEB}
+	case opImplicit, opFlagPresent:
+		return op{code: opSkip}
+	case opString:
+		return op{code: opSkipString}
+	case opBlock1:
+		return op{code: opSkipBlock1}
+	case opBlock2:
+		return op{code: opSkipBlock2}
+	case opBlock4:
+		return op{code: opSkipBlock4}
+	case opBlock:
+		return op{code: opSkipBlock}
+	case opData16:
+		return op{code: opSkip, n: 16}
+	case opIndirect:
+		return op{code: opSkipIndirect}
+	}
+	return op{code: o.code, n: o.n}
+}
+
+// compileForm returns the op that reads a value of the form (DWARF 5, 7.5.6),
+// with the form folded so that readers see few of them.
+func compileForm(form uint64, u *Unit) (op, bool) {
+	offset := opU32
+	if u.Is64 {
+		offset = opU64
+	}
+	addr := opU64
+	if u.AddrSize == 4 {
+		addr = opU32
+	}
+	f := uint16(form)
+	switch form {
+	case FormAddr:
+		return op{code: addr, form: f}, true
+	case formBlock2:
+		return op{code: opBlock2, form: FormBlock}, true
+	case formBlock4:
+		return op{code: opBlock4, form: FormBlock}, true
+	case FormBlock:
+		return op{code: opBlock, form: FormBlock}, true
+	case FormBlock1:
+		return op{code: opBlock1, form: FormBlock}, true
+	case FormExprloc:
+		return op{code: opBlock, form: FormExprloc}, true
+	case FormData1:
+		return op{code: opU8, form: f}, true
+	case FormData2:
+		return op{code: opU16, form: f}, true
+	case FormData4:
+		return op{code: opU32, form: f}, true
+	case FormData8:
+		return op{code: opU64, form: f}, true
+	case formData16:
+		return op{code: opData16, form: f}, true
+	case FormString:
+		return op{code: opString, form: f}, true
+	case FormFlag:
+		return op{code: opU8, form: f}, true
+	case FormFlagPresent:
+		return op{code: opFlagPresent, form: f}, true
+	case FormSdata:
+		return op{code: opSLEB, form: f}, true
+	case FormUdata:
+		return op{code: opULEB, form: f}, true
+	case FormStrp, FormLineStrp, FormStrpSup, FormGNUStrpAlt, FormSecOffset, FormGNURefAlt, formRefSup4:
+		if form == formRefSup4 {
+			return op{code: opU32, form: FormGNURefAlt}, true
+		}
+		return op{code: offset, form: f}, true
+	case formRefSup8:
+		return op{code: opU64, form: FormGNURefAlt}, true
+	case FormRefAddr:
+		if u.Version == 2 { // an address, not an offset (DWARF 2, 7.5.4)
+			return op{code: addr, form: f}, true
+		}
+		return op{code: offset, form: f}, true
+	case formRef1:
+		return op{code: opU8, form: FormRef}, true
+	case formRef2:
+		return op{code: opU16, form: FormRef}, true
+	case formRef4:
+		return op{code: opU32, form: FormRef}, true
+	case formRef8:
+		return op{code: opU64, form: FormRef}, true
+	case formRefUdata:
+		return op{code: opULEB, form: FormRef}, true
+	case FormRefSig8:
+		return op{code: opU64, form: f}, true
+	case formIndirect:
+		return op{code: opIndirect, form: f}, true
+	case FormStrx, formGNUStrIndex:
+		return op{code: opULEB, form: FormStrx}, true
+	case formStrx1:
+		return op{code: opU8, form: FormStrx}, true
+	case formStrx2:
+		return op{code: opU16, form: FormStrx}, true
+	case formStrx3:
+		return op{code: opU24, form: FormStrx}, true
+	case formStrx4:
+		return op{code: opU32, form: FormStrx}, true
+	case FormAddrx, formGNUAddrIndex:
+		return op{code: opULEB, form: FormAddrx}, true
+	case formAddrx1:
+		return op{code: opU8, form: FormAddrx}, true
+	case formAddrx2:
+		return op{code: opU16, form: FormAddrx}, true
+	case formAddrx3:
+		return op{code: opU24, form: FormAddrx}, true
+	case formAddrx4:
+		return op{code: opU32, form: FormAddrx}, true
+	case FormImplicitConst:
+		return op{code: opImplicit, form: f}, true
+	case FormLoclistx, formRnglistx:
+		return op{code: opULEB, form: f}, true
+	}
+	return op{}, false
+}
+
+// abbrevReader reads LEB128 numbers with a sticky error.
+type abbrevReader struct {
+	b   []byte
+	off uint64 // of b[0] in .debug_abbrev
+	p   int
+	err error
+}
+
+func (r *abbrevReader) fail(format string, args ...any) error {
+	if r.err == nil {
+		r.err = &Error{Section: ".debug_abbrev", Offset: r.off + uint64(r.p), Msg: fmt.Sprintf(format, args...)}
+	}
+	return r.err
+}
+
+func (r *abbrevReader) u8() byte {
+	if r.p >= len(r.b) {
+		r.fail("abbreviation table runs past the end of the section")
+		return 0
+	}
+	r.p++
+	return r.b[r.p-1]
+}
+
+func (r *abbrevReader) uleb() uint64 {
+	var v uint64
+	for shift := 0; ; shift += 7 {
+		c := r.u8()
+		if shift < 64 {
+			v |= uint64(c&0x7f) << shift
+		}
+		if c < 0x80 || r.err != nil {
+			return v
+		}
+	}
+}
+
+func (r *abbrevReader) sleb() int64 {
+	var v int64
+	for shift := 0; ; shift += 7 {
+		c := r.u8()
+		if shift < 64 {
+			v |= int64(c&0x7f) << shift
+		}
+		if c < 0x80 || r.err != nil {
+			if shift+7 < 64 && c&0x40 != 0 {
+				v |= -1 << (shift + 7)
+			}
+			return v
+		}
+	}
+}

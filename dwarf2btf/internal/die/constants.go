@@ -1,0 +1,179 @@
+package die
+
+// Tags, attributes and forms that the encoder knows by name, numbered as in
+// DWARF 5, tables 7.3, 7.5 and 7.6, and the GNU and LLVM extensions.
+const (
+	TagArrayType              = 0x01
+	TagClassType              = 0x02
+	TagEnumerationType        = 0x04
+	TagFormalParameter        = 0x05
+	TagImportedDeclaration    = 0x08
+	TagLabel                  = 0x0a
+	TagLexicalBlock           = 0x0b
+	TagMember                 = 0x0d
+	TagPointerType            = 0x0f
+	TagReferenceType          = 0x10
+	TagCompileUnit            = 0x11
+	TagStringType             = 0x12
+	TagStructureType          = 0x13
+	TagSubroutineType         = 0x15
+	TagTypedef                = 0x16
+	TagUnionType              = 0x17
+	TagUnspecifiedParameters  = 0x18
+	TagVariant                = 0x19
+	TagInheritance            = 0x1c
+	TagInlinedSubroutine      = 0x1d
+	TagPtrToMemberType        = 0x1f
+	TagSubrangeType           = 0x21
+	TagBaseType               = 0x24
+	TagConstType              = 0x26
+	TagConstant               = 0x27
+	TagEnumerator             = 0x28
+	TagSubprogram             = 0x2e
+	TagTemplateTypeParameter  = 0x2f
+	TagTemplateValueParameter = 0x30
+	TagVariantPart            = 0x33
+	TagVariable               = 0x34
+	TagVolatileType           = 0x35
+	TagDwarfProcedure         = 0x36
+	TagRestrictType           = 0x37
+	TagInterfaceType          = 0x38
+	TagNamespace              = 0x39
+	TagImportedModule         = 0x3a
+	TagUnspecifiedType        = 0x3b
+	TagPartialUnit            = 0x3c
+	TagImportedUnit           = 0x3d
+	TagTypeUnit               = 0x41
+	TagRvalueReferenceType    = 0x42
+	TagAtomicType             = 0x47
+	TagCallSite               = 0x48
+	TagCallSiteParameter      = 0x49
+	TagSkeletonUnit           = 0x4a
+	TagGNUTemplateTemplate    = 0x4106
+	TagGNUTemplatePack        = 0x4107
+	TagGNUFormalPack          = 0x4108
+	TagGNUCallSite            = 0x4109
+	TagGNUCallSiteParameter   = 0x410a
+	TagLLVMAnnotation         = 0x6000
+	TagGNUAnnotation          = 0x6001
+)
+
+const (
+	formAddr          = 0x01
+	formBlock2        = 0x03
+	formBlock4        = 0x04
+	FormData2         = 0x05
+	FormData4         = 0x06
+	FormData8         = 0x07
+	FormString        = 0x08
+	FormBlock         = 0x09
+	FormBlock1        = 0x0a
+	FormData1         = 0x0b
+	FormFlag          = 0x0c
+	FormSdata         = 0x0d
+	FormStrp          = 0x0e
+	FormUdata         = 0x0f
+	FormRefAddr       = 0x10
+	formRef1          = 0x11
+	formRef2          = 0x12
+	formRef4          = 0x13
+	formRef8          = 0x14
+	formRefUdata      = 0x15
+	formIndirect      = 0x16
+	FormSecOffset     = 0x17
+	FormExprloc       = 0x18
+	FormFlagPresent   = 0x19
+	FormStrx          = 0x1a
+	FormAddrx         = 0x1b
+	formRefSup4       = 0x1c
+	FormStrpSup       = 0x1d
+	formData16        = 0x1e
+	FormLineStrp      = 0x1f
+	FormRefSig8       = 0x20
+	FormImplicitConst = 0x21
+	FormLoclistx      = 0x22
+	formRnglistx      = 0x23
+	formRefSup8       = 0x24
+	formStrx1         = 0x25
+	formStrx2         = 0x26
+	formStrx3         = 0x27
+	formStrx4         = 0x28
+	formAddrx1        = 0x29
+	formAddrx2        = 0x2a
+	formAddrx3        = 0x2b
+	formAddrx4        = 0x2c
+	formGNUAddrIndex  = 0x1f01
+	formGNUStrIndex   = 0x1f02
+	FormGNURefAlt     = 0x1f20
+	FormGNUStrpAlt    = 0x1f21
+)
+
+// Forms that mean the same to a reader are folded into one when abbreviations
+// are compiled, so that callers compare with few values.
+const (
+	FormAddr   = formAddr
+	FormRef    = formRef4 // reference within the unit: Value.U is an Off
+	FormData16 = formData16
+)
+
+// Slot is the place of a wanted attribute in [Cursor.V].
+type Slot uint8
+
+// The attributes that the encoder looks at.
+const (
+	SlotNone Slot = iota
+	Sibling
+	Name
+	Type
+	ByteSize
+	BitOffset
+	BitSize
+	DataBitOffset
+	DataMemberLocation
+	Encoding
+	ConstValue
+	Declaration
+	UpperBound
+	Count
+	AbstractOrigin
+	Specification
+	External
+	Inline
+	LowPC
+	Location
+	CallingConvention
+	Artificial
+	GNUAnnotation
+	Signature
+	Language
+	Producer
+	Import
+	StrOffsetsBase
+	AddrBase
+	LoclistsBase
+	Ranges
+	NumSlots
+)
+
+// slotOf maps attribute numbers below 0x90 to slots.
+var slotOf = [0x90]Slot{
+	0x01: Sibling, 0x02: Location, 0x03: Name, 0x0b: ByteSize, 0x0c: BitOffset, 0x0d: BitSize,
+	0x11: LowPC, 0x13: Language, 0x18: Import, 0x1c: ConstValue, 0x20: Inline, 0x25: Producer,
+	0x2f: UpperBound, 0x31: AbstractOrigin, 0x34: Artificial, 0x36: CallingConvention, 0x37: Count,
+	0x38: DataMemberLocation, 0x3c: Declaration, 0x3e: Encoding, 0x3f: External, 0x47: Specification,
+	0x49: Type, 0x55: Ranges, 0x69: Signature, 0x6b: DataBitOffset, 0x72: StrOffsetsBase,
+	0x73: AddrBase, 0x8c: LoclistsBase,
+}
+
+func slot(attr uint64) Slot {
+	if attr < uint64(len(slotOf)) {
+		return slotOf[attr]
+	}
+	switch attr {
+	case 0x2139: // DW_AT_GNU_annotation
+		return GNUAnnotation
+	case 0x2133: // DW_AT_GNU_addr_base, DWARF 4 split units
+		return AddrBase
+	}
+	return SlotNone
+}

@@ -1,0 +1,42 @@
+package die
+
+import (
+	"fmt"
+	"runtime"
+)
+
+// Error is a defect of the DWARF input, at a place of a section.
+type Error struct {
+	Section string // ".debug_info", ".debug_abbrev", …
+	Offset  uint64 // in bytes from the start of the section
+	Msg     string
+}
+
+func (e *Error) Error() string { return fmt.Sprintf("%s+%#x: %s", e.Section, e.Offset, e.Msg) }
+
+// failure carries an *Error through a panic to Guard.
+type failure struct{ err *Error }
+
+// Fail ends the decoding of the current unit with an error at the unit's offset off.
+func (c *Cursor) Fail(off Off, format string, args ...any) {
+	panic(failure{&Error{Section: c.Section, Offset: c.Unit.Offset + uint64(off), Msg: fmt.Sprintf(format, args...)}})
+}
+
+// Guard is deferred by whoever decodes a unit. It turns the two panics that
+// malformed input can cause, [Cursor.Fail] and a read beyond the unit's bytes,
+// into an error that names the last DIE. All other panics are bugs and go on.
+func (c *Cursor) Guard(err *error) {
+	switch r := recover().(type) {
+	case nil:
+	case failure:
+		*err = r.err
+	case runtime.Error:
+		if !c.reading {
+			panic(r)
+		}
+		*err = &Error{Section: c.Section, Offset: c.Unit.Offset + uint64(c.At), Msg: "entry runs past the end of its unit"}
+	default:
+		panic(r)
+	}
+	c.reading = false
+}

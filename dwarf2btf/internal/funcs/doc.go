@@ -1,0 +1,14 @@
+// Package funcs decides which functions get BTF.
+//
+// While units are read, every instance of a function that the symbol table
+// knows is saved: an abstract instance, an out-of-line copy, the same inline
+// function in another unit. At the end the instances of one name are judged
+// together:
+//
+//	Saved.Add ─► states ─► Select: groups of one entry ─► []Emit
+//	                         │  compare prototypes         (in order of names)
+//	                         └► report: why a function is left out
+//
+// Types are graph IDs of the deduplicator, strings are its name identities:
+// equal number, equal string. The rules are those of pahole 1.32.
+package funcs

@@ -1,0 +1,221 @@
+package funcs
+
+import (
+	"slices"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
+)
+
+// Options are the features that decide on functions.
+type Options struct {
+	// ConsistentFunc leaves functions out whose instances disagree.
+	ConsistentFunc bool
+	// TrueSignature encodes functions with a changed signature as they are,
+	// under their symbol's name, instead of leaving them out.
+	TrueSignature bool
+}
+
+// Emit is a function to encode.
+type Emit struct {
+	State int    // index in Saved
+	Name  []byte // belongs to the symbol table
+	// Plain: the function has the name of the source. A true signature has
+	// not, and gets no kfunc tags (pahole 1.32).
+	Plain bool
+}
+
+// Select returns the functions to encode, in order of encoding: sorted by key.
+// report, which may be nil, gets a Skip for each function left out and for each
+// difference found between two instances, in pahole's order; its argument is
+// valid during the call.
+//
+// The states keep their flags: Select may be called again.
+func (s *Saved) Select(table *symtab.Table, graph Graph, opts Options, report func(*Skip)) []Emit {
+	if report == nil {
+		report = func(*Skip) {}
+	}
+	sel := selection{
+		saved: s, table: table, match: matcher{graph: graph}, opts: opts, report: report,
+		flags: make([]Flags, len(s.states)),
+	}
+	for i := range s.states {
+		sel.flags[i] = s.states[i].Flags
+	}
+	order := s.order()
+	for lo := 0; lo < len(order); {
+		hi := lo + 1
+		for hi < len(order) && s.states[order[hi]].Entry == s.states[order[lo]].Entry {
+			hi++
+		}
+		sel.group(order[lo:hi])
+		lo = hi
+	}
+	return sel.emits
+}
+
+// order returns the states sorted by entry, those with an address first, else
+// as they were saved.
+func (s *Saved) order() []uint32 {
+	// A stable sort by (entry, no address), spelled as a sort of numbers.
+	type key struct{ group, state uint32 }
+	keys := make([]key, len(s.states))
+	for i := range s.states {
+		st := &s.states[i]
+		g := uint32(st.Entry) << 1
+		if st.Addr == 0 {
+			g |= 1
+		}
+		keys[i] = key{g, uint32(i)}
+	}
+	slices.SortFunc(keys, func(a, b key) int {
+		if a.group != b.group {
+			if a.group < b.group {
+				return -1
+			}
+			return 1
+		}
+		return int(a.state) - int(b.state)
+	})
+	order := make([]uint32, len(keys))
+	for i, k := range keys {
+		order[i] = k.state
+	}
+	return order
+}
+
+type selection struct {
+	saved  *Saved
+	table  *symtab.Table
+	match  matcher
+	opts   Options
+	report func(*Skip)
+	flags  []Flags // by state: those of the State, then united in combine
+	emits  []Emit
+}
+
+// group judges the instances of one entry.
+func (s *selection) group(states []uint32) {
+	anchor := states[0]
+	entry := s.saved.states[anchor].Entry
+	key := s.table.Key(entry)
+	for _, st := range states[1:] {
+		s.combine(anchor, st, key)
+	}
+	if s.opts.TrueSignature && s.emitTrueSignature(states) {
+		return
+	}
+	chosen := anchor
+	if len(states) > 1 {
+		chosen = s.canonical(states)
+	}
+	if r := s.skipReason(anchor, chosen, entry); r != 0 {
+		s.report(&Skip{Func: key, Reason: r})
+		return
+	}
+	s.emits = append(s.emits, Emit{State: int(chosen), Name: key, Plain: true})
+}
+
+// combine unites the shared flags of the group's first state and a later one,
+// and compares their prototypes unless the function is in doubt already. The
+// flags a state has afterwards are those of all states up to it; the first has
+// those of all (pahole 1.32: saved_functions_combine).
+func (s *selection) combine(anchor, st uint32, key []byte) {
+	united := (s.flags[anchor] | s.flags[st]) & shared
+	if united&(Unexpected|Inconsistent|Reordered) == 0 && s.comparable(anchor, st) &&
+		!s.prototypes(int(anchor), int(st), key) {
+		united |= Inconsistent
+	}
+	s.flags[anchor] |= united
+	s.flags[st] |= united
+}
+
+// comparable reports whether two prototypes should be the same. With true
+// signatures an instance with an address may differ from an abstract one.
+func (s *selection) comparable(a, b uint32) bool {
+	return !s.opts.TrueSignature || (s.saved.states[a].Addr == 0) == (s.saved.states[b].Addr == 0)
+}
+
+// prototypes compares the prototypes of two states, and reports the first
+// difference. Names of parameters do not count.
+func (s *selection) prototypes(a, b int, key []byte) bool {
+	pa, pb := s.saved.Params(a), s.saved.Params(b)
+	if len(pa) != len(pb) {
+		s.report(&Skip{Func: key, Reason: ParamCount, A: uint32(len(pa)), B: uint32(len(pb))})
+		return false
+	}
+	s.match.steps = 0
+	if !s.match.types(s.saved.states[a].Ret, s.saved.states[b].Ret) {
+		s.report(&Skip{Func: key, Reason: ReturnType})
+		return false
+	}
+	for i := range pa {
+		if !s.match.types(pa[i].Type, pb[i].Type) {
+			s.report(&Skip{Func: key, Reason: ParamType, A: pa[i].Name, B: pb[i].Name, Param: i})
+			return false
+		}
+	}
+	return true
+}
+
+// emitTrueSignature encodes the first state that is at the address of a
+// suffixed symbol and whose parameters can be trusted. Doubts about the
+// function as a whole do not matter then.
+func (s *selection) emitTrueSignature(states []uint32) bool {
+	for _, st := range states {
+		state := &s.saved.states[st]
+		if state.Sym < 0 || s.flags[st]&(Unexpected|Uncertain) != 0 {
+			continue
+		}
+		name, _ := s.table.Symbol(state.Entry, state.Sym)
+		s.emits = append(s.emits, Emit{State: int(st), Name: name})
+		return true
+	}
+	return false
+}
+
+// canonical returns the state that stands for the group: the first one that is
+// at an address of the entry and need not be left out.
+func (s *selection) canonical(states []uint32) uint32 {
+	first, found := states[0], false
+	for _, st := range states {
+		state := &s.saved.states[st]
+		if !s.table.HasAddr(state.Entry, state.Addr) {
+			continue
+		}
+		if !s.changed(st) {
+			return st
+		}
+		if !found {
+			first, found = st, true
+		}
+	}
+	return first
+}
+
+// changed reports whether callers of the instance pass other parameters than
+// its prototype says. Parameters that are merely unused do not count.
+func (s *selection) changed(st uint32) bool {
+	f := s.flags[st]
+	return !s.opts.TrueSignature && f&OptimizedParms != 0 && f&(SignatureChanged|OptimizedSymbol) != 0
+}
+
+// skipReason returns why a group is left out, 0 if it is not. Of several
+// reasons the last one counts (pahole 1.32 prints only that).
+func (s *selection) skipReason(anchor, chosen uint32, entry int32) Reason {
+	f := s.flags[anchor]
+	switch {
+	case s.table.Ambiguous(entry):
+		return AmbiguousAddress
+	case s.changed(chosen):
+		return OptimizedParams
+	case f&Reordered != 0:
+		return ReorderedParams
+	case f&Uncertain != 0:
+		return UncertainLocation
+	case s.opts.ConsistentFunc && f&Inconsistent != 0:
+		return InconsistentPrototype
+	case f&Unexpected != 0:
+		return UnexpectedRegister
+	}
+	return 0
+}

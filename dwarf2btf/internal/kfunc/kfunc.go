@@ -1,0 +1,162 @@
+// Package kfunc finds the kernel functions that BPF programs may call: those
+// that a kernel or module lists in its .BTF_ids section in a set marked with
+// BTF_SET8_KFUNCS (linux/btf_ids.h).
+//
+//	__BTF_ID__set8__NAME    u32 count, u32 flags (bit 0: kfuncs), then pairs
+//	__BTF_ID__func__NAME__N u32 ID, u32 kfunc flags: one pair of a set
+//
+// The section is an array of words of the file's byte order; the symbols say
+// what is where.
+package kfunc
+
+import (
+	"bytes"
+	"cmp"
+	"encoding/binary"
+	"fmt"
+	"slices"
+)
+
+// Flags are the flags of a kfunc (linux/btf.h, KF_*).
+type Flags uint32
+
+// The flags an encoder acts on.
+const (
+	FastCall Flags = 1 << 12 // KF_FASTCALL
+	ArenaRet Flags = 1 << 13 // KF_ARENA_RET: the returned pointer is in an arena
+	ArenaArg Flags = 1 << 14 // KF_ARENA_ARG1, and one bit up KF_ARENA_ARG2
+)
+
+// Kfunc is one function of a kfunc set.
+type Kfunc struct {
+	Name  string
+	Flags Flags
+}
+
+const (
+	setPrefix  = "__BTF_ID__set8__"
+	funcPrefix = "__BTF_ID__func__"
+
+	pairSize = 8      // bytes of a pair, and of the head of a set
+	isKfuncs = 1 << 0 // BTF_SET8_KFUNCS, in the second word of the head
+)
+
+// OffsetError is a kfunc whose symbol points outside of the section.
+type OffsetError struct {
+	Func string
+	// Offset is relative to the section, Size the size of the section, in bytes.
+	Offset, Size uint64
+}
+
+func (e *OffsetError) Error() string {
+	return fmt.Sprintf(".BTF_ids: kfunc %s at offset %#x, behind the end of the section (%#x bytes)", e.Func, e.Offset, e.Size)
+}
+
+// Collector takes the symbols of a file and then the data of .BTF_ids.
+type Collector struct {
+	shndx uint32
+	sets  []area
+	funcs []candidate
+}
+
+type area struct{ start, end uint64 } // half open
+
+type candidate struct {
+	name  string
+	value uint64
+}
+
+// NewCollector returns a collector for symbols of the section with index
+// shndx.
+func NewCollector(shndx uint32) *Collector { return &Collector{shndx: shndx} }
+
+// Add takes the next symbol of the symbol table; the name is valid during the
+// call.
+func (c *Collector) Add(name []byte, value, size uint64, shndx uint32) {
+	if shndx != c.shndx {
+		return
+	}
+	if bytes.HasPrefix(name, []byte(setPrefix)) {
+		c.sets = append(c.sets, area{value, value + size})
+	} else if f, ok := funcName(name); ok {
+		c.funcs = append(c.funcs, candidate{string(f), value})
+	}
+}
+
+// funcName takes the name of the function out of __BTF_ID__func__NAME__N. N
+// has no '_' (pahole 1.32: get_func_name).
+func funcName(symbol []byte) ([]byte, bool) {
+	rest, ok := bytes.CutPrefix(symbol, []byte(funcPrefix))
+	if !ok {
+		return nil, false
+	}
+	last := bytes.LastIndexByte(rest, '_')
+	if last < 1 || rest[last-1] != '_' {
+		return nil, false
+	}
+	return rest[:last-1], true
+}
+
+// Kfuncs returns the functions that lie in a kfunc set, each once, in order of
+// their first symbols; the last symbol of a function decides its flags. addr is
+// the section's sh_addr: symbol values are addresses, section-relative where
+// it is 0. data are the section's bytes; a section without (NOBITS) has no
+// kfuncs. The error is an *OffsetError.
+func (c *Collector) Kfuncs(addr uint64, data []byte, order binary.ByteOrder) ([]Kfunc, error) {
+	sets := make([]area, 0, len(c.sets))
+	for _, s := range c.sets {
+		// A set that is not inside of the section is not one.
+		off := s.start - addr
+		if off < uint64(len(data)) && uint64(len(data))-off >= pairSize && s.start < s.end &&
+			order.Uint32(data[off+4:])&isKfuncs != 0 {
+			sets = append(sets, s)
+		}
+	}
+	sets = union(sets)
+	var all []Kfunc
+	seen := map[string]int{}
+	for _, f := range c.funcs {
+		if !contains(sets, f.value) {
+			continue
+		}
+		off := f.value - addr
+		if size := uint64(len(data)); off > size || size-off < pairSize {
+			return nil, &OffsetError{Func: f.name, Offset: off, Size: size}
+		}
+		flags := Flags(order.Uint32(data[off+4:]))
+		if i, ok := seen[f.name]; ok {
+			all[i].Flags = flags
+			continue
+		}
+		seen[f.name] = len(all)
+		all = append(all, Kfunc{f.name, flags})
+	}
+	return all, nil
+}
+
+// union sorts areas and joins those that overlap or touch: the question is only
+// whether a symbol is in any of them, and hostile input may have many.
+func union(areas []area) []area {
+	slices.SortFunc(areas, func(a, b area) int { return cmp.Compare(a.start, b.start) })
+	joined := areas[:0]
+	for _, a := range areas {
+		if n := len(joined); n > 0 && a.start <= joined[n-1].end {
+			joined[n-1].end = max(joined[n-1].end, a.end)
+		} else {
+			joined = append(joined, a)
+		}
+	}
+	return joined
+}
+
+// contains reports whether value is in one of the areas, which union made.
+func contains(areas []area, value uint64) bool {
+	// The first area that ends behind value is the only one that can have it.
+	i, _ := slices.BinarySearchFunc(areas, value, func(a area, v uint64) int {
+		if a.end <= v {
+			return -1
+		}
+		return 1
+	})
+	return i < len(areas) && areas[i].start <= value
+}

@@ -1,0 +1,158 @@
+package location
+
+import "errors"
+
+// ErrShort says that the bytes given to List end before the list does.
+var ErrShort = errors.New("location list goes on behind the given bytes")
+
+// Entry kinds of DWARF 5 lists (DWARF 5, 7.7.3).
+const (
+	lleEndOfList       = 0
+	lleBaseAddressx    = 1
+	lleStartxEndx      = 2
+	lleStartxLength    = 3
+	lleOffsetPair      = 4
+	lleDefaultLocation = 5
+	lleBaseAddress     = 6
+	lleStartEnd        = 7
+	lleStartLength     = 8
+)
+
+// List computes the facts of a parameter whose DW_AT_location is the list that
+// begins at list[0]: bytes of .debug_loc, or of .debug_loclists from DWARF 5
+// on, in an ET_REL file with relocations applied as libdwfl does (an unrelocated
+// pair of addresses can look like the end of the list). What f said of location
+// and size is replaced.
+//
+// The caller may pass any window of the section. With ErrShort f has the facts
+// of the entries that were complete: call again with more bytes, or, if the
+// section has no more, keep the facts; libdw gives up in the same place. An
+// entry libdw refuses ends the list without an error.
+//
+// Neither reader of delve's loclist package fits: Dwarf2Reader is little-endian
+// only and panics on short input, Dwarf5Reader offers nothing but Find(pc).
+func (c *Context) List(f *Facts, list []byte, typeSize uint64) error {
+	c.reset(f, typeSize)
+	if !c.validAddrSize() {
+		return nil
+	}
+	if c.Version < 5 {
+		return c.loc(f, list)
+	}
+	return c.loclist(f, list)
+}
+
+// loc reads a list of DWARF 2 to 4: pairs of addresses, each followed by a
+// 2-byte length and the expression (DWARF 4, 2.6.2).
+func (c *Context) loc(f *Facts, p []byte) error {
+	pair := 2 * c.AddrSize
+	for i, k := 0, 0; ; {
+		if len(p)-i < pair {
+			return ErrShort
+		}
+		lo, hi := c.addr(p[i:]), c.addr(p[i+c.AddrSize:])
+		i += pair
+		if escape := ^uint64(0) >> (64 - 8*c.AddrSize); lo == escape {
+			if hi == escape {
+				return nil // refused by libdw
+			}
+			continue // hi is the new base address
+		}
+		if lo == 0 && hi == 0 {
+			return nil
+		}
+		if len(p)-i < 2 {
+			return ErrShort
+		}
+		n := int(c.Order.Uint16(p[i:]))
+		i += 2
+		if len(p)-i < n {
+			return ErrShort
+		}
+		if !c.entry(f, p[i:i+n], k) {
+			return nil
+		}
+		i += n
+		k++
+	}
+}
+
+func (c *Context) addr(p []byte) uint64 {
+	if c.AddrSize == 8 {
+		return c.Order.Uint64(p)
+	}
+	return uint64(c.Order.Uint32(p))
+}
+
+// loclist reads a list of DWARF 5. Kinds libdw does not know, GNU's view pairs
+// among them, end it.
+func (c *Context) loclist(f *Facts, p []byte) error {
+	for i, k := 0, 0; ; {
+		if i >= len(p) {
+			return ErrShort
+		}
+		kind := p[i]
+		i++
+		addrs, lebs, hasExpr := 0, 0, true
+		switch kind {
+		case lleEndOfList:
+			return nil
+		case lleBaseAddressx:
+			lebs, hasExpr = 1, false
+		case lleStartxEndx, lleStartxLength, lleOffsetPair:
+			lebs = 2
+		case lleDefaultLocation:
+		case lleBaseAddress:
+			addrs, hasExpr = 1, false
+		case lleStartEnd:
+			addrs = 2
+		case lleStartLength:
+			addrs, lebs = 1, 1
+		default:
+			return nil
+		}
+		// The end of the entry's head moves behind p if p is cut off in it;
+		// one check below suffices.
+		i += addrs * c.AddrSize
+		for range lebs {
+			i = skipLEB(p, i)
+		}
+		if i > len(p) {
+			return ErrShort
+		}
+		if !hasExpr {
+			continue
+		}
+		n, next, ok := fullULEB(p, i)
+		if !ok || uint64(len(p)-next) < n {
+			return ErrShort
+		}
+		i = next + int(n)
+		if !c.entry(f, p[next:i], k) {
+			return nil
+		}
+		k++
+	}
+}
+
+// skipLEB returns the index behind the LEB128 number at p[i:], or an index
+// behind the end of p if the number is cut off.
+func skipLEB(p []byte, i int) int {
+	_, next, ok := fullULEB(p, i)
+	if !ok {
+		return len(p) + 1
+	}
+	return next
+}
+
+// fullULEB is uleb for a window: a number that the end of p cuts off is not ok.
+func fullULEB(p []byte, i int) (v uint64, next int, ok bool) {
+	if i >= len(p) {
+		return 0, i, false
+	}
+	v, next = uleb(p, i)
+	if next == len(p) && p[next-1] >= 0x80 && next-i < maxLEB {
+		return v, next, false
+	}
+	return v, next, true
+}

@@ -1,0 +1,106 @@
+package dwarf2btf
+
+import (
+	"bytes"
+	"slices"
+
+	"github.com/gopahole/gopahole/features"
+)
+
+// Compat names the libbpf whose behaviour the result reproduces where versions
+// differ.
+type Compat uint8
+
+const (
+	// LibBPF18 is the default: the behaviour of libbpf 1.8.
+	LibBPF18 Compat = iota
+	// LibBPF17 is libbpf 1.7.0, which packaged pahole 1.32 uses. It has no layout
+	// section.
+	LibBPF17
+)
+
+// Options of [Convert]. The zero value encodes like pahole without any feature.
+type Options struct {
+	Features features.Set
+	Compat   Compat
+
+	// Jobs is the number of units decoded at the same time; 0 is one for each
+	// CPU. The result does not depend on it.
+	Jobs int
+
+	// Languages selects units by language.
+	Languages Languages
+	// CUExclude leaves out units whose name begins with one of these.
+	CUExclude []string
+	// KABIPrefix replaces every name that begins with it by itself.
+	KABIPrefix string
+	// FixupSillyBitfields makes bit-fields that fill their storage unit ordinary
+	// members.
+	FixupSillyBitfields bool
+
+	// Verbose receives the lines that pahole -V prints, in pahole's order. They
+	// come from one goroutine at a time. nil prints nothing.
+	Verbose func(format string, args ...any)
+	// Report receives what a user should know although the result is complete.
+	// It may be called from several goroutines, one at a time.
+	Report func(Diagnostic)
+	// Stats, if not nil, is filled with counters.
+	Stats *Stats
+}
+
+// Languages selects units by their DW_AT_language, 0 if absent. An empty Include
+// is every language.
+type Languages struct {
+	Include, Exclude []uint16 // DW_LANG_* codes
+}
+
+// Diagnostic is a warning: something of the input is not in the result.
+type Diagnostic struct {
+	File string
+	Msg  string
+}
+
+func (d Diagnostic) String() string { return d.File + ": " + d.Msg }
+
+// Stats are counters that do not depend on the machine.
+type Stats struct {
+	Units       int    // decoded
+	DIEs        uint64 // read or stepped over one by one
+	InfoBytes   uint64 // of .debug_info
+	Lists       uint64 // location lists read
+	Types       int    // before deduplication
+	Distinct    int    // types of distinct content
+	Comparisons int    // of structs, unions and typedefs
+	Steps       int    // pairs of types visited by them
+	Identity    int    // pairs that needed the identity check
+	Functions   int    // instances saved
+	Emitted     int    // functions encoded
+	Merged      bool   // all units were taken as one
+	Reruns      int    // times that the input was read again
+	Phases      []Phase
+}
+
+// wantsUnit applies the filters of units. pahole 1.32: --lang, --lang_exclude,
+// --cu_exclude.
+func (o *Options) wantsUnit(l uint16, name []byte) bool {
+	if len(o.Languages.Include) > 0 && !slices.Contains(o.Languages.Include, l) {
+		return false
+	}
+	if slices.Contains(o.Languages.Exclude, l) {
+		return false
+	}
+	for _, p := range o.CUExclude {
+		if bytes.HasPrefix(name, []byte(p)) {
+			return false
+		}
+	}
+	return true
+}
+
+// kabi applies --kabi_prefix to a name.
+func (o *Options) kabi(name []byte) []byte {
+	if o.KABIPrefix != "" && bytes.HasPrefix(name, []byte(o.KABIPrefix)) {
+		return []byte(o.KABIPrefix)
+	}
+	return name
+}

@@ -1,0 +1,307 @@
+package dwarf2btf
+
+import (
+	"sort"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+)
+
+// resolveUnit turns the references within the unit just decoded, which are
+// offsets, into numbers. What leads to another unit (merged mode only) stays an
+// offset until finish.
+//
+// A unit may have been imported in the middle of another one, and is resolved
+// when that one is: in merged mode edges stay marked as local until finish, and
+// what belongs to another unit is left alone.
+func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
+	c := d.cu
+	// In a large unit decoder.at does not reach all offsets.
+	find := d.find
+	if int(u.Len) > len(d.at) || d.nested {
+		find = newFinder(c.things[f.thing:]).find
+	}
+	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
+	edges := c.unit.Edges
+	for i := f.edge; i < len(edges); i++ {
+		if e := edges[i]; e != 0 && r.inside(e) { // marks are outside
+			if n := d.typeAt(&r, e); n != 0 {
+				n |= edgeLocal
+				edges[i] = n
+			} else {
+				edges[i] = 0
+			}
+		}
+	}
+	for i := f.fn; i < len(c.funcs); i++ {
+		fn := &c.funcs[i]
+		if !r.inside(fn.off) {
+			continue
+		}
+		r.ref(&fn.typ, thingType, &c.cross)
+		r.ref(&fn.origin, thingFunc, &c.cross)
+		r.ref(&fn.spec, thingFunc, &c.cross)
+	}
+	for i := f.param; i < len(c.params); i++ {
+		p := &c.params[i]
+		if !r.inside(p.off) {
+			continue
+		}
+		r.ref(&p.typ, thingType, &c.cross)
+		r.ref(&p.origin, thingParam, &c.cross)
+	}
+	for i := f.v; i < len(c.vars); i++ {
+		v := &c.vars[i]
+		if !r.inside(v.off) {
+			continue
+		}
+		r.ref(&v.typ, thingType, &c.cross)
+		r.ref(&v.spec, thingVar, &c.cross)
+	}
+}
+
+// typeAt returns the type number at an offset.
+func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
+	if t := r.find(off); t != nil && t.kind == thingType {
+		if t.num == noType {
+			return 0
+		}
+		return t.num
+	}
+	d.s.unresolved(d.info.name, d.cu.base+uint64(off))
+	return 0
+}
+
+// resolver resolves references within one unit.
+type resolver struct {
+	find       func(off uint32) *thing
+	start, end uint32 // offsets of the unit, half open
+}
+
+func (r *resolver) inside(off uint32) bool { return off >= r.start && off < r.end }
+
+// refMark marks a reference field that still is an offset.
+const refMark = edgeLocal
+
+// ref replaces an offset by the number of what stands there, 0 if that is
+// nothing of the kind. References to other units are marked and counted.
+func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
+	off := *field
+	if off == 0 {
+		return
+	}
+	if !r.inside(off) {
+		*field = off | refMark
+		*cross++
+		return
+	}
+	*field = 0
+	if t := r.find(off); t != nil && t.kind == kind && t.num != noType {
+		*field = t.num
+	}
+}
+
+// find returns what stands at an offset of the unit being decoded.
+func (d *decoder) find(off uint32) *thing {
+	i := off - d.delta
+	if int(i) >= len(d.at) {
+		return nil
+	}
+	n := d.at[i]
+	if n == 0 || int(n) > len(d.cu.things) {
+		return nil
+	}
+	t := &d.cu.things[n-1]
+	if t.off != off {
+		return nil // left there by an earlier unit
+	}
+	return t
+}
+
+// finder finds things by offset with a binary search.
+type finder struct{ sorted []thing }
+
+func newFinder(things []thing) *finder {
+	f := &finder{sorted: append([]thing(nil), things...)}
+	sort.Slice(f.sorted, func(i, j int) bool { return f.sorted[i].off < f.sorted[j].off })
+	return f
+}
+
+func (f *finder) find(off uint32) *thing {
+	i := sort.Search(len(f.sorted), func(i int) bool { return f.sorted[i].off >= off })
+	if i < len(f.sorted) && f.sorted[i].off == off {
+		return &f.sorted[i]
+	}
+	return nil
+}
+
+// resolveEdges ends the resolution of edges: marks go, index types are noted, and
+// what leads to another unit of a merged CU is looked up.
+func (d *decoder) resolveEdges() {
+	c := d.cu
+	var cross *resolver
+	for i, e := range c.unit.Edges {
+		switch {
+		case e == 0:
+		case e == edgeIndex:
+			c.indexEdges = append(c.indexEdges, uint32(i))
+		case e&edgeLocal != 0:
+			c.unit.Edges[i] = e &^ edgeLocal
+		default:
+			if cross == nil {
+				cross = &resolver{find: newFinder(c.things).find, end: maxOffset}
+			}
+			c.unit.Edges[i] = d.typeAt(cross, e)
+		}
+	}
+}
+
+// resolveCross resolves the other references between units of a merged CU.
+func (d *decoder) resolveCross() {
+	c := d.cu
+	if c.cross == 0 {
+		return
+	}
+	r := resolver{find: newFinder(c.things).find, end: maxOffset}
+	ref := func(field *uint32, kind thingKind) {
+		if *field&refMark != 0 {
+			*field &^= refMark
+			r.ref(field, kind, &c.cross)
+		}
+	}
+	for i := range c.funcs {
+		fn := &c.funcs[i]
+		ref(&fn.typ, thingType)
+		ref(&fn.origin, thingFunc)
+		ref(&fn.spec, thingFunc)
+	}
+	for i := range c.params {
+		ref(&c.params[i].typ, thingType)
+		ref(&c.params[i].origin, thingParam)
+	}
+	for i := range c.vars {
+		ref(&c.vars[i].typ, thingType)
+		ref(&c.vars[i].spec, thingVar)
+	}
+}
+
+// completeShapes gives the postponed types their shapes, now that the types they
+// depend on are known.
+func (d *decoder) completeShapes() error {
+	c := d.cu
+	if len(c.pending) == 0 {
+		return nil
+	}
+	var find *finder
+	for i := range c.pending {
+		p := &c.pending[i]
+		if p.enum != 0 {
+			if find == nil {
+				find = newFinder(c.things)
+			}
+			if t := find.find(p.enum); t != nil && t.kind == thingType && t.num != noType && c.tags[t.num-1] == tagBaseSigned {
+				p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
+			}
+		}
+		for _, m := range p.member {
+			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge]
+			size, offset := d.completeMember(p, m, typ)
+			if size > 255 || offset > 0xffffff {
+				return &die.Error{Section: d.info.name, Offset: p.unit.Offset, Msg: "bit-field has no BTF encoding"}
+			}
+			p.words[m.word] = uint32(offset) | size<<24
+		}
+		if len(p.member) > 0 {
+			p.words[1] = btf.Info(btf.KindOf(p.words[1]), btf.VlenOf(p.words[1]), anyBitfield(p.words))
+		}
+		c.unit.Shapes[p.num-1] = d.s.shapes.Intern(p.words)
+	}
+	return nil
+}
+
+// completeMember returns width and position of a bit-field whose storage unit is
+// as large as its type (DWARF 3, 5.5.6).
+func (d *decoder) completeMember(p *pendingShape, m pendingMember, typ uint32) (size uint32, offset uint64) {
+	storage, _ := d.typeSize(d.strip(typ))
+	if storage == 0 {
+		return m.bitSize, m.byteOff * 8
+	}
+	return d.bitfield(m, m.dataOff, uint32(storage))
+}
+
+// anyBitfield tells whether a member of the record is a bit-field or not at a
+// whole byte, which makes the kind flag necessary.
+func anyBitfield(words []uint32) bool {
+	for i := 4; i < len(words); i += 2 {
+		if words[i]>>24 != 0 || words[i]%8 != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// strip follows typedefs and modifiers.
+func (d *decoder) strip(typ uint32) uint32 {
+	for range maxDepth {
+		if typ == 0 {
+			return 0
+		}
+		switch d.cu.tags[typ-1] {
+		case tagTypedef, tagConst, tagModifier:
+			typ = d.target(typ)
+		default:
+			return typ
+		}
+	}
+	return 0
+}
+
+// target returns the first reference of a type.
+func (d *decoder) target(typ uint32) uint32 {
+	u := &d.cu.unit
+	if u.Start[typ-1] == u.Start[typ] {
+		return 0
+	}
+	if e := u.Edges[u.Start[typ-1]]; e&dedup.Earlier == 0 {
+		return e
+	}
+	return 0
+}
+
+// typeSize returns the size of a type in bytes as pahole 1.32 computes it
+// (tag__size): through typedefs and modifiers, arrays as a whole, a struct of one
+// byte without members as nothing. known is false for types that have none.
+func (d *decoder) typeSize(typ uint32) (size uint64, known bool) {
+	factor := uint64(1)
+	for range maxDepth {
+		if typ == 0 {
+			return 0, false
+		}
+		words := d.s.shapes.Words(d.cu.unit.Shapes[typ-1])
+		switch d.cu.tags[typ-1] {
+		case tagPointer:
+			return factor * uint64(d.s.addrSize), true
+		case tagBase, tagBaseSigned:
+			return factor * uint64(d.cu.sizes[typ-1]), true
+		case tagStruct, tagClass, tagUnion:
+			if d.cu.sizes[typ-1] == 1 && btf.VlenOf(words[1]) == 0 {
+				return 0, true
+			}
+			return factor * uint64(d.cu.sizes[typ-1]), true
+		case tagEnum:
+			return factor * uint64(words[2]), true
+		}
+		switch btf.KindOf(words[1]) {
+		case btf.KindFuncProto:
+			if n := d.cu.sizes[typ-1]; n != 0 {
+				return factor * uint64(n), true
+			}
+			return factor * uint64(d.s.addrSize), true
+		case btf.KindArray:
+			factor *= uint64(words[3])
+		}
+		typ = d.target(typ)
+	}
+	return 0, false
+}

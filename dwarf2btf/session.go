@@ -1,0 +1,247 @@
+package dwarf2btf
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/kfunc"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+type elfSection = elfio.Section
+
+// session is what all units of one input file share. Workers read it; what they
+// write to is synchronised.
+type session struct {
+	opts  *Options
+	file  *elfio.File
+	order binary.ByteOrder
+
+	bigEndian     bool
+	addrSize      int
+	regs          location.Regs
+	merged        bool         // all units form one CU
+	first         *unitContext // of the first unit, merged mode
+	wantVars      bool
+	trueSignature bool
+
+	info, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
+
+	units         []die.Unit      // of .debug_info
+	importedUnits map[uint64]bool // by section offset, merged mode
+
+	symbols     *symtab.Table
+	kfuncs      map[int32]kfunc.Flags // by entry of the symbol table
+	ranges      sectionIndex
+	varSections []bool // by section index: its variables are wanted
+
+	names   *nameTable
+	shapes  *dedup.Shapes
+	fakeInt nameID
+
+	skeleton, sig8, alt atomic.Bool // warned
+	mu                  sync.Mutex
+	missing             int    // references that lead to nothing
+	firstMissing        string // where
+}
+
+// percpuSection is the section of per-CPU variables.
+const percpuSection = ".data..percpu"
+
+// newSession opens the sections of a file. names and shapes are shared by the
+// files of one run.
+func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Shapes) (*session, error) {
+	s := &session{opts: opts, file: f, order: f.Order, names: names, shapes: shapes, importedUnits: make(map[uint64]bool)}
+	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
+	s.fakeInt = names.intern([]byte(fakeInt))
+	s.regs = location.Registers(f.Machine)
+	s.trueSignature = opts.Features.Has(features.TrueSignature)
+	s.info = newSection(f, ".debug_info")
+	s.abbrev = newSection(f, ".debug_abbrev")
+	s.str = newSection(f, ".debug_str")
+	s.lineStr = newSection(f, ".debug_line_str")
+	s.strOffsets = newSection(f, ".debug_str_offsets")
+	s.addr = newSection(f, ".debug_addr")
+	s.loc = newSection(f, ".debug_loc")
+	s.loclists = newSection(f, ".debug_loclists")
+	if s.info.size() == 0 && newSectionSize(f, ".debug_types") == 0 {
+		return nil, ErrNoDWARF
+	}
+	for _, sec := range []*section{&s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+		if err := sec.load(); err != nil {
+			return nil, err
+		}
+	}
+	s.selectSections()
+	return s, s.readSymbols()
+}
+
+func newSectionSize(f *elfio.File, name string) uint64 {
+	s := newSection(f, name)
+	return s.size()
+}
+
+// selectSections decides whose variables are encoded.
+func (s *session) selectSections() {
+	perCPU, global := s.opts.Features.Has(features.Var), s.opts.Features.Has(features.GlobalVar)
+	s.wantVars = perCPU || global
+	s.varSections = make([]bool, len(s.file.Sections))
+	found := false
+	for i := range s.file.Sections {
+		s.varSections[i] = global
+		if s.file.Sections[i].Name == percpuSection {
+			found = true
+			s.varSections[i] = s.varSections[i] || perCPU
+		}
+	}
+	s.ranges = newSectionIndex(s.file.Sections)
+	if !found {
+		s.verbose("%s: '%s' doesn't have '%s' section\n", "btf_encoder__new", s.file.Name, percpuSection)
+	}
+}
+
+// readSymbols reads the ELF symbol table and the kfunc sets.
+func (s *session) readSymbols() error {
+	var b symtab.Builder
+	b.Objects = func(shndx uint32) bool { return shndx < uint32(len(s.varSections)) && s.varSections[shndx] }
+	var ids *elfio.Section
+	var kf *kfunc.Collector
+	if s.opts.Features.Has(features.DeclTagKfuncs) {
+		if ids = s.file.Section(".BTF_ids"); ids != nil && ids.HasData() {
+			kf = kfunc.NewCollector(uint32(ids.Index))
+		}
+	}
+	err := s.file.Symbols(func(sym elfio.Symbol) error {
+		if kf != nil {
+			kf.Add(sym.Name, sym.Value, sym.Size, sym.Shndx)
+		}
+		return b.Add(sym.Name, sym.Value, byte(sym.Type()), sym.Shndx)
+	})
+	if err != nil {
+		if errors.Is(err, elfio.ErrNoSymtab) {
+			return fmt.Errorf("%w: function names and addresses come from it", err)
+		}
+		return err
+	}
+	s.symbols = b.Build()
+	s.kfuncs = make(map[int32]kfunc.Flags)
+	if kf == nil {
+		return nil
+	}
+	data, err := s.file.SectionData(ids)
+	if err != nil {
+		return err
+	}
+	list, err := kf.Kfuncs(ids.Addr, data, s.order)
+	if err != nil {
+		return err
+	}
+	for _, k := range list {
+		if e, ok := s.symbols.Find([]byte(k.Name)); ok {
+			s.kfuncs[e] = k.Flags
+		}
+	}
+	return nil
+}
+
+// abbrevAt returns .debug_abbrev from the table of a unit on.
+func (s *session) abbrevAt(u *die.Unit) ([]byte, error) {
+	if u.AbbrevOff >= uint64(len(s.abbrev.data)) {
+		return nil, &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
+	}
+	return s.abbrev.data[u.AbbrevOff:], nil
+}
+
+// locationContext returns what the location rules need to know of a unit.
+func (s *session) locationContext(u *unitContext) location.Context {
+	return location.Context{
+		AddrSize: int(u.unit.AddrSize), Is64: u.unit.Is64, Version: int(u.unit.Version), Order: s.order,
+		S390: s.file.Machine == elf.EM_S390,
+	}
+}
+
+// isClang tells whether a producer string is that of clang.
+func (s *session) isClang(producer []byte) bool {
+	const clang = "clang"
+	for i := 0; i+len(clang) <= len(producer); i++ {
+		if string(producer[i:i+len(clang)]) == clang {
+			return true
+		}
+	}
+	return false
+}
+
+// ltoMerged tells whether the kernel's LTO note asks for one CU (an ELF note of
+// owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
+func (s *session) ltoMerged() bool {
+	const elfnoteLTO = 0x101
+	lto, done := false, errors.New("found")
+	err := s.file.Notes(func(owner string, typ uint32, desc []byte) error {
+		if owner != "Linux" || typ != elfnoteLTO {
+			return nil
+		}
+		lto = len(desc) >= 4 && s.order.Uint32(desc) != 0
+		return done
+	})
+	return err == done && lto
+}
+
+func (s *session) verbose(format string, args ...any) {
+	if s.opts.Verbose != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.opts.Verbose(format, args...)
+	}
+}
+
+func (s *session) warn(msg string) {
+	if s.opts.Report != nil {
+		s.mu.Lock()
+		defer s.mu.Unlock()
+		s.opts.Report(Diagnostic{File: s.file.Name, Msg: msg})
+	}
+}
+
+func (s *session) warnOnce(done *atomic.Bool, msg string) {
+	if !done.Swap(true) {
+		s.warn(msg)
+	}
+}
+
+// unresolved counts a reference to a DIE that is no type.
+func (s *session) unresolved(section string, off uint64) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	at := fmt.Sprintf("%s+%#x", section, off)
+	if s.missing == 0 || at < s.firstMissing {
+		s.firstMissing = at
+	}
+	s.missing++
+}
+
+// reportMissing warns of references that lead to nothing, once.
+func (s *session) reportMissing() {
+	if s.missing > 0 {
+		s.warn(fmt.Sprintf("%d references lead to no type and became void, for example to %s", s.missing, s.firstMissing))
+	}
+}
+
+// sortedKeys returns the keys of a map, ascending.
+func sortedKeys[V any](m map[int]V) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}

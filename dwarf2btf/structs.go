@@ -1,0 +1,274 @@
+package dwarf2btf
+
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/features"
+)
+
+const langRust = 0x1c // DWARF 5, 7.12
+
+// structure encodes a structure, class or union with its members.
+func (d *decoder) structure(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	name, raw := d.key(die.Name), d.num(die.ByteSize)
+	declaration := d.num(die.Declaration) != 0
+	have, chain := d.cur.Have, d.cur.V[die.GNUAnnotation]
+	if name == 0 && d.cur.Have.Has(die.Specification) {
+		name = d.specifiedName()
+	}
+	kind, tag := btf.KindStruct, tagStruct
+	switch a.Tag {
+	case die.TagUnionType:
+		kind, tag = btf.KindUnion, tagUnion
+	case die.TagClassType:
+		tag = tagClass
+	}
+	w, e := len(d.words), len(d.edges)
+	firstTag := len(d.cu.declTags)
+	d.words = append(d.words, name, 0, uint32(raw))
+	var m members
+	m.union = kind == btf.KindUnion
+	m.words, m.edges = w, e
+	if a.Children {
+		d.enter()
+		d.members(&m)
+		d.depth--
+	}
+	if d.s.opts.Features.Has(features.DeclTag) {
+		d.gnuChain(have, &chain, func(n []byte, value nameKey) bool {
+			if string(n) == "btf_decl_tag" {
+				d.cu.declTags = append(d.cu.declTags, declTag{component: -1, value: value})
+			}
+			return true
+		})
+	}
+	size := uint32(raw)
+	var num uint32
+	if declaration {
+		if len(d.keyBytes(name)) == 0 {
+			d.cur.Fail(at, "forward declaration without a name")
+		}
+		d.words = append(d.words[:w], name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion), 0)
+		d.edges = d.edges[:e]
+		num = d.emit(w, e, tag, size)
+	} else {
+		d.checkVlen(at, m.n)
+		if m.n > 1 && d.ctx.language == langRust {
+			d.sortMembers(&m)
+		}
+		d.words[w+1] = btf.Info(kind, m.n, m.kflag)
+		if len(m.pending) > 0 {
+			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit}, w, e, tag, size)
+		} else {
+			num = d.emit(w, e, tag, size)
+		}
+	}
+	if tag == tagClass {
+		d.dropTags(firstTag) // pahole 1.32 emits none for classes
+	}
+	d.ownTags(firstTag, num)
+	d.record(at, thingType, num)
+}
+
+// dropTags forgets the decl tags collected since first that no type owns yet.
+func (d *decoder) dropTags(first int) {
+	kept := d.cu.declTags[:first]
+	for _, t := range d.cu.declTags[first:] {
+		if t.typ != 0 {
+			kept = append(kept, t)
+		}
+	}
+	d.cu.declTags = kept
+}
+
+// specifiedName returns the name of the DIE that DW_AT_specification names.
+func (d *decoder) specifiedName() nameKey {
+	v := d.cur.V[die.Specification]
+	if v.Form != die.FormRef || v.U >= uint64(len(d.cur.Data)) {
+		return 0
+	}
+	a, have, vals := d.cur.ReadAt(die.Off(v.U))
+	if a == nil || !have.Has(die.Name) {
+		return 0
+	}
+	return d.keyOf(&vals[die.Name])
+}
+
+// members is the state of a struct's member list.
+type members struct {
+	words, edges int // where the record and its references start
+	n            int // DW_TAG_member entries
+	component    int32
+	union        bool
+	kflag        bool // some member is a bit-field
+	order        []memberOrder
+	pending      []pendingMember
+}
+
+// memberOrder is what sorting by offset needs to know of the children of a Rust
+// struct.
+type memberOrder struct {
+	member     bool   // or some other DIE between members
+	byteOffset uint64 // in bytes
+}
+
+// members reads the children of a struct up to the null entry. Half of all bytes
+// of .debug_info are members, so the common one takes the shortest way.
+func (d *decoder) members(m *members) {
+	for {
+		k := d.cur.Next()
+		if k == nil {
+			return
+		}
+		switch k.Tag {
+		case die.TagMember:
+			d.cur.Attrs(k)
+			d.member(k, m)
+		case die.TagInheritance:
+			d.cur.Attrs(k)
+			d.memberTags(k, m.component)
+			m.component++
+		case die.TagLLVMAnnotation, die.TagGNUAnnotation:
+			d.annotation(k, -1)
+		case die.TagSubrangeType, die.TagVariantPart, die.TagTemplateTypeParameter, die.TagTemplateValueParameter,
+			die.TagGNUTemplatePack, die.TagGNUFormalPack, die.TagGNUTemplateTemplate:
+			d.skip(k)
+		default:
+			d.entry(k, false)
+			if d.ctx.language == langRust {
+				m.order = append(m.order, memberOrder{})
+			}
+		}
+	}
+}
+
+// member adds the DW_TAG_member whose attributes were read last.
+func (d *decoder) member(k *die.Abbrev, m *members) {
+	have := d.cur.Have
+	var byteOffset, bitOffset uint64
+	bitSize := uint32(uint16(d.num(die.BitSize)))
+	hasData := have.Has(die.DataBitOffset)
+	switch {
+	case hasData:
+		bitOffset = d.offset(d.cur.V[die.DataBitOffset])
+		byteOffset = bitOffset / 8
+	case have.Has(die.DataMemberLocation):
+		byteOffset = d.offset(d.cur.V[die.DataMemberLocation])
+		bitOffset = byteOffset * 8
+	}
+	wait := false
+	if bitSize != 0 && (!hasData || d.s.opts.FixupSillyBitfields) && (hasData || have.Has(die.DataMemberLocation) || m.union) {
+		p := pendingMember{
+			word: 3 + 2*m.n + 1, edge: len(d.edges) - m.edges, bitSize: bitSize, byteOff: byteOffset, hasData: hasData, dataOff: bitOffset,
+			bitOffset: int64(int8(d.num(die.BitOffset))),
+		}
+		if storage := d.num(die.ByteSize); storage != 0 {
+			bitSize, bitOffset = d.bitfield(p, bitOffset, uint32(storage))
+		} else {
+			wait = true
+			m.pending = append(m.pending, p)
+		}
+	}
+	if !wait {
+		d.checkMember(bitOffset, bitSize, m)
+	} else {
+		m.kflag = true
+	}
+	d.words = append(d.words, d.key(die.Name), uint32(bitOffset)|bitSize<<24)
+	d.edges = append(d.edges, d.ref(die.Type))
+	m.n++
+	if d.ctx.language == langRust {
+		m.order = append(m.order, memberOrder{member: true, byteOffset: byteOffset})
+	}
+	if k.Children || have.Has(die.GNUAnnotation) {
+		d.memberTags(k, m.component)
+	}
+	m.component++
+}
+
+// bitfield returns width and position of a bit-field whose storage unit has the
+// given size in bytes. DWARF before version 4 counts DW_AT_bit_offset from the
+// most significant bit of the storage unit (DWARF 3, 5.5.6).
+func (d *decoder) bitfield(p pendingMember, bitOffset uint64, storage uint32) (bitSize uint32, offset uint64) {
+	bitSize = p.bitSize
+	if !p.hasData {
+		o := p.bitOffset
+		if !d.cur.Big {
+			o = int64(int8(int64(storage)*8 - o - int64(bitSize)))
+		}
+		bitOffset = uint64(int64(p.byteOff*8) + o)
+	}
+	if d.s.opts.FixupSillyBitfields && bitSize == 8*storage && bitOffset%uint64(bitSize) == 0 {
+		bitSize = 0
+	}
+	return bitSize, bitOffset
+}
+
+// checkMember refuses what the format cannot say (libbpf: btf__add_field).
+func (d *decoder) checkMember(bitOffset uint64, bitSize uint32, m *members) {
+	if bitSize != 0 || bitOffset%8 != 0 {
+		if bitSize == 0 || bitSize > 255 || bitOffset > 0xffffff {
+			d.cur.Fail(d.cur.At, "bit-field of %d bits at bit %d has no BTF encoding", bitSize, bitOffset)
+		}
+		m.kflag = true
+	}
+	if m.union && bitOffset != 0 {
+		d.cur.Fail(d.cur.At, "member of a union at bit %d", bitOffset)
+	}
+}
+
+// memberTags collects the decl tags of a member and consumes its children.
+func (d *decoder) memberTags(k *die.Abbrev, component int32) {
+	have, chain := d.cur.Have, d.cur.V[die.GNUAnnotation]
+	d.children(k, func(c *die.Abbrev) { d.annotation(c, component) })
+	if !d.s.opts.Features.Has(features.DeclTag) {
+		return
+	}
+	d.gnuChain(have, &chain, func(name []byte, value nameKey) bool {
+		if string(name) == "btf_decl_tag" {
+			d.cu.declTags = append(d.cu.declTags, declTag{component: component, value: value})
+		}
+		return true
+	})
+}
+
+// sortMembers orders the members of a Rust struct by offset. rustc lists them in
+// source order. pahole 1.32 sorts bubble-wise over neighbours and counts entries
+// that are no members as offset 0.
+func (d *decoder) sortMembers(m *members) {
+	type entry struct {
+		memberOrder
+		index int
+	}
+	list := make([]entry, 0, len(m.order))
+	n := 0
+	for _, o := range m.order {
+		list = append(list, entry{o, n})
+		if o.member {
+			n++
+		}
+	}
+	for restart := true; restart; {
+		restart = false
+		for i := 0; i+1 < len(list); i++ {
+			if list[i].member && list[i].byteOffset > list[i+1].byteOffset {
+				list[i], list[i+1] = list[i+1], list[i]
+				restart = true
+				break
+			}
+		}
+	}
+	words := append([]uint32(nil), d.words[m.words+3:]...)
+	edges := append([]uint32(nil), d.edges[m.edges:]...)
+	n = 0
+	for _, o := range list {
+		if !o.member {
+			continue
+		}
+		copy(d.words[m.words+3+2*n:], words[2*o.index:2*o.index+2])
+		d.edges[m.edges+n] = edges[o.index]
+		n++
+	}
+}

@@ -1,0 +1,399 @@
+package dwarf2btf
+
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/features"
+)
+
+// Encodings of base types (DWARF 5, 7.8).
+const (
+	ateBoolean        = 0x02
+	ateComplexFloat   = 0x03
+	ateFloat          = 0x04
+	ateSigned         = 0x05
+	ateSignedChar     = 0x06
+	ateImaginaryFloat = 0x09
+)
+
+// fakeInt is the name that pahole 1.32 gives to integers whose size BTF does
+// not know, such as the 24-bit ones that compilers use in location expressions.
+const fakeInt = "__SANITIZED_FAKE_INT__"
+
+// base encodes a DW_TAG_base_type.
+func (d *decoder) base(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	name := d.key(die.Name)
+	bits := uint16(d.num(die.ByteSize) * 8) // pahole 1.32 keeps 16 bits
+	enc := d.num(die.Encoding)
+	d.cur.SkipChildren(a)
+	if len(d.keyBytes(name)) == 0 {
+		d.cur.Fail(at, "base type without a name")
+	}
+	size := uint32(bits+7) / 8
+	w := len(d.words)
+	tag := tagBase
+	isInt := false
+	var encoding uint32
+	switch {
+	case enc == ateSigned || enc == ateSignedChar:
+		tag, isInt, encoding = tagBaseSigned, true, 1
+	case enc == ateBoolean:
+		isInt, encoding = true, 4
+	case d.s.opts.Features.Has(features.Float) && enc == ateFloat:
+		switch size {
+		case 2, 4, 8, 12, 16:
+		default:
+			d.cur.Fail(at, "floating-point type %q of %d bytes has no BTF encoding", d.keyBytes(name), size)
+		}
+		d.words = append(d.words, name, btf.Info(btf.KindFloat, 0, false), size)
+	case d.s.opts.Features.Has(features.Float) && (enc == ateComplexFloat || enc == ateImaginaryFloat):
+		d.cur.Fail(at, "complex and imaginary floating-point type %q has no BTF encoding", d.keyBytes(name))
+	default:
+		isInt = true
+	}
+	raw := size
+	if isInt {
+		if size == 0 || size&(size-1) != 0 || size > 16 {
+			name, size = keyInterned|d.s.fakeInt, 4
+		}
+		d.words = append(d.words, name, btf.Info(btf.KindInt, 0, false), size, encoding<<24|size*8)
+	}
+	num := d.emit(w, len(d.edges), tag, raw)
+	d.record(at, thingType, num)
+	if d.cu.intType == 0 && string(d.keyBytes(name)) == "int" {
+		d.cu.intType = num
+	}
+}
+
+// modifier encodes const, volatile and restrict.
+func (d *decoder) modifier(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	target := d.ref(die.Type)
+	d.cur.SkipChildren(a)
+	kind, tag := btf.KindConst, tagConst
+	switch a.Tag {
+	case die.TagVolatileType:
+		kind, tag = btf.KindVolatile, tagModifier
+	case die.TagRestrictType:
+		kind, tag = btf.KindRestrict, tagModifier
+	}
+	d.record(at, thingType, d.reference(kind, 0, target, tag))
+}
+
+// reference adds a type that consists of a name and one reference.
+func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag typeTag) uint32 {
+	w, e := len(d.words), len(d.edges)
+	d.words = append(d.words, name, btf.Info(kind, 0, false), 0)
+	d.edges = append(d.edges, target)
+	return d.emit(w, e, tag, 0)
+}
+
+// typedef encodes a DW_TAG_typedef and its decl tags.
+func (d *decoder) typedef(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	name, target := d.key(die.Name), d.ref(die.Type)
+	first := len(d.cu.declTags)
+	d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
+	if name == 0 || len(d.keyBytes(name)) == 0 {
+		d.cur.Fail(at, "typedef without a name")
+	}
+	num := d.reference(btf.KindTypedef, name, target, tagTypedef)
+	d.ownTags(first, num)
+	d.record(at, thingType, num)
+}
+
+// children calls f for each child of the DIE read last. f has to consume the
+// child: its attributes and its children.
+func (d *decoder) children(a *die.Abbrev, f func(k *die.Abbrev)) {
+	if !a.Children {
+		return
+	}
+	d.enter()
+	for {
+		k := d.cur.Next()
+		if k == nil {
+			break
+		}
+		f(k)
+	}
+	d.depth--
+}
+
+// annotation collects a btf_decl_tag from a DW_TAG_LLVM_annotation child (clang)
+// and steps over any other DIE.
+func (d *decoder) annotation(k *die.Abbrev, component int32) {
+	if k.Tag != die.TagLLVMAnnotation && k.Tag != die.TagGNUAnnotation {
+		d.skip(k)
+		return
+	}
+	d.cur.Attrs(k)
+	name, value := d.key(die.Name), d.key(die.ConstValue)
+	d.cur.SkipChildren(k)
+	if d.s.opts.Features.Has(features.DeclTag) && string(d.keyBytes(name)) == "btf_decl_tag" {
+		d.cu.declTags = append(d.cu.declTags, declTag{component: component, value: value})
+	}
+}
+
+// ownTags gives the decl tags collected since first to a type.
+func (d *decoder) ownTags(first int, num uint32) {
+	for i := first; i < len(d.cu.declTags); i++ {
+		if d.cu.declTags[i].typ == 0 {
+			d.cu.declTags[i].typ = num
+		}
+	}
+}
+
+// gnuChain follows DW_AT_GNU_annotation from the DIE read last through gcc's
+// DW_TAG_GNU_annotation entries, and calls f with the name and the value of each
+// until f returns false. A chain in a circle ends.
+func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name []byte, value nameKey) bool) {
+	if !have.Has(die.GNUAnnotation) || v.Form != die.FormRef {
+		return
+	}
+	next := *v
+	for range 1 << 16 {
+		if next.Form != die.FormRef || next.U >= uint64(len(d.cur.Data)) {
+			return
+		}
+		a, have, vals := d.cur.ReadAt(die.Off(next.U))
+		if a == nil || a.Tag != die.TagGNUAnnotation {
+			return
+		}
+		var name []byte
+		var value nameKey
+		if have.Has(die.Name) {
+			name = d.keyBytes(d.keyOf(&vals[die.Name]))
+		}
+		if have.Has(die.ConstValue) {
+			value = d.keyOf(&vals[die.ConstValue])
+		}
+		if !f(name, value) || !have.Has(die.GNUAnnotation) {
+			return
+		}
+		next = vals[die.GNUAnnotation]
+	}
+}
+
+// pointer encodes a DW_TAG_pointer_type with its type tags: PTR → tag … → target.
+// clang lists them as children in source order, so the last one is nearest to
+// the pointer; gcc chains them from the nearest on (pahole 1.32).
+func (d *decoder) pointer(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	target := d.ref(die.Type)
+	if !a.Children && !d.cur.Have.Has(die.GNUAnnotation) {
+		d.record(at, thingType, d.reference(btf.KindPtr, 0, target, tagPointer))
+		return
+	}
+	have, chain := d.cur.Have, d.cur.V[die.GNUAnnotation]
+	tags := d.s.opts.Features.Has(features.TypeTag)
+	tagged := false
+	d.children(a, func(k *die.Abbrev) {
+		if k.Tag != die.TagLLVMAnnotation && k.Tag != die.TagGNUAnnotation {
+			d.skip(k)
+			return
+		}
+		d.cur.Attrs(k)
+		name, value := d.key(die.Name), d.key(die.ConstValue)
+		d.cur.SkipChildren(k)
+		if tags && string(d.keyBytes(name)) == "btf_type_tag" {
+			target = edgeLocal | d.reference(btf.KindTypeTag, value, target, tagOther)
+			tagged = true
+		}
+	})
+	if tags && !tagged {
+		first := true
+		pointee := target
+		d.gnuChain(have, &chain, func(name []byte, value nameKey) bool {
+			if string(name) != "btf_type_tag" {
+				return false
+			}
+			// The reference of the tag before leads to this one.
+			num := d.reference(btf.KindTypeTag, value, pointee, tagOther)
+			if first {
+				target = edgeLocal | num
+			} else {
+				d.cu.unit.Edges[len(d.cu.unit.Edges)-2] = edgeLocal | num
+			}
+			first = false
+			return true
+		})
+	}
+	d.record(at, thingType, d.reference(btf.KindPtr, 0, target, tagPointer))
+}
+
+// array encodes a DW_TAG_array_type: one ARRAY a dimension, innermost first.
+func (d *decoder) array(a *die.Abbrev) {
+	const maxDimensions = 64 // pahole 1.32
+	at := d.cur.At
+	d.cur.Attrs(a)
+	elem := d.ref(die.Type)
+	size := uint32(d.num(die.ByteSize))
+	var dims [maxDimensions]uint32
+	n := 0
+	d.children(a, func(k *die.Abbrev) {
+		if k.Tag != die.TagSubrangeType || n == maxDimensions {
+			d.skip(k)
+			return
+		}
+		d.cur.Attrs(k)
+		dims[n] = d.elements()
+		n++
+		d.cur.SkipChildren(k)
+	})
+	if n == 0 {
+		n = 1
+	}
+	var num uint32
+	for i := n - 1; i >= 0; i-- {
+		w, e := len(d.words), len(d.edges)
+		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, dims[i])
+		d.edges = append(d.edges, elem, edgeIndex)
+		num = d.emit(w, e, tagOther, size)
+		elem = edgeLocal | num
+	}
+	d.cu.needInt = true
+	d.record(at, thingType, num)
+}
+
+// elements returns the number of elements of the DW_TAG_subrange_type read last:
+// 0 where it is unknown or no constant, in 32 bits (pahole 1.32).
+func (d *decoder) elements() uint32 {
+	if d.cur.Have.Has(die.UpperBound) {
+		if n, ok := constant(d.cur.V[die.UpperBound]); ok {
+			return uint32(n + 1)
+		}
+		return 0
+	}
+	if d.cur.Have.Has(die.Count) {
+		if n, ok := constant(d.cur.V[die.Count]); ok {
+			return uint32(n)
+		}
+	}
+	return 0
+}
+
+// enumeration encodes a DW_TAG_enumeration_type.
+func (d *decoder) enumeration(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	name, raw, underlying := d.key(die.Name), uint32(d.num(die.ByteSize)), d.ref(die.Type)
+	size := raw
+	if size == 0 {
+		size = 4
+	}
+	if size != 1 && size != 2 && size != 4 && size != 8 {
+		d.cur.Fail(at, "enumeration of %d bytes has no BTF encoding", size)
+	}
+	enum64 := d.s.opts.Features.Has(features.Enum64)
+	kind := btf.KindEnum
+	if size > 4 && enum64 {
+		kind = btf.KindEnum64
+	}
+	w, e := len(d.words), len(d.edges)
+	d.words = append(d.words, name, 0, size)
+	n, signed := 0, false
+	d.children(a, func(k *die.Abbrev) {
+		if k.Tag != die.TagEnumerator {
+			d.skip(k)
+			return
+		}
+		kat := d.cur.At
+		d.cur.Attrs(k)
+		key, value := d.key(die.Name), d.num(die.ConstValue)
+		d.cur.SkipChildren(k)
+		if key == 0 || key == keyPacked {
+			d.cur.Fail(kat, "enumerator without a name")
+		}
+		n++
+		switch {
+		case kind == btf.KindEnum64:
+			d.words = append(d.words, key, uint32(value), uint32(value>>32))
+		case !enum64:
+			d.words = append(d.words, key, uint32(value))
+		default:
+			if v := int64(value); v < -1<<31 || v > 1<<32-1 {
+				d.cur.Fail(kat, "enumerator value %d does not fit in 32 bits", v)
+			} else if v < 0 {
+				signed = true
+			}
+			d.words = append(d.words, key, uint32(value))
+		}
+	})
+	d.checkVlen(at, n)
+	d.words[w+1] = btf.Info(kind, n, signed)
+	var num uint32
+	if kind == btf.KindEnum64 && underlying != 0 {
+		num = d.postpone(pendingShape{enum: underlying}, w, e, tagEnum, raw)
+	} else {
+		num = d.emit(w, e, tagEnum, raw)
+	}
+	d.record(at, thingType, num)
+}
+
+// maxVlen is the largest number of members that kernels before 7.2 and libbpf
+// 1.7 can read.
+const maxVlen = 0xffff
+
+func (d *decoder) checkVlen(at die.Off, n int) {
+	if n > maxVlen {
+		d.cur.Fail(at, "type with %d members: BTF has at most %d", n, maxVlen)
+	}
+}
+
+// postpone adds a type whose shape is completed when the references are resolved.
+func (d *decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) uint32 {
+	p.words = append([]uint32(nil), d.words[w:]...)
+	nameWords(p.words, func(i int) { p.words[i] = d.id(p.words[i]) })
+	d.words = d.words[:w]
+	p.num = d.addNode(0, e, tag, size)
+	d.cu.pending = append(d.cu.pending, p)
+	return p.num
+}
+
+// subroutine encodes a DW_TAG_subroutine_type.
+func (d *decoder) subroutine(a *die.Abbrev) {
+	at := d.cur.At
+	d.cur.Attrs(a)
+	w, e := len(d.words), len(d.edges)
+	d.words = append(d.words, 0, 0, 0)
+	d.edges = append(d.edges, d.ref(die.Type))
+	size := uint32(d.num(die.ByteSize))
+	vararg := false
+	if a.Children {
+		d.enter()
+		for {
+			k := d.cur.Next()
+			if k == nil {
+				break
+			}
+			switch k.Tag {
+			case die.TagFormalParameter:
+				d.cur.Attrs(k)
+				d.words = append(d.words, d.key(die.Name))
+				d.edges = append(d.edges, d.ref(die.Type))
+				d.cur.SkipChildren(k)
+			case die.TagUnspecifiedParameters:
+				vararg = true
+				d.skip(k)
+			case die.TagSubrangeType:
+				d.skip(k)
+			default:
+				d.entry(k, false)
+			}
+		}
+		d.depth--
+	}
+	if vararg {
+		d.words = append(d.words, 0)
+		d.edges = append(d.edges, 0)
+	}
+	n := len(d.words) - w - 3
+	d.checkVlen(at, n)
+	d.words[w+1] = btf.Info(btf.KindFuncProto, n, false)
+	d.record(at, thingType, d.emit(w, e, tagOther, size))
+}
