@@ -46,17 +46,21 @@ func (d *decoder) nameFunctions() {
 		if f.name == 0 {
 			if f.origin != 0 {
 				f.name = c.funcs[f.origin-1].name
+				f.entry = c.funcs[f.origin-1].entry
 			} else if f.spec != 0 {
 				f.name = c.funcs[f.spec-1].name
 			}
 		}
-		if f.name == 0 {
+		if f.name == 0 || f.flags&fnDeclaration != 0 {
+			continue
+		}
+		if f.entry >= 0 {
 			continue
 		}
 		name := d.keyBytes(f.name)
 		if e, ok := d.s.symbols.Find(name); ok {
 			f.entry = e
-		} else if d.s.opts.Verbose != nil && f.flags&fnDeclaration == 0 && d.namedParams(f) {
+		} else if d.s.opts.Verbose != nil && d.namedParams(f) {
 			c.unknown = append(c.unknown, string(name))
 		}
 	}

@@ -27,6 +27,7 @@ type cu struct {
 
 	indexEdges []uint32 // edges that are index types of arrays
 	cross      int      // references of functions and variables that lead to another unit, merged mode
+	edgesDone  bool     // edges are resolved
 	needInt    bool     // some array wants an index type
 	intType    uint32   // first base type named int, 0 if there is none
 
@@ -234,7 +235,7 @@ func (c *cu) reset() {
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.tags, c.sizes, c.nType = c.tags[:0], c.sizes[:0], 0
 	c.indexEdges, c.needInt, c.intType = c.indexEdges[:0], false, 0
-	c.cross = 0
+	c.cross, c.edgesDone = 0, false
 	c.things, c.declTags = c.things[:0], c.declTags[:0]
 	c.funcs, c.params, c.annots, c.vars = c.funcs[:0], c.params[:0], c.annots[:0], c.vars[:0]
 	c.states, c.sparams, c.sannots, c.secinfos = c.states[:0], c.sparams[:0], c.sannots[:0], c.secinfos[:0]

@@ -24,6 +24,10 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	}
 	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
 	edges := c.unit.Edges
+	if f.edge == 0 && !d.s.merged && int(u.Len) <= len(d.at) {
+		d.resolveEdgesHere()
+		f.edge = len(edges)
+	}
 	for i := f.edge; i < len(edges); i++ {
 		if e := edges[i]; e != 0 && r.inside(e) { // marks are outside
 			if n := d.typeAt(&r, e); n != 0 {
@@ -59,6 +63,37 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 		r.ref(&v.typ, thingType, &c.cross)
 		r.ref(&v.spec, thingVar, &c.cross)
 	}
+}
+
+// resolveEdgesHere is resolveEdges for a CU of one unit: 12 million references of
+// a kernel take this way, so it looks into decoder.at itself.
+func (d *decoder) resolveEdgesHere() {
+	c := d.cu
+	at, things, delta := d.at, c.things, d.delta
+	for i, e := range c.unit.Edges {
+		if e&edgeLocal == 0 {
+			if e == 0 {
+				continue
+			}
+			if off := e - delta; int(off) < len(at) {
+				if n := at[off]; n-1 < uint32(len(things)) {
+					if t := &things[n-1]; t.off == e && t.kind == thingType && t.num != noType {
+						c.unit.Edges[i] = t.num
+						continue
+					}
+				}
+			}
+			r := resolver{find: d.find}
+			c.unit.Edges[i] = d.typeAt(&r, e)
+			continue
+		}
+		if e == edgeIndex {
+			c.indexEdges = append(c.indexEdges, uint32(i))
+			continue
+		}
+		c.unit.Edges[i] = e &^ edgeLocal
+	}
+	c.edgesDone = true
 }
 
 // typeAt returns the type number at an offset.
@@ -140,6 +175,9 @@ func (f *finder) find(off uint32) *thing {
 // what leads to another unit of a merged CU is looked up.
 func (d *decoder) resolveEdges() {
 	c := d.cu
+	if c.edgesDone {
+		return
+	}
 	var cross *resolver
 	for i, e := range c.unit.Edges {
 		switch {

@@ -32,8 +32,13 @@ func newShapeCache(s *dedup.Shapes) shapeCache {
 // lookup returns the shape of words, or the slot where insert has to put it.
 func (c *shapeCache) lookup(words []uint32) (s dedup.Shape, slot, hash uint32, ok bool) {
 	h := uint64(len(words))
-	for _, w := range words {
-		hi, lo := bits.Mul64(h^uint64(w), 0x9e3779b97f4a7c15)
+	w := words
+	for ; len(w) >= 2; w = w[2:] {
+		hi, lo := bits.Mul64(h^uint64(w[0])^uint64(w[1])<<32, 0x9e3779b97f4a7c15)
+		h = hi ^ lo
+	}
+	if len(w) > 0 {
+		hi, lo := bits.Mul64(h^uint64(w[0]), 0x9e3779b97f4a7c15)
 		h = hi ^ lo
 	}
 	hash = uint32(h)

@@ -124,6 +124,18 @@ func (d *decoder) members(m *members) {
 		}
 		switch k.Tag {
 		case die.TagMember:
+			if k.Simple() && d.ctx.language != langRust {
+				v := d.cur.ReadSimple(k)
+				if v.Num < 1<<29 && (v.Num == 0 || !m.union) {
+					d.words = append(d.words, d.simpleName(&v), uint32(v.Num)*8)
+					d.edges = append(d.edges, d.simpleRef(&v))
+					m.n++
+					m.component++
+					continue
+				}
+				d.cur.Pos = d.cur.At
+				d.cur.Next()
+			}
 			d.cur.Attrs(k)
 			d.member(k, m)
 		case die.TagInheritance:
@@ -142,6 +154,30 @@ func (d *decoder) members(m *members) {
 			}
 		}
 	}
+}
+
+// simpleName returns the name key of a simple entry.
+func (d *decoder) simpleName(v *die.Simple) nameKey {
+	switch v.Form {
+	case die.FormStrp:
+		if v.Name < keyPacked-1 {
+			return v.Name + 1
+		}
+	case 0:
+		return 0
+	}
+	return d.keyOf(&die.Value{U: uint64(v.Name), N: v.NameLen, Form: v.Form})
+}
+
+// simpleRef returns the reference of a simple entry.
+func (d *decoder) simpleRef(v *die.Simple) uint32 {
+	if v.Type == 0 {
+		return 0
+	}
+	if int(v.Type) >= len(d.cur.Data) {
+		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.Type)
+	}
+	return d.delta + uint32(v.Type)
 }
 
 // member adds the DW_TAG_member whose attributes were read last.

@@ -70,9 +70,15 @@ func (d *decoder) base(a *die.Abbrev) {
 // modifier encodes const, volatile and restrict.
 func (d *decoder) modifier(a *die.Abbrev) {
 	at := d.cur.At
-	d.cur.Attrs(a)
-	target := d.ref(die.Type)
-	d.cur.SkipChildren(a)
+	var target uint32
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		target = d.simpleRef(&v)
+	} else {
+		d.cur.Attrs(a)
+		target = d.ref(die.Type)
+		d.cur.SkipChildren(a)
+	}
 	kind, tag := btf.KindConst, tagConst
 	switch a.Tag {
 	case die.TagVolatileType:
@@ -183,6 +189,11 @@ func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name []byte, v
 // the pointer; gcc chains them from the nearest on (pahole 1.32).
 func (d *decoder) pointer(a *die.Abbrev) {
 	at := d.cur.At
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		d.record(at, thingType, d.reference(btf.KindPtr, 0, d.simpleRef(&v), tagPointer))
+		return
+	}
 	d.cur.Attrs(a)
 	target := d.ref(die.Type)
 	if !a.Children && !d.cur.Have.Has(die.GNUAnnotation) {
@@ -303,9 +314,16 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 			return
 		}
 		kat := d.cur.At
-		d.cur.Attrs(k)
-		key, value := d.key(die.Name), d.num(die.ConstValue)
-		d.cur.SkipChildren(k)
+		var key nameKey
+		var value uint64
+		if k.Simple() {
+			v := d.cur.ReadSimple(k)
+			key, value = d.simpleName(&v), v.Num
+		} else {
+			d.cur.Attrs(k)
+			key, value = d.key(die.Name), d.num(die.ConstValue)
+			d.cur.SkipChildren(k)
+		}
 		if key == 0 || key == keyPacked {
 			d.cur.Fail(kat, "enumerator without a name")
 		}
@@ -373,6 +391,12 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 			}
 			switch k.Tag {
 			case die.TagFormalParameter:
+				if k.Simple() {
+					v := d.cur.ReadSimple(k)
+					d.words = append(d.words, d.simpleName(&v))
+					d.edges = append(d.edges, d.simpleRef(&v))
+					continue
+				}
 				d.cur.Attrs(k)
 				d.words = append(d.words, d.key(die.Name))
 				d.edges = append(d.edges, d.ref(die.Type))

@@ -10,6 +10,7 @@ type Abbrev struct {
 	ops      []op    // reads the wanted attributes and steps over the rest
 	skip     []op    // steps over all attributes but Sibling
 	Have     SlotSet // slots that ops fills
+	layout   layout  // see fast.go
 }
 
 // SlotSet is a set of slots.
@@ -115,6 +116,7 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) (err error) {
 		}
 		a.ops = append([]op(nil), t.ops[s.ops:s.skip]...)
 		a.skip = append([]op(nil), t.ops[s.skip:s.end]...)
+		a.layout = classify(&a)
 		if t.sparse == nil {
 			t.sparse = make(map[uint64]Abbrev)
 		}
@@ -125,6 +127,7 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) (err error) {
 	for i := range t.dense {
 		a, s := &t.dense[i], pending[i]
 		a.ops, a.skip = t.ops[s.ops:s.skip:s.skip], t.ops[s.skip:s.end:s.end]
+		a.layout = classify(a)
 	}
 	return nil
 }

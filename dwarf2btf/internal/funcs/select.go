@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
@@ -69,12 +70,9 @@ func (s *Saved) order() []uint32 {
 	}
 	slices.SortFunc(keys, func(a, b key) int {
 		if a.group != b.group {
-			if a.group < b.group {
-				return -1
-			}
-			return 1
+			return cmp.Compare(a.group, b.group)
 		}
-		return int(a.state) - int(b.state)
+		return cmp.Compare(a.state, b.state)
 	})
 	order := make([]uint32, len(keys))
 	for i, k := range keys {
@@ -91,6 +89,12 @@ type selection struct {
 	report func(*Skip)
 	flags  []Flags // by state: those of the State, then united in combine
 	emits  []Emit
+	skip   Skip // the one being reported, to make only one
+}
+
+func (s *selection) say(sk Skip) {
+	s.skip = sk
+	s.report(&s.skip)
 }
 
 // group judges the instances of one entry.
@@ -109,7 +113,7 @@ func (s *selection) group(states []uint32) {
 		chosen = s.canonical(states)
 	}
 	if r := s.skipReason(anchor, chosen, entry); r != 0 {
-		s.report(&Skip{Func: key, Reason: r})
+		s.say(Skip{Func: key, Reason: r})
 		return
 	}
 	s.emits = append(s.emits, Emit{State: int(chosen), Name: key, Plain: true})
@@ -140,17 +144,17 @@ func (s *selection) comparable(a, b uint32) bool {
 func (s *selection) prototypes(a, b int, key []byte) bool {
 	pa, pb := s.saved.Params(a), s.saved.Params(b)
 	if len(pa) != len(pb) {
-		s.report(&Skip{Func: key, Reason: ParamCount, A: uint32(len(pa)), B: uint32(len(pb))})
+		s.say(Skip{Func: key, Reason: ParamCount, A: uint32(len(pa)), B: uint32(len(pb))})
 		return false
 	}
 	s.match.steps = 0
 	if !s.match.types(s.saved.states[a].Ret, s.saved.states[b].Ret) {
-		s.report(&Skip{Func: key, Reason: ReturnType})
+		s.say(Skip{Func: key, Reason: ReturnType})
 		return false
 	}
 	for i := range pa {
 		if !s.match.types(pa[i].Type, pb[i].Type) {
-			s.report(&Skip{Func: key, Reason: ParamType, A: pa[i].Name, B: pb[i].Name, Param: i})
+			s.say(Skip{Func: key, Reason: ParamType, A: pa[i].Name, B: pb[i].Name, Param: i})
 			return false
 		}
 	}
