@@ -1,0 +1,143 @@
+package btf
+
+// Sizes that keep every offset of a written blob within its 32-bit field and
+// every ID and string offset within what readers take (libbpf:
+// BTF_MAX_NR_TYPES, BTF_MAX_STR_OFFSET).
+const (
+	maxTypeBytes = 1<<32 - 1 - numKinds*layoutRecord
+	maxStrings   = 1 << 31
+	maxIDs       = 1 << 31
+)
+
+// checkStrings checks the own string section: terminated, and in a base
+// beginning with the empty string.
+func (t *Types) checkStrings() error {
+	n := len(t.strs)
+	switch {
+	case n == 0 && t.base != nil:
+		return nil
+	case n == 0:
+		e := parseErrorf("strings", 0, "section is empty")
+		e.Err = ErrNeedBase
+		return e
+	case uint64(t.strStart)+uint64(n) > maxStrings:
+		return parseErrorf("strings", 0, "section of %d bytes is too long", n)
+	case t.strs[n-1] != 0:
+		return parseErrorf("strings", n-1, "last string is not terminated")
+	case t.base == nil && t.strs[0] != 0:
+		e := parseErrorf("strings", 0, "first string is not empty")
+		e.Err = ErrNeedBase
+		return e
+	}
+	return nil
+}
+
+// buildIndex finds the records. Lengths are compared with what is left before
+// they are used, so the index is bounded by the section.
+func (t *Types) buildIndex() error {
+	words := t.words
+	if uint64(len(words))*4 > maxTypeBytes {
+		return parseErrorf("types", 0, "section of %d bytes is too long", uint64(len(words))*4)
+	}
+	// A kernel's records are 5 to 6 words on average.
+	index := make([]uint32, 1, len(words)/5+1)
+	for at := 0; at < len(words); {
+		id := uint64(t.firstID) + uint64(len(index)) - 1
+		left := len(words) - at
+		if left < head {
+			return parseErrorf("types", at*4, "[%d]: %d bytes left, a record has at least 12", id, left*4)
+		}
+		if id >= maxIDs {
+			return parseErrorf("types", at*4, "[%d]: too many types", id)
+		}
+		info := words[at+1]
+		n, err := t.recordWords(KindOf(info), VlenOf(info))
+		if err != "" {
+			return parseErrorf("types", at*4, "[%d]: %s", id, err)
+		}
+		if n > left {
+			return parseErrorf("types", at*4, "[%d] %v: record of %d bytes, %d left", id, KindOf(info), uint64(n)*4, uint64(left)*4)
+		}
+		at += n
+		index = append(index, uint32(at))
+	}
+	t.index = index
+	return nil
+}
+
+// recordWords is RecordWords with the help of the layout section for unknown
+// kinds, the nearest one in the chain of bases. The string says what is wrong.
+func (t *Types) recordWords(kind Kind, vlen int) (int, string) {
+	if n, ok := RecordWords(kind, vlen); ok {
+		return n, ""
+	}
+	for t.layout == nil && t.base != nil {
+		t = t.base
+	}
+	return layoutWords(t.layout, kind, vlen)
+}
+
+// checkRecords checks what other packages rely on: every string offset and
+// every type ID exists, and a FUNC has a FUNC_PROTO (libbpf:
+// btf_sanity_check). Loops, sizes and names are not looked at.
+func (t *Types) checkRecords() error {
+	ids := uint32(t.NumIDs())
+	strEnd := uint32(t.strStart) + uint32(len(t.strs))
+	for i := range t.index[1:] {
+		at := t.index[i]
+		rec := t.words[at:t.index[i+1]]
+		if bad := badWord(rec, ids, strEnd); bad >= 0 {
+			return t.wordError(i, rec, bad, ids)
+		}
+		if KindOf(rec[1]) == KindFunc {
+			proto := t.Record(ID(rec[2]))
+			if proto == nil || KindOf(proto[1]) != KindFuncProto {
+				return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec[2])
+			}
+		}
+	}
+	return nil
+}
+
+// badWord returns the first word of rec that is a type ID or a string offset
+// out of range, or -1.
+func badWord(rec []uint32, ids, strEnd uint32) int {
+	if rec[0] >= strEnd {
+		return 0
+	}
+	kind := KindOf(rec[1])
+	if kind >= numKinds {
+		return -1
+	}
+	f := &recordFields[kind]
+	for _, w := range f.fixed {
+		if rec[w] >= ids {
+			return int(w)
+		}
+	}
+	step := int(recordSizes[kind].elem)
+	if step == 0 {
+		return -1
+	}
+	for w := head; w < len(rec); w += step {
+		if f.name != none && rec[w+int(f.name)] >= strEnd {
+			return w + int(f.name)
+		}
+		if f.ref != none && rec[w+int(f.ref)] >= ids {
+			return w + int(f.ref)
+		}
+	}
+	return -1
+}
+
+// wordError describes a word that badWord found.
+func (t *Types) wordError(i int, rec []uint32, bad int, ids uint32) error {
+	id, kind := t.firstID+ID(i), KindOf(rec[1])
+	off := (int(t.index[i]) + bad) * 4
+	for _, w := range AppendNames(nil, rec) {
+		if w == bad {
+			return parseErrorf("types", off, "[%d] %v: string offset %d is outside the strings", id, kind, rec[bad])
+		}
+	}
+	return parseErrorf("types", off, "[%d] %v: type %d does not exist, the last one is %d", id, kind, rec[bad], ids-1)
+}

@@ -1,0 +1,147 @@
+package btf
+
+import (
+	"encoding/binary"
+	"strings"
+)
+
+// Types is the types and strings of one blob, on top of those of its base if
+// it is split BTF. It does not change after it was made, so any number of
+// goroutines may read it.
+type Types struct {
+	base     *Types
+	firstID  ID
+	strStart StrOff
+
+	words []uint32 // records one after the other, in host order
+	index []uint32 // first word of a record, by ID-firstID; one more entry closes the last
+	strs  []byte   // own string section
+	text  string   // strs again: String hands out parts of it
+
+	order  binary.ByteOrder // LittleEndian or BigEndian, for writing
+	layout []kindLayout     // by kind; nil: no layout section
+
+	headerRest bool // the header had non-zero bytes that this package cannot read
+	find       *stringIndex
+}
+
+// New makes Types from records in host order and a string section. It takes
+// both over: the caller must not write to them afterwards. The string section
+// of a base begins with a NUL byte; that of a split blob holds only its own
+// strings and may be empty. A nil order means that of the base, or little
+// endian without one.
+//
+// The rules are those of Parse, and so is the error, a *ParseError.
+func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Types, error) {
+	t := &Types{base: base, words: words, strs: strs, order: normalOrder(order, base)}
+	if err := t.finish(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// finish fills in what follows from base, words, strs and layout, and checks
+// all of it.
+func (t *Types) finish() error {
+	t.firstID = 1
+	if t.base != nil {
+		t.firstID = t.base.NumIDs()
+		t.strStart = t.base.StringStart() + StrOff(len(t.base.strs))
+	}
+	if err := t.checkStrings(); err != nil {
+		return err
+	}
+	if err := t.buildIndex(); err != nil {
+		return err
+	}
+	if err := t.checkRecords(); err != nil {
+		return err
+	}
+	t.text = string(t.strs)
+	t.find = new(stringIndex)
+	return nil
+}
+
+// normalOrder maps every implementation of binary.ByteOrder to one of the two
+// that the package compares with.
+func normalOrder(order binary.ByteOrder, base *Types) binary.ByteOrder {
+	switch {
+	case order != nil && order.Uint16([]byte{1, 0}) == 1:
+		return binary.LittleEndian
+	case order != nil:
+		return binary.BigEndian
+	case base != nil:
+		return base.order
+	}
+	return binary.LittleEndian
+}
+
+// Base returns the base of split BTF, or nil.
+func (t *Types) Base() *Types { return t.base }
+
+// FirstID returns the ID of the first own type: 1, or the number of IDs of the
+// base.
+func (t *Types) FirstID() ID { return t.firstID }
+
+// NumIDs returns the number of IDs, void and those of the base included. It is
+// the ID that the next type would get.
+func (t *Types) NumIDs() ID { return t.firstID + ID(len(t.index)-1) }
+
+// Record returns the record of a type in host order, or nil for void and for
+// IDs that do not exist. It looks into the base as well. The caller must not
+// write to it.
+func (t *Types) Record(id ID) []uint32 {
+	for t != nil && id < t.firstID {
+		t = t.base
+	}
+	if t == nil || id >= t.NumIDs() {
+		return nil
+	}
+	i := id - t.firstID
+	lo, hi := t.index[i], t.index[i+1]
+	return t.words[lo:hi:hi]
+}
+
+// Words returns the own records, one after the other. The caller must not
+// write to them.
+func (t *Types) Words() []uint32 { return t.words }
+
+// Strings returns the own string section. The caller must not write to it.
+func (t *Types) Strings() []byte { return t.strs }
+
+// StringStart returns the offset of the first own string: 0, or the end of the
+// base's strings.
+func (t *Types) StringStart() StrOff { return t.strStart }
+
+// String returns the string at an offset, which may lie in the base and in the
+// middle of a string. It returns false for an offset past the end.
+func (t *Types) String(off StrOff) (string, bool) {
+	for off < t.strStart {
+		t = t.base
+	}
+	off -= t.strStart
+	if uint64(off) >= uint64(len(t.text)) {
+		return "", false
+	}
+	s := t.text[off:]
+	return s[:strings.IndexByte(s, 0)], true
+}
+
+// Name returns the name of a type; it is empty for types without one, for void
+// and for IDs that do not exist.
+func (t *Types) Name(id ID) string {
+	rec := t.Record(id)
+	if rec == nil {
+		return ""
+	}
+	s, _ := t.String(StrOff(rec[0]))
+	return s
+}
+
+// ByteOrder returns the order in which the blob was, and is written.
+func (t *Types) ByteOrder() binary.ByteOrder { return t.order }
+
+// HasUnknownHeader reports whether the header of the blob had non-zero bytes
+// after the fields that this package knows. They are not kept: Bytes writes a
+// blob without what they describe.
+func (t *Types) HasUnknownHeader() bool { return t.headerRest }

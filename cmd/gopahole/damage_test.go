@@ -1,0 +1,64 @@
+package main
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+)
+
+// realRun runs the command with its real converter.
+func realRun(args ...string) (code int, stdout, stderr string) {
+	var out, err bytes.Buffer
+	c := command{
+		env:    func(string) (string, bool) { return "", false },
+		stdout: &out,
+		stderr: &err,
+		toBTF:  dwarf2btf.Convert,
+	}
+	code = c.run(args)
+	return code, out.String(), err.String()
+}
+
+// step keeps the tests below fast and still meets every field of the file over
+// the lengths and values tried.
+const step = 7
+
+// TestTruncated cuts the file at every few bytes. Its section table is the last
+// thing in it, so that each cut has to be noticed.
+func TestTruncated(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "cut.elf")
+	for size := 0; size < len(exampleObject); size += step {
+		if err := os.WriteFile(file, exampleObject[:size], 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, stdout, stderr := realRun("-J", "--btf_features=all", file)
+		if code != exitFailure || stdout != "" || !strings.HasPrefix(stderr, "gopahole: "+file+": ") || strings.Count(stderr, "\n") != 1 {
+			t.Errorf("%d bytes: exit code %d, %q", size, code, stderr)
+		}
+		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, exampleObject[:size]) {
+			t.Fatalf("%d bytes: the file changed, %v", size, err)
+		}
+	}
+}
+
+// TestCorrupted changes a byte at every few places. What comes of it is either a
+// result or one line of complaint, and never anything of the Go runtime.
+func TestCorrupted(t *testing.T) {
+	file := filepath.Join(t.TempDir(), "bad.elf")
+	for i := 0; i < len(exampleObject); i += step {
+		bad := bytes.Clone(exampleObject)
+		bad[i] ^= 0xff
+		if err := os.WriteFile(file, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := realRun("--btf_encode_detached", os.DevNull, "--btf_features=all", file)
+		failed := strings.Count(stderr, "\n") - strings.Count(stderr, "gopahole: warning: ")
+		if code == exitOK && failed != 0 || code == exitFailure && failed != 1 || code > exitFailure {
+			t.Errorf("byte %#x: exit code %d, %q", i, code, stderr)
+		}
+	}
+}

@@ -1,0 +1,156 @@
+package main
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/dwlang"
+)
+
+// langExcludeEnv names the environment's list of excluded languages, for builds
+// that cannot add an option.
+const langExcludeEnv = "PAHOLE_LANG_EXCLUDE"
+
+// encode turns the DWARF of all files into one BTF and writes it.
+func (c *command) encode(o *options, names []string) (err error) {
+	conv, err := c.conversion(o, names)
+	if err != nil {
+		return err
+	}
+	stopProfiles, err := startProfiles(o.cpuProfile, o.memProfile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopProfiles()) }()
+
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	if err = c.convert(ctx, o, conv, names); err != nil && ctx.Err() != nil {
+		return fileError(names[0], context.Cause(ctx))
+	}
+	return err
+}
+
+// conversion checks the options and turns them into those of the library.
+func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, error) {
+	c.quiet = o.quiet
+	for _, name := range o.ignored {
+		c.warn("%s does nothing here: it is about printing types", name)
+	}
+
+	// In pahole's order, as scripts probe for features without naming a file.
+	var none dwarf2btf.Options
+	set, err := o.featureSet(func(name string) {
+		if o.verbose {
+			fmt.Fprintf(c.stderr, "Ignoring unsupported feature '%s'\n", name)
+		}
+	})
+	if err != nil {
+		return none, err
+	}
+	include, exclude, err := c.languages(o)
+	if err != nil {
+		return none, err
+	}
+	if len(names) == 0 {
+		return none, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
+	}
+	if !o.encode {
+		return none, fmt.Errorf("%s: nothing to do without -J or --btf_encode_detached; `%s dump' prints types", names[0], program)
+	}
+	if o.base != "" {
+		return none, fmt.Errorf("--btf_base %s: split BTF is not supported yet", o.base)
+	}
+	if set.Has(features.DistilledBase) && !o.isDetached {
+		return none, errors.New("feature distilled_base needs --btf_base")
+	}
+	return dwarf2btf.Options{
+		Features:            set,
+		Compat:              o.compat,
+		Jobs:                o.jobs,
+		Languages:           dwarf2btf.Languages{Include: include, Exclude: exclude},
+		CUExclude:           o.excludedUnits,
+		KABIPrefix:          o.kabiPrefix,
+		FixupSillyBitfields: o.fixupSillyBitfields,
+	}, nil
+}
+
+// languages returns the codes that --lang and --lang_exclude name. Lists of
+// one option add up, and both options may be given: then a unit has to be in
+// the one and not in the other. (pahole 1.32 keeps the last list only, as an
+// exclude list if --lang_exclude was given at all.)
+func (c *command) languages(o *options) (include, exclude []uint16, err error) {
+	excluded := o.excludedLanguages
+	if len(o.languages)+len(excluded) == 0 {
+		if list, ok := c.env(langExcludeEnv); ok {
+			excluded = []string{list}
+		}
+	}
+	if include, err = parseLanguages(o.languages); err == nil {
+		exclude, err = parseLanguages(excluded)
+	}
+	return include, exclude, err
+}
+
+func parseLanguages(lists []string) ([]uint16, error) {
+	var codes []uint16
+	for _, list := range lists {
+		more, err := dwlang.Parse(list)
+		if err != nil {
+			return nil, err
+		}
+		codes = append(codes, more...)
+	}
+	return codes, nil
+}
+
+// convert reads the files, encodes them and writes the result. Nothing is
+// written before everything is done.
+func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Options, names []string) error {
+	files, closeFiles, err := openFiles(names)
+	if err != nil {
+		return err
+	}
+	defer closeFiles()
+	if err := checkOutput(o, names); err != nil {
+		return err
+	}
+
+	verbose := bufio.NewWriterSize(c.stdout, 64<<10)
+	defer verbose.Flush()
+	if o.verbose {
+		conv.Verbose = func(format string, args ...any) { fmt.Fprintf(verbose, format, args...) }
+	}
+	conv.Report = func(d dwarf2btf.Diagnostic) { c.warn("%s", d) }
+
+	if o.stats {
+		conv.Stats = new(dwarf2btf.Stats)
+		defer func() { printStats(c.stderr, conv.Stats) }()
+	}
+
+	result, err := c.toBTF(ctx, files, conv)
+	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
+		c.warn("%v", fileError(names[0], err))
+		return nil
+	}
+	if err != nil && len(files) == 1 {
+		return fileError(names[0], err)
+	}
+	if err != nil {
+		return err // which names the file it is about
+	}
+	if result.BTF == nil {
+		return fmt.Errorf("%s: nothing to encode: no type in any unit that was not excluded", names[0])
+	}
+	start := time.Now()
+	err = write(o, names[0], result.BTF)
+	if conv.Stats != nil {
+		conv.Stats.Phases = append(conv.Stats.Phases, dwarf2btf.Phase{Name: "write", Wall: time.Since(start)})
+	}
+	return err
+}

@@ -1,0 +1,72 @@
+package main
+
+import (
+	_ "embed"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/spf13/pflag"
+)
+
+// The example: a C file and what gcc made of it, see example/README.md.
+var (
+	//go:embed example/point.c
+	exampleSource []byte
+	//go:embed example/point.elf
+	exampleObject []byte
+)
+
+var exampleVerb = verb{
+	name:      "example",
+	arguments: "[DIR]",
+	summary:   "Encode a small file that comes with this command and show the result; keep all files in DIR if it is given",
+	flags: func(c *command, _ *pflag.FlagSet) func([]string) error {
+		return func(operands []string) error {
+			switch len(operands) {
+			case 0:
+				dir, err := os.MkdirTemp("", "gopahole-example-")
+				if err != nil {
+					return err
+				}
+				defer os.RemoveAll(dir)
+				return c.example(dir)
+			case 1:
+				if err := os.MkdirAll(operands[0], 0o777); err != nil {
+					return err
+				}
+				return c.example(operands[0])
+			}
+			return &verbUsageError{"takes one directory at most"}
+		}
+	},
+}
+
+// example writes the example's files into dir, encodes them, and prints what
+// went in, the commands, and what came out.
+func (c *command) example(dir string) error {
+	source := filepath.Join(dir, "point.c")
+	object := filepath.Join(dir, "point.elf")
+	output := filepath.Join(dir, "point.btf")
+	if err := os.WriteFile(source, exampleSource, 0o666); err != nil {
+		return err
+	}
+	if err := os.WriteFile(object, exampleObject, 0o666); err != nil {
+		return err
+	}
+	fmt.Fprintf(c.stdout, "$ cat point.c\n%s\n", exampleSource)
+
+	args := []string{"--btf_features=default", "--btf_encode_detached=point.btf", "point.elf"}
+	fmt.Fprintf(c.stdout, "$ gopahole -J %s %s %s\n", args[0], args[1], args[2])
+	var o options
+	if _, err := parseArgs(encodeFlags(&o), args, false); err != nil {
+		return err
+	}
+	o.detached = output
+	if err := c.encode(&o, []string{object}); err != nil {
+		return err
+	}
+
+	fmt.Fprintf(c.stdout, "\n$ gopahole dump point.btf\n")
+	return c.dump(output, "")
+}

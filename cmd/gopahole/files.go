@@ -1,0 +1,96 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// openFiles opens all input files, in order, or none. close ends their use.
+func openFiles(names []string) (files []*elfio.File, closeAll func(), err error) {
+	closeAll = func() {
+		for _, f := range files {
+			f.Close()
+		}
+	}
+	for _, name := range names {
+		f, err := elfio.Open(name)
+		if err != nil {
+			closeAll()
+			return nil, nil, fileError(name, err)
+		}
+		files = append(files, f)
+	}
+	return files, closeAll, nil
+}
+
+// checkOutput finds out, before the work, whether the result could be written.
+// It is there to be early, not to be complete: write reports what it misses.
+func checkOutput(o *options, names []string) error {
+	if o.isDetached {
+		return checkDetached(o.detached, names)
+	}
+	info, err := os.Stat(names[0])
+	if err != nil {
+		return fileError(names[0], err)
+	}
+	// Root may open such a file for writing, but nobody wants it changed.
+	if info.Mode().Perm()&0o222 == 0 {
+		return fileError(names[0], elfio.ErrReadOnly)
+	}
+	f, err := os.OpenFile(names[0], os.O_RDWR, 0)
+	if err != nil {
+		return fileError(names[0], err)
+	}
+	return f.Close()
+}
+
+func checkDetached(output string, names []string) error {
+	if output == "" {
+		return errors.New("--btf_encode_detached: no file name given")
+	}
+	info, err := os.Stat(output)
+	if errors.Is(err, fs.ErrNotExist) {
+		if _, err := os.Stat(filepath.Dir(output)); err != nil {
+			return fileError(output, errors.Unwrap(err))
+		}
+		return nil
+	}
+	if err != nil {
+		return fileError(output, err)
+	}
+	if info.IsDir() {
+		return fileError(output, errors.New("is a directory"))
+	}
+	for _, name := range names {
+		if input, err := os.Stat(name); err == nil && os.SameFile(input, info) {
+			return fmt.Errorf("%s: is an input file, --btf_encode_detached would overwrite it", output)
+		}
+	}
+	return nil
+}
+
+// write puts the BTF where the options want it, completely or not at all.
+func write(o *options, input string, types *btf.Types) error {
+	if o.isDetached {
+		if err := elfio.WriteFile(o.detached, types, elfio.Options{}); err != nil {
+			return fileError(o.detached, err)
+		}
+		return nil
+	}
+	contents := []elfio.Content{
+		{Name: ".BTF", Data: types.Bytes()},
+		// Left by an earlier run with another base, it would make readers take the
+		// new section for something split from it. (pahole 1.32 leaves it.)
+		{Name: ".BTF.base"},
+	}
+	if err := elfio.SetSections(input, contents, elfio.Options{}); err != nil {
+		return fileError(input, err)
+	}
+	return nil
+}

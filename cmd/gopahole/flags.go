@@ -1,0 +1,207 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"runtime"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+)
+
+// A flagGroup is a part of the options with its title in the help text.
+type flagGroup struct {
+	title string
+	*pflag.FlagSet
+}
+
+// flagGroups returns the options for encoding, which set fields of o.
+func flagGroups(o *options) []flagGroup {
+	return []flagGroup{
+		{"Encoding", encodingFlags(o)},
+		{"Which units of the input", unitFlags(o)},
+		{"Features", featureFlags(o)},
+		{"Information", informationFlags(o)},
+		{"For developers", developerFlags(o)},
+	}
+}
+
+// encodeFlags returns all options for encoding in one set, with those of pahole
+// that do nothing here.
+func encodeFlags(o *options) *pflag.FlagSet {
+	all := newFlagSet()
+	for _, g := range flagGroups(o) {
+		all.AddFlagSet(g.FlagSet)
+	}
+	all.AddFlagSet(ignoredFlags(o))
+	return all
+}
+
+func newFlagSet() *pflag.FlagSet {
+	fs := pflag.NewFlagSet(program, pflag.ContinueOnError)
+	fs.SortFlags = false
+	return fs
+}
+
+func encodingFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	on(fs, "btf_encode", "J", "encode BTF and put it into FILE as section .BTF", func() { o.encode = true })
+	fs.Func("btf_encode_detached", "encode BTF into `FILE` as raw data and leave the input alone", func(name string) error {
+		o.encode, o.detached, o.isDetached = true, name, true
+		return nil
+	})
+	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE` (not supported yet)", func(name string) error {
+		if name == "" {
+			return errors.New("--btf_base: no file name given")
+		}
+		o.base = name
+		return nil
+	})
+	fs.Func("btf_compat", "reproduce pahole with this `LIBBPF`: libbpf-1.8 (the default) or libbpf-1.7", func(name string) error {
+		switch name {
+		case "libbpf-1.7":
+			o.compat = dwarf2btf.LibBPF17
+		case "libbpf-1.8":
+			o.compat = dwarf2btf.LibBPF18
+		default:
+			return usagef("unknown --btf_compat '%s'; there are libbpf-1.7 and libbpf-1.8", name)
+		}
+		return nil
+	})
+	o.jobs = 1
+	fs.VarPF((*jobsValue)(&o.jobs), "jobs", "j",
+		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
+	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
+	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
+		func() { o.fixupSillyBitfields = true })
+	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
+		if !slices.Contains(strings.Split(list, ","), "dwarf") {
+			return fmt.Errorf("--format_path '%s': only dwarf can be encoded", list)
+		}
+		return nil
+	})
+	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
+	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
+	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
+	return fs
+}
+
+func unitFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	fs.StringArrayVar(&o.languages, "lang", nil, "only units in these languages, a comma separated `LIST`")
+	fs.StringArrayVar(&o.excludedLanguages, "lang_exclude", nil,
+		"no units in these languages, a comma separated `LIST` [$"+langExcludeEnv+"]")
+	fs.StringArrayVarP(&o.excludedUnits, "cu_exclude", "X", nil, "no units whose name begins with `PREFIX`")
+	return fs
+}
+
+func featureFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	add := func(f featureOption) { o.features = append(o.features, f) }
+	lenient := func(list string) error {
+		add(func(b *features.Builder) error { b.List(list); return nil })
+		return nil
+	}
+	fs.Func("btf_features", "switch on the features of `LIST`, which may also say default, all or +more", lenient)
+	fs.Func("features", "`LIST`: the same as --btf_features", lenient)
+	fs.Func("btf_features_strict", "the same, but an unknown name in `LIST` is an error", func(list string) error {
+		add(func(b *features.Builder) error { return b.StrictList(list) })
+		return nil
+	})
+	on(fs, "btf_gen_all", "", "the same as --btf_features=all", func() { _ = lenient("all") })
+	for _, s := range features.Switches() {
+		verb := "switch off"
+		if s.On {
+			verb = "switch on"
+		}
+		on(fs, s.Name, "", fmt.Sprintf("%s %s", verb, s.Feature),
+			func() { add(func(b *features.Builder) error { b.Apply(s); return nil }) })
+	}
+	return fs
+}
+
+func informationFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	// The first of these options wins, as if the command ended with it.
+	show := func(name, short, usage string, p printed) {
+		on(fs, name, short, usage, func() {
+			if o.print == printNothing {
+				o.print, o.before = p, len(o.features)
+			}
+		})
+	}
+	show("supported_btf_features", "", "print the names of all features", printSupportedFeatures)
+	show("version", "", "print the version of pahole that is reproduced", printVersion)
+	show("numeric_version", "", "print it as a number", printNumericVersion)
+	show("devel_version", "", "print it with the version of gopahole", printDevelVersion)
+	show("help", "?", "print this text", printHelp)
+	show("usage", "", "print a short text", printUsage)
+	return fs
+}
+
+func developerFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	on(fs, "stats", "", "print counters, times and memory to standard error", func() { o.stats = true })
+	fs.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile to `FILE`")
+	fs.StringVar(&o.memProfile, "memprofile", "", "write an allocation profile to `FILE`")
+	return fs
+}
+
+// on defines an option without argument.
+func on(fs *pflag.FlagSet, name, short, usage string, set func()) {
+	fs.BoolFuncP(name, short, usage, func(string) error { set(); return nil })
+}
+
+// jobsValue is the number of workers of -j, read as pahole does.
+type jobsValue int
+
+const (
+	// jobsWithoutNumber is what a bare -j passes to Set. It is also what the help
+	// text shows as the optional argument.
+	jobsWithoutNumber = "N"
+
+	// maxJobs bounds the number of workers. More than a worker a unit has no use,
+	// and each costs memory.
+	maxJobs = 1024
+)
+
+func (j *jobsValue) Set(s string) error {
+	n := atoi(s)
+	if s == jobsWithoutNumber {
+		n = runtime.NumCPU() * 11 / 10
+	}
+	*j = jobsValue(min(max(n, 1), maxJobs))
+	return nil
+}
+
+func (j *jobsValue) Type() string   { return "" }
+func (j *jobsValue) String() string { return "" }
+
+// checkHashBits refuses what pahole 1.32 refuses. The number sizes a hash table
+// there and has no meaning here.
+func checkHashBits(s string) error {
+	if n := atoi(s); n < 0 || n > 31 {
+		return fmt.Errorf("--hashbits %s: should be less than 32", s)
+	}
+	return nil
+}
+
+// atoi reads a decimal number like C's function: blanks and a sign may come
+// first, what follows the digits is ignored, and no digits make 0.
+func atoi(s string) int {
+	s = strings.TrimLeft(s, " \t\n\v\f\r")
+	end := 0
+	for end < len(s) && (s[end] >= '0' && s[end] <= '9' || end == 0 && (s[0] == '-' || s[0] == '+')) {
+		end++
+	}
+	n, err := strconv.Atoi(s[:end])
+	if err != nil && !errors.Is(err, strconv.ErrRange) {
+		return 0
+	}
+	return n
+}

@@ -1,0 +1,80 @@
+package main
+
+import (
+	"fmt"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/features"
+)
+
+const helpIntro = `Usage: gopahole [OPTION...] FILE
+       gopahole VERB [ARGUMENT...]
+
+Encode the DWARF of an ELF file as BTF, with the bytes that pahole 1.32 writes.
+
+Example:
+  gopahole -J --btf_features=default vmlinux
+  gopahole -J --btf_features=default --btf_encode_detached=vmlinux.btf vmlinux
+`
+
+const helpEnd = `
+An optional argument has to be attached: -j4, --jobs=4. Long options may be
+shortened while that is unambiguous, and written with dashes. --lang,
+--lang_exclude and -X add up when repeated. The options of pahole that say how
+to print types are accepted and do nothing.
+
+Exit status: 0 after success, also for a file without any DWARF, which is
+skipped with a warning; 1 after an error, and then no file was changed; 64 for
+an option that does not exist; 128 and its number after a signal. Verbs: 2 for
+wrong arguments, 3 for a file that cannot be read.
+`
+
+func (c *command) printHelp() {
+	w := c.stdout
+	fmt.Fprint(w, helpIntro, "\nVerbs:\n")
+	for _, v := range verbList {
+		fmt.Fprintf(w, "  %-22s%s\n", strings.TrimSpace(v.name+" "+v.arguments), v.summary)
+	}
+	for _, g := range flagGroups(new(options)) {
+		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsages())
+	}
+	fmt.Fprintf(w, "\nFeatures of the list default:\n  %s\nand those to be named:\n  %s\n",
+		features.Default(), features.Known().Without(features.Default()))
+	fmt.Fprint(w, helpEnd)
+}
+
+// printUsage prints the names of all options, wrapped.
+func (c *command) printUsage() {
+	const indent, width = "         ", 78
+	line := "Usage: " + program
+	for _, g := range flagGroups(new(options)) {
+		g.VisitAll(func(f *pflag.Flag) {
+			word := "[" + optionForm(f) + "]"
+			if len(line)+1+len(word) > width {
+				fmt.Fprintln(c.stdout, line)
+				line = indent
+			}
+			line += " " + word
+		})
+	}
+	fmt.Fprintf(c.stdout, "%s FILE\n", line)
+}
+
+// optionForm shows how an option is written, as briefly as it can be.
+func optionForm(f *pflag.Flag) string {
+	argument, _ := pflag.UnquoteUsage(f)
+	switch arity := argumentOf(f); {
+	case f.Shorthand != "" && arity == noArgument:
+		return "-" + f.Shorthand
+	case f.Shorthand != "" && arity == optionalArgument:
+		return "-" + f.Shorthand + "[" + f.NoOptDefVal + "]"
+	case f.Shorthand != "":
+		return "-" + f.Shorthand + " " + argument
+	case arity == noArgument:
+		return "--" + f.Name
+	default:
+		return "--" + f.Name + "=" + argument
+	}
+}

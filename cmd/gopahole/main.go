@@ -1,0 +1,139 @@
+// Command gopahole turns the DWARF of ELF files into BTF. It takes pahole's
+// options for that and writes the bytes that pahole 1.32 writes:
+//
+//	gopahole -J --btf_features=default vmlinux
+//
+// A few verbs stand beside the options; gopahole --help lists both.
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"runtime/debug"
+	"strconv"
+	"strings"
+	"unicode"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// program is the name in messages, whatever the file is called.
+const program = "gopahole"
+
+// Exit codes. The first three are pahole's, the last two belong to the verbs. A
+// command ended by a signal exits with 128 and the signal's number.
+const (
+	exitOK         = 0
+	exitFailure    = 1
+	exitUsage      = 64 // EX_USAGE, as argp
+	exitVerbUsage  = 2
+	exitUnreadable = 3
+)
+
+func main() {
+	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+}
+
+// A command is one run of the program, with all it takes from outside except
+// files and signals.
+type command struct {
+	env            func(name string) (string, bool)
+	stdout, stderr io.Writer
+	toBTF          converter
+	quiet          bool // no warnings
+}
+
+// A converter is dwarf2btf.Convert, or what a test puts in its place.
+type converter func(context.Context, []*elfio.File, dwarf2btf.Options) (*dwarf2btf.Result, error)
+
+// run runs the program and returns its exit code.
+func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
+	// Encoding holds little that dies young, and peak memory is what users count.
+	if _, set := env("GOGC"); !set {
+		debug.SetGCPercent(50)
+	}
+	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert}
+	return c.run(args)
+}
+
+func (c *command) run(args []string) int {
+	if len(args) > 0 {
+		if verb, ok := lookupVerb(args[0]); ok {
+			return c.runVerb(verb, args[1:])
+		}
+	}
+	return c.runOptions(args)
+}
+
+// runOptions runs a command line of pahole's form.
+func (c *command) runOptions(args []string) int {
+	var o options
+	_, posix := c.env("POSIXLY_CORRECT")
+	files, err := parseArgs(encodeFlags(&o), args, posix)
+	// What only prints does so at once in pahole, whatever follows on the command
+	// line, except for the number. Options after it are still read here, for the
+	// sake of --btf_compat, but not judged; a strict list before it is.
+	if o.print != printNothing && (err == nil || o.print != printNumericVersion) {
+		if _, err = o.replay(o.features[:o.before], nil); err == nil {
+			c.print(&o)
+		}
+		return c.exit(err)
+	}
+	if err == nil {
+		err = c.encode(&o, files)
+	}
+	return c.exit(err)
+}
+
+// exit reports err, if there is one, and returns the exit code.
+func (c *command) exit(err error) int {
+	if err == nil {
+		return exitOK
+	}
+	c.complain(err)
+	if usage := new(usageError); errors.As(err, &usage) {
+		fmt.Fprintf(c.stderr, "Try `%s --help' or `%s --usage' for more information.\n", program, program)
+		return exitUsage
+	}
+	if interrupted := new(signalError); errors.As(err, &interrupted) {
+		return 128 + int(interrupted.signal)
+	}
+	return exitFailure
+}
+
+// complain prints err as one line, or word for word if it is a text that
+// scripts know.
+func (c *command) complain(err error) {
+	if unknown := new(features.UnknownError); errors.As(err, &unknown) {
+		fmt.Fprintln(c.stderr, unknown)
+		return
+	}
+	fmt.Fprintf(c.stderr, "%s: %s\n", program, oneLine(err.Error()))
+}
+
+// warn prints a line that does not change the exit code.
+func (c *command) warn(format string, args ...any) {
+	if !c.quiet {
+		fmt.Fprintf(c.stderr, "%s: warning: %s\n", program, oneLine(fmt.Sprintf(format, args...)))
+	}
+}
+
+// oneLine keeps text on one line and a terminal out of its control: names come
+// from the input and may hold anything.
+func oneLine(text string) string {
+	var b strings.Builder
+	for _, r := range text {
+		if unicode.IsControl(r) {
+			quoted := strconv.QuoteRune(r)
+			b.WriteString(quoted[1 : len(quoted)-1])
+		} else {
+			b.WriteRune(r)
+		}
+	}
+	return b.String()
+}

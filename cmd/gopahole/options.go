@@ -1,0 +1,83 @@
+package main
+
+import (
+	"slices"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+)
+
+// options is what a command line for encoding asks for, as it was written.
+// Nothing is checked here that depends on more than one option.
+type options struct {
+	encode     bool   // -J, or an option that implies it
+	detached   string // file for the raw BTF, if isDetached
+	isDetached bool   // so that an empty name is an error and not an absent option
+	base       string // file with the base BTF, "" for none
+	compat     dwarf2btf.Compat
+	jobs       int // workers, at least 1
+	verbose    bool
+	quiet      bool // no warnings
+
+	features []featureOption // in the order of the command line, which matters
+
+	languages           []string // lists of --lang
+	excludedLanguages   []string // lists of --lang_exclude
+	excludedUnits       []string // prefixes of -X
+	kabiPrefix          string
+	fixupSillyBitfields bool
+
+	print      printed
+	before     int // how many of features were given before the option that prints
+	stats      bool
+	cpuProfile string   // file, "" for none
+	memProfile string   // file, "" for none
+	ignored    []string // options of pahole that were given and do nothing here
+}
+
+// A featureOption is one of the options that change the set of features.
+type featureOption func(*features.Builder) error
+
+// printed is a text that is asked for instead of an encoding.
+type printed int
+
+const (
+	printNothing printed = iota
+	printHelp
+	printUsage
+	printVersion
+	printDevelVersion
+	printNumericVersion
+	printSupportedFeatures
+)
+
+// unsupported returns the features that the libbpf to be compatible with lacks.
+func (o *options) unsupported() features.Set {
+	if o.compat == dwarf2btf.LibBPF17 {
+		return features.Layout
+	}
+	return features.None()
+}
+
+// featureSet replays the feature options in their order. Names that are no
+// feature go to unknown, which may be nil; in a strict list they are an error.
+func (o *options) featureSet(unknown func(name string)) (features.Set, error) {
+	return o.replay(o.features, unknown)
+}
+
+func (o *options) replay(opts []featureOption, unknown func(name string)) (features.Set, error) {
+	b := features.Builder{Unsupported: o.unsupported(), Unknown: unknown}
+	for _, apply := range opts {
+		if err := apply(&b); err != nil {
+			return features.None(), err
+		}
+	}
+	return b.Set(), nil
+}
+
+// ignore notes an option without effect, each once.
+func (o *options) ignore(name string) {
+	if !slices.Contains(o.ignored, name) {
+		o.ignored = append(o.ignored, name)
+	}
+}

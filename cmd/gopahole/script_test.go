@@ -1,0 +1,124 @@
+package main
+
+import (
+	"errors"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strconv"
+	"strings"
+	"testing"
+
+	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// TestMain lets the test binary stand in for the command, so that scripts run it
+// as a child process.
+func TestMain(m *testing.M) {
+	testscript.Main(m, map[string]func(){"gopahole": main})
+}
+
+// TestScript runs testdata/script. Each script finds two files beside its own:
+// point.elf, the object of the example, and bare.elf, the same without DWARF.
+// Copies to compare with are in the directory bak. On top of testscript's commands there are
+//
+//	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
+//	truncate FILE SIZE		shorten a file to so many bytes
+//	fill FILE OFFSET SIZE		overwrite a part of a file with 0xff
+func TestScript(t *testing.T) {
+	testscript.Run(t, testscript.Params{
+		Dir:                 "testdata/script",
+		RequireExplicitExec: true,
+		RequireUniqueNames:  true,
+		Setup:               setupScript,
+		Cmds: map[string]func(*testscript.TestScript, bool, []string){
+			"exits":    exits,
+			"truncate": truncate,
+			"fill":     fill,
+		},
+	})
+}
+
+func setupScript(env *testscript.Env) error {
+	bare := filepath.Join(env.WorkDir, "bare.elf")
+	if err := os.WriteFile(bare, exampleObject, 0o644); err != nil {
+		return err
+	}
+	if err := removeDWARF(bare); err != nil {
+		return err
+	}
+	bareObject, err := os.ReadFile(bare)
+	if err != nil {
+		return err
+	}
+	bak := filepath.Join(env.WorkDir, "bak")
+	return errors.Join(
+		os.MkdirAll(bak, 0o777),
+		os.WriteFile(filepath.Join(bak, "bare.elf"), bareObject, 0o644),
+		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
+		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644))
+}
+
+// removeDWARF removes the debug sections of an ELF file.
+func removeDWARF(name string) error {
+	f, err := elfio.Open(name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	var remove []elfio.Content
+	for _, s := range f.Sections {
+		if strings.HasPrefix(s.Name, ".debug_") {
+			remove = append(remove, elfio.Content{Name: s.Name})
+		}
+	}
+	return elfio.SetSections(name, remove, elfio.Options{NoSync: true})
+}
+
+func exits(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: exits CODE PROGRAM [ARG...]")
+	}
+	want := number(ts, args[0])
+	got := 0
+	if err := ts.Exec(args[1], args[2:]...); err != nil {
+		exit := new(exec.ExitError)
+		if !errors.As(err, &exit) {
+			ts.Fatalf("%v", err)
+		}
+		got = exit.ExitCode()
+	}
+	if got != want {
+		ts.Fatalf("exit code %d, want %d\n[stdout]\n%s[stderr]\n%s", got, want, ts.ReadFile("stdout"), ts.ReadFile("stderr"))
+	}
+}
+
+func truncate(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: truncate FILE SIZE")
+	}
+	ts.Check(os.Truncate(ts.MkAbs(args[0]), int64(number(ts, args[1]))))
+}
+
+func fill(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: fill FILE OFFSET SIZE")
+	}
+	f, err := os.OpenFile(ts.MkAbs(args[0]), os.O_WRONLY, 0)
+	ts.Check(err)
+	defer f.Close()
+	data := make([]byte, number(ts, args[2]))
+	for i := range data {
+		data[i] = 0xff
+	}
+	_, err = f.WriteAt(data, int64(number(ts, args[1])))
+	ts.Check(err)
+}
+
+func number(ts *testscript.TestScript, s string) int {
+	n, err := strconv.Atoi(s)
+	ts.Check(err)
+	return n
+}

@@ -1,0 +1,54 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"runtime"
+	"text/tabwriter"
+	"time"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+)
+
+// printStats prints what --stats shows: first counters that are the same on every
+// machine, then times and memory, which are not.
+func printStats(w io.Writer, s *dwarf2btf.Stats) {
+	var mem runtime.MemStats
+	runtime.ReadMemStats(&mem)
+	usage := processUsage()
+
+	tw := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
+	defer tw.Flush()
+	row := func(value any, label string) { fmt.Fprintf(tw, "%v\t  %s\n", value, label) }
+	row(s.Units, "units")
+	row(s.InfoBytes, "bytes of .debug_info")
+	row(s.DIEs, "DIEs visited")
+	row(s.Lists, "location lists read")
+	row(s.Types, "types before deduplication")
+	row(s.Distinct, "distinct type contents")
+	row(s.Comparisons, "comparisons of types")
+	row(s.Steps, "pairs of types compared")
+	row(s.Identity, "pairs that needed the identity check")
+	row(s.Functions, "function instances")
+	row(s.Emitted, "functions encoded")
+	row(s.Merged, "all units taken as one")
+	row(s.Reruns, "times the input was read again")
+	row(mem.Mallocs, "allocations")
+	row(mem.TotalAlloc, "bytes allocated")
+	row(mem.NumGC, "garbage collections")
+	for _, p := range s.Phases {
+		row(milliseconds(p.Wall), "ms "+p.Name)
+	}
+	if usage != nil {
+		row(milliseconds(usage.user+usage.system), "ms of CPU")
+		row(usage.peakKiB, "KiB peak resident memory")
+	}
+}
+
+// usage is what the process has used so far.
+type usage struct {
+	user, system time.Duration
+	peakKiB      int64
+}
+
+func milliseconds(d time.Duration) string { return fmt.Sprintf("%.1f", float64(d.Microseconds())/1000) }

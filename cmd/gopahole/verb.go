@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+)
+
+// A verb is a first argument that is not an input file but something else to
+// do. A file of that name can be given as ./version, or after an option.
+type verb struct {
+	name      string
+	arguments string // as shown in help texts
+	summary   string
+
+	// flags defines the options of the verb and returns what runs it with the
+	// operands. The error makes the exit code: *verbUsageError is exitVerbUsage,
+	// *unreadableError exitUnreadable, any other exitFailure.
+	flags func(c *command, fs *pflag.FlagSet) func(operands []string) error
+}
+
+// verbs in the order of the help text.
+var verbList = []verb{dumpVerb, exampleVerb, versionVerb}
+
+// lookupVerb returns the verb of that name.
+func lookupVerb(name string) (verb, bool) {
+	for _, v := range verbList {
+		if v.name == name {
+			return v, true
+		}
+	}
+	return verb{}, false
+}
+
+// A verbUsageError is a command line that its verb cannot use.
+type verbUsageError struct{ msg string }
+
+func (e *verbUsageError) Error() string { return e.msg }
+
+// An unreadableError is an input that is missing or not what it should be.
+type unreadableError struct{ err error }
+
+func (e *unreadableError) Error() string { return e.err.Error() }
+func (e *unreadableError) Unwrap() error { return e.err }
+
+// runVerb runs a verb with the arguments after its name.
+func (c *command) runVerb(v verb, args []string) int {
+	var help bool
+	fs := newFlagSet()
+	runWith := v.flags(c, fs)
+	on(fs, "help", "?", "print this text", func() { help = true })
+	operands, err := parseArgs(fs, args, false)
+	switch {
+	case help:
+		v.printHelp(c.stdout, fs)
+		return exitOK
+	case err == nil:
+		err = runWith(operands)
+	}
+	return c.exitVerb(v, err)
+}
+
+func (c *command) exitVerb(v verb, err error) int {
+	switch err.(type) {
+	case nil:
+		return exitOK
+	case *usageError, *verbUsageError:
+		c.complain(fmt.Errorf("%s: %w", v.name, err))
+		fmt.Fprintf(c.stderr, "Try `%s %s --help' for more information.\n", program, v.name)
+		return exitVerbUsage
+	case *unreadableError:
+		c.complain(err)
+		return exitUnreadable
+	}
+	c.complain(err)
+	return exitFailure
+}
+
+func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet) {
+	line := strings.TrimSpace(fmt.Sprintf("%s %s %s", program, v.name, v.arguments))
+	fmt.Fprintf(w, "Usage: %s\n\n%s.\n\n%s", line, v.summary, fs.FlagUsages())
+}
