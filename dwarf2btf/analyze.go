@@ -9,6 +9,13 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 )
 
+// complete runs finish. Malformed names and locations fail there like in the
+// decoding of a unit.
+func (d *decoder) complete() (err error) {
+	defer d.cur.Guard(&err)
+	return d.finish()
+}
+
 // finish completes a CU whose units are all decoded: references between units,
 // decl tags of types, functions, variables. The order of the steps is the order
 // in which pahole 1.32 adds types and strings.
@@ -41,8 +48,10 @@ func (d *decoder) finish() error {
 func (d *decoder) nameFunctions() {
 	c := d.cu
 	for i := range c.funcs {
+		c.funcs[i].entry = -1
+	}
+	for i := range c.funcs {
 		f := &c.funcs[i]
-		f.entry = -1
 		if f.name == 0 {
 			if f.origin != 0 {
 				f.name = c.funcs[f.origin-1].name
@@ -60,8 +69,6 @@ func (d *decoder) nameFunctions() {
 		name := d.keyBytes(f.name)
 		if e, ok := d.s.symbols.Find(name); ok {
 			f.entry = e
-		} else if d.s.opts.Verbose != nil && d.namedParams(f) {
-			c.unknown = append(c.unknown, string(name))
 		}
 	}
 }
@@ -76,9 +83,8 @@ func (d *decoder) namedParams(f *function) bool {
 }
 
 // recodeParams gives each parameter without a type of its own name and type of
-// its abstract origin, and shares what is known of its location with the origin.
-// It follows the functions' order: the origin of a function that comes later has
-// no type yet (pahole 1.32: ftype__recode_dwarf_types).
+// its abstract origin, and shares what is known of its location with the origin,
+// in the order of the functions (pahole 1.32: ftype__recode_dwarf_types).
 func (d *decoder) recodeParams() error {
 	c := d.cu
 	for i := range c.funcs {
@@ -102,7 +108,9 @@ func (d *decoder) recodeParams() error {
 			}
 			o := &c.params[p.origin-1]
 			p.name = o.name
-			p.cur = o.cur
+			if p.cur = o.cur; o.hasOwn {
+				p.cur = o.typ
+			}
 			if p.index != o.index {
 				f.reordered = true
 			}
@@ -225,7 +233,13 @@ func (d *decoder) saveFunctions() {
 		if f.typ == 0 && f.flags&fnHasOrigin != 0 && f.origin != 0 {
 			f.typ = c.funcs[f.origin-1].typ
 		}
-		if f.entry < 0 || f.flags&fnDeclaration != 0 || !d.namedParams(f) {
+		if f.flags&fnDeclaration != 0 || !d.namedParams(f) {
+			continue
+		}
+		if f.entry < 0 {
+			if d.s.opts.Verbose != nil && f.name != 0 {
+				c.unknown = append(c.unknown, string(d.keyBytes(f.name)))
+			}
 			continue
 		}
 		ctx := d.s.locationContext(f.unit)

@@ -171,6 +171,7 @@ func (r *run) typeUnits(s *session, e *encoder) error {
 	if err != nil {
 		return err
 	}
+	s.indexSignatures(units)
 	d := newDecoder(s)
 	d.info = &sec
 	c := new(cu)
@@ -188,6 +189,7 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 	if n := len(units); n > 0 && units[n-1].Offset+uint64(units[n-1].Len) > maxOffset {
 		return fmt.Errorf(".debug_info: %d bytes of units that refer to each other: at most 2 GiB are supported", s.info.size())
 	}
+	s.indexSignatures(units)
 	d := newDecoder(s)
 	c := new(cu)
 	c.reset()
@@ -205,7 +207,7 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 // consume finishes a CU on the spot and adds it.
 func (r *run) consume(d *decoder, e *encoder, c *cu) error {
 	d.cu = c
-	if err := d.finish(); err != nil {
+	if err := d.complete(); err != nil {
 		return err
 	}
 	r.stats.add(&c.stats)

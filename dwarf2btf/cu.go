@@ -15,6 +15,7 @@ import (
 // numbered from 1 in the order in which pahole numbers them: children before
 // their parent. Storage is used again for the next unit.
 type cu struct {
+	name  string // DW_AT_name, if verbose output wants it
 	index int    // position in the order of units
 	base  uint64 // section offset that offsets are relative to
 	err   error
@@ -48,7 +49,7 @@ type cu struct {
 	exprs   []byte       // copies of location expressions, merged mode
 
 	packed  map[uint32]bool // by type number, see packed.go
-	unknown []string        // functions without a symbol, for verbose output
+	unknown []string        // names of functions without a symbol, for verbose output
 
 	stats cuStats
 }
@@ -159,7 +160,7 @@ type param struct {
 	off      uint32
 	name     nameKey
 	typ      uint32 // offset, then type number
-	cur      uint32 // type number as far as it is known, see recodeParams
+	cur      uint32 // type number, that of the origin included; see recodeParams
 	origin   uint32 // offset, then index + 1
 	index    int32  // among its siblings
 	locForm  locForm
@@ -230,7 +231,7 @@ type unitContext struct {
 
 // reset empties the CU and keeps its storage.
 func (c *cu) reset() {
-	c.err = nil
+	c.err, c.name = nil, ""
 	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.tags, c.sizes, c.nType = c.tags[:0], c.sizes[:0], 0

@@ -171,6 +171,9 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		d.s.verbose("Filtering CU %s written in %s.\n", name, dwlang.Name(filter))
 		return false, nil
 	}
+	if d.s.opts.Verbose != nil && !d.s.merged {
+		d.cu.name = string(name)
+	}
 	return true, nil
 }
 
@@ -354,6 +357,10 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		}
 		return uint32(v.U - d.cu.base)
 	case die.FormRefSig8:
+		// Within one CU a signature is as good as an offset.
+		if off, ok := d.s.signatures[v.U]; ok && !d.alone() && off >= d.cu.base && off-d.cu.base <= maxOffset {
+			return uint32(off - d.cu.base)
+		}
 		d.s.warnOnce(&d.s.sig8, "types in type units are not resolved across units; references to them become void")
 	case die.FormGNURefAlt:
 		d.s.warnOnce(&d.s.alt, "the supplementary file of dwz is not read; references to it become void")

@@ -49,7 +49,8 @@ func newEncoder(s *session, raw bool) *encoder {
 func (e *encoder) add(c *cu) error {
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])
-	e.verboseTypes(c)
+	first := e.graph.NumIDs()
+	e.printTypes(&c.unit, first, 0, c.nTags)
 	if err := e.graph.Add(&c.unit); err != nil {
 		return err
 	}
@@ -65,6 +66,7 @@ func (e *encoder) add(c *cu) error {
 		e.addState(c, &c.states[i], ids)
 	}
 	e.addStrings(c.unit.Shapes[c.nTags:])
+	e.verboseVars(c, first)
 	for _, v := range c.secinfos {
 		e.secs[v.section] = append(e.secs[v.section], secVar{ids[v.num], v.offset, v.size})
 	}
@@ -162,9 +164,11 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 // deduplicated result, nil if there is none.
 func (e *encoder) finish() (*btf.Types, int, error) {
 	opts := funcs.Options{ConsistentFunc: e.s.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.s.trueSignature}
-	emits := e.saved.Select(e.s.symbols, graphView{e}, opts, e.skipped())
-	t := tail{e: e, unit: dedup.Unit{Start: []uint32{0}}}
+	var skips skipLog
+	emits := e.saved.Select(e.s.symbols, graphView{e}, opts, e.skipped(&skips))
+	t := tail{e: e, unit: dedup.Unit{Start: []uint32{0}}, quiet: make(map[int]bool)}
 	for i := range emits {
+		skips.at(len(t.unit.Shapes), e.s.symbols.Key(e.saved.State(emits[i].State).Entry))
 		if err := t.function(&emits[i]); err != nil {
 			return nil, 0, err
 		}
@@ -175,7 +179,7 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 		}
 	}
 	e.addStrings(t.unit.Shapes)
-	e.verboseTail(&t.unit)
+	e.verboseTail(&t, &skips)
 	if e.types+len(t.unit.Shapes) == 0 {
 		return nil, 0, nil
 	}
@@ -222,6 +226,8 @@ func (v graphView) Node(id uint32) (words, edges []uint32) {
 type tail struct {
 	e    *encoder
 	unit dedup.Unit
+
+	quiet map[int]bool // indexes of types that pahole adds without a verbose line
 }
 
 // maxText is the length in bytes to which pahole 1.32 cuts the names of
@@ -277,12 +283,14 @@ func (t *tail) function(em *funcs.Emit) error {
 	for _, a := range t.e.saved.Annots(em.State) {
 		t.declTag(t.cut(a.Value), fn, a.Component)
 	}
+	first := len(t.unit.Shapes)
 	if isKfunc && t.e.s.opts.Features.Has(features.DeclTag) {
 		t.declTag(t.e.s.names.intern([]byte("bpf_kfunc")), fn, -1)
 		if flags&kfunc.FastCall != 0 {
 			t.declTag(t.e.s.names.intern([]byte("bpf_fastcall")), fn, -1)
 		}
 	}
+	t.silence(first)
 	return nil
 }
 
@@ -300,6 +308,7 @@ func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params 
 	if err != nil {
 		return fmt.Errorf("kfunc %s: %w", em.Name, err)
 	}
+	first := len(t.unit.Shapes)
 	tag := []uint32{t.e.s.names.intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
 	for _, p := range places {
 		id := st.Ret
@@ -310,7 +319,15 @@ func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params 
 		n := t.add(tag, inGraph(pointee[0]))
 		edges[1+p] = t.add([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, n)
 	}
+	t.silence(first)
 	return nil
+}
+
+// silence keeps the types from index first on out of verbose output.
+func (t *tail) silence(first int) {
+	for i := first; i < len(t.unit.Shapes); i++ {
+		t.quiet[i] = true
+	}
 }
 
 func (t *tail) declTag(value nameID, target uint32, component int32) {
@@ -337,15 +354,4 @@ func (t *tail) datasec(sec int) error {
 	}
 	t.add(words, edges...)
 	return nil
-}
-
-// skipped returns the function that prints why functions are left out.
-func (e *encoder) skipped() func(*funcs.Skip) {
-	if e.s.opts.Verbose == nil {
-		return nil
-	}
-	name := func(id uint32) string { return string(e.s.names.bytes(id)) }
-	return func(s *funcs.Skip) {
-		e.s.verbose("%s : skipping BTF encoding of function due to %s\n", s.Func, s.Text(name))
-	}
 }

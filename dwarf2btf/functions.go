@@ -195,12 +195,11 @@ func (d *decoder) locate(p *param, v die.Value) {
 	case die.FormSecOffset, die.FormData4, die.FormData8:
 		p.locForm, p.loc = locList, v.U
 	case die.FormLoclistx:
-		size := uint64(d.cur.Unit.OffsetSize())
-		off, err := d.s.loclists.word(d.ctx.loclistsBase+v.U*size, int(size), d.s.order)
+		off, err := d.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
 		if err != nil {
 			d.cur.Fail(d.cur.At, "location list index %d: %v", v.U, err)
 		}
-		p.locForm, p.loc = locList, d.ctx.loclistsBase+off
+		p.locForm, p.loc = locList, off
 	default:
 		p.locForm = locOther
 	}

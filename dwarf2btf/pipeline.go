@@ -88,7 +88,7 @@ func (d *decoder) decodeOne(c *cu, u *die.Unit, index int) {
 	c.reset()
 	c.index, c.base = index, u.Offset
 	if c.err = d.decodeUnit(c, u); c.err == nil {
-		c.err = d.finish()
+		c.err = d.complete()
 	}
 }
 

@@ -24,7 +24,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	}
 	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
 	edges := c.unit.Edges
-	if f.edge == 0 && !d.s.merged && int(u.Len) <= len(d.at) {
+	if d.alone() && int(u.Len) <= len(d.at) {
 		d.resolveEdgesHere()
 		f.edge = len(edges)
 	}
@@ -64,6 +64,9 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 		r.ref(&v.spec, thingVar, &c.cross)
 	}
 }
+
+// alone tells whether the CU has one unit.
+func (d *decoder) alone() bool { return !d.s.merged && d.info == &d.s.info }
 
 // resolveEdgesHere is resolveEdges for a CU of one unit: 12 million references of
 // a kernel take this way, so it looks into decoder.at itself.

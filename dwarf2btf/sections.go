@@ -66,20 +66,47 @@ func (s *section) word(off uint64, size int, order binary.ByteOrder) (uint64, er
 	return uint64(order.Uint32(s.data[off:])), nil
 }
 
-// locationReader reads location lists through a window, since the lists of a
-// unit stand together. Only their beginning is needed, .debug_loclists of a
-// kernel has 29 MB.
-type locationReader struct {
-	s   *session
-	sec *section // that win was read from
-	win []byte
-	off uint64 // of win in the section
+// window reads a section piecewise: what stands together is read at once.
+type window struct {
+	sec *section // that buf was read from
+	buf []byte
+	off uint64 // of buf in the section
 }
 
-const (
-	locWindow  = 32 << 10 // bytes
-	locLargest = 16 << 20 // bytes of one list
-)
+const windowSize = 32 << 10 // bytes
+
+// from returns the bytes of a section from an offset on: at least need of them,
+// or what there is.
+func (w *window) from(sec *section, off, need uint64) ([]byte, error) {
+	size := sec.size()
+	if off >= size {
+		return nil, nil
+	}
+	need = min(need, size-off)
+	if w.sec == sec && off >= w.off && off+need <= w.off+uint64(len(w.buf)) {
+		return w.buf[off-w.off:], nil
+	}
+	n := min(max(need, windowSize), size-off)
+	if uint64(cap(w.buf)) < n {
+		w.buf = make([]byte, n)
+	}
+	w.buf, w.sec, w.off = w.buf[:n], sec, off
+	if err := sec.read(w.buf, off); err != nil {
+		w.sec = nil
+		return nil, err
+	}
+	return w.buf, nil
+}
+
+// locationReader reads location lists. Those of a unit stand together, and only
+// their beginning is needed: .debug_loclists of a kernel has 29 MB.
+type locationReader struct {
+	s     *session
+	lists window
+	index window // DW_FORM_loclistx: the offset tables of .debug_loclists
+}
+
+const maxList = 16 << 20 // bytes of one list
 
 // read computes the facts of a parameter whose list stands at an offset.
 func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typeSize uint64) error {
@@ -87,26 +114,38 @@ func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typ
 	if ctx.Version >= 5 {
 		sec = &r.s.loclists
 	}
-	if off >= sec.size() {
-		ctx.Expr(f, nil, typeSize) // libdw finds nothing there either
-		return nil
-	}
-	for want := uint64(locWindow); ; want *= 8 {
-		if r.sec == sec && off >= r.off && off < r.off+uint64(len(r.win)) {
-			end := r.off + uint64(len(r.win))
-			// Within the window a list usually ends; at its end, read on.
-			if err := ctx.List(f, r.win[off-r.off:], typeSize); err == nil || end == sec.size() || uint64(len(r.win)) > locLargest {
-				return nil
-			}
-		}
-		n := min(want, sec.size()-off)
-		if uint64(cap(r.win)) < n {
-			r.win = make([]byte, n)
-		}
-		r.win, r.sec, r.off = r.win[:n], sec, off
-		if err := sec.read(r.win, off); err != nil {
-			r.sec = nil
+	for need := uint64(1); ; need = 8 * max(need, windowSize/8) {
+		b, err := r.lists.from(sec, off, need)
+		if err != nil {
 			return err
 		}
+		if len(b) == 0 {
+			ctx.Expr(f, nil, typeSize) // libdw finds nothing there either
+			return nil
+		}
+		if err := ctx.List(f, b, typeSize); err == nil || off+uint64(len(b)) >= sec.size() || len(b) > maxList {
+			return nil // where a list is cut off libdw gives up as well
+		}
+		if need == 1 {
+			need = uint64(len(b)) / 8
+		}
 	}
+}
+
+// listAt returns the offset of list i of a table of .debug_loclists at base
+// (DWARF 5, 7.29).
+func (r *locationReader) listAt(base, i uint64, size int) (uint64, error) {
+	sec := &r.s.loclists
+	off := base + i*uint64(size)
+	b, err := r.index.from(sec, off, uint64(size))
+	if err != nil {
+		return 0, err
+	}
+	if len(b) < size {
+		return 0, fmt.Errorf("%s+%#x is behind the end of the section", sec.name, off)
+	}
+	if size == 8 {
+		return base + r.s.order.Uint64(b), nil
+	}
+	return base + uint64(r.s.order.Uint32(b)), nil
 }

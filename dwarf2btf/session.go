@@ -37,8 +37,9 @@ type session struct {
 
 	info, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
-	units         []die.Unit      // of .debug_info
-	importedUnits map[uint64]bool // by section offset, merged mode
+	units         []die.Unit        // of .debug_info
+	importedUnits map[uint64]bool   // by section offset, merged mode
+	signatures    map[uint64]uint64 // section offset of the type by signature, of the units that form one CU
 
 	symbols     *symtab.Table
 	kfuncs      map[int32]kfunc.Flags // by entry of the symbol table
@@ -194,6 +195,16 @@ func (s *session) ltoMerged() bool {
 		return done
 	})
 	return err == done && lto
+}
+
+// indexSignatures notes where the types of type units stand.
+func (s *session) indexSignatures(units []die.Unit) {
+	s.signatures = make(map[uint64]uint64)
+	for i := range units {
+		if u := &units[i]; u.TypeOff != 0 {
+			s.signatures[u.Signature] = u.Offset + u.TypeOff
+		}
+	}
 }
 
 func (s *session) verbose(format string, args ...any) {

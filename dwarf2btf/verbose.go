@@ -1,7 +1,235 @@
 package dwarf2btf
 
-import "github.com/gopahole/gopahole/dedup"
+import (
+	"bytes"
+	"fmt"
+	"strings"
 
-func (e *encoder) verboseTypes(c *cu) {}
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+)
 
-func (e *encoder) verboseTail(u *dedup.Unit) {}
+// The lines that pahole 1.32 -V prints for each type as it is added, before
+// deduplication. Scripts search them, so words and order are pahole's. The
+// caller uses the raw mode, in which graph IDs are the IDs of that moment.
+
+// printer prints the types of a unit.
+type printer struct {
+	e     *encoder
+	first uint32 // ID of local number 1
+	unit  *dedup.Unit
+	buf   strings.Builder
+}
+
+// printTypes prints the types of u from index lo to hi. first is the ID of the
+// first type of u.
+func (e *encoder) printTypes(u *dedup.Unit, first uint32, lo, hi int) {
+	if e.s.opts.Verbose == nil {
+		return
+	}
+	p := printer{e: e, first: first, unit: u}
+	for i := lo; i < hi; i++ {
+		p.buf.Reset()
+		p.line(i)
+		e.s.verbose("%s", p.buf.String())
+	}
+}
+
+func (p *printer) name(id uint32) string {
+	if id == 0 {
+		return "(anon)"
+	}
+	return string(p.e.s.names.bytes(id))
+}
+
+// id turns an edge into a type ID.
+func (p *printer) id(edge uint32) uint32 {
+	switch {
+	case edge == 0:
+		return 0
+	case earlier(edge):
+		return edge &^ dedup.Earlier
+	}
+	return p.first + edge - 1
+}
+
+var intEncodings = map[uint32]string{0: "(none)", 1: "SIGNED", 2: "CHAR", 4: "BOOL"}
+
+func (p *printer) line(i int) {
+	words := p.e.s.shapes.Words(p.unit.Shapes[i])
+	edges := p.unit.Edges[p.unit.Start[i]:p.unit.Start[i+1]]
+	kind := btf.KindOf(words[1])
+	fmt.Fprintf(&p.buf, "[%d] %s %s ", p.first+uint32(i), kind, p.name(words[0]))
+	switch kind {
+	case btf.KindInt:
+		fmt.Fprintf(&p.buf, "size=%d nr_bits=%d encoding=%s\n", words[2], words[3]&0xff, intEncodings[words[3]>>24])
+	case btf.KindFloat:
+		fmt.Fprintf(&p.buf, "size=%d nr_bits=%d\n", words[2], 8*words[2])
+	case btf.KindArray:
+		fmt.Fprintf(&p.buf, "type_id=%d index_type_id=%d nr_elems=%d\n", p.id(edges[0]), p.id(edges[1]), words[3])
+	case btf.KindFwd:
+		if btf.KindFlag(words[1]) {
+			p.buf.WriteString("union\n")
+		} else {
+			p.buf.WriteString("struct\n")
+		}
+	case btf.KindStruct, btf.KindUnion:
+		p.members(words, edges)
+	case btf.KindEnum, btf.KindEnum64:
+		p.enumerators(words)
+	case btf.KindFuncProto:
+		p.params(words, edges)
+	case btf.KindVar:
+		fmt.Fprintf(&p.buf, "type=%d linkage=%d\n", p.id(edges[0]), words[3])
+	case btf.KindDatasec:
+		fmt.Fprintf(&p.buf, "size=%d vlen=%d\n", words[2], len(edges))
+		for k, v := range edges {
+			fmt.Fprintf(&p.buf, "\ttype=%d offset=%d size=%d\n", p.id(v), words[3+2*k], words[4+2*k])
+		}
+	case btf.KindDeclTag:
+		fmt.Fprintf(&p.buf, "type_id=%d component_idx=%d\n", p.id(edges[0]), int32(words[3]))
+	default:
+		fmt.Fprintf(&p.buf, "type_id=%d\n", p.id(edges[0]))
+	}
+}
+
+// members prints a struct. A member is printed as it is added, when the kind
+// flag is that of the members so far.
+func (p *printer) members(words, edges []uint32) {
+	fmt.Fprintf(&p.buf, "size=%d\n", words[2])
+	kflag := false
+	for i, t := range edges {
+		word := words[4+2*i]
+		kflag = kflag || btf.KindFlag(words[1]) && (word>>24 != 0 || word%8 != 0)
+		if kflag {
+			fmt.Fprintf(&p.buf, "\t%s type_id=%d bitfield_size=%d bits_offset=%d\n", p.name(words[3+2*i]), p.id(t), word>>24, word&0xffffff)
+		} else {
+			fmt.Fprintf(&p.buf, "\t%s type_id=%d bits_offset=%d\n", p.name(words[3+2*i]), p.id(t), word)
+		}
+	}
+}
+
+func (p *printer) enumerators(words []uint32) {
+	fmt.Fprintf(&p.buf, "size=%d\n", words[2])
+	if btf.KindOf(words[1]) == btf.KindEnum64 {
+		for i := 3; i < len(words); i += 3 {
+			v := uint64(words[i+1]) | uint64(words[i+2])<<32
+			if btf.KindFlag(words[1]) {
+				fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), int64(v))
+			} else {
+				fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), v)
+			}
+		}
+		return
+	}
+	for i := 3; i < len(words); i += 2 {
+		if btf.KindFlag(words[1]) {
+			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), int32(words[i+1]))
+		} else {
+			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), words[i+1])
+		}
+	}
+}
+
+func (p *printer) params(words, edges []uint32) {
+	fmt.Fprintf(&p.buf, "return=%d args=(", p.id(edges[0]))
+	if len(edges) == 1 {
+		p.buf.WriteString("void)\n")
+		return
+	}
+	for i, t := range edges[1:] {
+		last := i == len(edges)-2
+		if last && t == 0 {
+			p.buf.WriteString("vararg)\n")
+			return
+		}
+		name := "(null)"
+		if id := words[3+i]; id != 0 {
+			name = p.name(id)
+		}
+		end := ", "
+		if last {
+			end = ")\n"
+		}
+		fmt.Fprintf(&p.buf, "%d %s%s", p.id(t), name, end)
+	}
+}
+
+// verboseVars prints the variables of a CU, each before its types.
+func (e *encoder) verboseVars(c *cu, first uint32) {
+	if e.s.opts.Verbose == nil || !e.s.wantVars {
+		return
+	}
+	e.s.verbose("search cu '%s' for percpu global variables.\n", c.name)
+	lo := c.nTags
+	for i, v := range c.secinfos {
+		hi := len(c.unit.Shapes)
+		if i+1 < len(c.secinfos) {
+			hi = int(c.secinfos[i+1].num) - 1
+		}
+		words := e.s.shapes.Words(c.unit.Shapes[v.num-1])
+		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.s.names.bytes(words[0]), c.name, v.offset)
+		e.printTypes(&c.unit, first, lo, hi)
+		lo = hi
+	}
+}
+
+// skipLog holds the lines on functions that are left out until the types around
+// them are printed.
+type skipLog struct {
+	keys   [][]byte // of the functions, ascending
+	lines  []string
+	before []int // index of the type that a line precedes
+}
+
+// skipped returns the function that keeps the lines, nil if nobody wants them.
+func (e *encoder) skipped(log *skipLog) func(*funcs.Skip) {
+	if e.s.opts.Verbose == nil {
+		return nil
+	}
+	name := func(id uint32) string { return string(e.s.names.bytes(id)) }
+	return func(s *funcs.Skip) {
+		log.keys = append(log.keys, s.Func)
+		log.lines = append(log.lines, fmt.Sprintf("%s : skipping BTF encoding of function due to %s\n", s.Func, s.Text(name)))
+	}
+}
+
+// at says that the types of the function with a key begin at an index: lines on
+// functions up to this one come before them.
+func (l *skipLog) at(index int, key []byte) {
+	for len(l.before) < len(l.keys) && bytes.Compare(l.keys[len(l.before)], key) <= 0 {
+		l.before = append(l.before, index)
+	}
+}
+
+// verboseTail prints the functions and the DATASECs with the lines on functions
+// that are left out between them.
+func (e *encoder) verboseTail(t *tail, log *skipLog) {
+	if e.s.opts.Verbose == nil {
+		return
+	}
+	u := &t.unit
+	print := func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			if !t.quiet[i] {
+				e.printTypes(u, e.graph.NumIDs(), i, i+1)
+			}
+		}
+	}
+	done := 0
+	for i, line := range log.lines {
+		index := len(u.Shapes)
+		if i < len(log.before) {
+			index = log.before[i]
+		} else {
+			for index > done && btf.KindOf(e.s.shapes.Words(u.Shapes[index-1])[1]) == btf.KindDatasec {
+				index--
+			}
+		}
+		print(done, index)
+		e.s.verbose("%s", line)
+		done = index
+	}
+	print(done, len(u.Shapes))
+}

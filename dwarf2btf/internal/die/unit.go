@@ -24,6 +24,7 @@ type Unit struct {
 	Len       uint32 // in bytes, header and length field included
 	AbbrevOff uint64 // in .debug_abbrev
 	Signature uint64 // of type units
+	TypeOff   uint64 // of the type that a type unit describes, from the start of the unit
 	Version   uint16
 	HeaderLen uint8 // in bytes: the first DIE starts there
 	AddrSize  uint8 // in bytes
@@ -144,7 +145,8 @@ func parseHeader(b []byte, left uint64, order binary.ByteOrder, types bool) (u U
 			return u, "unit is shorter than its header"
 		}
 		u.Signature = order.Uint64(b[p:])
-		p += 8 + u.OffsetSize() // and the offset of the type in the unit
+		p += 8
+		u.TypeOff = offset()
 	default:
 		return u, fmt.Sprintf("unknown unit type %#x", u.Type)
 	}

@@ -136,6 +136,7 @@ func (b *Builder) Build() *Table {
 		next[e]++
 	}
 	t.markAmbiguous()
+	t.indexPlaces()
 	*b = Builder{}
 	return t
 }

@@ -155,17 +155,17 @@ func TestEmpty(t *testing.T) {
 }
 
 func TestNamesBound(t *testing.T) {
-	var b Builder
-	long := bytes.Repeat([]byte("x"), 1<<26)
-	for i := range 5 {
-		long[0] = byte('a' + i)
-		typ := fn
-		if i%2 == 1 {
-			typ = obj
+	for _, typ := range []byte{fn, obj} {
+		// As if other names had taken all but four bytes.
+		b := Builder{arena: make([]byte, maxArena-4, maxArena)}
+		if err := b.Add([]byte("four"), 1, typ, 1); err != nil {
+			t.Errorf("type %d: the last four bytes: %v", typ, err)
 		}
-		err := b.Add(long, 1, typ, 1)
-		if want := i == 4; errors.Is(err, ErrNames) != want {
-			t.Errorf("name %d of 64 MiB: %v", i, err)
+		if err := b.Add([]byte("x"), 1, typ, 1); !errors.Is(err, ErrNames) {
+			t.Errorf("type %d: one byte more: %v", typ, err)
+		}
+		if err := b.Add([]byte("four"), 2, typ, 1); err != nil {
+			t.Errorf("type %d: a known name takes no room: %v", typ, err)
 		}
 	}
 }
@@ -173,6 +173,29 @@ func TestNamesBound(t *testing.T) {
 func TestSizes(t *testing.T) {
 	if n := unsafe.Sizeof(tableSymbol{}); n != 16 {
 		t.Errorf("a symbol takes %d bytes; a kernel has 100,000 of them", n)
+	}
+}
+
+// As many questions as symbols, all of one entry, must not take a day.
+func TestManySymbolsOfOneEntry(t *testing.T) {
+	const n = 300_000
+	var b Builder
+	for i := range n {
+		name := "f"
+		if i == n-1 {
+			name = "f.isra.0"
+		}
+		if err := b.Add([]byte(name), uint64(i%1000)+1, fn, 1); err != nil {
+			t.Fatal(err)
+		}
+	}
+	tab := b.Build()
+	e, _ := tab.Find([]byte("f"))
+	last := uint64((n-1)%1000) + 1
+	for range n {
+		if tab.SymAt(e, last) != n-1 || !tab.OptimizedAt(e, last) || tab.HasAddr(e, 1001) || tab.SymAt(e, 1) != -1 {
+			t.Fatal("wrong")
+		}
 	}
 }
 
@@ -226,8 +249,14 @@ func check(t *testing.T, symbols []sym) {
 			if got := tab.SymAt(e, s.addr); got != first {
 				t.Fatalf("%q: symbol %d at %#x, want %d", key, got, s.addr, first)
 			}
-			if !tab.HasAddr(e, s.addr) {
-				t.Fatalf("%q: nothing at %#x", key, s.addr)
+			optimized := slices.ContainsFunc(want, func(o sym) bool {
+				return o.addr == s.addr && o.addr != 0 && (strings.Contains(o.name, ".isra") || strings.Contains(o.name, ".constprop"))
+			})
+			if got := tab.OptimizedAt(e, s.addr); got != optimized {
+				t.Fatalf("%q: optimized at %#x: %v", key, s.addr, got)
+			}
+			if !tab.HasAddr(e, s.addr) || tab.HasAddr(e, 1<<40) || tab.SymAt(e, 1<<40) != -1 || tab.OptimizedAt(e, 1<<40) {
+				t.Fatalf("%q: what is at %#x and at an address nobody has", key, s.addr)
 			}
 		}
 		if ambiguous = ambiguous && i < len(m.keys)-1; tab.Ambiguous(e) != ambiguous {
@@ -239,12 +268,12 @@ func check(t *testing.T, symbols []sym) {
 	}
 }
 
-func randomSymbols(r *rand.Rand, n int) []sym {
+func randomSymbols(r *rand.Rand, n, keys int) []sym {
 	suffixes := []string{"", "", "", "", ".isra.0", ".constprop.3", ".cold", ".part.1", ".llvm.1", "."}
 	all := make([]sym, n)
 	for i := range all {
-		name := fmt.Sprintf("fn_%x", r.IntN(n))
-		all[i] = sym{name + suffixes[r.IntN(len(suffixes))], uint64(r.IntN(3))}
+		name := fmt.Sprintf("fn_%x", r.IntN(keys))
+		all[i] = sym{name + suffixes[r.IntN(len(suffixes))], uint64(r.IntN(3)) * uint64(r.IntN(20))}
 	}
 	return all
 }
@@ -252,7 +281,8 @@ func randomSymbols(r *rand.Rand, n int) []sym {
 func TestModel(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	for _, n := range []int{0, 1, 2, 3, 10, 500, 511, 512, 513, 5000} {
-		check(t, randomSymbols(r, n))
+		check(t, randomSymbols(r, n, n))
+		check(t, randomSymbols(r, n, n/50+1)) // entries with more than scanLimit symbols
 	}
 }
 

@@ -7,9 +7,10 @@ type Table struct {
 	arena   []byte
 	keys    nameSet // numbers are entries
 	objects nameSet
-	first   []uint32      // entry e has the symbols first[e] to first[e+1]
-	symbols []tableSymbol // by entry, then in symbol table order
-	ambig   []uint64      // bit set of entries
+	first   []uint32          // entry e has the symbols first[e] to first[e+1]
+	symbols []tableSymbol     // by entry, then in symbol table order
+	ambig   []uint64          // bit set of entries
+	places  map[int32][]place // by entry, of those with more than scanLimit symbols
 }
 
 type tableSymbol struct {
@@ -51,39 +52,29 @@ func (t *Table) Ambiguous(entry int32) bool {
 
 // HasAddr reports whether a symbol of the entry has this value.
 func (t *Table) HasAddr(entry int32, addr uint64) bool {
-	for _, s := range t.symbolsOf(entry) {
-		if s.addr == addr {
-			return true
-		}
-	}
-	return false
+	_, ok := t.at(entry, addr)
+	return ok
 }
 
 // SymAt returns the first symbol of the entry at addr whose name has a suffix
 // (".isra.0"), for Symbol. -1 is none; nothing is at address 0, which stands
 // for "no address".
 func (t *Table) SymAt(entry int32, addr uint64) int32 {
-	return t.at(entry, addr, func([]byte) bool { return true })
+	if addr == 0 {
+		return -1
+	}
+	p, _ := t.at(entry, addr)
+	return p.sym
 }
 
 // OptimizedAt reports whether a symbol of the entry at addr, other than 0,
 // tells by its suffix that gcc changed the function's parameters.
 func (t *Table) OptimizedAt(entry int32, addr uint64) bool {
-	return t.at(entry, addr, isOptimized) >= 0
-}
-
-// at finds a symbol at addr with a suffix that f accepts.
-func (t *Table) at(entry int32, addr uint64, f func(suffix []byte) bool) int32 {
 	if addr == 0 {
-		return -1
+		return false
 	}
-	keyLen := t.keys.spans[entry].len
-	for i, s := range t.symbolsOf(entry) {
-		if s.addr == addr && s.name.len > keyLen && f(t.bytes(s.name)[keyLen:]) {
-			return int32(i)
-		}
-	}
-	return -1
+	p, _ := t.at(entry, addr)
+	return p.optimized
 }
 
 // HasObject reports whether section shndx has an OBJECT symbol of that name.
