@@ -1,0 +1,136 @@
+package elfio
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// A File is an open ELF file. It does not change after Open or New, and all
+// its methods may be called from several goroutines.
+type File struct {
+	Name     string
+	Order    binary.ByteOrder
+	Class64  bool
+	Machine  elf.Machine
+	Type     elf.Type
+	Size     int64     // of the file, in bytes
+	Sections []Section // indexed by section number; [0] is the null section, none in a file without a table
+
+	r      io.ReaderAt
+	closer io.Closer
+	hdr    header
+}
+
+// Open opens an ELF file. A missing file gives the error of package os, what is
+// no ELF file a *NotELFError, a damaged one a *FormatError.
+func Open(name string) (*File, error) {
+	// Opening a pipe would wait for its writer: look first.
+	info, err := os.Stat(name)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(name, info); err != nil {
+		return nil, err
+	}
+	r, err := os.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	f, err := newFromFile(name, r)
+	if err != nil {
+		r.Close()
+		return nil, err
+	}
+	f.closer = r
+	return f, nil
+}
+
+func newFromFile(name string, r *os.File) (*File, error) {
+	info, err := r.Stat()
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(name, info); err != nil {
+		return nil, err
+	}
+	return New(name, r, info.Size())
+}
+
+func regular(name string, info fs.FileInfo) error {
+	reason := ""
+	switch mode := info.Mode(); {
+	case mode.IsRegular():
+		return nil
+	case mode.IsDir():
+		reason = "is a directory"
+	case mode&fs.ModeNamedPipe != 0:
+		reason = "is a named pipe"
+	case mode&fs.ModeSocket != 0:
+		reason = "is a socket"
+	case mode&fs.ModeDevice != 0:
+		reason = "is a device"
+	default:
+		reason = "is not a regular file"
+	}
+	return &NotELFError{File: name, Reason: reason}
+}
+
+// New reads the headers of an ELF file of size bytes. The name is used in errors
+// only. Every section is checked against the size here, once: Size of a Section
+// can be trusted for an allocation afterwards.
+func New(name string, r io.ReaderAt, size int64) (*File, error) {
+	f, err := parse(name, r, size)
+	if err != nil {
+		return nil, err
+	}
+	for i := range f.Sections {
+		if err := f.initCompression(&f.Sections[i]); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// parse reads the file header and the section table.
+func parse(name string, r io.ReaderAt, size int64) (*File, error) {
+	f := &File{Name: name, Size: size, r: r}
+	if err := f.readHeader(); err != nil {
+		return nil, err
+	}
+	if err := f.readSections(); err != nil {
+		return nil, err
+	}
+	return f, nil
+}
+
+// Close closes the file if Open opened it.
+func (f *File) Close() error {
+	if f.closer == nil {
+		return nil
+	}
+	return f.closer.Close()
+}
+
+// inFile reports whether n bytes at offset off lie in the file.
+func (f *File) inFile(off, n uint64) bool {
+	size := uint64(f.Size)
+	return off <= size && n <= size-off
+}
+
+// readAt fills p from the file. The caller has checked that the place lies in
+// the file, so that an early end means the file became shorter since.
+func (f *File) readAt(p []byte, off uint64) error {
+	n, err := f.r.ReadAt(p, int64(off))
+	if n == len(p) {
+		return nil
+	}
+	if err == nil || errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+		return f.formatf(off+uint64(n), "the file ends here, its size was %d bytes when it was opened", f.Size)
+	}
+	return fmt.Errorf("%s: reading %d bytes at %#x: %w", f.Name, len(p), off, err)
+}

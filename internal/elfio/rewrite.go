@@ -1,0 +1,169 @@
+package elfio
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+)
+
+// Options change what SetSections agrees to do. The zero value is the careful
+// choice everywhere.
+type Options struct {
+	// DropSignature removes the signature from a signed module instead of
+	// refusing to change it.
+	DropSignature bool
+
+	// ShrinkLoaded lets a section in a segment get less data than it has. The
+	// section header then gives the new size and zeros follow, but a program
+	// that has the old end compiled in does not know: a kernel reads from
+	// __start_BTF to __stop_BTF and refuses BTF with anything behind it.
+	ShrinkLoaded bool
+
+	// KeepInode writes the finished file over the old one instead of replacing
+	// it, which keeps hard links and works for mount points. A crash at that
+	// moment leaves the file damaged.
+	KeepInode bool
+
+	// NoSync leaves it to the system when the new file reaches the disk. A power
+	// loss soon after may then leave neither the old nor the new contents.
+	NoSync bool
+}
+
+// ErrReadOnly is wrapped by the error for a file that nobody may write (mode
+// 0444), whoever asks: rename could replace it all the same.
+var ErrReadOnly = errors.New("file is read-only")
+
+// SetSections adds, replaces or removes sections of the ELF file at path. What
+// the package comment says about layout holds. The file is replaced at once and
+// completely, or on an error not at all; a symbolic link is followed. Mode, owner
+// and extended attributes are kept, the last two as far as the system allows.
+//
+// Errors a caller may act on: *NotELFError, *FormatError, *SignedError,
+// *LoadedError, ErrReadOnly and those of package io/fs.
+func SetSections(path string, contents []Content, opts Options) error {
+	target, err := filepath.EvalSymlinks(path)
+	if err != nil {
+		return err
+	}
+	src, err := openForRewrite(path, target)
+	if err != nil {
+		return err
+	}
+	defer src.Close()
+	before, err := src.Stat()
+	if err != nil {
+		return err
+	}
+
+	l, patches, err := planFile(path, src, before.Size(), contents, opts)
+	if err != nil || l == nil {
+		return err
+	}
+	tmp, err := newTemp(target, 0o600)
+	if err != nil {
+		return fmt.Errorf("%s: %w", path, err)
+	}
+	defer tmp.discard()
+	if err := fill(tmp.File, src, l, patches); err != nil {
+		return fmt.Errorf("%s: writing a copy: %w", path, err)
+	}
+	copyAttributes(tmp.File, src, before)
+	if !opts.NoSync {
+		if err := tmp.Sync(); err != nil {
+			return fmt.Errorf("%s: writing a copy: %w", path, err)
+		}
+	}
+	if err := unchanged(path, target, before); err != nil {
+		return err
+	}
+	if opts.KeepInode {
+		return tmp.overwrite(src, opts)
+	}
+	src.Close() // some systems do not replace open files
+	return tmp.replace(target, opts)
+}
+
+// openForRewrite opens the file for writing, only to see that it may be written.
+func openForRewrite(path, target string) (*os.File, error) {
+	info, err := os.Stat(target)
+	if err != nil {
+		return nil, err
+	}
+	if err := regular(path, info); err != nil {
+		return nil, err
+	}
+	if info.Mode().Perm()&0o222 == 0 {
+		return nil, &fs.PathError{Op: "rewrite", Path: path, Err: ErrReadOnly}
+	}
+	return os.OpenFile(target, os.O_RDWR, 0)
+}
+
+// planFile works out the new file. The layout is nil if nothing has to change.
+func planFile(path string, r io.ReaderAt, size int64, contents []Content, opts Options) (*layout, []patch, error) {
+	f, err := parse(path, r, size)
+	if err != nil {
+		return nil, nil, err
+	}
+	unsigned, err := f.unsignedSize()
+	if err != nil {
+		return nil, nil, err
+	}
+	if unsigned < size {
+		if !opts.DropSignature {
+			return nil, nil, &SignedError{File: path}
+		}
+		if f, err = parse(path, r, unsigned); err != nil {
+			return nil, nil, err
+		}
+	}
+	return f.edit(contents, opts)
+}
+
+// fill writes the new file: the part of the old one that is kept, then patches.
+func fill(dst, src *os.File, l *layout, patches []patch) error {
+	keep := int64(l.tail)
+	if err := cloneFile(dst, src); err == nil {
+		if err := dst.Truncate(keep); err != nil {
+			return err
+		}
+	} else if _, err := io.CopyN(dst, src, keep); err != nil { // copies inside the kernel where that is possible
+		return err
+	}
+	for _, p := range patches {
+		if err := p.apply(dst); err != nil {
+			return err
+		}
+	}
+	return dst.Truncate(int64(l.end))
+}
+
+func (p patch) apply(w io.WriterAt) error {
+	if p.data != nil {
+		_, err := w.WriteAt(p.data, int64(p.off))
+		return err
+	}
+	zeros := make([]byte, min(p.zero, 1<<20))
+	for done := uint64(0); done < p.zero; {
+		n, err := w.WriteAt(zeros[:min(p.zero-done, uint64(len(zeros)))], int64(p.off+done))
+		if err != nil {
+			return err
+		}
+		done += uint64(n)
+	}
+	return nil
+}
+
+// unchanged checks that nobody else changed or replaced the file meanwhile.
+func unchanged(path, target string, before fs.FileInfo) error {
+	now, err := os.Stat(target)
+	if err != nil {
+		return err
+	}
+	if !os.SameFile(now, before) || now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) {
+		return fmt.Errorf("%s: another program changed the file meanwhile", path)
+	}
+	return nil
+}
