@@ -66,11 +66,30 @@ func (d *decoder) nameFunctions() {
 		if f.entry >= 0 {
 			continue
 		}
-		name := d.keyBytes(f.name)
-		if e, ok := d.s.symbols.Find(name); ok {
-			f.entry = e
+		f.entry = d.entryOf(f.name)
+	}
+}
+
+// entryOf returns the entry of the symbol table with a name, -1 if there is none.
+// The same inline functions of headers are looked up for nearly every unit.
+func (d *decoder) entryOf(k nameKey) int32 {
+	e := &d.entries[k*0x9e3779b1>>(32-entryBits)]
+	if e.key != k {
+		e.key, e.entry = k, -1
+		if n, ok := d.s.symbols.Find(d.keyBytes(k)); ok {
+			e.entry = n
 		}
 	}
+	return e.entry
+}
+
+// entryBits is the size of the cache of entryOf as a power of two.
+const entryBits = 15
+
+// cachedEntry is the answer to one look-up.
+type cachedEntry struct {
+	key   nameKey
+	entry int32
 }
 
 func (d *decoder) namedParams(f *function) bool {
@@ -174,13 +193,13 @@ func (d *decoder) paramSize(typ uint32) uint64 {
 		if typ == 0 {
 			return 0
 		}
-		if d.cu.tags[typ-1] == tagPointer {
+		if d.cu.types[typ-1].tag == tagPointer {
 			return uint64(d.s.addrSize)
 		}
-		if n := d.cu.sizes[typ-1]; n != 0 {
+		if n := d.cu.types[typ-1].size; n != 0 {
 			return uint64(n)
 		}
-		switch d.cu.tags[typ-1] {
+		switch d.cu.types[typ-1].tag {
 		case tagStruct, tagClass, tagUnion, tagEnum, tagBase, tagBaseSigned:
 			return 0
 		}
@@ -196,12 +215,12 @@ func (d *decoder) memberAt(typ uint32, off uint64) (trueMember, bool) {
 		if typ == 0 {
 			return trueMember{}, false
 		}
-		if d.cu.sizes[typ-1] != 0 || d.cu.tags[typ-1] == tagStruct {
+		if d.cu.types[typ-1].size != 0 || d.cu.types[typ-1].tag == tagStruct {
 			break
 		}
 		typ = d.target(typ)
 	}
-	if typ == 0 || d.cu.tags[typ-1] != tagStruct {
+	if typ == 0 || d.cu.types[typ-1].tag != tagStruct {
 		return trueMember{}, false
 	}
 	words := d.s.shapes.Words(d.cu.unit.Shapes[typ-1])
@@ -334,7 +353,7 @@ func (d *decoder) isStruct(typ uint32) bool {
 		if typ == 0 {
 			return false
 		}
-		switch d.cu.tags[typ-1] {
+		switch d.cu.types[typ-1].tag {
 		case tagStruct:
 			return true
 		case tagConst, tagTypedef:
@@ -355,7 +374,7 @@ func (d *decoder) uncertain(f *function) bool {
 		if typ == 0 {
 			continue
 		}
-		if t := d.cu.tags[typ-1]; t != tagStruct && t != tagClass {
+		if t := d.cu.types[typ-1].tag; t != tagStruct && t != tagClass {
 			continue
 		}
 		if d.s.shapes.Words(d.cu.unit.Shapes[typ-1])[0] == 0 {

@@ -117,6 +117,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		return nil, err
 	}
 	phase = r.stats.next(phase, "finish")
+	s.release()
 	types, emitted, err := e.finish()
 	if err != nil {
 		return nil, err

@@ -21,8 +21,7 @@ type cu struct {
 	err   error
 
 	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
-	tags  []typeTag  // by type number - 1
-	sizes []uint32   // by type number - 1: DW_AT_byte_size as it stands there
+	types []typeInfo // by type number - 1
 	nType int        // types
 	nTags int        // types and their decl tags; variables stand behind
 
@@ -59,6 +58,12 @@ type cuStats struct {
 	bytes  uint64
 	lists  uint64 // location lists read
 	locals uint64
+}
+
+// typeInfo is what later decisions need to know of a type.
+type typeInfo struct {
+	size uint32 // DW_AT_byte_size as it stands there, 0 if absent
+	tag  typeTag
 }
 
 // typeTag is the kind of a type DIE as far as later decisions need it.
@@ -141,6 +146,7 @@ type function struct {
 	addr      uint64    // DW_AT_low_pc
 	entry     int32     // of the symbol table, -1 if there is none
 	flags     funcFlags
+	ignored   bool // no symbol has its name
 	reordered bool // a parameter has another position than its origin
 	unit      *unitContext
 }
@@ -234,7 +240,7 @@ func (c *cu) reset() {
 	c.err, c.name = nil, ""
 	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
-	c.tags, c.sizes, c.nType = c.tags[:0], c.sizes[:0], 0
+	c.types, c.nType, c.nTags = c.types[:0], 0, 0
 	c.indexEdges, c.needInt, c.intType = c.indexEdges[:0], false, 0
 	c.cross, c.edgesDone = 0, false
 	c.things, c.declTags = c.things[:0], c.declTags[:0]

@@ -3,6 +3,7 @@ package dwarf2btf
 import (
 	"fmt"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/internal/dwlang"
@@ -26,6 +27,8 @@ type decoder struct {
 	attrs unitAttrs
 	at    []uint32 // thing + 1 by offset in the unit; stale entries are told by thing.off
 
+	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
+
 	words []uint32 // stack of records under construction
 	edges []uint32 // stack of their references
 	pars  []param  // stack of the parameters of functions under construction
@@ -34,7 +37,8 @@ type decoder struct {
 
 	nested bool // a unit was imported: at may lack entries of the importer
 
-	locs locationReader
+	locs    locationReader
+	entries [1 << entryBits]cachedEntry
 }
 
 type tableKey struct {
@@ -486,8 +490,7 @@ func (d *decoder) addNode(shape dedup.Shape, e int, tag typeTag, size uint32) ui
 	u.Edges = append(u.Edges, d.edges[e:]...)
 	u.Start = append(u.Start, uint32(len(u.Edges)))
 	d.edges = d.edges[:e]
-	d.cu.tags = append(d.cu.tags, tag)
-	d.cu.sizes = append(d.cu.sizes, size)
+	d.cu.types = append(d.cu.types, typeInfo{size, tag})
 	if len(u.Shapes) >= 1<<30 {
 		d.cur.Fail(d.cur.At, "too many types")
 	}

@@ -172,21 +172,24 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 		if err := t.function(&emits[i]); err != nil {
 			return nil, 0, err
 		}
+		if len(t.unit.Shapes) > tailPart && e.s.opts.Verbose == nil {
+			if err := t.flush(); err != nil {
+				return nil, 0, err
+			}
+		}
 	}
 	for _, sec := range sortedKeys(e.secs) {
 		if err := t.datasec(sec); err != nil {
 			return nil, 0, err
 		}
 	}
-	e.addStrings(t.unit.Shapes)
 	e.verboseTail(&t, &skips)
-	if e.types+len(t.unit.Shapes) == 0 {
-		return nil, 0, nil
-	}
-	if err := e.graph.Add(&t.unit); err != nil {
+	if err := t.flush(); err != nil {
 		return nil, 0, err
 	}
-	e.types += len(t.unit.Shapes)
+	if e.types == 0 {
+		return nil, 0, nil
+	}
 	res, err := e.graph.Finish()
 	if err != nil {
 		return nil, 0, err
@@ -228,6 +231,21 @@ type tail struct {
 	unit dedup.Unit
 
 	quiet map[int]bool // indexes of types that pahole adds without a verbose line
+}
+
+// tailPart is the number of types after which the tail is handed to the graph, so
+// that it need not be held as a whole.
+const tailPart = 8 << 10
+
+// flush adds what was built so far to the graph.
+func (t *tail) flush() error {
+	t.e.addStrings(t.unit.Shapes)
+	if err := t.e.graph.Add(&t.unit); err != nil {
+		return err
+	}
+	t.e.types += len(t.unit.Shapes)
+	t.unit.Shapes, t.unit.Start, t.unit.Edges = t.unit.Shapes[:0], append(t.unit.Start[:0], 0), t.unit.Edges[:0]
+	return nil
 }
 
 // maxText is the length in bytes to which pahole 1.32 cuts the names of

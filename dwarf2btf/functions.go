@@ -8,7 +8,9 @@ import (
 const ccNoCall = 3 // DW_CC_nocall: clang says so where it changed the signature
 
 // subprogram records a function and walks its body: types declared there are
-// types of the unit like all others.
+// types of the unit like all others. Of a function whose name is no symbol, such
+// as one that is inlined everywhere, nothing else is wanted, nor of its instances,
+// which have the name from it.
 func (d *decoder) subprogram(a *die.Abbrev) {
 	d.cur.Attrs(a)
 	f := function{
@@ -18,6 +20,7 @@ func (d *decoder) subprogram(a *die.Abbrev) {
 	at := d.cur.At
 	have := d.cur.Have
 	chain := d.cur.V[die.GNUAnnotation]
+	f.ignored = f.name != 0 && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.entryOf(f.name) < 0
 	f.addr = d.address()
 	if have.Has(die.Declaration) {
 		f.flags |= fnDeclaration
@@ -37,7 +40,11 @@ func (d *decoder) subprogram(a *die.Abbrev) {
 		d.body(&f)
 		d.depth--
 	}
-	if d.s.opts.Features.Has(features.DeclTag) {
+	if f.ignored {
+		d.cu.annots = d.cu.annots[:first]
+		return
+	}
+	if have.Has(die.GNUAnnotation) && d.s.opts.Features.Has(features.DeclTag) {
 		d.gnuChain(have, &chain, d.addAnnotation(-1))
 	}
 	f.annot = [2]uint32{uint32(first), uint32(len(d.cu.annots))}
@@ -104,6 +111,10 @@ func (d *decoder) body(f *function) {
 			die.TagGNUTemplatePack, die.TagGNUFormalPack, die.TagGNUTemplateTemplate:
 			d.skip(k)
 		case die.TagFormalParameter:
+			if f != nil && f.ignored {
+				d.skip(k)
+				continue
+			}
 			d.formal(k, f, index)
 			index++
 		case die.TagVariable:

@@ -5,6 +5,8 @@ import (
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 )
 
 // nameID is the identity of a string: equal strings have equal identities.
@@ -101,20 +103,14 @@ func (t *nameTable) size() uint32 {
 	return t.n
 }
 
-// nameKey names a string without looking at its text, as it stands in a DIE:
-//
-//	0                 no string
-//	offset + 1        .debug_str (below 1 GiB)
-//	01 length bytes   at most three bytes, packed: gcc writes such names inline
-//	10 nameID         everything else
-//
-// Two keys may mean the same string. Keys are what the shape cache compares:
-// nearly every struct was seen before, and then no text is touched at all.
-type nameKey = uint32
+// nameKey names a string without a look at its text, see [die.Key]. Keys are what
+// the shape cache compares: nearly every struct was seen before, and then no text
+// is touched at all.
+type nameKey = die.Key
 
 const (
-	keyPacked   = 1 << 30
-	keyInterned = 1 << 31
+	keyPacked   = die.KeyPacked
+	keyInterned = die.KeyInterned
 )
 
 // nameCache maps keys to identities for one worker.

@@ -31,7 +31,7 @@ func (d *decoder) packed(typ uint32) bool {
 
 func (d *decoder) inferPacked(typ uint32) bool {
 	members := d.layout(typ)
-	size := uint64(d.cu.sizes[typ-1])
+	size := uint64(d.cu.types[typ-1].size)
 	if hasHoles(members, size) {
 		for _, m := range members {
 			if m.typ == 0 || !d.isClass(m.typ) {
@@ -56,7 +56,7 @@ func (d *decoder) inferPacked(typ uint32) bool {
 
 // isClass tells whether a type is a structure or class.
 func (d *decoder) isClass(typ uint32) bool {
-	t := d.cu.tags[typ-1]
+	t := d.cu.types[typ-1].tag
 	return t == tagStruct || t == tagClass
 }
 
@@ -136,11 +136,11 @@ func (d *decoder) alignment(typ uint32, depth int) uint64 {
 		return 1
 	}
 	var a uint64
-	switch d.cu.tags[typ-1] {
+	switch d.cu.types[typ-1].tag {
 	case tagPointer:
 		a = uint64(d.s.addrSize)
 	case tagBase, tagBaseSigned:
-		a = uint64(d.cu.sizes[typ-1])
+		a = uint64(d.cu.types[typ-1].size)
 	case tagEnum:
 		a = uint64(d.s.shapes.Words(d.cu.unit.Shapes[typ-1])[2])
 	case tagStruct, tagClass, tagUnion:

@@ -234,14 +234,14 @@ func (d *decoder) completeShapes() error {
 	if len(c.pending) == 0 {
 		return nil
 	}
-	var find *finder
+	find := d.find
+	if !d.alone() || len(d.cur.Data) > len(d.at) {
+		find = newFinder(c.things).find
+	}
 	for i := range c.pending {
 		p := &c.pending[i]
 		if p.enum != 0 {
-			if find == nil {
-				find = newFinder(c.things)
-			}
-			if t := find.find(p.enum); t != nil && t.kind == thingType && t.num != noType && c.tags[t.num-1] == tagBaseSigned {
+			if t := find(p.enum); t != nil && t.kind == thingType && t.num != noType && c.types[t.num-1].tag == tagBaseSigned {
 				p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
 			}
 		}
@@ -288,7 +288,7 @@ func (d *decoder) strip(typ uint32) uint32 {
 		if typ == 0 {
 			return 0
 		}
-		switch d.cu.tags[typ-1] {
+		switch d.cu.types[typ-1].tag {
 		case tagTypedef, tagConst, tagModifier:
 			typ = d.target(typ)
 		default:
@@ -320,22 +320,22 @@ func (d *decoder) typeSize(typ uint32) (size uint64, known bool) {
 			return 0, false
 		}
 		words := d.s.shapes.Words(d.cu.unit.Shapes[typ-1])
-		switch d.cu.tags[typ-1] {
+		switch d.cu.types[typ-1].tag {
 		case tagPointer:
 			return factor * uint64(d.s.addrSize), true
 		case tagBase, tagBaseSigned:
-			return factor * uint64(d.cu.sizes[typ-1]), true
+			return factor * uint64(d.cu.types[typ-1].size), true
 		case tagStruct, tagClass, tagUnion:
-			if d.cu.sizes[typ-1] == 1 && btf.VlenOf(words[1]) == 0 {
+			if d.cu.types[typ-1].size == 1 && btf.VlenOf(words[1]) == 0 {
 				return 0, true
 			}
-			return factor * uint64(d.cu.sizes[typ-1]), true
+			return factor * uint64(d.cu.types[typ-1].size), true
 		case tagEnum:
 			return factor * uint64(words[2]), true
 		}
 		switch btf.KindOf(words[1]) {
 		case btf.KindFuncProto:
-			if n := d.cu.sizes[typ-1]; n != 0 {
+			if n := d.cu.types[typ-1].size; n != 0 {
 				return factor * uint64(n), true
 			}
 			return factor * uint64(d.s.addrSize), true

@@ -197,6 +197,14 @@ func (s *session) ltoMerged() bool {
 	return err == done && lto
 }
 
+// release drops the sections that no name is read from any more.
+func (s *session) release() {
+	for _, sec := range []*section{&s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+		sec.data = nil
+	}
+	s.units = nil
+}
+
 // indexSignatures notes where the types of type units stand.
 func (s *session) indexSignatures(units []die.Unit) {
 	s.signatures = make(map[uint64]uint64)

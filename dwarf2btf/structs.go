@@ -11,12 +11,22 @@ const langRust = 0x1c // DWARF 5, 7.12
 // structure encodes a structure, class or union with its members.
 func (d *decoder) structure(a *die.Abbrev) {
 	at := d.cur.At
-	d.cur.Attrs(a)
-	name, raw := d.key(die.Name), d.num(die.ByteSize)
-	declaration := d.num(die.Declaration) != 0
-	have, chain := d.cur.Have, d.cur.V[die.GNUAnnotation]
-	if name == 0 && d.cur.Have.Has(die.Specification) {
-		name = d.specifiedName()
+	var name nameKey
+	var raw uint64
+	var have die.SlotSet
+	var chain die.Value
+	declaration := false
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		name, raw = d.simpleName(&v), v.Num
+	} else {
+		d.cur.Attrs(a)
+		name, raw = d.key(die.Name), d.num(die.ByteSize)
+		declaration = d.num(die.Declaration) != 0
+		have, chain = d.cur.Have, d.cur.V[die.GNUAnnotation]
+		if name == 0 && have.Has(die.Specification) {
+			name = d.specifiedName()
+		}
 	}
 	kind, tag := btf.KindStruct, tagStruct
 	switch a.Tag {
@@ -36,7 +46,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 		d.members(&m)
 		d.depth--
 	}
-	if d.s.opts.Features.Has(features.DeclTag) {
+	if have.Has(die.GNUAnnotation) && d.s.opts.Features.Has(features.DeclTag) {
 		d.gnuChain(have, &chain, func(n []byte, value nameKey) bool {
 			if string(n) == "btf_decl_tag" {
 				d.cu.declTags = append(d.cu.declTags, declTag{component: -1, value: value})
@@ -118,24 +128,18 @@ type memberOrder struct {
 // of .debug_info are members, so the common one takes the shortest way.
 func (d *decoder) members(m *members) {
 	for {
+		if d.ctx.language != langRust {
+			var n int
+			d.words, d.edges, n = d.cur.Members(d.words, d.edges, d.delta, m.union)
+			m.n += n
+			m.component += int32(n)
+		}
 		k := d.cur.Next()
 		if k == nil {
 			return
 		}
 		switch k.Tag {
 		case die.TagMember:
-			if k.Simple() && d.ctx.language != langRust {
-				v := d.cur.ReadSimple(k)
-				if v.Num < 1<<29 && (v.Num == 0 || !m.union) {
-					d.words = append(d.words, d.simpleName(&v), uint32(v.Num)*8)
-					d.edges = append(d.edges, d.simpleRef(&v))
-					m.n++
-					m.component++
-					continue
-				}
-				d.cur.Pos = d.cur.At
-				d.cur.Next()
-			}
 			d.cur.Attrs(k)
 			d.member(k, m)
 		case die.TagInheritance:

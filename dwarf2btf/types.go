@@ -92,9 +92,16 @@ func (d *decoder) modifier(a *die.Abbrev) {
 // reference adds a type that consists of a name and one reference.
 func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag typeTag) uint32 {
 	w, e := len(d.words), len(d.edges)
-	d.words = append(d.words, name, btf.Info(kind, 0, false), 0)
 	d.edges = append(d.edges, target)
-	return d.emit(w, e, tag, 0)
+	if name == 0 && d.plain[kind] != 0 {
+		return d.addNode(d.plain[kind], e, tag, 0)
+	}
+	d.words = append(d.words, name, btf.Info(kind, 0, false), 0)
+	num := d.emit(w, e, tag, 0)
+	if name == 0 {
+		d.plain[kind] = d.cu.unit.Shapes[num-1]
+	}
+	return num
 }
 
 // typedef encodes a DW_TAG_typedef and its decl tags.
@@ -241,14 +248,24 @@ func (d *decoder) pointer(a *die.Abbrev) {
 func (d *decoder) array(a *die.Abbrev) {
 	const maxDimensions = 64 // pahole 1.32
 	at := d.cur.At
-	d.cur.Attrs(a)
-	elem := d.ref(die.Type)
-	size := uint32(d.num(die.ByteSize))
+	var elem, size uint32
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		elem = d.simpleRef(&v)
+	} else {
+		d.cur.Attrs(a)
+		elem, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
+	}
 	var dims [maxDimensions]uint32
 	n := 0
 	d.children(a, func(k *die.Abbrev) {
 		if k.Tag != die.TagSubrangeType || n == maxDimensions {
 			d.skip(k)
+			return
+		}
+		if k.Simple() {
+			dims[n] = uint32(d.cur.ReadSimple(k).Num + 1)
+			n++
 			return
 		}
 		d.cur.Attrs(k)
@@ -376,11 +393,17 @@ func (d *decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) u
 // subroutine encodes a DW_TAG_subroutine_type.
 func (d *decoder) subroutine(a *die.Abbrev) {
 	at := d.cur.At
-	d.cur.Attrs(a)
+	var result, size uint32
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		result = d.simpleRef(&v)
+	} else {
+		d.cur.Attrs(a)
+		result, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
+	}
 	w, e := len(d.words), len(d.edges)
 	d.words = append(d.words, 0, 0, 0)
-	d.edges = append(d.edges, d.ref(die.Type))
-	size := uint32(d.num(die.ByteSize))
+	d.edges = append(d.edges, result)
 	vararg := false
 	if a.Children {
 		d.enter()

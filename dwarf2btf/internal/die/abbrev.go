@@ -58,78 +58,134 @@ const (
 )
 
 // Table is the compiled abbreviations of one table of .debug_abbrev, for units
-// of one version, address size and offset size.
+// of one version, address size and offset size. Compilers number declarations per
+// unit but write the same ones again and again, so that compiled declarations
+// are kept and found by their bytes.
 type Table struct {
-	dense   []Abbrev          // by code - 1, as compilers number them
-	sparse  map[uint64]Abbrev // the codes that leave the sequence
-	RefAddr bool              // some attribute has DW_FORM_ref_addr
-	ops     []op              // storage of all ops
+	dense   []*Abbrev          // by code - 1, as compilers number them
+	sparse  map[uint64]*Abbrev // the codes that leave the sequence
+	RefAddr bool               // some attribute has DW_FORM_ref_addr
+
+	known []knownAbbrev // open addressing by hash, length a power of two
+	count int           // entries of known
+	build unitKind      // that known was compiled for
+	ops   []op          // scratch
 }
+
+// knownAbbrev is a declaration that was compiled before.
+type knownAbbrev struct {
+	hash  uint64
+	bytes string // behind the code
+	abbr  *Abbrev
+}
+
+// unitKind is what the meaning of forms depends on.
+type unitKind struct {
+	addrSize uint8
+	is64, v2 bool
+}
+
+// maxKnown bounds the declarations that are kept. A kernel has some thousands.
+const maxKnown = 1 << 16
 
 // lookup returns nil for a code that the table does not declare.
 func (t *Table) lookup(code uint64) *Abbrev {
 	if code-1 < uint64(len(t.dense)) {
-		return &t.dense[code-1]
+		return t.dense[code-1]
 	}
-	if a, ok := t.sparse[code]; ok {
-		return &a
-	}
-	return nil
+	return t.sparse[code]
 }
 
 // Compile parses the abbreviation table at the start of b, which belongs to the
 // section offset off, for unit u. The storage of t is used again.
-func (t *Table) Compile(b []byte, off uint64, u *Unit) (err error) {
-	t.dense, t.ops, t.sparse, t.RefAddr = t.dense[:0], t.ops[:0], nil, false
+func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
+	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
+	build := unitKind{u.AddrSize, u.Is64, u.Version == 2}
+	if t.known == nil || t.build != build || t.count > maxKnown {
+		t.known, t.count, t.build = make([]knownAbbrev, 1<<12), 0, build
+	}
 	r := abbrevReader{b: b, off: off}
-	type span struct{ ops, skip, end int }
-	var spans [512]span // ops may move while it grows: slices are cut at the end
-	pending := spans[:0]
 	for {
 		code := r.uleb()
 		if r.err != nil {
 			return r.err
 		}
 		if code == 0 {
-			break
+			return nil
 		}
-		var a Abbrev
-		tag := r.uleb()
-		if tag > 0xffff {
-			return r.fail("tag %#x out of range", tag)
+		start := r.p
+		hash := r.skipDeclaration()
+		if r.err != nil {
+			return r.err
 		}
-		a.Tag = uint16(tag)
-		a.Children = r.u8() != 0
-		var s span
-		s.ops = len(t.ops)
-		if err := t.compileAttrs(&r, &a, u); err != nil {
+		a, err := t.find(&r, start, hash, u)
+		if err != nil {
 			return err
 		}
-		s.skip = len(t.ops)
-		t.compileSkip(s.ops)
-		s.end = len(t.ops)
 		t.RefAddr = t.RefAddr || a.RefAddr
-		if code == uint64(len(t.dense))+1 {
+		switch {
+		case code == uint64(len(t.dense))+1:
 			t.dense = append(t.dense, a)
-			pending = append(pending, s)
-			continue
-		}
-		a.ops = append([]op(nil), t.ops[s.ops:s.skip]...)
-		a.skip = append([]op(nil), t.ops[s.skip:s.end]...)
-		a.layout = classify(&a)
-		if t.sparse == nil {
-			t.sparse = make(map[uint64]Abbrev)
-		}
-		if t.lookup(code) == nil { // the first declaration counts
+		case t.lookup(code) == nil: // the first declaration counts
+			if t.sparse == nil {
+				t.sparse = make(map[uint64]*Abbrev)
+			}
 			t.sparse[code] = a
 		}
 	}
-	for i := range t.dense {
-		a, s := &t.dense[i], pending[i]
-		a.ops, a.skip = t.ops[s.ops:s.skip:s.skip], t.ops[s.skip:s.end:s.end]
-		a.layout = classify(a)
+}
+
+// find returns the compiled declaration that stands between start and the
+// reader's position.
+func (t *Table) find(r *abbrevReader, start int, hash uint64, u *Unit) (*Abbrev, error) {
+	decl := r.b[start:r.p]
+	mask := uint64(len(t.known) - 1)
+	i := hash >> 20 & mask
+	for ; t.known[i].abbr != nil; i = (i + 1) & mask {
+		if k := &t.known[i]; k.hash == hash && k.bytes == string(decl) {
+			return k.abbr, nil
+		}
 	}
-	return nil
+	r.p = start
+	a, err := t.compile(r, u)
+	if err != nil {
+		return nil, err
+	}
+	t.known[i] = knownAbbrev{hash, string(decl), a}
+	if t.count++; 2*t.count > len(t.known) {
+		old := t.known
+		t.known = make([]knownAbbrev, 2*len(old))
+		mask = uint64(len(t.known) - 1)
+		for _, k := range old {
+			i := k.hash >> 20 & mask
+			for k.abbr != nil && t.known[i].abbr != nil {
+				i = (i + 1) & mask
+			}
+			if k.abbr != nil {
+				t.known[i] = k
+			}
+		}
+	}
+	return a, nil
+}
+
+// compile compiles the declaration at the reader, behind its code.
+func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
+	tag := r.uleb()
+	if tag > 0xffff {
+		return nil, r.fail("tag %#x out of range", tag)
+	}
+	a := &Abbrev{Tag: uint16(tag), Children: r.u8() != 0}
+	t.ops = t.ops[:0]
+	if err := t.compileAttrs(r, a, u); err != nil {
+		return nil, err
+	}
+	n := len(t.ops)
+	t.compileSkip(0)
+	ops := append([]op(nil), t.ops...)
+	a.ops, a.skip = ops[:n:n], ops[n:]
+	a.layout = classify(a)
+	return a, nil
 }
 
 // compileAttrs appends the ops of one declaration.
@@ -358,6 +414,10 @@ func (r *abbrevReader) u8() byte {
 }
 
 func (r *abbrevReader) uleb() uint64 {
+	if r.p < len(r.b) && r.b[r.p] < 0x80 {
+		r.p++
+		return uint64(r.b[r.p-1])
+	}
 	var v uint64
 	for shift := 0; ; shift += 7 {
 		c := r.u8()
@@ -369,6 +429,25 @@ func (r *abbrevReader) uleb() uint64 {
 		}
 	}
 }
+
+// skipDeclaration steps over a declaration, from its tag to the two zeros, and
+// returns a hash of its bytes.
+func (r *abbrevReader) skipDeclaration() uint64 {
+	h := r.uleb()*hashFactor + uint64(r.u8())
+	for r.err == nil {
+		attr, form := r.uleb(), r.uleb()
+		h = (h ^ attr<<16 ^ form) * hashFactor
+		if form == FormImplicitConst {
+			h = (h ^ uint64(r.sleb())) * hashFactor
+		}
+		if attr == 0 && form == 0 {
+			break
+		}
+	}
+	return h
+}
+
+const hashFactor = 0x9e3779b97f4a7c15
 
 func (r *abbrevReader) sleb() int64 {
 	var v int64

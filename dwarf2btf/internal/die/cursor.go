@@ -51,7 +51,7 @@ func (c *Cursor) Next() *Abbrev {
 	}
 	if code-1 < uint64(len(c.Table.dense)) {
 		c.DIEs++
-		return &c.Table.dense[code-1]
+		return c.Table.dense[code-1]
 	}
 	a := c.Table.lookup(code)
 	if a == nil {

@@ -1,0 +1,17 @@
+package die
+
+// Key names a string without a look at its text, as it stands in a DIE:
+//
+//	0                     no string
+//	offset + 1            in .debug_str, below 1 GiB
+//	KeyPacked | n<<24 | … at most three bytes: gcc writes such names inline
+//	KeyInterned | n       a number that the caller gave to the text
+//
+// Two keys may mean the same string.
+type Key = uint32
+
+// The classes of keys.
+const (
+	KeyPacked   = 1 << 30
+	KeyInterned = 1 << 31
+)
