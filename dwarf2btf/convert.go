@@ -116,6 +116,9 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := s.names.err(); err != nil {
+		return nil, err
+	}
 	phase = r.stats.next(phase, "finish")
 	s.release()
 	types, emitted, err := e.finish()
@@ -124,7 +127,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	}
 	r.stats.end(phase)
 	r.stats.Units = len(units)
-	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.saved.Len(), emitted
+	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.functions, emitted
 	g := e.graph.Stats()
 	r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Comparisons, g.Steps, g.Identity
 	s.reportMissing()
@@ -139,6 +142,7 @@ func (s *session) scan(sec *section, types bool) ([]die.Unit, error) {
 // anyRefAddr tells whether an abbreviation of some unit has DW_FORM_ref_addr.
 func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 	var t die.Table
+	var w window
 	var last tableKey
 	for i := range units {
 		u := &units[i]
@@ -147,11 +151,7 @@ func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 			continue
 		}
 		last = key
-		b, err := s.abbrevAt(u)
-		if err != nil {
-			return false, err
-		}
-		if err := t.Compile(b, u.AbbrevOff, u); err != nil {
+		if err := s.compile(&t, &w, u); err != nil {
 			return false, err
 		}
 		if t.RefAddr {

@@ -31,7 +31,7 @@ type cu struct {
 	needInt    bool     // some array wants an index type
 	intType    uint32   // first base type named int, 0 if there is none
 
-	things []thing // what references can point to, in the order of their completion
+	things []thing // what references from other units can point to, merged CUs only
 
 	declTags []declTag // of types
 	funcs    []function
@@ -81,23 +81,6 @@ const (
 	tagClass
 	tagUnion
 	tagEnum
-)
-
-// thing says what stands at an offset: a type, a parameter, a function or a
-// variable.
-type thing struct {
-	off  uint32
-	kind thingKind
-	num  uint32 // type number (0: a type that means void), or index + 1
-}
-
-type thingKind uint8
-
-const (
-	thingType thingKind = iota
-	thingParam
-	thingFunc
-	thingVar
 )
 
 // pendingShape is a type whose shape depends on a type that may follow.

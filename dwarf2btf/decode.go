@@ -21,11 +21,11 @@ type decoder struct {
 	names nameCache
 	shape shapeCache
 
-	cu    *cu
-	delta uint32       // of offsets in the unit: section offset minus cu.base
-	ctx   *unitContext // of the unit
-	attrs unitAttrs
-	at    []uint32 // thing + 1 by offset in the unit; stale entries are told by thing.off
+	cu     *cu
+	delta  uint32       // of offsets in the unit: section offset minus cu.base
+	ctx    *unitContext // of the unit
+	attrs  unitAttrs
+	places places // of the unit
 
 	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
 
@@ -35,8 +35,9 @@ type decoder struct {
 	depth int
 	units int // imported units nested in each other
 
-	nested bool // a unit was imported: at may lack entries of the importer
+	nested bool // a unit was imported: places may lack entries of the importer
 
+	abbrev  window
 	locs    locationReader
 	entries [1 << entryBits]cachedEntry
 }
@@ -58,13 +59,11 @@ type unitAttrs struct {
 
 // In a CU's edges, before they are resolved, a reference is the offset of a DIE.
 const (
-	edgeLocal = 1 << 31         // the low bits are a type number of this CU
-	edgeIndex = 1<<32 - 1       // the index type of arrays
-	maxOffset = edgeLocal - 1   // largest offset that fits
-	maxDepth  = 10_000          // DIEs nested in each other; C stays below 100
-	maxImport = 64              // imported units nested in each other (pahole 1.32)
-	bigUnit   = 8 << 20         // bytes: the slice decoder.at grows up to this
-	noType    = uint32(1 << 30) // thing.num of a type DIE that means void
+	edgeLocal = 1 << 31       // the low bits are a type number of this CU
+	edgeIndex = 1<<32 - 1     // the index type of arrays
+	maxOffset = edgeLocal - 1 // largest offset that fits
+	maxDepth  = 10_000        // DIEs nested in each other; C stays below 100
+	maxImport = 64            // imported units nested in each other (pahole 1.32)
 )
 
 func newDecoder(s *session) *decoder {
@@ -100,11 +99,7 @@ func (d *decoder) load(u *die.Unit) error {
 	key := tableKey{u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
 	if d.tab != key {
 		d.tab.valid = false
-		abbrev, err := d.s.abbrevAt(u)
-		if err != nil {
-			return err
-		}
-		if err := d.table.Compile(abbrev, u.AbbrevOff, u); err != nil {
+		if err := d.s.compile(&d.table, &d.abbrev, u); err != nil {
 			return err
 		}
 		d.tab = key
@@ -118,9 +113,7 @@ func (d *decoder) load(u *die.Unit) error {
 func (d *decoder) walkUnit(u *die.Unit) (err error) {
 	defer d.cur.Guard(&err)
 	d.words, d.edges, d.pars, d.depth = d.words[:0], d.edges[:0], d.pars[:0], 0
-	if n := min(int(u.Len), bigUnit); len(d.at) < n {
-		d.at = make([]uint32, n)
-	}
+	d.places.reset(u.Len)
 	before := d.cur.DIEs
 	first := d.firsts()
 	d.nested = false
@@ -272,16 +265,13 @@ func (d *decoder) entry(a *die.Abbrev, top bool) {
 }
 
 // skip steps over a DIE and its children.
-func (d *decoder) skip(a *die.Abbrev) {
-	d.cur.SkipAttrs(a)
-	d.cur.SkipChildren(a)
-}
+func (d *decoder) skip(a *die.Abbrev) { d.cur.Skip(a) }
 
 // record remembers what stands at an offset of the unit.
 func (d *decoder) record(off die.Off, kind thingKind, num uint32) {
-	d.cu.things = append(d.cu.things, thing{off: d.delta + uint32(off), kind: kind, num: num})
-	if int(off) < len(d.at) {
-		d.at[off] = uint32(len(d.cu.things))
+	d.places.put(d.delta+uint32(off), kind, num)
+	if !d.alone() {
+		d.cu.things = append(d.cu.things, thing{off: d.delta + uint32(off), kind: kind, num: num})
 	}
 }
 
@@ -483,15 +473,21 @@ func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
 	return d.addNode(shape, e, tag, size)
 }
 
-// addNode appends a type of a known shape.
+// addNode appends a type of a known shape, with the references from e on.
 func (d *decoder) addNode(shape dedup.Shape, e int, tag typeTag, size uint32) uint32 {
 	u := &d.cu.unit
-	u.Shapes = append(u.Shapes, shape)
 	u.Edges = append(u.Edges, d.edges[e:]...)
-	u.Start = append(u.Start, uint32(len(u.Edges)))
 	d.edges = d.edges[:e]
+	return d.endNode(shape, tag, size)
+}
+
+// endNode appends a type of a known shape whose references are the last edges.
+func (d *decoder) endNode(shape dedup.Shape, tag typeTag, size uint32) uint32 {
+	u := &d.cu.unit
+	u.Shapes = append(u.Shapes, shape)
+	u.Start = append(u.Start, uint32(len(u.Edges)))
 	d.cu.types = append(d.cu.types, typeInfo{size, tag})
-	if len(u.Shapes) >= 1<<30 {
+	if len(u.Shapes) >= noType {
 		d.cur.Fail(d.cur.At, "too many types")
 	}
 	return uint32(len(u.Shapes))

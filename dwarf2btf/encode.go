@@ -25,7 +25,8 @@ type encoder struct {
 	index  uint32 // index type of arrays: dedup.Earlier | graph ID; 0 = none met so far
 	params []funcs.Param
 
-	types int // added so far
+	types     int // added so far
+	functions int // instances saved
 }
 
 // secVar is an entry of a DATASEC.
@@ -158,6 +159,7 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 	state := st.State
 	state.Ret = ids[state.Ret]
 	e.saved.Add(state, e.params, annots)
+	e.functions++
 }
 
 // finish chooses the functions, adds them and the DATASECs, and returns the
@@ -190,6 +192,7 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 	if e.types == 0 {
 		return nil, 0, nil
 	}
+	e.saved, e.secs, e.s.symbols = funcs.Saved{}, nil, nil // the result needs the room
 	res, err := e.graph.Finish()
 	if err != nil {
 		return nil, 0, err

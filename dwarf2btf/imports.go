@@ -39,12 +39,13 @@ func (d *decoder) imported(a *die.Abbrev) {
 	saved := *d
 	// The importer's bytes and abbreviations are needed again.
 	d.buf, d.table, d.tab = nil, die.Table{}, tableKey{}
+	d.places.reset(u.Len)
 	d.partialUnit(u)
-	words, edges, pars, at2 := d.words, d.edges, d.pars, d.at
+	words, edges, pars, places := d.words, d.edges, d.pars, d.places
 	dies := d.cur.DIEs
 	names, shape := d.names, d.shape
 	*d = saved
-	d.words, d.edges, d.pars, d.at = words, edges, pars, at2
+	d.words, d.edges, d.pars, d.places = words, edges, pars, places
 	d.names, d.shape = names, shape
 	d.cur.DIEs = dies
 	d.units--

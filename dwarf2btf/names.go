@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"bytes"
+	"errors"
 	"hash/maphash"
 	"sync"
 	"sync/atomic"
@@ -23,19 +24,27 @@ type nameTable struct {
 	slots  []uint32 // identity by hash, 0 = free, length a power of two
 	hashes []uint32 // by identity: avoids touching the text on a mismatch
 	n      uint32
-	arena  []byte // text is appended to the last of a series of blocks
+	block  uint32 // last block of text
+	used   uint32 // bytes of it
+	full   bool   // 16 million names or 1 GiB of text, more than any kernel has
+	blocks [1 << 14]atomic.Pointer[[]byte]
 	chunks [1 << 13]atomic.Pointer[nameChunk]
 }
 
-// nameChunk holds the texts of consecutive identities. Chunks never move, so
-// they are read without the lock.
-type nameChunk [1 << 11][]byte
+// nameChunk holds the places of consecutive identities: block, start and length.
+// Chunks and blocks never move, so they are read without the lock. There are
+// 100,000 names in a kernel: places are numbers, which the garbage collector
+// does not look at.
+type nameChunk [1 << 11]namePlace
+
+type namePlace struct{ block, start, size uint32 }
 
 const nameBlock = 64 << 10 // bytes: texts share blocks of this size
 
 func newNameTable() *nameTable {
 	t := &nameTable{seed: maphash.MakeSeed(), slots: make([]uint32, 1<<12), hashes: make([]uint32, 1, 1<<11), n: 1}
 	t.chunks[0].Store(new(nameChunk))
+	t.used = nameBlock // no block yet
 	return t
 }
 
@@ -54,6 +63,10 @@ func (t *nameTable) intern(s []byte) nameID {
 			return id
 		}
 	}
+	if t.n == uint32(len(t.chunks)<<11) || t.block == uint32(len(t.blocks)-2) {
+		t.full = true
+		return 0
+	}
 	id := t.n
 	t.n++
 	c := t.chunks[id>>11].Load()
@@ -61,18 +74,27 @@ func (t *nameTable) intern(s []byte) nameID {
 		c = new(nameChunk)
 		t.chunks[id>>11].Store(c)
 	}
-	if len(s) > cap(t.arena)-len(t.arena) {
-		t.arena = make([]byte, 0, max(nameBlock, len(s)))
-	}
-	start := len(t.arena)
-	t.arena = append(t.arena, s...)
-	c[id&(1<<11-1)] = t.arena[start:len(t.arena):len(t.arena)]
+	c[id&(1<<11-1)] = t.store(s)
 	t.hashes = append(t.hashes, h)
 	t.slots[i] = id
 	if t.n > mask/2 {
 		t.grow()
 	}
 	return id
+}
+
+// store copies a text into the last block, or into a new one.
+func (t *nameTable) store(s []byte) namePlace {
+	if uint64(t.used)+uint64(len(s)) > nameBlock {
+		block := make([]byte, max(nameBlock, len(s)))
+		t.block++
+		t.blocks[t.block].Store(&block)
+		t.used = 0
+	}
+	copy((*t.blocks[t.block].Load())[t.used:], s)
+	p := namePlace{t.block, t.used, uint32(len(s))}
+	t.used += uint32(len(s))
+	return p
 }
 
 func (t *nameTable) grow() {
@@ -93,14 +115,18 @@ func (t *nameTable) bytes(id nameID) []byte {
 	if id == 0 {
 		return nil
 	}
-	return t.chunks[id>>11].Load()[id&(1<<11-1)]
+	p := &t.chunks[id>>11].Load()[id&(1<<11-1)]
+	return (*t.blocks[p.block].Load())[p.start : p.start+p.size : p.start+p.size]
 }
 
-// size returns one more than the largest identity.
-func (t *nameTable) size() uint32 {
+// err returns an error if names had to be left out.
+func (t *nameTable) err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
-	return t.n
+	if t.full {
+		return errors.New("more than 16 million names, or 1 GiB of them")
+	}
+	return nil
 }
 
 // nameKey names a string without a look at its text, see [die.Key]. Keys are what

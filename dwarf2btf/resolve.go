@@ -17,14 +17,13 @@ import (
 // what belongs to another unit is left alone.
 func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	c := d.cu
-	// In a large unit decoder.at does not reach all offsets.
-	find := d.find
-	if int(u.Len) > len(d.at) || d.nested {
+	find := d.places.get
+	if d.nested {
 		find = newFinder(c.things[f.thing:]).find
 	}
 	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
 	edges := c.unit.Edges
-	if d.alone() && int(u.Len) <= len(d.at) {
+	if d.alone() {
 		d.resolveEdgesHere()
 		f.edge = len(edges)
 	}
@@ -68,52 +67,49 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 // alone tells whether the CU has one unit.
 func (d *decoder) alone() bool { return !d.s.merged && d.info == &d.s.info }
 
-// resolveEdgesHere is resolveEdges for a CU of one unit: 12 million references of
-// a kernel take this way, so it looks into decoder.at itself.
+// resolveEdgesHere is resolveEdges for a CU of one unit.
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
-	at, things, delta := d.at, c.things, d.delta
-	for i, e := range c.unit.Edges {
-		if e&edgeLocal == 0 {
-			if e == 0 {
-				continue
+	edges := c.unit.Edges
+	for i, e := range edges {
+		switch {
+		case e == 0:
+		case e&edgeLocal == 0:
+			if kind, num, ok := d.places.get(e); ok && kind == thingType && num != noType {
+				edges[i] = num
+			} else {
+				edges[i] = d.missingType(e, kind, ok)
 			}
-			if off := e - delta; int(off) < len(at) {
-				if n := at[off]; n-1 < uint32(len(things)) {
-					if t := &things[n-1]; t.off == e && t.kind == thingType && t.num != noType {
-						c.unit.Edges[i] = t.num
-						continue
-					}
-				}
-			}
-			r := resolver{find: d.find}
-			c.unit.Edges[i] = d.typeAt(&r, e)
-			continue
-		}
-		if e == edgeIndex {
+		case e == edgeIndex:
 			c.indexEdges = append(c.indexEdges, uint32(i))
-			continue
+		default:
+			edges[i] = e &^ edgeLocal
 		}
-		c.unit.Edges[i] = e &^ edgeLocal
 	}
 	c.edgesDone = true
 }
 
+// missingType is the type number of a reference to what is no type with a number:
+// void, by intention or for want of a type.
+func (d *decoder) missingType(off uint32, kind thingKind, ok bool) uint32 {
+	if !ok || kind != thingType {
+		d.s.unresolved(d.info.name, d.cu.base+uint64(off))
+	}
+	return 0
+}
+
 // typeAt returns the type number at an offset.
 func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
-	if t := r.find(off); t != nil && t.kind == thingType {
-		if t.num == noType {
-			return 0
-		}
-		return t.num
+	kind, num, ok := r.find(off)
+	if ok && kind == thingType && num != noType {
+		return num
 	}
-	d.s.unresolved(d.info.name, d.cu.base+uint64(off))
-	return 0
+	return d.missingType(off, kind, ok)
 }
 
 // resolver resolves references within one unit.
 type resolver struct {
-	find       func(off uint32) *thing
+	find       func(off uint32) (thingKind, uint32, bool)
 	start, end uint32 // offsets of the unit, half open
 }
 
@@ -135,26 +131,9 @@ func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
 		return
 	}
 	*field = 0
-	if t := r.find(off); t != nil && t.kind == kind && t.num != noType {
-		*field = t.num
+	if k, num, ok := r.find(off); ok && k == kind && num != noType {
+		*field = num
 	}
-}
-
-// find returns what stands at an offset of the unit being decoded.
-func (d *decoder) find(off uint32) *thing {
-	i := off - d.delta
-	if int(i) >= len(d.at) {
-		return nil
-	}
-	n := d.at[i]
-	if n == 0 || int(n) > len(d.cu.things) {
-		return nil
-	}
-	t := &d.cu.things[n-1]
-	if t.off != off {
-		return nil // left there by an earlier unit
-	}
-	return t
 }
 
 // finder finds things by offset with a binary search.
@@ -166,12 +145,12 @@ func newFinder(things []thing) *finder {
 	return f
 }
 
-func (f *finder) find(off uint32) *thing {
+func (f *finder) find(off uint32) (thingKind, uint32, bool) {
 	i := sort.Search(len(f.sorted), func(i int) bool { return f.sorted[i].off >= off })
 	if i < len(f.sorted) && f.sorted[i].off == off {
-		return &f.sorted[i]
+		return f.sorted[i].kind, f.sorted[i].num, true
 	}
-	return nil
+	return 0, 0, false
 }
 
 // resolveEdges ends the resolution of edges: marks go, index types are noted, and
@@ -234,14 +213,14 @@ func (d *decoder) completeShapes() error {
 	if len(c.pending) == 0 {
 		return nil
 	}
-	find := d.find
-	if !d.alone() || len(d.cur.Data) > len(d.at) {
+	find := d.places.get
+	if !d.alone() {
 		find = newFinder(c.things).find
 	}
 	for i := range c.pending {
 		p := &c.pending[i]
 		if p.enum != 0 {
-			if t := find(p.enum); t != nil && t.kind == thingType && t.num != noType && c.types[t.num-1].tag == tagBaseSigned {
+			if k, num, ok := find(p.enum); ok && k == thingType && num != noType && c.types[num-1].tag == tagBaseSigned {
 				p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
 			}
 		}

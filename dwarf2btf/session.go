@@ -78,7 +78,7 @@ func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Sh
 	if s.info.size() == 0 && newSectionSize(f, ".debug_types") == 0 {
 		return nil, ErrNoDWARF
 	}
-	for _, sec := range []*section{&s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
 		if err := sec.load(); err != nil {
 			return nil, err
 		}
@@ -155,12 +155,21 @@ func (s *session) readSymbols() error {
 	return nil
 }
 
-// abbrevAt returns .debug_abbrev from the table of a unit on.
-func (s *session) abbrevAt(u *die.Unit) ([]byte, error) {
-	if u.AbbrevOff >= uint64(len(s.abbrev.data)) {
-		return nil, &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
+// compile compiles the abbreviations of a unit, read through a window.
+func (s *session) compile(t *die.Table, w *window, u *die.Unit) error {
+	if u.AbbrevOff >= s.abbrev.size() {
+		return &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
 	}
-	return s.abbrev.data[u.AbbrevOff:], nil
+	for need := uint64(windowSize / 2); ; need *= 4 {
+		b, err := w.from(&s.abbrev, u.AbbrevOff, need)
+		if err != nil {
+			return err
+		}
+		err = t.Compile(b, u.AbbrevOff, u)
+		if !errors.Is(err, die.ErrShortTable) || u.AbbrevOff+uint64(len(b)) >= s.abbrev.size() {
+			return err
+		}
+	}
 }
 
 // locationContext returns what the location rules need to know of a unit.
@@ -199,7 +208,7 @@ func (s *session) ltoMerged() bool {
 
 // release drops the sections that no name is read from any more.
 func (s *session) release() {
-	for _, sec := range []*section{&s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
 		sec.data = nil
 	}
 	s.units = nil

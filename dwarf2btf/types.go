@@ -91,11 +91,12 @@ func (d *decoder) modifier(a *die.Abbrev) {
 
 // reference adds a type that consists of a name and one reference.
 func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag typeTag) uint32 {
+	if name == 0 && d.plain[kind] != 0 {
+		d.cu.unit.Edges = append(d.cu.unit.Edges, target)
+		return d.endNode(d.plain[kind], tag, 0)
+	}
 	w, e := len(d.words), len(d.edges)
 	d.edges = append(d.edges, target)
-	if name == 0 && d.plain[kind] != 0 {
-		return d.addNode(d.plain[kind], e, tag, 0)
-	}
 	d.words = append(d.words, name, btf.Info(kind, 0, false), 0)
 	num := d.emit(w, e, tag, 0)
 	if name == 0 {

@@ -1,6 +1,9 @@
 package die
 
-import "fmt"
+import (
+	"errors"
+	"fmt"
+)
 
 // Abbrev is one compiled abbreviation declaration.
 type Abbrev struct {
@@ -11,6 +14,31 @@ type Abbrev struct {
 	skip     []op    // steps over all attributes but Sibling
 	Have     SlotSet // slots that ops fills
 	layout   layout  // see fast.go
+	step     step    // see Skip
+}
+
+// step is the skip program of an abbreviation whose values have fixed lengths.
+type step struct {
+	ok      bool
+	sibling bool   // Sibling is among them, as a reference of 4 bytes
+	at      uint32 // where it stands, in bytes from the end of the code
+	size    uint32 // of all values, in bytes
+}
+
+// fixedStep recognises such a program.
+func fixedStep(ops []op) (s step) {
+	for i := range ops {
+		n := ops[i].fixedLen()
+		if n < 0 || ops[i].slot == Sibling && (ops[i].form != FormRef || n != 4) {
+			return step{}
+		}
+		if ops[i].slot == Sibling {
+			s.sibling, s.at = true, s.size
+		}
+		s.size += uint32(n)
+	}
+	s.ok = s.size < 1<<20
+	return s
 }
 
 // SlotSet is a set of slots.
@@ -124,9 +152,10 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 		}
 		t.RefAddr = t.RefAddr || a.RefAddr
 		switch {
+		case t.lookup(code) != nil: // the first declaration counts
 		case code == uint64(len(t.dense))+1:
 			t.dense = append(t.dense, a)
-		case t.lookup(code) == nil: // the first declaration counts
+		default:
 			if t.sparse == nil {
 				t.sparse = make(map[uint64]*Abbrev)
 			}
@@ -184,7 +213,7 @@ func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
 	t.compileSkip(0)
 	ops := append([]op(nil), t.ops...)
 	a.ops, a.skip = ops[:n:n], ops[n:]
-	a.layout = classify(a)
+	a.layout, a.step = classify(a), fixedStep(a.skip)
 	return a, nil
 }
 
@@ -397,6 +426,17 @@ type abbrevReader struct {
 	err error
 }
 
+// ErrShortTable says that the bytes given to [Table.Compile] end before the table
+// does.
+var ErrShortTable = errors.New("abbreviation table runs past the end of the section")
+
+// short fails with ErrShortTable.
+func (r *abbrevReader) short() {
+	if r.err == nil {
+		r.err = &Error{Section: ".debug_abbrev", Offset: r.off + uint64(r.p), Msg: ErrShortTable.Error(), Err: ErrShortTable}
+	}
+}
+
 func (r *abbrevReader) fail(format string, args ...any) error {
 	if r.err == nil {
 		r.err = &Error{Section: ".debug_abbrev", Offset: r.off + uint64(r.p), Msg: fmt.Sprintf(format, args...)}
@@ -406,7 +446,7 @@ func (r *abbrevReader) fail(format string, args ...any) error {
 
 func (r *abbrevReader) u8() byte {
 	if r.p >= len(r.b) {
-		r.fail("abbreviation table runs past the end of the section")
+		r.short()
 		return 0
 	}
 	r.p++

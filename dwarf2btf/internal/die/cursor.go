@@ -91,6 +91,26 @@ func (c *Cursor) ReadAt(off Off) (a *Abbrev, have SlotSet, v [NumSlots]Value) {
 	return a, have, v
 }
 
+// Skip steps over the DIE whose abbreviation was read last, with its children.
+func (c *Cursor) Skip(a *Abbrev) {
+	if s := &a.step; s.ok && (!a.Children || s.sibling) {
+		end := uint64(c.Pos) + uint64(s.size)
+		if end > uint64(len(c.Data)) {
+			c.Fail(c.At, "entry runs past the end of its unit")
+		}
+		if !a.Children {
+			c.Pos = Off(end)
+			return
+		}
+		if to := c.u32(c.Data[uint(c.Pos)+uint(s.at):]); uint64(to) >= end && uint64(to) <= uint64(len(c.Data)) && to > uint32(c.At) {
+			c.Pos = Off(to)
+			return
+		}
+	}
+	c.SkipAttrs(a)
+	c.SkipChildren(a)
+}
+
 // SkipChildren steps over the children of the DIE whose attributes were read
 // last, and over the null entry behind them.
 func (c *Cursor) SkipChildren(a *Abbrev) {

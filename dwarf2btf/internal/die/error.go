@@ -10,7 +10,10 @@ type Error struct {
 	Section string // ".debug_info", ".debug_abbrev", …
 	Offset  uint64 // in bytes from the start of the section
 	Msg     string
+	Err     error // a sentinel of this package, or nil
 }
+
+func (e *Error) Unwrap() error { return e.Err }
 
 func (e *Error) Error() string { return fmt.Sprintf("%s+%#x: %s", e.Section, e.Offset, e.Msg) }
 

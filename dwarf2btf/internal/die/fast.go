@@ -1,5 +1,10 @@
 package die
 
+import (
+	"encoding/binary"
+	"slices"
+)
+
 // The most frequent entries are struct members, enumerators, structs themselves
 // and the types that only name another one. Nearly all of them have values of fixed length, in the
 // same places, so that reading one needs no loop over attributes: measured on a
@@ -11,6 +16,7 @@ package die
 // is written inline.
 type layout struct {
 	ok     bool
+	member bool  // it is that of a member
 	inline bool  // the first value is an inline name
 	name   uint8 // place of the name's offset, noPlace if there is none
 	typ    uint8 // place of the reference
@@ -19,6 +25,11 @@ type layout struct {
 	size   uint8 // bytes in all
 	hasNum bool
 	imp    int32
+
+	// Of members whose values lie in 16 bytes, in little-endian input:
+	short   bool
+	hasName uint32 // 1: add to the name's offset, which is there
+	numMask uint32 // of the bits of the number; 0: it is imp
 }
 
 const noPlace = 0xff
@@ -68,7 +79,7 @@ func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
 // and the offset in bits to words, and delta plus the type's offset to refs. In
 // a union, atZero, members elsewhere than at offset 0 are left to the caller.
 func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ []uint32, n int) {
-	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
+	d, p, dense, big := c.Data, uint(c.Pos), c.Table.dense, c.Big
 	for p < uint(len(d)) {
 		code := uint(d[p]) - 1
 		if code >= uint(len(dense)) || code >= 0x7f {
@@ -76,7 +87,7 @@ func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ 
 		}
 		a := dense[code]
 		l := &a.layout
-		if !l.ok || a.Tag != TagMember {
+		if !l.member {
 			break
 		}
 		var key, typ, num uint32
@@ -88,45 +99,78 @@ func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ 
 			}
 			q += size
 		}
-		if q+uint(l.size) > uint(len(d)) {
-			break
-		}
-		b := d[q : q+uint(l.size)]
-		if l.name != noPlace {
-			if key = c.u32(b[l.name:]); key >= KeyPacked-1 {
+		end := q + uint(l.size)
+		if l.short && !big && q+16 <= uint(len(d)) {
+			// One check of bounds, two loads: the values are cut out of them.
+			b := d[q : q+16]
+			lo, hi := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
+			key = uint32(cut(lo, hi, l.name)) + l.hasName
+			typ = uint32(cut(lo, hi, l.typ)) + delta
+			num = uint32(cut(lo, hi, l.num))&l.numMask + uint32(l.imp)
+			if key-1 >= KeyPacked-1 || uint(typ-delta) >= uint(len(d)) || typ == delta {
 				break
 			}
-			key++
-		}
-		if l.typ != noPlace {
-			if typ = c.u32(b[l.typ:]); uint(typ) >= uint(len(d)) {
+		} else {
+			if end > uint(len(d)) {
 				break
 			}
-			if typ != 0 {
-				typ += delta
+			b := d[q:end]
+			if l.name != noPlace {
+				if key = load32(b[l.name:], big); key >= KeyPacked-1 {
+					break
+				}
+				key++
 			}
-		}
-		switch l.numLen {
-		case 0:
-			num = uint32(l.imp)
-		case 1:
-			num = uint32(b[l.num])
-		case 2:
-			num = uint32(c.u16(b[l.num:]))
-		default:
-			num = c.u32(b[l.num:])
+			if l.typ != noPlace {
+				if typ = load32(b[l.typ:], big); uint(typ) >= uint(len(d)) {
+					break
+				}
+				if typ != 0 {
+					typ += delta
+				}
+			}
+			switch l.numLen {
+			case 0:
+				num = uint32(l.imp)
+			case 1:
+				num = uint32(b[l.num])
+			case 2:
+				num = uint32(c.u16(b[l.num:]))
+			default:
+				num = load32(b[l.num:], big)
+			}
 		}
 		if num >= 1<<29 || num != 0 && atZero {
 			break
 		}
-		words = append(words, key, num*8)
-		refs = append(refs, typ)
-		p = q + uint(l.size)
+		if cap(words)-len(words) < 2 || len(refs) == cap(refs) {
+			words, refs = slices.Grow(words, 256), slices.Grow(refs, 128)
+		}
+		words = words[:len(words)+2]
+		words[len(words)-2], words[len(words)-1] = key, num*8
+		refs = refs[:len(refs)+1]
+		refs[len(refs)-1] = typ
+		p = end
 		n++
 	}
 	c.Pos = Off(p)
 	c.DIEs += uint64(n)
 	return words, refs, n
+}
+
+// cut returns the bytes from place at on of 16 bytes, of which at least 4 follow.
+func cut(lo, hi uint64, at uint8) uint64 {
+	if at < 8 {
+		return lo>>(8*at&63) | hi<<1<<(63-8*at&63)
+	}
+	return hi >> (8 * at & 63)
+}
+
+func load32(b []byte, big bool) uint32 {
+	if v := binary.LittleEndian.Uint32(b); !big {
+		return v
+	}
+	return binary.BigEndian.Uint32(b)
 }
 
 // packedName returns the key of the inline name at the start of b and the bytes
@@ -204,7 +248,12 @@ func classify(a *Abbrev) (l layout) {
 		return l // a member of a union, or a bit-field
 	}
 	l.size = uint8(at)
-	l.ok = true
+	l.ok, l.member = true, a.Tag == TagMember
+	l.short = l.member && !l.inline && l.name != noPlace && l.typ != noPlace && l.size <= 16
+	if l.short {
+		l.hasName = 1
+		l.numMask = uint32(1<<(8*uint64(l.numLen)) - 1)
+	}
 	return l
 }
 
