@@ -1,0 +1,129 @@
+package dedup
+
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// Options are the options of Dedup. The zero value is libbpf 1.8's treatment
+// of BTF that was read from a file.
+type Options struct {
+	// KeepStrings leaves the string section as it is, as libbpf does with BTF
+	// that was built through its API: unused strings stay, and names are equal
+	// if their offsets are.
+	KeepStrings bool
+
+	Compat Compat
+}
+
+// Dedup returns t without duplicate types, as libbpf's btf__dedup would: byte
+// for byte the same. Split BTF is deduplicated against its base as well, which
+// stays as it is. t is not changed.
+//
+// Types that stay keep their order. The result has the byte order of t, and a
+// layout section if t has one.
+//
+// The error is a *UnknownKindError, wrapped, for a kind whose references are
+// not known, and a *TypeError for types that cannot be put in order.
+func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
+	if t.HasUnknownHeader() {
+		return nil, fmt.Errorf("dedup: the header has fields that are not known")
+	}
+	c := &converter{shapes: NewShapes()}
+	own, strs := c.rename(t, opts)
+	base, err := c.base(t.Base())
+	if err != nil {
+		return nil, fmt.Errorf("dedup: base: %w", err)
+	}
+	unit, err := c.unit(own, t.FirstID())
+	if err != nil {
+		return nil, fmt.Errorf("dedup: %w", err)
+	}
+	g := NewGraph(c.shapes, GraphOptions{Raw: true, Base: base, Compat: opts.Compat})
+	if err := g.Add(unit); err != nil {
+		return nil, fmt.Errorf("dedup: %w", err)
+	}
+	res, err := g.Finish()
+	if err != nil {
+		return nil, fmt.Errorf("dedup: %w", err)
+	}
+	same := func(name uint32) uint32 { return name }
+	var words []uint32
+	for id := res.First; id < res.NumIDs(); id++ {
+		shape, edges := res.Type(id)
+		words = AppendRecord(words, c.shapes.Words(shape), edges, same)
+	}
+	out, err := btf.New(t.ByteOrder(), t.Base(), words, strs)
+	if err != nil {
+		return nil, fmt.Errorf("dedup: %w", err)
+	}
+	return out.WithLayout(t.HasLayout()), nil
+}
+
+// converter turns records into units. Name identities are string offsets.
+type converter struct {
+	shapes *Shapes
+	shape  []uint32 // scratch
+}
+
+// base returns the types of t and all its bases, or nil for a nil t.
+func (c *converter) base(t *btf.Types) (*Unit, error) {
+	if t == nil {
+		return nil, nil
+	}
+	b := unitWriter{converter: c, first: t.NumIDs()}
+	for id := btf.ID(1); id < t.NumIDs(); id++ {
+		if err := b.add(t.Record(id)); err != nil {
+			return nil, fmt.Errorf("[%d]: %w", id, err)
+		}
+	}
+	// Local numbers are the IDs.
+	return b.done(), nil
+}
+
+// unit returns the types in words, whose IDs start at first.
+func (c *converter) unit(words []uint32, first btf.ID) (*Unit, error) {
+	b := unitWriter{converter: c, first: first}
+	for at := 0; at < len(words); {
+		n, ok := btf.RecordWords(btf.KindOf(words[at+1]), btf.VlenOf(words[at+1]))
+		if !ok {
+			return nil, fmt.Errorf("[%d]: %w", int(first)+len(b.u.Shapes), &UnknownKindError{btf.KindOf(words[at+1])})
+		}
+		if err := b.add(words[at : at+n]); err != nil {
+			return nil, fmt.Errorf("[%d]: %w", int(first)+len(b.u.Shapes), err)
+		}
+		at += n
+	}
+	u := b.done()
+	for i, e := range u.Edges {
+		switch {
+		case e >= uint32(first):
+			u.Edges[i] = e - uint32(first) + 1
+		case e != 0:
+			u.Edges[i] = e | Earlier
+		}
+	}
+	return u, nil
+}
+
+type unitWriter struct {
+	*converter
+	first btf.ID
+	u     Unit
+}
+
+func (b *unitWriter) add(rec []uint32) error {
+	if kind := btf.KindOf(rec[1]); lookupKind(kind) == nil {
+		return &UnknownKindError{Kind: kind}
+	}
+	b.u.Start = append(b.u.Start, uint32(len(b.u.Edges)))
+	b.shape, b.u.Edges = SplitRecord(b.shape[:0], b.u.Edges, rec)
+	b.u.Shapes = append(b.u.Shapes, b.shapes.Intern(b.shape))
+	return nil
+}
+
+func (b *unitWriter) done() *Unit {
+	b.u.Start = append(b.u.Start, uint32(len(b.u.Edges)))
+	return &b.u
+}

@@ -1,0 +1,106 @@
+package dedup
+
+import "slices"
+
+// baseMark is what there was before the first unit.
+type baseMark struct {
+	err                error
+	edges              int
+	entries, capacity  uint64
+	doublings          uint32
+	anonFwd, emptyEnum bool
+	refs               int
+}
+
+func (g *Graph) mark() baseMark {
+	g.unit.inserted, g.unit.rebound = g.unit.inserted[:0], g.unit.rebound[:0]
+	g.refs.taken, g.refs.grown = g.refs.taken[:0], false
+	t := &g.table
+	return baseMark{
+		err: g.err, edges: len(g.edges), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
+		anonFwd: t.anonFwd, emptyEnum: g.enums.empty, refs: g.refs.used,
+	}
+}
+
+// Reset forgets everything but the base, as if the graph had just been made. It
+// takes time for what was added, not for the base: modules of one kernel can
+// share a graph, one after the other. IDs and results got so far are void.
+func (g *Graph) Reset() {
+	if !g.opts.Raw { // there is no base
+		stats := g.stats
+		*g = *NewGraph(g.shapes, g.opts)
+		g.stats = stats
+		return
+	}
+	g.forgetCandidates()
+	g.forgetRefs()
+	for _, id := range g.unit.rebound {
+		if id < g.own {
+			g.nodes[id].rep = id
+		}
+	}
+	b, t := &g.base, &g.table
+	g.err = b.err
+	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
+	t.entries, t.capacity, t.doublings = b.entries, b.capacity, b.doublings
+	if t.anonFwd != b.anonFwd {
+		t.anonFwd = b.anonFwd
+		t.unsplit()
+	}
+	g.enums.empty = b.emptyEnum
+	g.structs, g.refTypes, g.created = g.structs[:0], g.refTypes[:0], g.created[:0]
+	g.ids = g.ids[:1]
+	u := &g.unit
+	u.base, u.inserted, u.rebound, u.assumed = 0, u.inserted[:0], u.rebound[:0], u.assumed[:0]
+	clear(g.cmp.ident.memo)
+	g.cmp.failed.reset()
+}
+
+// forgetCandidates takes types that are not of the base from the lists. The
+// lists keep their order, whatever the number of doublings was: reversing and
+// taking away can change places.
+func (g *Graph) forgetCandidates() {
+	t := &g.table
+	added := func(id uint32) bool { return id >= g.own }
+	for _, id := range g.unit.inserted {
+		shape := g.nodes[id].shape
+		info := &g.info[shape]
+		f := t.first[shape]
+		switch {
+		case f&manyBit != 0:
+			c := &t.chains[f&^manyBit]
+			if c.split {
+				part := &t.chains[t.refined[chainKey{shape, g.refSignature(id)}]]
+				part.ids = slices.DeleteFunc(part.ids, added)
+			}
+			c.ids = slices.DeleteFunc(c.ids, added)
+		case f >= g.own:
+			t.first[shape] = 0
+		}
+		if info.class == classEnum {
+			l := g.enums.list(info.name)
+			l.ids = slices.DeleteFunc(l.ids, added)
+			if len(l.ids) == 0 {
+				delete(g.enums.byName, info.name)
+			}
+		}
+	}
+}
+
+func (g *Graph) forgetRefs() {
+	t := &g.refs
+	if t.grown {
+		old := t.slots
+		t.slots = make([]uint64, len(old))
+		for _, slot := range old {
+			if slot != 0 && uint32(slot) < g.own {
+				t.place(slot)
+			}
+		}
+	} else {
+		for _, i := range t.taken {
+			t.slots[i] = 0
+		}
+	}
+	t.used, t.taken, t.grown = g.base.refs, t.taken[:0], false
+}

@@ -1,0 +1,114 @@
+package dedup
+
+import "fmt"
+
+// Result is the merged types in the order of output.
+type Result struct {
+	// First is the ID of the first type: 1, or the number of IDs of the base.
+	First uint32
+
+	// Shapes holds the own content of the types, indexed by ID - First.
+	Shapes []Shape
+
+	// Start and Edges hold the references in the order of Unit: those of ID are
+	// Edges[Start[ID-First]:Start[ID-First+1]], as final IDs.
+	Start []uint32
+	Edges []uint32
+
+	// Final gives the final ID for every graph ID.
+	Final []uint32
+}
+
+// NumIDs returns the number of IDs in use, void and those of the base included.
+func (r *Result) NumIDs() uint32 { return r.First + uint32(len(r.Shapes)) }
+
+// Type returns the content and the references of a type that is not of the base.
+func (r *Result) Type(id uint32) (Shape, []uint32) {
+	i := id - r.First
+	return r.Shapes[i], r.Edges[r.Start[i]:r.Start[i+1]]
+}
+
+// Finish does what has to wait for the last unit and returns the result. The
+// graph cannot be used afterwards.
+func (g *Graph) Finish() (*Result, error) {
+	if g.err != nil {
+		return nil, g.err
+	}
+	g.err = fmt.Errorf("the graph is finished")
+	if g.opts.Raw {
+		if err := g.mergeStructs(); err != nil {
+			return nil, err
+		}
+	}
+	g.resolveForwards()
+	if g.opts.Raw {
+		if err := g.mergeRefs(); err != nil {
+			return nil, err
+		}
+	} else {
+		g.mergeRefsAgain()
+	}
+	return g.result(), nil
+}
+
+// mergeRefsAgain merges reference types that have become equal since they were
+// added, because a forward was resolved (merged mode). In the order of their
+// creation every type follows what it refers to, so one round is enough, and
+// the first of the types that are equal now is the one that libbpf, which
+// decides on them all at the end but in the same order, would keep.
+func (g *Graph) mergeRefsAgain() {
+	created := g.created
+	g.created = nil
+	clear(g.refs.slots)
+	g.refs.used = 0
+	for _, id := range created {
+		n := &g.nodes[id]
+		edges := g.edgesOf(n)
+		for i, e := range edges {
+			edges[i] = g.resolve(e)
+		}
+		if rep := g.insertRef(id); rep != 0 {
+			n.rep = rep
+		}
+	}
+}
+
+// result numbers the types that stand for themselves and rewrites references
+// (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
+func (g *Graph) result() *Result {
+	r := &Result{First: g.own, Final: make([]uint32, len(g.nodes))}
+	next := g.own
+	edges := 0
+	for id := range g.nodes {
+		n := &g.nodes[id]
+		switch {
+		case uint32(id) < g.own:
+			r.Final[id] = uint32(id)
+		case n.rep == uint32(id):
+			r.Final[id] = next
+			next++
+			edges += int(g.info[n.shape].edges)
+		}
+	}
+	r.Shapes = make([]Shape, 0, next-g.own)
+	r.Start = make([]uint32, 1, next-g.own+1)
+	r.Edges = make([]uint32, 0, edges)
+	for id := g.own; id < uint32(len(g.nodes)); id++ {
+		n := &g.nodes[id]
+		if n.rep != id {
+			continue
+		}
+		r.Shapes = append(r.Shapes, n.shape)
+		for _, e := range g.edgesOf(n) {
+			r.Edges = append(r.Edges, r.Final[g.resolve(e)])
+		}
+		r.Start = append(r.Start, uint32(len(r.Edges)))
+	}
+	// A type of the base can have been redirected as well.
+	for id := range r.Final {
+		if rep := g.resolve(uint32(id)); rep != uint32(id) {
+			r.Final[id] = r.Final[rep]
+		}
+	}
+	return r
+}

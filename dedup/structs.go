@@ -1,0 +1,46 @@
+package dedup
+
+// mergeStructs decides on the structs, unions and typedefs that wait, in ID
+// order (libbpf: btf_dedup_struct_types). The first candidate found equal
+// stands for the type; without one it stands for itself and becomes a candidate.
+func (g *Graph) mergeStructs() error {
+	var one [1]uint32
+	for _, id := range g.structs {
+		if g.nodes[id].rep != 0 { // an earlier comparison has found it out
+			continue
+		}
+		cands := g.candidatesFor(id, &one)
+		rep := id
+		for i := len(cands) - 1; i >= 0; i-- {
+			ok, err := g.tryCandidate(id, cands[i], cands[:i])
+			if err != nil {
+				return err
+			}
+			if ok {
+				rep = cands[i]
+				break
+			}
+		}
+		g.nodes[id].rep = rep
+		if rep == id {
+			g.insert(id)
+		}
+	}
+	return nil
+}
+
+// tryCandidate compares id with cand and, if they are equal, adopts what the
+// comparison found. others are the candidates that would come next.
+func (g *Graph) tryCandidate(id, cand uint32, others []uint32) (bool, error) {
+	g.cmp.ident.mark = len(g.unit.assumed)
+	ok, err := g.equal(id, cand)
+	if ok && !g.opts.Raw {
+		err = g.checkAccepted(id, cand, others)
+	}
+	if ok && err == nil {
+		g.adopt()
+		ok = !g.cmp.adjust
+	}
+	g.unbind()
+	return ok, err
+}
