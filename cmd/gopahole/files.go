@@ -1,6 +1,7 @@
 package main
 
 import (
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -75,6 +76,13 @@ func checkDetached(output string, names []string) error {
 	return nil
 }
 
+// leavesImage tells whether a file has .BTF in its loaded image that data of n
+// bytes cannot replace in its place, as in the final vmlinux of a kernel.
+func leavesImage(f *elfio.File, n int) bool {
+	s := f.Section(".BTF")
+	return s != nil && f.Type != elf.ET_REL && s.Flags&elf.SHF_ALLOC != 0 && s.HasData() && s.FileSize != uint64(n)
+}
+
 // write puts the BTF where the options want it, completely or not at all.
 func write(o *options, input string, types *btf.Types) error {
 	if o.isDetached {
@@ -89,7 +97,7 @@ func write(o *options, input string, types *btf.Types) error {
 		// new section for something split from it. (pahole 1.32 leaves it.)
 		{Name: ".BTF.base"},
 	}
-	if err := elfio.SetSections(input, contents, elfio.Options{}); err != nil {
+	if err := elfio.SetSections(input, contents, elfio.Options{MoveLoaded: true}); err != nil {
 		return fileError(input, err)
 	}
 	return nil

@@ -33,6 +33,9 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 	row(s.Emitted, "functions encoded")
 	row(s.Merged, "all units taken as one")
 	row(s.Reruns, "times the input was read again")
+	if s.Guard != "" {
+		row(s.Guard, "guard that asked for the raw deduplication")
+	}
 	row(mem.Mallocs, "allocations")
 	row(mem.TotalAlloc, "bytes allocated")
 	row(mem.NumGC, "garbage collections")

@@ -43,10 +43,11 @@
 // A section in a segment is a special case: the final vmlinux has .BTF in a
 // read-only segment, between the symbols __start_BTF and __stop_BTF, and other
 // sections behind it. Its place and size are compiled into the program. It can
-// get new data of exactly its size, or of less with Options.ShrinkLoaded, and else
-// SetSections refuses with a *LoadedError. (libelf lays such a file out again,
-// which leaves program headers pointing to the wrong places.) To remove it is to
-// remove its section header; the segment is not changed.
+// get new data of exactly its size, or of less with Options.ShrinkLoaded. With
+// Options.MoveLoaded it leaves the segment, for tools that look for a section by
+// name. Else SetSections refuses with a *LoadedError. (libelf lays such a file out
+// again, which leaves program headers pointing to the wrong places.) To remove it
+// is to remove its section header; the segment is not changed.
 //
 // The new file is made beside the old one, as an unnamed file or as
 // .NAME.gopahole-*, and renamed to it when it is complete, so that the old file

@@ -22,6 +22,12 @@ type Options struct {
 	// __start_BTF to __stop_BTF and refuses BTF with anything behind it.
 	ShrinkLoaded bool
 
+	// MoveLoaded takes a section out of its segment when its new data has another
+	// size: it becomes one that is not loaded, behind the others, and the segment
+	// keeps the old bytes. Tools that look for a section by name find the new
+	// data, a program that is started from the file does not.
+	MoveLoaded bool
+
 	// KeepInode writes the finished file over the old one instead of replacing
 	// it, which keeps hard links and works for mount points. A crash at that
 	// moment leaves the file damaged.

@@ -263,6 +263,17 @@ func TestSetSectionInSegment(t *testing.T) {
 				t.Fatalf("%d bytes: the file was changed", c.size)
 			}
 		}
+		moved := writeFile(t, "moved", data)
+		set(t, moved, Options{MoveLoaded: true}, Content{".BTF", fill8(200, 'n')})
+		after := readFile(t, moved)
+		m := mustNew(t, after).Section(".BTF")
+		if m.Flags != 0 || m.Addr != 0 || m.Size != 200 || m.Index != place.Index || !bytes.Equal(after[m.Offset:][:200], fill8(200, 'n')) {
+			t.Errorf("moved out of the segment: %+v", m)
+		}
+		if !bytes.Equal(after[place.Offset:][:place.FileSize], data[place.Offset:][:place.FileSize]) {
+			t.Error("moving a section changed the segment")
+		}
+
 		set(t, path, Options{ShrinkLoaded: true}, Content{".BTF", fill8(90, 'n')})
 		got := readFile(t, path)
 		s := mustNew(t, got).Section(".BTF")

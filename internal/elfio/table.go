@@ -140,6 +140,11 @@ func (e *editor) set(c Content) error {
 // setLoaded replaces the data of a section in a segment.
 func (e *editor) setLoaded(s *Section, data []byte) error {
 	n := uint64(len(data))
+	if n != s.FileSize && e.opts.MoveLoaded {
+		e.contents[s.Index] = &piece{data: data, write: true, align: 8}
+		e.put(s.Index, &Section{nameOff: s.nameOff, Type: elf.SHT_PROGBITS, FileSize: n, AddrAlign: 1})
+		return nil
+	}
 	if n > s.FileSize || n < s.FileSize && !e.opts.ShrinkLoaded {
 		return &LoadedError{File: e.f.Name, Section: s.label(), Have: s.FileSize, Want: n}
 	}
