@@ -1,0 +1,56 @@
+# The commands that developers, packagers and .ci/run use. `make help` lists them.
+
+GO      ?= go
+PREFIX  ?= /usr/local
+DESTDIR ?=
+STATICCHECK = honnef.co/go/tools/cmd/staticcheck@v0.8.2
+
+# Where the peers are or will be, see scripts/peers.sh; only the targets that need them set it for the tests.
+PEERS = $(shell scripts/peers.sh --dir)
+
+all: build ## the same as build
+
+help: ## this list
+	@sed -n 's/^\([a-z0-9]*\):[^#]*## /  \1\t/p' Makefile | expand -t 14
+
+build: ## the command, static, as ./gopahole
+	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o gopahole ./cmd/gopahole
+
+test: ## everything: peers, check, race, all tests; what a change has to pass
+	scripts/test.sh
+
+check: ## format, go vet, staticcheck, go.mod, import direction
+	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -l: $$unformatted"; exit 1; }
+	$(GO) vet ./...
+	$(GO) run $(STATICCHECK) ./...
+	$(GO) mod tidy -diff
+	$(GO) test ./internal/layering
+
+race: ## all but the long tests, with the race detector
+	$(GO) test -race -short ./...
+
+fuzz: ## every fuzz target for some seconds; FUZZ_SECONDS in all
+	scripts/fuzz.sh
+
+peers: ## pahole, bpftool and kernels to compare with (needs root; see scripts/peers.sh)
+	scripts/peers.sh
+
+e2e: peers ## the command against pahole on whole kernels; E2E is a pattern such as Kernel/612c/default
+	GOPAHOLE_PEERS=$(PEERS) $(GO) test ./internal/e2e -timeout 40m -run '$(or $(E2E),.)'
+
+bench: peers ## gopahole and pahole in alternation; the table of BENCHMARKING.md. ROUNDS, KERNEL
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
+
+testdata: ## the objects of testdata/dwarf anew, with the compilers of the peers
+	scripts/testdata.sh
+
+golden: peers ## the goldens of these objects anew, with the pahole of the peers; read the difference
+	GOPAHOLE_PEERS=$(PEERS) $(GO) test ./internal/e2e -run Golden -update
+
+install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
+	install -D -m 755 gopahole $(DESTDIR)$(PREFIX)/bin/gopahole
+
+clean: ## remove what build makes
+	rm -f gopahole
+
+.PHONY: all help build test check race fuzz peers e2e bench testdata golden install clean

@@ -1,0 +1,170 @@
+// Command bench compares gopahole with pahole, end to end, on the vmlinux of a kernel of the peers (see package peer):
+//
+//	go run ./internal/bench [-kernel 612c] [-features default] [-rounds 5]
+//
+// It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
+// alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
+// round. What is printed is Markdown: medians, and the median, smallest and largest of the ratios within a round, which
+// are what can be compared between machines. Counters that do not depend on the machine follow.
+package main
+
+import (
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+func main() {
+	kernel := flag.String("kernel", "612c", "the kernel of the peers")
+	features := flag.String("features", "default", "the list for --btf_features")
+	rounds := flag.Int("rounds", 5, "how often each of the two runs")
+	flag.Parse()
+	if err := run(*kernel, *features, *rounds); err != nil {
+		fmt.Fprintln(os.Stderr, "bench:", err)
+		os.Exit(1)
+	}
+}
+
+func run(kernel, features string, rounds int) error {
+	peers, err := peer.FromEnv()
+	if err != nil {
+		return err
+	}
+	vmlinux, err := peers.Vmlinux(kernel)
+	if err != nil {
+		return err
+	}
+	dir, err := os.MkdirTemp(peers.Dir(), "bench-*")
+	if err != nil {
+		return err
+	}
+	defer os.RemoveAll(dir)
+	b := &bench{peers: peers, dir: dir, vmlinux: vmlinux, features: features}
+	if err := b.build(); err != nil {
+		return err
+	}
+	if err := b.checkEqual(); err != nil {
+		return err
+	}
+	var pairs []pair
+	for round := range rounds {
+		for _, jobs := range []int{1, 2} {
+			p, err := b.pair(jobs, round%2 == 1)
+			if err != nil {
+				return err
+			}
+			pairs = append(pairs, p)
+			fmt.Fprintf(os.Stderr, "round %d, -j%d: gopahole %s, pahole %s\n", round+1, jobs, p.gopahole, p.pahole)
+		}
+	}
+	if err := b.describe(os.Stdout, kernel); err != nil {
+		return err
+	}
+	table(os.Stdout, pairs)
+	counters, err := b.counters()
+	if err != nil {
+		return err
+	}
+	fmt.Printf("\nCounters of gopahole -j1:\n\n```\n%s```\n", counters)
+	return nil
+}
+
+// A bench is what all runs have in common.
+type bench struct {
+	peers    *peer.Peers
+	dir      string // for outputs; below the peers, so that pahole can write there
+	program  string
+	vmlinux  string
+	features string
+	compat   string // the option that makes gopahole write the bytes of the packaged pahole
+}
+
+// build builds the command as it is released.
+func (b *bench) build() error {
+	b.program = filepath.Join(b.dir, "gopahole")
+	cmd := exec.Command("go", "build", "-trimpath", "-o", b.program, "github.com/gopahole/gopahole/cmd/gopahole")
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
+	libbpf, err := b.peers.LibbpfVersion()
+	if err != nil {
+		return err
+	}
+	b.compat = peer.CompatFlag(libbpf)
+	return nil
+}
+
+// commands prepares one run of each program.
+func (b *bench) commands(jobs int) (gopahole, pahole *exec.Cmd) {
+	args := func(name string) []string {
+		return []string{"-J", fmt.Sprintf("-j%d", jobs), "--btf_features=" + b.features,
+			"--btf_encode_detached=" + filepath.Join(b.dir, name), b.vmlinux}
+	}
+	gopahole = exec.Command(b.program, append([]string{b.compat}, args("gopahole.btf")...)...)
+	gopahole.Env = []string{} // pahole has a small environment too
+	return gopahole, b.peers.Command("pahole", args("pahole.btf")...)
+}
+
+// checkEqual runs both once, which also brings the input into memory.
+func (b *bench) checkEqual() error {
+	gopahole, pahole := b.commands(1)
+	for _, cmd := range []*exec.Cmd{gopahole, pahole} {
+		if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+			return fmt.Errorf("%q: %v\n%s", cmd.Args, err, out)
+		}
+	}
+	// By cmp, not in this process: its memory counts as the children's, see measure.
+	out, err := exec.Command("cmp", filepath.Join(b.dir, "gopahole.btf"), filepath.Join(b.dir, "pahole.btf")).CombinedOutput()
+	if err != nil {
+		return fmt.Errorf("the outputs differ: %s", strings.TrimSpace(string(out)))
+	}
+	return nil
+}
+
+// counters returns the part of --stats that does not depend on the machine.
+func (b *bench) counters() (string, error) {
+	cmd, _ := b.commands(1)
+	cmd.Args = append(cmd.Args, "--stats")
+	var text strings.Builder
+	cmd.Stderr = &text
+	if err := cmd.Run(); err != nil {
+		return "", fmt.Errorf("%q: %w", cmd.Args, err)
+	}
+	var kept strings.Builder
+	for line := range strings.Lines(text.String()) {
+		_, label, _ := strings.Cut(strings.TrimSpace(line), " ")
+		if label = strings.TrimSpace(label); !strings.HasPrefix(label, "ms ") && !strings.HasPrefix(label, "KiB ") {
+			kept.WriteString(line)
+		}
+	}
+	if kept.Len() == 0 {
+		return "", errors.New("gopahole --stats printed nothing")
+	}
+	return kept.String(), nil
+}
+
+// describe prints what was measured, and on what.
+func (b *bench) describe(w *os.File, kernel string) error {
+	version, err := b.peers.PaholeVersion()
+	if err != nil {
+		return err
+	}
+	libbpf, err := b.peers.LibbpfVersion()
+	if err != nil {
+		return err
+	}
+	goVersion, err := exec.Command("go", "env", "GOVERSION").Output()
+	if err != nil {
+		return err
+	}
+	_, err = fmt.Fprintf(w, "- input: %s (%s), --btf_features=%s\n- programs: pahole %s with libbpf %s, gopahole built with %s\n- machine: %s\n\n",
+		filepath.Base(b.vmlinux), kernel, b.features, version, libbpf, strings.TrimSpace(string(goVersion)), machine())
+	return err
+}

@@ -1,0 +1,99 @@
+package e2e
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"flag"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"sync"
+	"syscall"
+	"testing"
+	"time"
+)
+
+var update = flag.Bool("update", false, "rewrite the goldens with the pahole of the peers")
+
+func TestMain(m *testing.M) {
+	flag.Parse()
+	status := m.Run()
+	if buildDir != "" {
+		os.RemoveAll(buildDir)
+	}
+	os.Exit(status)
+}
+
+var buildDir string // of the command under test, once it is built
+
+// program builds the command under test, once. GOPAHOLE_PROGRAM names another build to be tested in its place.
+var program = sync.OnceValues(func() (string, error) {
+	if path := os.Getenv("GOPAHOLE_PROGRAM"); path != "" {
+		return path, nil
+	}
+	var err error
+	if buildDir, err = os.MkdirTemp("", "gopahole-e2e-"); err != nil {
+		return "", err
+	}
+	path := filepath.Join(buildDir, "gopahole")
+	args := append([]string{"build"}, raceFlags...)
+	out, err := exec.Command("go", append(args, "-o", path, "github.com/gopahole/gopahole/cmd/gopahole")...).CombinedOutput()
+	if err != nil {
+		return "", fmt.Errorf("building the command: %w\n%s", err, out)
+	}
+	return path, nil
+})
+
+// A result is what one run of the command did.
+type result struct {
+	exitCode       int
+	stdout, stderr string
+	maxRSS         int64 // in bytes
+}
+
+// runTimeout is far above what any input here takes, also with the race detector on a busy machine.
+const runTimeout = 5 * time.Minute
+
+// run runs the command. That it ends by itself, with exit status 0 or 1 and without a crash, is checked here for
+// every run of every test.
+func run(t testing.TB, args ...string) result {
+	t.Helper()
+	path, err := program()
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), runTimeout)
+	defer cancel()
+	cmd := exec.CommandContext(ctx, path, args...)
+	var stdout, stderr bytes.Buffer
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if len(raceFlags) > 0 {
+		cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the default is a second for each run
+	}
+	err = cmd.Run()
+	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
+		t.Fatalf("gopahole %q: %v", args, err)
+	}
+	r := result{exitCode: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
+	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
+		r.maxRSS = usage.Maxrss << 10
+	}
+	if ctx.Err() != nil {
+		t.Errorf("gopahole %q: still running after %v", args, runTimeout)
+	} else if r.exitCode != 0 && r.exitCode != 1 {
+		t.Errorf("gopahole %q: exit status %d (%v)", args, r.exitCode, cmd.ProcessState)
+	}
+	for _, sign := range []string{"panic:", "goroutine ", "fatal error:", "DATA RACE"} {
+		if strings.Contains(r.stderr, sign) {
+			t.Errorf("gopahole %q printed %q:\n%.4000s", args, sign, r.stderr)
+			break
+		}
+	}
+	return r
+}
+
+// root is the directory of the repository.
+const root = "../.."

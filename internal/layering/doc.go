@@ -1,0 +1,2 @@
+// Package layering checks which package imports which. It has a test only.
+package layering

@@ -1,0 +1,124 @@
+package layering
+
+import (
+	"encoding/json"
+	"errors"
+	"io"
+	"os/exec"
+	"slices"
+	"strings"
+	"testing"
+)
+
+const module = "github.com/gopahole/gopahole"
+
+// A layer is a package, or with a final "/..." all packages below a folder, and what it may import besides the
+// standard library: packages of this module, and modules of others. Tests may import more.
+type layer struct {
+	name    string
+	ours    []string
+	modules []string
+	// testsOnly marks helpers that no package but another helper may import outside of its tests.
+	testsOnly bool
+}
+
+// layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
+var layers = []layer{
+	{name: "btf"},
+	{name: "features"},
+	{name: "dedup", ours: []string{"btf"}},
+	{name: "internal/dwlang"},
+	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{
+		name:    "dwarf2btf/internal/...",
+		ours:    []string{"btf", "features", "internal/elfio", "dwarf2btf/internal/..."},
+		modules: []string{"github.com/go-delve/delve"},
+	},
+	{
+		name: "dwarf2btf",
+		ours: []string{"btf", "dedup", "features", "internal/dwlang", "internal/elfio", "dwarf2btf/internal/..."},
+	},
+	{
+		name:    "cmd/gopahole",
+		ours:    []string{"btf", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio"},
+		modules: []string{"github.com/spf13/pflag", "golang.org/x/sys"},
+	},
+	{name: "internal/peer", testsOnly: true},
+	{name: "internal/dwarftest", testsOnly: true},
+	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
+	{name: "internal/e2e", testsOnly: true},
+	{name: "internal/layering", testsOnly: true},
+}
+
+func TestImports(t *testing.T) {
+	packages := list(t)
+	for _, p := range packages {
+		name := strings.TrimPrefix(p.ImportPath, module+"/")
+		l := find(name)
+		if l == nil {
+			t.Errorf("%s: not in the table of layers; add it where it belongs", name)
+			continue
+		}
+		for _, imported := range p.Imports {
+			ours, isOurs := strings.CutPrefix(imported, module+"/")
+			switch {
+			case isOurs && !slices.ContainsFunc(l.ours, func(allowed string) bool { return matches(allowed, ours) }):
+				t.Errorf("%s imports %s", name, ours)
+			case isOurs:
+				if other := find(ours); other != nil && other.testsOnly && !l.testsOnly {
+					t.Errorf("%s imports %s, which is for tests", name, ours)
+				}
+			case strings.Contains(strings.Split(imported, "/")[0], "."): // not the standard library
+				if !slices.ContainsFunc(l.modules, func(m string) bool { return imported == m || strings.HasPrefix(imported, m+"/") }) {
+					t.Errorf("%s imports %s", name, imported)
+				}
+			}
+		}
+	}
+	for _, l := range layers {
+		if !slices.ContainsFunc(packages, func(p goPackage) bool {
+			return matches(l.name, strings.TrimPrefix(p.ImportPath, module+"/"))
+		}) {
+			t.Errorf("%s: in the table of layers, but there is no such package", l.name)
+		}
+	}
+}
+
+func find(name string) *layer {
+	for i := range layers {
+		if matches(layers[i].name, name) {
+			return &layers[i]
+		}
+	}
+	return nil
+}
+
+func matches(pattern, name string) bool {
+	if folder, ok := strings.CutSuffix(pattern, "..."); ok {
+		return strings.HasPrefix(name, folder)
+	}
+	return pattern == name
+}
+
+type goPackage struct {
+	ImportPath string
+	Imports    []string // of the package itself, without its tests
+}
+
+func list(t *testing.T) []goPackage {
+	t.Helper()
+	out, err := exec.Command("go", "list", "-json=ImportPath,Imports", module+"/...").Output()
+	if err != nil {
+		t.Fatalf("go list: %v", err)
+	}
+	var packages []goPackage
+	for d := json.NewDecoder(strings.NewReader(string(out))); ; {
+		var p goPackage
+		if err := d.Decode(&p); errors.Is(err, io.EOF) {
+			return packages
+		} else if err != nil {
+			t.Fatal(err)
+		}
+		packages = append(packages, p)
+	}
+}

@@ -1,0 +1,212 @@
+#!/usr/bin/env bash
+# Sets up the programs and the real input that gopahole is compared with, from Debian packages alone, below one
+# directory: $GOPAHOLE_PEERS, or the one that --dir prints.
+#
+#   sid            a Debian tree with pahole, bpftool and compilers for the tests; the directory itself appears inside as /p
+#   k/61c, k/612c  vmlinux and all modules with DWARF of Debian's 6.1 and 6.12 kernels for cloud machines
+#   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
+#   compilers      (inside sid) all compilers of testdata/dwarf
+#
+# Usage: peers.sh [--dir] [tools|61c|612c|libbpf18|compilers]...      default: tools 61c 612c libbpf18
+#
+# Needs root, a machine with apt, 6 GB (and 3 more for all compilers), and three to five minutes. What is there already
+# is kept, so the script can be run again at any time: after an interruption it goes on with what is missing, after a
+# restart of the machine it mounts again. Several runs at once wait for each other. Packages come from the mirror that
+# the machine's own apt uses; GOPAHOLE_MIRROR names another one.
+set -euo pipefail
+peers=${GOPAHOLE_PEERS:-/var/tmp/gopahole-peers}
+if [ "${1:-}" = --dir ]; then
+  echo "$peers"
+  exit
+fi
+names=("$@")
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18)
+
+say() { echo "peers: $*"; }
+die() { echo "peers: $*" >&2; exit 1; }
+
+# run COMMAND...: silently; what it printed is shown only if it fails.
+run() {
+  local log status=0
+  log=$(mktemp)
+  "$@" >"$log" 2>&1 </dev/null || status=$?
+  [ $status -eq 0 ] || { echo "peers: $* (exit status $status)"; tail -n 25 "$log"; } >&2
+  rm -f "$log"
+  return $status
+}
+
+# retry COMMAND...: mirrors and networks have bad moments.
+retry() {
+  local wait
+  for wait in 5 15 45 90 0; do
+    run "$@" && return
+    [ "$wait" -eq 0 ] || { say "again in $wait s" >&2; sleep "$wait"; }
+  done
+  return 1
+}
+
+[ "$(id -u)" -eq 0 ] || die "needs root, to install packages and to use chroot"
+command -v apt-get >/dev/null || die "needs a machine with apt-get"
+mkdir -p "$peers"/{k,apt/sources,apt/lists/partial,apt/debs}
+chmod 755 "$peers"
+peers=$(cd "$peers" && pwd)
+exec 9>"$peers/.lock"
+flock -n 9 || { say "another run is at work, waiting"; flock 9; }
+
+# --- the mirror, and an apt of our own that knows the suites we need -------------------------------------------------
+
+find_mirror() {
+  local mirror=${GOPAHOLE_MIRROR:-}
+  # What apt itself makes of its configuration; it needs lists that were fetched once.
+  # shellcheck disable=SC2016 # the variables are of apt
+  [ -n "$mirror" ] || mirror=$(apt-get indextargets --format '$(LABEL) $(REPO_URI)' 'Created-By: Packages' | awk '$1 == "Debian" { print $2; exit }')
+  # Otherwise the first source of its files.
+  [ -n "$mirror" ] || mirror=$(cat /etc/apt/sources.list.d/*.sources 2>/dev/null | awk '$1 == "URIs:" && $2 ~ /debian\/?$/ { print $2; exit }')
+  [ -n "$mirror" ] || mirror=$(cat /etc/apt/sources.list /etc/apt/sources.list.d/*.list 2>/dev/null |
+    awk '$1 == "deb" { for (i = 2; i <= NF; i++) if ($i ~ /debian\/?$/) { print $i; exit } }')
+  [ -n "$mirror" ] || die "no Debian mirror in the configuration of apt (set GOPAHOLE_MIRROR)"
+  echo "${mirror%/}"
+}
+
+keyring=/usr/share/keyrings/debian-archive-keyring.gpg
+apt=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$peers/apt/sources" -o "Dir::State::lists=$peers/apt/lists"
+  -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "Acquire::Retries=3" -o "Acquire::Languages=none" -o "APT::Sandbox::User=root")
+apt_ready=
+prepare_apt() {
+  [ -z "$apt_ready" ] || return 0
+  mirror=$(find_mirror)
+  [ -e "$keyring" ] || { retry apt-get update; retry apt-get install -y --no-install-recommends debian-archive-keyring; }
+  cat >"$peers/apt/sources/all.sources" <<S
+Types: deb
+URIs: $mirror
+Suites: bookworm trixie sid
+Components: main
+Signed-By: $keyring
+S
+  retry apt-get "${apt[@]}" update || die "no package lists from $mirror"
+  apt_ready=1
+}
+
+# fetch PATTERN: downloads the newest package whose name matches and prints the path of its file.
+fetch() {
+  local package file
+  package=$(apt-cache "${apt[@]}" search --names-only "$1" | awk '{print $1}' | sort -V | tail -n 1)
+  [ -n "$package" ] || die "no package matches $1"
+  rm -f "$peers/apt/debs/$package"_*.deb
+  (cd "$peers/apt/debs" && retry apt-get "${apt[@]}" download "$package") || die "no download of $package"
+  file=$(echo "$peers/apt/debs/$package"_*.deb)
+  echo "$file"
+}
+
+# --- the Debian tree -----------------------------------------------------------------------------------------------
+
+in_tree() { chroot "$peers/sid" env DEBIAN_FRONTEND=noninteractive "$@"; }
+
+mount_tree() {
+  mkdir -p "$peers/sid/p"
+  mountpoint -q "$peers/sid/p" || mount --bind "$peers" "$peers/sid/p"
+  mountpoint -q "$peers/sid/proc" || mount --bind /proc "$peers/sid/proc"
+}
+
+# installed PACKAGE...: all are there.
+installed() {
+  local package
+  for package; do
+    # shellcheck disable=SC2016 # the variable is of dpkg-query
+    [ "$(in_tree dpkg-query -W -f '${db:Status-Abbrev}' "$package" 2>/dev/null)" = 'ii ' ] || return 1
+  done
+}
+
+install_in_tree() {
+  retry in_tree apt-get install -y --no-install-recommends "$@" || {
+    # The lists of the tree may be older than the mirror.
+    retry in_tree apt-get update
+    retry in_tree apt-get install -y --no-install-recommends "$@"
+  } || die "cannot install $*"
+}
+
+tools() {
+  if [ ! -e "$peers/sid/etc/debian_version" ]; then
+    prepare_apt
+    command -v debootstrap >/dev/null || { run apt-get update || true; retry apt-get install -y --no-install-recommends debootstrap; }
+    # Under another name until it is whole, and never removed while something is mounted in it.
+    ! mountpoint -q "$peers/sid/p" || die "$peers/sid is broken but still mounted; unmount sid/p and sid/proc and remove sid"
+    rm -rf --one-file-system "$peers/sid.part"
+    say "debootstrap of a Debian tree"
+    retry debootstrap --variant=minbase --keyring="$keyring" sid "$peers/sid.part" "$mirror" || die "no Debian tree"
+    # The tree fetches packages in the same way as the machine does.
+    apt-config dump | grep -E '^Acquire::https?::(Proxy|Verify-Peer|CaInfo)' >"$peers/sid.part/etc/apt/apt.conf.d/99machine" || true
+    mv "$peers/sid.part" "$peers/sid"
+  fi
+  mount_tree
+  # The peers themselves; what the tests build programs with (dedup has one that calls libbpf); and the
+  # compilers of machines of another byte order or size, with which elfio's files are made and read.
+  local want=(pahole bpftool binutils gcc libc6-dev libbpf-dev gcc-mips-linux-gnu gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf)
+  installed "${want[@]}" && in_tree pahole --version >/dev/null && return
+  say "installing pahole, bpftool and compilers for the tests"
+  install_in_tree "${want[@]}"
+}
+
+compilers() {
+  tools
+  # Compilers for the host and by architecture, clang for all others, and what the unusual objects need.
+  local want=(gcc g++ libc6-dev clang lld llvm dwz rustc) arch
+  for arch in aarch64-linux-gnu arm-linux-gnueabihf s390x-linux-gnu powerpc64le-linux-gnu powerpc-linux-gnu riscv64-linux-gnu mips-linux-gnu; do
+    want+=("gcc-$arch")
+  done
+  installed "${want[@]}" && return
+  say "installing the compilers of the test data"
+  install_in_tree "${want[@]}"
+}
+
+# --- kernels and libbpf --------------------------------------------------------------------------------------------
+
+kernel() { # NAME PATTERN
+  local dir=$peers/k/$1 deb vmlinux
+  [ ! -e "$dir/vmlinux" ] || return 0
+  prepare_apt
+  say "fetching kernel $1"
+  deb=$(fetch "$2")
+  rm -rf "$dir" "$dir.part"
+  mkdir "$dir.part"
+  run dpkg-deb -x "$deb" "$dir.part"
+  vmlinux=$(cd "$dir.part" && find . -name 'vmlinux*' -type f -size +1M | head -n 1)
+  [ -n "$vmlinux" ] || die "no vmlinux in $deb"
+  ln -s "$vmlinux" "$dir.part/vmlinux"
+  basename "$deb" .deb >"$dir.part/package"
+  mv "$dir.part" "$dir"
+  rm -f "$deb"
+}
+
+libbpf18() {
+  [ ! -e "$peers/libbpf18/libbpf.so" ] || return 0
+  tools
+  prepare_apt
+  say "building libbpf"
+  install_in_tree make libelf-dev zlib1g-dev xz-utils rsync python3
+  local deb sources
+  deb=$(fetch '^linux-source-7\.[0-9]+$')
+  rm -rf "$peers/src" "$peers/libbpf18"
+  mkdir -p "$peers/src/deb" "$peers/libbpf18"
+  run dpkg-deb -x "$deb" "$peers/src/deb"
+  sources=$(basename "$peers"/src/deb/usr/src/linux-source-*.tar.xz .tar.xz)
+  run in_tree tar -xJf "/p/src/deb/usr/src/$sources.tar.xz" -C /p/src "$sources"/{tools,scripts,include,arch/x86}
+  run in_tree make -s -C "/p/src/$sources/tools/lib/bpf" OUTPUT=/p/libbpf18/ || die "libbpf does not build"
+  rm -rf "$peers/src" "$deb"
+}
+
+for name in "${names[@]}"; do
+  case $name in
+    tools | libbpf18 | compilers) "$name" ;;
+    61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
+    612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
+    *) die "unknown peer $name" ;;
+  esac
+done
+tools
+
+say "in $peers: pahole $(in_tree pahole --version), $(in_tree bpftool version | head -n 1)"
+for dir in "$peers"/k/*/; do
+  [ ! -e "$dir/vmlinux" ] || say "kernel $(basename "$dir"): $(basename "$(readlink -f "$dir/vmlinux")")"
+done
+[ ! -e "$peers/libbpf18/libbpf.so" ] || say "libbpf18: $(basename "$(readlink -f "$peers/libbpf18/libbpf.so")")"

@@ -1,0 +1,28 @@
+#!/usr/bin/env bash
+# make test: checks, the tests with the race detector, and then all tests with the peers, which are set up first.
+# Where that is impossible (no root, no apt) everything else runs, and the last line says what was left out; with
+# CI=true that is an error.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+make check
+
+peers=
+if [ "$(id -u)" -eq 0 ] && command -v apt-get >/dev/null; then
+  scripts/peers.sh
+  GOPAHOLE_PEERS=$(scripts/peers.sh --dir)
+  export GOPAHOLE_PEERS
+  peers=yes
+elif [ "${CI:-}" = true ]; then
+  echo "make test: the comparison with pahole needs root and apt-get, and CI=true" >&2
+  exit 1
+fi
+
+make race
+go test -timeout 40m ./...
+
+if [ -n "$peers" ]; then
+  echo "make test: passed"
+else
+  echo "make test: passed, BUT WITHOUT the comparison with pahole on kernels, which needs root and a machine with apt"
+fi

@@ -1,0 +1,2 @@
+/* Complex numbers cannot be encoded as floats. */
+_Complex double number;

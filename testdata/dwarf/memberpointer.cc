@@ -1,0 +1,3 @@
+// Pointers to members cannot be encoded.
+struct Thing { int value; };
+int Thing::*selector;

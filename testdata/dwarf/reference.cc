@@ -1,0 +1,2 @@
+// References cannot be encoded.
+int through(int &r) { return r; }
