@@ -54,7 +54,6 @@ type tableKey struct {
 type unitAttrs struct {
 	strOffsetsBase uint64
 	addrBase       uint64
-	hasStrOffsets  bool
 }
 
 // In a CU's edges, before they are resolved, a reference is the offset of a DIE.

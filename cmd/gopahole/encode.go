@@ -147,6 +147,9 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 	if result.BTF == nil {
 		return fmt.Errorf("%s: nothing to encode: no type in any unit that was not excluded", names[0])
 	}
+	if !o.isDetached && leavesImage(files[0], len(result.BTF.Bytes())) {
+		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
+	}
 	start := time.Now()
 	err = write(o, names[0], result.BTF)
 	if conv.Stats != nil {
