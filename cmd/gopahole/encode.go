@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"runtime"
 	"time"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -133,6 +134,10 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		defer func() { printStats(c.stderr, conv.Stats) }()
 	}
 
+	// -jN is a promise to the machine, which may run many of us under make -j. With
+	// -j1 it saves 7 % of CPU time as well: no idle processor is woken to collect
+	// garbage.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(conv.Jobs, runtime.NumCPU()))))
 	result, err := c.toBTF(ctx, files, conv)
 	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
 		c.warn("%v", fileError(names[0], err))
