@@ -50,10 +50,9 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 		return 0, fmt.Errorf("unit of %d types has %d edge starts", len(u.Shapes), len(u.Start))
 	case u.Start[0] != 0 || uint64(u.Start[count]) != uint64(len(u.Edges)):
 		return 0, fmt.Errorf("unit of %d edges starts at %d and ends at %d", len(u.Edges), u.Start[0], u.Start[count])
-	case uint64(len(u.Shapes)) >= uint64(maxIDs-first):
-		return 0, fmt.Errorf("more than %d types", uint32(maxIDs))
-	case uint64(len(u.Edges)) >= 1<<32-uint64(edgeBase):
-		return 0, fmt.Errorf("more than 2^32 references")
+	}
+	if err := g.room(len(u.Shapes), len(u.Edges)); err != nil {
+		return 0, err
 	}
 	earlier := false
 	g.edges = slices.Grow(g.edges, len(u.Edges))[:int(edgeBase)+len(u.Edges)]
@@ -98,6 +97,17 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 		return first, g.needRaw(GuardEarlier)
 	}
 	return first, nil
+}
+
+// room makes sure that IDs are left for more types and references.
+func (g *Graph) room(types, edges int) error {
+	switch {
+	case uint64(types) >= maxIDs-uint64(len(g.nodes)):
+		return fmt.Errorf("more than %d types", uint32(maxIDs))
+	case uint64(edges) >= 1<<32-uint64(len(g.edges)):
+		return fmt.Errorf("more than 2^32 references")
+	}
+	return nil
 }
 
 // addBase puts the types of a base in front, as candidates for everything that

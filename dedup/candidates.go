@@ -54,12 +54,24 @@ func (t *candidates) grow(n int) {
 }
 
 // count notes one more entry in libbpf's table.
-func (t *candidates) count() {
-	t.entries++
+func (t *candidates) count() { t.countTo(t.entries + 1) }
+
+// countTo notes that libbpf's table has a number of entries, not less than
+// before.
+func (t *candidates) countTo(entries uint64) {
+	t.entries = entries
 	for t.entries*4/3 > t.capacity {
 		t.capacity = max(4, 2*t.capacity)
 		t.doublings++
 	}
+}
+
+// doublings returns how often libbpf's table has doubled when it has a number
+// of entries.
+func doublings(entries uint64) uint32 {
+	var t candidates
+	t.countTo(entries)
+	return t.doublings
 }
 
 // list brings a chain into the present order and returns it, front last.
@@ -110,9 +122,9 @@ func (g *Graph) candidatesFor(id uint32, one *[1]uint32) []uint32 {
 // insert makes id a candidate for types of its shape.
 func (g *Graph) insert(id uint32) {
 	t := &g.table
-	t.count()
-	g.unit.inserted = append(g.unit.inserted, id)
 	shape := g.nodes[id].shape
+	g.countEntry(id, g.info[shape].class)
+	g.unit.inserted = append(g.unit.inserted, id)
 	f := t.first[shape]
 	switch {
 	case f == 0:

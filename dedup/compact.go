@@ -39,6 +39,9 @@ func (g *Graph) compact() {
 	for i := u.firstRef; i < len(g.created); i++ {
 		g.created[i] = g.nodes[g.created[i]].hyp
 	}
+	for i := u.firstStruct; i < len(g.order.inserted); i++ {
+		g.order.inserted[i] = g.nodes[g.order.inserted[i]].hyp
+	}
 
 	g.moveNodes(next)
 	for _, m := range moved {

@@ -15,7 +15,9 @@
 //
 // In the raw mode, Add only merges primitives and enums; Finish does the rest
 // with all types, as libbpf does. Split BTF needs that, and so does input for
-// which the merged mode is not sure (guard.go). Both modes share all code but
+// which the merged mode is not sure (guard.go). The merged mode goes by a guess of
+// the order of candidates, and may ask for a second run (order.go); of a few units
+// it keeps everything (shadow.go). Apart from that, both modes share all code but
 // the guards and the compaction.
 //
 // A type in the graph is a node:

@@ -77,7 +77,7 @@ func (g *Graph) insertEnum(id uint32) {
 	n := &g.nodes[id]
 	info := &g.info[n.shape]
 	l := g.enums.list(info.name)
-	g.table.count()
+	g.countEntry(id, classEnum)
 	g.table.push(&l.chain, id)
 	if info.bits&infoEmpty != 0 {
 		g.enums.empty, l.empty, l.walk = true, true, true

@@ -113,7 +113,7 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 				continue
 			}
 			if rb != b && info[nodes[b].shape].kind == btf.KindFwd && info[nodes[rb].shape].kind != btf.KindFwd {
-				b, from = rb, noPath
+				b, from = g.walkFrom(rb), noPath
 			}
 			na, nb := &nodes[a], &nodes[b]
 			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) {
@@ -183,7 +183,7 @@ func (g *Graph) adopt() {
 			continue // neither rule applies
 		}
 		if !g.opts.Raw {
-			g.unit.assumed = append(g.unit.assumed, pair{c, b.canon})
+			g.unit.assumed = append(g.unit.assumed, assumption{pair{c, b.canon}, false})
 		}
 		c, r := g.resolve(c), g.resolve(b.canon)
 		if c == r {

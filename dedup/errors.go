@@ -19,9 +19,9 @@ type Guard uint8
 const (
 	GuardNone      Guard = iota
 	GuardIdentity        // two types of a unit stand for one of the graph, and are not plainly the same
-	GuardCandidate       // more than one candidate is equivalent
+	GuardCandidate       // more than one candidate is equivalent, and there are no primitive types
 	GuardEnum            // a forward-declared enum has several definitions
-	GuardBinding         // types taken as the same ended up as different ones
+	GuardBinding         // types of a unit taken as copies ended up as different ones
 	GuardEarlier         // a unit with structs refers to earlier reference types
 	GuardAnonFwd         // a FWD without a name
 	numGuards
@@ -48,6 +48,17 @@ func FiredGuard(err error) Guard {
 		return e.guard
 	}
 	return GuardNone
+}
+
+// NeedCountError says that the merged mode of a Graph tried candidates in an
+// order that is not libbpf's, because it did not know how many primitive types
+// there are. The caller starts over with this number in GraphOptions.
+type NeedCountError struct {
+	Primitives uint64 // of the whole input, for GraphOptions
+}
+
+func (e *NeedCountError) Error() string {
+	return fmt.Sprintf("dedup: has to start over, with %d primitive types", e.Primitives)
 }
 
 // UnknownKindError says that a type is of a kind whose references are not

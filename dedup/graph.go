@@ -26,6 +26,12 @@ type GraphOptions struct {
 	// len(Base.Shapes) and stay as they are. It needs Raw.
 	Base *Unit
 
+	// Primitives is the number of entries that INT, FLOAT, FWD, ENUM and ENUM64
+	// types of the whole input get in libbpf's table, if it is known from a
+	// NeedCountError. 0 is unknown: the graph goes by a guess. The raw mode does
+	// not need it.
+	Primitives uint64
+
 	Compat Compat
 }
 
@@ -59,6 +65,7 @@ type Graph struct {
 	own   uint32      // first ID that is not of the base
 
 	table candidates
+	order order
 	enums enumTable
 	refs  refTable
 
@@ -72,6 +79,9 @@ type Graph struct {
 	ids     []uint32 // of the last unit, indexed by local number
 	created []uint32 // merged mode: reference types in the order in which they were merged
 
+	shadows shadows
+	saved   rawUnit
+
 	base  baseMark
 	cmp   comparison
 	unit  unitState
@@ -82,13 +92,14 @@ type Graph struct {
 // unitState is what has to be remembered of the unit being added, in merged
 // mode; in raw mode, of all units.
 type unitState struct {
-	base     uint32   // first ID of the unit; in raw mode, of all that is not of the base
-	edgeBase uint32   // index of its first edge
-	firstRef int      // index into created of its first reference type
-	inserted []uint32 // IDs that became candidates
-	rebound  []uint32 // IDs below base whose rep was set
-	assumed  []pair   // pairs that accepted comparisons took as the same type
-	moved    []move   // scratch of compact
+	base        uint32       // first ID of the unit; in raw mode, of all that is not of the base
+	edgeBase    uint32       // index of its first edge
+	firstRef    int          // index into created of its first reference type
+	firstStruct int          // index into order.inserted of its first candidate
+	inserted    []uint32     // IDs that became candidates
+	rebound     []uint32     // IDs below base whose rep was set
+	assumed     []assumption // pairs that accepted comparisons took as the same type
+	moved       []move       // scratch of compact
 }
 
 // Stats counts work and guards, for tests and benchmarks.
@@ -97,6 +108,7 @@ type Stats struct {
 	Comparisons int // top-level comparisons of structs, unions and typedefs
 	Steps       int // pairs visited by them
 	Identity    int // pairs that needed the identity check
+	Ambiguous   int // types for which more than one candidate was equal (merged mode)
 }
 
 // NewGraph returns a graph that holds the base of opts, if any. Errors of the
@@ -105,6 +117,13 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 	g := &Graph{shapes: shapes, opts: opts, nodes: make([]node, 1, 1024), own: 1}
 	g.info = append(g.info, shapeInfo{})
 	g.table.init(1)
+	if !opts.Raw {
+		guess := opts.Primitives
+		if guess == 0 {
+			guess = guessPrimitives
+		}
+		g.table.countTo(guess)
+	}
 	g.ids = append(g.ids, 0)
 	types := 0
 	if opts.Base != nil {
@@ -142,13 +161,23 @@ func (g *Graph) add(u *Unit) error {
 	if err := g.mergeStructs(); err != nil {
 		return err
 	}
+	faithful, err := g.checkAssumed()
+	if err != nil {
+		return err
+	}
+	if !faithful || g.shadows != nil {
+		g.saveUnit()
+	}
 	if err := g.mergeRefs(); err != nil {
 		return err
 	}
-	if err := g.checkAssumed(); err != nil {
-		return err
+	if g.shadows != nil {
+		faithful = g.faithful()
 	}
 	g.compact()
+	if !faithful && !g.ignoreGuards {
+		return g.keepShadow()
+	}
 	return nil
 }
 
@@ -157,7 +186,8 @@ func (u *unitState) begin(g *Graph) {
 	if g.opts.Raw && u.base != 0 {
 		return
 	}
-	u.base, u.edgeBase, u.firstRef = uint32(len(g.nodes)), uint32(len(g.edges)), len(g.created)
+	u.base, u.edgeBase = uint32(len(g.nodes)), uint32(len(g.edges))
+	u.firstRef, u.firstStruct = len(g.created), len(g.order.inserted)
 	u.inserted, u.rebound, u.assumed = u.inserted[:0], u.rebound[:0], u.assumed[:0]
 }
 

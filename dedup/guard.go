@@ -19,12 +19,21 @@ import "github.com/gopahole/gopahole/btf"
 // in common. What is left are the places where a comparison looks at more
 // than pairs, or where the modes do things at different times. Each has a guard:
 //
-//   - GuardBinding. Whether the image is faithful is not assumed but checked. A
+//   - Shadows. Whether the image is faithful is not assumed but checked. A
 //     comparison that succeeds has taken pairs of types as the same. When the unit
 //     is done, both types of each such pair must be of one class, or the class
 //     would have references to different ones. Reference types are left out,
 //     their references being pairs as well. This finds a FWD of the unit that is
-//     bound to one struct and met another one of that name, among others.
+//     bound to one struct and met another one of that name, among others. In the
+//     raw graph, the types of such a unit are reached only from those of its
+//     structs that became candidates, as references do not leave a unit, or by
+//     a FWD bound to one of these. So the unit is kept as it came, and
+//     comparisons that get to such a struct go on there. See shadow.go. From the
+//     first shadow on, the references of the unit's types are compared with those
+//     of the types that stand for them, as candidates are not images of their
+//     classes any more.
+//   - GuardBinding. The two types of a pair are both of the unit and passed the
+//     identity check below, but are not of one class.
 //   - GuardIdentity. A comparison binds each canonical node to one type of the
 //     unit. Several raw nodes are one node of the small graph, so a second type of
 //     the unit can meet a node that is bound, where in the raw graph the two
@@ -37,9 +46,16 @@ import "github.com/gopahole/gopahole/btf"
 //     above. If the two are surely different, no comparison can take both for the
 //     same, with one raw node or with two. Anything in between is for the raw
 //     mode, unless the comparison fails elsewhere.
-//   - GuardCandidate. libbpf takes the first candidate that is equal. The order
-//     depends on how many types of all units came before (see candidates), which
-//     is not known yet when a unit is merged. So only one may be equal.
+//   - CheckOrder. libbpf takes the first candidate that is equal. The order
+//     depends on the number of primitive types of all units (see order), which is
+//     not known yet when a unit is merged. Where several are equal, the graph goes
+//     by a guess and remembers what it relied on, for CheckOrder to find out
+//     whether that was so. If it was not, a second graph gets the right number.
+//     Insertions are the same in both modes: that of a primitive type depends only
+//     on which types came before, not on their order, and structs are inserted
+//     in the order of IDs. Candidates before the one that was taken failed without
+//     a trace, and those after it only matter if they would come first.
+//     GuardCandidate is for input without primitive types, as 0 means unknown.
 //   - GuardEnum. libbpf decides on all enums of all units before the first
 //     struct. As long as a name with forward declarations has one definition at
 //     most, all enums of that name end up as one, and no comparison depends on
@@ -75,7 +91,8 @@ func (g *Graph) needRaw(guard Guard) error {
 }
 
 // checkAccepted looks at a comparison that succeeded in merged mode, and at the
-// candidates that were not tried.
+// candidates that were not tried: the order relies on the accepted one being
+// tried before those that are equal as well.
 func (g *Graph) checkAccepted(id, cand uint32, others []uint32) error {
 	if g.cmp.doubt {
 		if err := g.needRaw(GuardIdentity); err != nil {
@@ -86,30 +103,44 @@ func (g *Graph) checkAccepted(id, cand uint32, others []uint32) error {
 		return nil
 	}
 	g.unbind()
+	ambiguous := false
 	for _, other := range others {
-		ok, err := g.equal(id, other)
+		ok, err := g.equal(id, g.walkFrom(other))
 		g.unbind()
-		if ok {
-			err = g.needRaw(GuardCandidate)
-		}
-		if err != nil {
-			return err
+		// An error counts: libbpf meets it only if it tries this one first.
+		if ok || err != nil {
+			g.order.firstTried(cand, other)
+			ambiguous = true
 		}
 	}
+	if ambiguous {
+		g.stats.Ambiguous++
+	}
 	// The bindings of the accepted one are needed again.
-	_, err := g.equal(id, cand)
+	_, err := g.equal(id, g.walkFrom(cand))
 	return err
 }
 
-// checkAssumed makes sure that what accepted comparisons took as one type has
+// assumption is a pair that an accepted comparison took as one type.
+type assumption struct {
+	pair
+	copies bool // both are of the unit: they passed the identity check
+}
+
+// checkAssumed finds out whether what accepted comparisons took as one type has
 // become one type.
-func (g *Graph) checkAssumed() error {
+func (g *Graph) checkAssumed() (bool, error) {
+	faithful := true
 	for _, p := range g.unit.assumed {
-		if g.resolve(p.cur) != g.resolve(p.canon) {
-			return g.needRaw(GuardBinding)
+		if g.resolve(p.cur) == g.resolve(p.canon) {
+			continue
 		}
+		if p.copies {
+			return false, g.needRaw(GuardBinding)
+		}
+		faithful = false
 	}
-	return nil
+	return faithful, nil
 }
 
 // strictlyIdentical is the identity check of the merged mode: stricter than
@@ -129,7 +160,7 @@ func (g *Graph) strictlyIdentical(a, b uint32, depth int) bool {
 		}
 		info := &g.info[na.shape]
 		if info.class != classRef {
-			g.unit.assumed = append(g.unit.assumed, pair{a, b})
+			g.unit.assumed = append(g.unit.assumed, assumption{pair{a, b}, true})
 		}
 		switch info.kind {
 		case btf.KindStruct, btf.KindUnion, btf.KindFuncProto, btf.KindArray:

@@ -6,8 +6,9 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// TestGuards has, for each guard, units that need the raw mode: the merged mode
-// gives another result if it goes on.
+// TestGuards has units for which the merged mode gives another result if it does
+// not take care: units that need the raw mode, and, without a guard, units that
+// need a check of the order of candidates or a shadow.
 func TestGuards(t *testing.T) {
 	enum := func(name, value uint32) []uint32 { return head(name, btf.KindEnum, 1, false, 4, 60, value) }
 	enumFwd := func(name uint32) []uint32 { return head(name, btf.KindEnum, 0, false, 4) }
@@ -41,7 +42,8 @@ func TestGuards(t *testing.T) {
 		},
 		{
 			// Unit 3 knows too little of struct 2 to tell the two structs 1 apart.
-			"two structs fit", GuardCandidate, func() []*unitBuilder {
+			// Struct 7 is entry 7, which makes libbpf's table double.
+			"two structs fit", GuardNone, func() []*unitBuilder {
 				var a, b, d unitBuilder
 				a.add(structWords(1, 1), 2)
 				a.add(ptrWords(), 3)
@@ -51,13 +53,10 @@ func TestGuards(t *testing.T) {
 				b.add(ptrWords(), 3)
 				b.add(structWords(2, 2), 4, 4)
 				b.add(intWords(5))
-				d.add(structWords(1, 1), 2)
-				d.add(ptrWords(), 3)
+				d.add(structWords(7, 1), 2)
+				d.add(structWords(1, 1), 3)
+				d.add(ptrWords(), 4)
 				d.add(fwdWords(2))
-				d.add(structWords(7, 1), 1)
-				for i := range uint32(3) { // makes libbpf's table double
-					d.add(intWords(10 + i))
-				}
 				return []*unitBuilder{&a, &b, &d}
 			},
 		},
@@ -78,8 +77,8 @@ func TestGuards(t *testing.T) {
 		{
 			// The FWD of unit 4 is bound to version 1 of struct 20, but struct 4 has
 			// version 2. What leads to the struct 4 of unit 4 is still not equal to
-			// what leads to that of unit 5.
-			"forward bound to another version", GuardBinding, func() []*unitBuilder {
+			// what leads to that of unit 5. A shadow of unit 4 knows.
+			"forward bound to another version", GuardNone, func() []*unitBuilder {
 				var units [5]unitBuilder
 				u := &units[0]
 				u.add(structWords(3, 1), 2)
@@ -111,6 +110,42 @@ func TestGuards(t *testing.T) {
 				return []*unitBuilder{&units[0], &units[1], &units[2], &units[3], &units[4]}
 			},
 		},
+		{
+			// As before, but the way to struct 6 of unit 4 is a FWD of unit 0.
+			"forward bound to a struct of a shadow", GuardNone, func() []*unitBuilder {
+				var units [5]unitBuilder
+				u := &units[0]
+				u.add(structWords(3, 1), 2)
+				u.add(ptrWords(), 3)
+				u.add(fwdWords(20))
+				u.add(structWords(8, 1), 5)
+				u.add(ptrWords(), 6)
+				u.add(fwdWords(6))
+				u = &units[1]
+				u.add(structWords(3, 1), 2)
+				u.add(ptrWords(), 3)
+				u.add(structWords(20, 1), 4)
+				u.add(intWords(5))
+				u = &units[2]
+				u.add(structWords(4, 1), 2)
+				u.add(ptrWords(), 3)
+				u.add(structWords(20, 2), 4, 4)
+				u.add(intWords(5))
+				for i := range 2 {
+					u = &units[3+i]
+					u.add(structWords(8, 1), 2)
+					u.add(ptrWords(), 3)
+					u.add(structWords(6, 1), 4)
+					u.add(ptrWords(), 5)
+					u.add(structWords(4, 1), 6)
+					u.add(ptrWords(), 7)
+				}
+				units[3].add(fwdWords(20))
+				u.add(structWords(20, 2), 8, 8)
+				u.add(intWords(5))
+				return []*unitBuilder{&units[0], &units[1], &units[2], &units[3], &units[4]}
+			},
+		},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shapes := NewShapes()
@@ -118,9 +153,8 @@ func TestGuards(t *testing.T) {
 			for _, b := range c.units() {
 				units = append(units, b.unit(shapes))
 			}
-			_, err := run(shapes, GraphOptions{}, units)
-			if FiredGuard(err) != c.guard {
-				t.Errorf("guard %v, want %v", FiredGuard(err), c.guard)
+			if guard := compareModes(t, shapes, units, 0); guard != c.guard {
+				t.Errorf("guard %v, want %v", guard, c.guard)
 			}
 			raw, err := run(shapes, GraphOptions{Raw: true}, units)
 			if err != nil {

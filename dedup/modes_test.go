@@ -123,20 +123,47 @@ func testRounds(t *testing.T, rounds int) int {
 	return n
 }
 
+// compareModes compares the merged mode, with several guesses of the number of
+// primitive types, with the raw mode. It returns the guard that fired without a
+// guess, or with the right one if the graph asked for it.
 func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Guard {
 	t.Helper()
-	merged, err := run(shapes, GraphOptions{}, units)
-	if errors.Is(err, ErrNeedRaw) {
-		return FiredGuard(err)
-	}
-	raw, rawErr := run(shapes, GraphOptions{Raw: true}, units)
-	switch {
-	case (err == nil) != (rawErr == nil):
-		t.Errorf("seed %d: merged: %v, raw: %v", seed, err, rawErr)
-	case err == nil:
-		if diff := sameResult(merged, raw); diff != "" {
-			t.Errorf("seed %d: %s", seed, diff)
+	g := NewGraph(shapes, GraphOptions{Raw: true})
+	var raw *Result
+	var rawErr error
+	for _, u := range units {
+		if rawErr = g.Add(u); rawErr != nil {
+			break
 		}
 	}
-	return GuardNone
+	primitives := g.table.entries
+	if rawErr == nil {
+		raw, rawErr = g.Finish()
+	}
+	guard := GuardNone
+	for i, guess := range []uint64{0, 1 + uint64(seed)%40, primitives} {
+		merged, err := run(shapes, GraphOptions{Primitives: guess}, units)
+		if need := (*NeedCountError)(nil); errors.As(err, &need) {
+			if need.Primitives != primitives || guess == primitives {
+				t.Errorf("seed %d: guess %d: asks for %d, raw mode has %d", seed, guess, need.Primitives, primitives)
+			}
+			merged, err = run(shapes, GraphOptions{Primitives: need.Primitives}, units)
+		}
+		switch {
+		case errors.Is(err, ErrNeedRaw):
+			if i == 0 {
+				guard = FiredGuard(err)
+			}
+			if FiredGuard(err) == GuardCandidate && primitives != 0 {
+				t.Errorf("seed %d: guess %d: guard %v", seed, guess, GuardCandidate)
+			}
+		case (err == nil) != (rawErr == nil):
+			t.Errorf("seed %d: guess %d: merged: %v, raw: %v", seed, guess, err, rawErr)
+		case err == nil:
+			if diff := sameResult(merged, raw); diff != "" {
+				t.Errorf("seed %d: guess %d: %s", seed, guess, diff)
+			}
+		}
+	}
+	return guard
 }

@@ -183,7 +183,9 @@ func (g *Graph) insertRef(id uint32) uint32 {
 		}
 		return found
 	}
-	g.table.count()
+	if g.opts.Raw { // later than all structs: see order
+		g.table.count()
+	}
 	t.slots[i] = uint64(h)<<32 | uint64(id)
 	t.used++
 	t.taken = append(t.taken, i)

@@ -29,10 +29,14 @@ func (r *Result) Type(id uint32) (Shape, []uint32) {
 }
 
 // Finish does what has to wait for the last unit and returns the result. The
-// graph cannot be used afterwards.
+// graph cannot be used afterwards. In merged mode the error is a *NeedCountError
+// if the caller has to start over with that count.
 func (g *Graph) Finish() (*Result, error) {
 	if g.err != nil {
 		return nil, g.err
+	}
+	if err := g.CheckOrder(); err != nil {
+		return nil, err
 	}
 	g.err = fmt.Errorf("the graph is finished")
 	if g.opts.Raw {

@@ -33,7 +33,7 @@ func (g *Graph) mergeStructs() error {
 // comparison found. others are the candidates that would come next.
 func (g *Graph) tryCandidate(id, cand uint32, others []uint32) (bool, error) {
 	g.cmp.ident.mark = len(g.unit.assumed)
-	ok, err := g.equal(id, cand)
+	ok, err := g.equal(id, g.walkFrom(cand))
 	if ok && !g.opts.Raw {
 		err = g.checkAccepted(id, cand, others)
 	}

@@ -33,7 +33,7 @@ type Result struct {
 //
 // The file is read piece by piece while Convert runs. It may be called from
 // several goroutines for different files.
-func Convert(ctx context.Context, files []*elfio.File, opts Options) (*Result, error) {
+func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) {
 	if len(files) != 1 {
 		return nil, fmt.Errorf("%d input files: only one is supported", len(files))
 	}
@@ -50,11 +50,15 @@ func Convert(ctx context.Context, files []*elfio.File, opts Options) (*Result, e
 	r.merged = opts.Features.Has(features.ForceCUMerging)
 	for {
 		types, err := r.attempt(ctx)
+		var need *dedup.NeedCountError
 		switch {
 		case errors.Is(err, errMerge) && !r.merged:
 			r.merged = true
 		case errors.Is(err, dedup.ErrNeedRaw) && !r.raw:
 			r.raw = true
+			r.stats.Guard = dedup.FiredGuard(err).String()
+		case errors.As(err, &need) && r.primitives == 0:
+			r.primitives = need.Primitives
 		case err != nil:
 			return nil, err
 		default:
@@ -75,6 +79,8 @@ type run struct {
 	jobs   int
 	merged bool // take all units as one
 	raw    bool // deduplicate at the end, not unit by unit
+
+	primitives uint64 // for dedup.GraphOptions, 0 if not known
 }
 
 // attempt encodes the file in the current mode.
@@ -103,8 +109,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	if len(units) > 0 {
 		s.addrSize = int(units[0].AddrSize)
 	}
-	s.verbose("File %s:\n", r.file.Name)
-	e := newEncoder(s, r.raw || s.merged)
+	e := newEncoder(s, r.raw || s.merged, r.primitives)
 	if err := r.typeUnits(s, e); err != nil {
 		return nil, err
 	}
@@ -117,6 +122,10 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		return nil, err
 	}
 	if err := s.names.err(); err != nil {
+		return nil, err
+	}
+	// The tail has no types that matter for this.
+	if err := e.graph.CheckOrder(); err != nil {
 		return nil, err
 	}
 	phase = r.stats.next(phase, "finish")

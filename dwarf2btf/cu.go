@@ -20,6 +20,9 @@ type cu struct {
 	base  uint64 // section offset that offsets are relative to
 	err   error
 
+	filtered bool   // the unit is left out
+	reason   string // line for verbose output
+
 	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
 	types []typeInfo // by type number - 1
 	nType int        // types
@@ -71,6 +74,7 @@ type typeTag uint8
 
 const (
 	tagOther typeTag = iota // arrays, prototypes, type tags
+	tagFlat                 // an array without dimensions, which pahole 1.32 takes for one element
 	tagBase
 	tagBaseSigned // encoding signed or signed_char
 	tagPointer
@@ -220,7 +224,7 @@ type unitContext struct {
 
 // reset empties the CU and keeps its storage.
 func (c *cu) reset() {
-	c.err, c.name = nil, ""
+	c.err, c.name, c.filtered, c.reason = nil, "", false, ""
 	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.types, c.nType, c.nTags = c.types[:0], 0, 0

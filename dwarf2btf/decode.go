@@ -6,7 +6,6 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/dwlang"
 )
 
 // decoder turns units into CUs. One worker owns it; everything that workers
@@ -143,9 +142,12 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 	switch root.Tag {
 	case die.TagCompileUnit, die.TagTypeUnit:
 	case die.TagPartialUnit:
-		return false, nil
+		if !d.s.merged { // then nobody can import it; else pahole 1.32 takes it here, too
+			return false, nil
+		}
 	case die.TagSkeletonUnit:
 		d.s.warnOnce(&d.s.skeleton, "units refer to .dwo files (split DWARF), which are not read")
+		d.nameUnit(d.keyBytes(d.key(die.Name)))
 		return false, nil
 	default:
 		d.cur.Fail(d.cur.At, "unit starts with tag %#x, not with a unit", root.Tag)
@@ -163,14 +165,23 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
 	}
 	name := d.keyBytes(d.key(die.Name))
-	if !d.s.opts.wantsUnit(filter, name) {
-		d.s.verbose("Filtering CU %s written in %s.\n", name, dwlang.Name(filter))
+	if !d.s.opts.wantsLanguage(filter) {
+		d.verboseFilter(filter, name)
 		return false, nil
 	}
+	if !d.s.opts.wantsName(name) {
+		d.cu.filtered = !d.s.merged
+		return false, nil
+	}
+	d.nameUnit(name)
+	return true, nil
+}
+
+// nameUnit keeps the unit's name if verbose output wants it.
+func (d *decoder) nameUnit(name []byte) {
 	if d.s.opts.Verbose != nil && !d.s.merged {
 		d.cu.name = string(name)
 	}
-	return true, nil
 }
 
 // readUnitAttrs keeps the bases that indexed forms are relative to
@@ -255,6 +266,10 @@ func (d *decoder) entry(a *die.Abbrev, top bool) {
 			d.siblings(false)
 		}
 	case die.TagImportedUnit:
+		if !top { // pahole 1.32 does not look for them in namespaces
+			d.skip(a)
+			return
+		}
 		d.imported(a)
 	case die.TagAtomicType, die.TagReferenceType, die.TagRvalueReferenceType, die.TagPtrToMemberType, die.TagStringType, die.TagInterfaceType:
 		d.cur.Fail(d.cur.At, "%s has no BTF encoding", tagName(a.Tag))
@@ -497,10 +512,21 @@ func (d *decoder) internShape(words []uint32) dedup.Shape {
 	own := len(d.words)
 	d.words = append(d.words, words...)
 	canon := d.words[own:]
-	nameWords(canon, func(i int) { canon[i] = d.id(canon[i]) })
+	d.identify(canon)
 	s := d.s.shapes.Intern(canon)
 	d.words = d.words[:own]
 	return s
+}
+
+// identify replaces the keys of a record by identities.
+func (d *decoder) identify(words []uint32) {
+	k := btf.KindOf(words[1])
+	enum := k == btf.KindEnum || k == btf.KindEnum64
+	nameWords(words, func(i int) {
+		if words[i] = d.id(words[i]); words[i] == 0 && enum && i > 0 {
+			d.cur.Fail(d.cur.At, "enumerator without a name")
+		}
+	})
 }
 
 // tagName names the tags that errors mention.

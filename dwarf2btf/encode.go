@@ -27,6 +27,8 @@ type encoder struct {
 
 	types     int // added so far
 	functions int // instances saved
+
+	named bool // the file, in verbose output
 }
 
 // secVar is an entry of a DATASEC.
@@ -35,19 +37,20 @@ type secVar struct {
 	offset, size uint32 // in bytes
 }
 
-func newEncoder(s *session, raw bool) *encoder {
+func newEncoder(s *session, raw bool, primitives uint64) *encoder {
 	compat := dedup.LibBPF18
 	if s.opts.Compat == LibBPF17 {
 		compat = dedup.LibBPF17
 	}
 	return &encoder{
 		s: s, strs: []byte{0}, secs: make(map[int][]secVar),
-		graph: dedup.NewGraph(s.shapes, dedup.GraphOptions{Raw: raw, Compat: compat}),
+		graph: dedup.NewGraph(s.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: compat}),
 	}
 }
 
 // add consumes a CU.
 func (e *encoder) add(c *cu) error {
+	e.verboseFile(c)
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])
 	first := e.graph.NumIDs()

@@ -77,18 +77,17 @@ type Stats struct {
 	Emitted     int    // functions encoded
 	Merged      bool   // all units were taken as one
 	Reruns      int    // times that the input was read again
+	Guard       string // the check of dedup that asked for the raw mode, if one did
 	Phases      []Phase
 }
 
-// wantsUnit applies the filters of units. pahole 1.32: --lang, --lang_exclude,
-// --cu_exclude.
-func (o *Options) wantsUnit(l uint16, name []byte) bool {
-	if len(o.Languages.Include) > 0 && !slices.Contains(o.Languages.Include, l) {
-		return false
-	}
-	if slices.Contains(o.Languages.Exclude, l) {
-		return false
-	}
+// wantsLanguage applies --lang and --lang_exclude of pahole 1.32.
+func (o *Options) wantsLanguage(l uint16) bool {
+	return (len(o.Languages.Include) == 0 || slices.Contains(o.Languages.Include, l)) && !slices.Contains(o.Languages.Exclude, l)
+}
+
+// wantsName applies --cu_exclude of pahole 1.32.
+func (o *Options) wantsName(name []byte) bool {
 	for _, p := range o.CUExclude {
 		if bytes.HasPrefix(name, []byte(p)) {
 			return false

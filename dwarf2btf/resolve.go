@@ -136,18 +136,19 @@ func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
 	}
 }
 
-// finder finds things by offset with a binary search.
+// finder finds things by offset with a binary search. Of a unit that was decoded
+// twice, where it stands and where it is imported, the second time counts.
 type finder struct{ sorted []thing }
 
 func newFinder(things []thing) *finder {
 	f := &finder{sorted: append([]thing(nil), things...)}
-	sort.Slice(f.sorted, func(i, j int) bool { return f.sorted[i].off < f.sorted[j].off })
+	sort.SliceStable(f.sorted, func(i, j int) bool { return f.sorted[i].off < f.sorted[j].off })
 	return f
 }
 
 func (f *finder) find(off uint32) (thingKind, uint32, bool) {
-	i := sort.Search(len(f.sorted), func(i int) bool { return f.sorted[i].off >= off })
-	if i < len(f.sorted) && f.sorted[i].off == off {
+	i := sort.Search(len(f.sorted), func(i int) bool { return f.sorted[i].off > off }) - 1
+	if i >= 0 && f.sorted[i].off == off {
 		return f.sorted[i].kind, f.sorted[i].num, true
 	}
 	return 0, 0, false
@@ -319,7 +320,9 @@ func (d *decoder) typeSize(typ uint32) (size uint64, known bool) {
 			}
 			return factor * uint64(d.s.addrSize), true
 		case btf.KindArray:
-			factor *= uint64(words[3])
+			if d.cu.types[typ-1].tag != tagFlat {
+				factor *= uint64(words[3])
+			}
 		}
 		typ = d.target(typ)
 	}

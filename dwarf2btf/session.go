@@ -33,6 +33,7 @@ type session struct {
 	merged        bool         // all units form one CU
 	first         *unitContext // of the first unit, merged mode
 	wantVars      bool
+	hasPerCPU     bool
 	trueSignature bool
 
 	info, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
@@ -97,18 +98,14 @@ func (s *session) selectSections() {
 	perCPU, global := s.opts.Features.Has(features.Var), s.opts.Features.Has(features.GlobalVar)
 	s.wantVars = perCPU || global
 	s.varSections = make([]bool, len(s.file.Sections))
-	found := false
 	for i := range s.file.Sections {
 		s.varSections[i] = global
 		if s.file.Sections[i].Name == percpuSection {
-			found = true
+			s.hasPerCPU = true
 			s.varSections[i] = s.varSections[i] || perCPU
 		}
 	}
 	s.ranges = newSectionIndex(s.file.Sections)
-	if !found {
-		s.verbose("%s: '%s' doesn't have '%s' section\n", "btf_encoder__new", s.file.Name, percpuSection)
-	}
 }
 
 // readSymbols reads the ELF symbol table and the kfunc sets.

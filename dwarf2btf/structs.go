@@ -1,6 +1,9 @@
 package dwarf2btf
 
 import (
+	"cmp"
+	"slices"
+
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
@@ -46,7 +49,8 @@ func (d *decoder) structure(a *die.Abbrev) {
 		d.members(&m)
 		d.depth--
 	}
-	if have.Has(die.GNUAnnotation) && d.s.opts.Features.Has(features.DeclTag) {
+	// pahole 1.32 does not look at those of unions.
+	if have.Has(die.GNUAnnotation) && kind != btf.KindUnion && d.s.opts.Features.Has(features.DeclTag) {
 		d.gnuChain(have, &chain, func(n []byte, value nameKey) bool {
 			if string(n) == "btf_decl_tag" {
 				d.cu.declTags = append(d.cu.declTags, declTag{component: -1, value: value})
@@ -188,7 +192,7 @@ func (d *decoder) simpleRef(v *die.Simple) uint32 {
 func (d *decoder) member(k *die.Abbrev, m *members) {
 	have := d.cur.Have
 	var byteOffset, bitOffset uint64
-	bitSize := uint32(uint16(d.num(die.BitSize)))
+	bitSize := uint32(uint8(d.num(die.BitSize))) // pahole 1.32 keeps 8 bits
 	hasData := have.Has(die.DataBitOffset)
 	switch {
 	case hasData:
@@ -275,40 +279,31 @@ func (d *decoder) memberTags(k *die.Abbrev, component int32) {
 }
 
 // sortMembers orders the members of a Rust struct by offset. rustc lists them in
-// source order. pahole 1.32 sorts bubble-wise over neighbours and counts entries
-// that are no members as offset 0.
+// source order. pahole 1.32 moves members over members only: another entry among
+// them ends what is sorted together.
 func (d *decoder) sortMembers(m *members) {
 	type entry struct {
-		memberOrder
-		index int
+		byteOffset uint64
+		index      int
 	}
-	list := make([]entry, 0, len(m.order))
-	n := 0
+	list := make([]entry, 0, m.n)
+	first := 0
+	sortRun := func() {
+		slices.SortStableFunc(list[first:], func(a, b entry) int { return cmp.Compare(a.byteOffset, b.byteOffset) })
+		first = len(list)
+	}
 	for _, o := range m.order {
-		list = append(list, entry{o, n})
-		if o.member {
-			n++
-		}
-	}
-	for restart := true; restart; {
-		restart = false
-		for i := 0; i+1 < len(list); i++ {
-			if list[i].member && list[i].byteOffset > list[i+1].byteOffset {
-				list[i], list[i+1] = list[i+1], list[i]
-				restart = true
-				break
-			}
-		}
-	}
-	words := append([]uint32(nil), d.words[m.words+3:]...)
-	edges := append([]uint32(nil), d.edges[m.edges:]...)
-	n = 0
-	for _, o := range list {
 		if !o.member {
+			sortRun()
 			continue
 		}
+		list = append(list, entry{o.byteOffset, len(list)})
+	}
+	sortRun()
+	words := append([]uint32(nil), d.words[m.words+3:]...)
+	edges := append([]uint32(nil), d.edges[m.edges:]...)
+	for n, o := range list {
 		copy(d.words[m.words+3+2*n:], words[2*o.index:2*o.index+2])
 		d.edges[m.edges+n] = edges[o.index]
-		n++
 	}
 }

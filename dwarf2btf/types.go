@@ -274,15 +274,16 @@ func (d *decoder) array(a *die.Abbrev) {
 		n++
 		d.cur.SkipChildren(k)
 	})
+	tag := tagOther
 	if n == 0 {
-		n = 1
+		n, tag = 1, tagFlat
 	}
 	var num uint32
 	for i := n - 1; i >= 0; i-- {
 		w, e := len(d.words), len(d.edges)
 		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, dims[i])
 		d.edges = append(d.edges, elem, edgeIndex)
-		num = d.emit(w, e, tagOther, size)
+		num = d.emit(w, e, tag, size)
 		elem = edgeLocal | num
 	}
 	d.cu.needInt = true
@@ -327,7 +328,12 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 	d.words = append(d.words, name, 0, size)
 	n, signed := 0, false
 	d.children(a, func(k *die.Abbrev) {
-		if k.Tag != die.TagEnumerator {
+		switch k.Tag {
+		case die.TagEnumerator:
+		case die.TagSubprogram: // a method in Rust
+			d.subprogram(k)
+			return
+		default:
 			d.skip(k)
 			return
 		}
@@ -384,7 +390,7 @@ func (d *decoder) checkVlen(at die.Off, n int) {
 // postpone adds a type whose shape is completed when the references are resolved.
 func (d *decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) uint32 {
 	p.words = append([]uint32(nil), d.words[w:]...)
-	nameWords(p.words, func(i int) { p.words[i] = d.id(p.words[i]) })
+	d.identify(p.words)
 	d.words = d.words[:w]
 	p.num = d.addNode(0, e, tag, size)
 	d.cu.pending = append(d.cu.pending, p)

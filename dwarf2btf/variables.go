@@ -46,7 +46,8 @@ func (d *decoder) variable(a *die.Abbrev, top bool) {
 
 // staticAddress returns the address of a location that begins with one.
 func (d *decoder) staticAddress(v die.Value) (uint64, bool) {
-	if v.Form != die.FormExprloc && v.Form != die.FormBlock || v.N == 0 {
+	// From DWARF 4 on libdw takes a block for no location.
+	if v.Form != die.FormExprloc && (v.Form != die.FormBlock || d.cur.Unit.Version >= 4) || v.N == 0 {
 		return 0, false
 	}
 	e := d.cur.Data[v.U : v.U+uint64(v.N)]
@@ -119,12 +120,20 @@ func (d *decoder) emitVars() error {
 		if hasSkippedPrefix(name) || offset == 0 && !d.s.symbols.HasObject(name, uint32(sec)) {
 			continue
 		}
-		ok, err := d.checkVar(name, v.typ)
-		if err != nil {
-			return err
-		}
-		if !ok {
+		force := d.s.opts.Features.Has(features.EncodeForce)
+		switch {
+		case validName(name):
+		case force:
 			continue
+		default:
+			return fmt.Errorf("variable %q: invalid name (encode_force leaves such variables out)", name)
+		}
+		if v.typ == 0 {
+			d.s.warn(fmt.Sprintf("variable %q has type void", name))
+			if force {
+				continue
+			}
+			return nil // pahole 1.32 leaves out the other variables of the CU, too
 		}
 		size, known := d.typeSize(v.typ)
 		if !known || size == 0 || size > 1<<32-1 || offset > 1<<32-1 {
@@ -142,26 +151,6 @@ func hasSkippedPrefix(name []byte) bool {
 		}
 	}
 	return false
-}
-
-// checkVar tells whether a variable can be emitted; without encode_force one that
-// cannot is an error.
-func (d *decoder) checkVar(name []byte, typ uint32) (bool, error) {
-	force := d.s.opts.Features.Has(features.EncodeForce)
-	switch {
-	case !validName(name):
-		if force {
-			return false, nil
-		}
-		return false, fmt.Errorf("variable %q: invalid name (encode_force leaves such variables out)", name)
-	case typ == 0:
-		if force {
-			d.s.warn(fmt.Sprintf("variable %q has type void", name))
-			return false, nil
-		}
-		return false, fmt.Errorf("variable %q has type void (encode_force leaves such variables out)", name)
-	}
-	return true, nil
 }
 
 // validName is pahole 1.32's test of variable names: a C identifier that may

@@ -3,16 +3,60 @@ package dwarf2btf
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/internal/dwlang"
 )
 
 // The lines that pahole 1.32 -V prints for each type as it is added, before
 // deduplication. Scripts search them, so words and order are pahole's. The
 // caller uses the raw mode, in which graph IDs are the IDs of that moment.
+
+// verboseFile prints what comes before the types of a CU: the file, once, or why
+// the CU is left out.
+func (e *encoder) verboseFile(c *cu) {
+	if e.s.opts.Verbose == nil {
+		return
+	}
+	if c.filtered {
+		e.s.verbose("%s", c.reason)
+		return
+	}
+	if e.named {
+		return
+	}
+	e.named = true
+	if !e.s.hasPerCPU {
+		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", e.s.file.Name, percpuSection)
+	}
+	e.s.verbose("File %s:\n", e.s.file.Name)
+}
+
+// verboseFilter notes that the unit is left out because of its language. Of one
+// that is excluded by name pahole says so twice, unless units are merged.
+func (d *decoder) verboseFilter(language uint16, name []byte) {
+	d.cu.filtered = !d.s.merged
+	if d.s.opts.Verbose == nil {
+		return
+	}
+	if d.s.merged && !d.cur.Have.Has(die.Name) {
+		name = []byte("(null)")
+	}
+	line := fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.Name(language))
+	switch {
+	case d.s.merged:
+		d.s.verbose("%s", line)
+	case slices.Contains(d.s.opts.Languages.Exclude, language):
+		d.cu.reason = line + line
+	default:
+		d.cu.reason = line
+	}
+}
 
 // printer prints the types of a unit.
 type printer struct {
@@ -125,7 +169,7 @@ func (p *printer) enumerators(words []uint32) {
 	}
 	for i := 3; i < len(words); i += 2 {
 		if btf.KindFlag(words[1]) {
-			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), int32(words[i+1]))
+			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), uint64(int64(int32(words[i+1])))) // as pahole does
 		} else {
 			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), words[i+1])
 		}
@@ -158,7 +202,7 @@ func (p *printer) params(words, edges []uint32) {
 
 // verboseVars prints the variables of a CU, each before its types.
 func (e *encoder) verboseVars(c *cu, first uint32) {
-	if e.s.opts.Verbose == nil || !e.s.wantVars {
+	if e.s.opts.Verbose == nil || !e.s.wantVars || c.filtered {
 		return
 	}
 	e.s.verbose("search cu '%s' for percpu global variables.\n", c.name)

@@ -79,65 +79,38 @@ func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
 // and the offset in bits to words, and delta plus the type's offset to refs. In
 // a union, atZero, members elsewhere than at offset 0 are left to the caller.
 func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ []uint32, n int) {
-	d, p, dense, big := c.Data, uint(c.Pos), c.Table.dense, c.Big
-	for p < uint(len(d)) {
+	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
+	size := uint(len(d))
+	wide := uint(0) // entries that begin below may be read as two words
+	if size >= maxSimple && !c.Big {
+		wide = size - maxSimple
+	}
+	for p < size {
 		code := uint(d[p]) - 1
 		if code >= uint(len(dense)) || code >= 0x7f {
 			break
 		}
-		a := dense[code]
-		l := &a.layout
+		l := &dense[code].layout
 		if !l.member {
 			break
 		}
 		var key, typ, num uint32
 		q := p + 1
-		if l.inline {
-			var size uint
-			if key, size = packedName(d[q:]); size == 0 {
-				break
-			}
-			q += size
-		}
-		end := q + uint(l.size)
-		if l.short && !big && q+16 <= uint(len(d)) {
-			// One check of bounds, two loads: the values are cut out of them.
+		if l.short && p < wide {
 			b := d[q : q+16]
 			lo, hi := binary.LittleEndian.Uint64(b), binary.LittleEndian.Uint64(b[8:])
 			key = uint32(cut(lo, hi, l.name)) + l.hasName
-			typ = uint32(cut(lo, hi, l.typ)) + delta
+			typ = uint32(cut(lo, hi, l.typ))
 			num = uint32(cut(lo, hi, l.num))&l.numMask + uint32(l.imp)
-			if key-1 >= KeyPacked-1 || uint(typ-delta) >= uint(len(d)) || typ == delta {
+			if key-1 >= KeyPacked-1 || typ-1 >= uint32(size)-1 {
 				break
 			}
+			typ += delta
+			q += uint(l.size)
 		} else {
-			if end > uint(len(d)) {
+			var ok bool
+			if key, typ, num, q, ok = c.simpleMember(l, q, delta); !ok {
 				break
-			}
-			b := d[q:end]
-			if l.name != noPlace {
-				if key = load32(b[l.name:], big); key >= KeyPacked-1 {
-					break
-				}
-				key++
-			}
-			if l.typ != noPlace {
-				if typ = load32(b[l.typ:], big); uint(typ) >= uint(len(d)) {
-					break
-				}
-				if typ != 0 {
-					typ += delta
-				}
-			}
-			switch l.numLen {
-			case 0:
-				num = uint32(l.imp)
-			case 1:
-				num = uint32(b[l.num])
-			case 2:
-				num = uint32(c.u16(b[l.num:]))
-			default:
-				num = load32(b[l.num:], big)
 			}
 		}
 		if num >= 1<<29 || num != 0 && atZero {
@@ -150,12 +123,59 @@ func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ 
 		words[len(words)-2], words[len(words)-1] = key, num*8
 		refs = refs[:len(refs)+1]
 		refs[len(refs)-1] = typ
-		p = end
+		p = q
 		n++
 	}
 	c.Pos = Off(p)
 	c.DIEs += uint64(n)
 	return words, refs, n
+}
+
+// maxSimple is the number of bytes behind the start of an entry that Members may
+// load: the code and 16 bytes of values.
+const maxSimple = 1 + 16
+
+// simpleMember reads the values of a simple member at q. It leaves to the general way
+// what has no simple key or does not fit the unit.
+func (c *Cursor) simpleMember(l *layout, q uint, delta uint32) (key, typ, num uint32, end uint, ok bool) {
+	d := c.Data
+	if l.inline {
+		var size uint
+		if key, size = packedName(d[q:]); size == 0 {
+			return 0, 0, 0, 0, false
+		}
+		q += size
+	}
+	end = q + uint(l.size)
+	if end > uint(len(d)) {
+		return 0, 0, 0, 0, false
+	}
+	b := d[q:end]
+	if l.name != noPlace {
+		if key = c.u32(b[l.name:]); key >= KeyPacked-1 {
+			return 0, 0, 0, 0, false
+		}
+		key++
+	}
+	if l.typ != noPlace {
+		if typ = c.u32(b[l.typ:]); uint(typ) >= uint(len(d)) {
+			return 0, 0, 0, 0, false
+		}
+		if typ != 0 {
+			typ += delta
+		}
+	}
+	switch l.numLen {
+	case 0:
+		num = uint32(l.imp)
+	case 1:
+		num = uint32(b[l.num])
+	case 2:
+		num = uint32(c.u16(b[l.num:]))
+	default:
+		num = c.u32(b[l.num:])
+	}
+	return key, typ, num, end, true
 }
 
 // cut returns the bytes from place at on of 16 bytes, of which at least 4 follow.
@@ -164,13 +184,6 @@ func cut(lo, hi uint64, at uint8) uint64 {
 		return lo>>(8*at&63) | hi<<1<<(63-8*at&63)
 	}
 	return hi >> (8 * at & 63)
-}
-
-func load32(b []byte, big bool) uint32 {
-	if v := binary.LittleEndian.Uint32(b); !big {
-		return v
-	}
-	return binary.BigEndian.Uint32(b)
 }
 
 // packedName returns the key of the inline name at the start of b and the bytes
