@@ -189,7 +189,7 @@ func (d *decoder) evaluate(f *function) error {
 // DW_AT_byte_size, following types that have none; pointers have one address
 // (pahole 1.32: get_type_byte_size).
 func (d *decoder) paramSize(typ uint32) uint64 {
-	for range maxDepth {
+	for range maxChain {
 		if typ == 0 {
 			return 0
 		}
@@ -211,7 +211,7 @@ func (d *decoder) paramSize(typ uint32) uint64 {
 // memberAt returns the member of a struct that begins at a byte offset. Types
 // without a size are followed.
 func (d *decoder) memberAt(typ uint32, off uint64) (trueMember, bool) {
-	for range maxDepth {
+	for range maxChain {
 		if typ == 0 {
 			return trueMember{}, false
 		}
@@ -349,7 +349,7 @@ func (d *decoder) signatureChanged(f *function) bool {
 
 // isStruct tells whether a type is a structure, also through const and typedef.
 func (d *decoder) isStruct(typ uint32) bool {
-	for range maxDepth {
+	for range maxChain {
 		if typ == 0 {
 			return false
 		}

@@ -9,7 +9,6 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // Short words for the DWARF that tests build. References are by label; types get
@@ -35,9 +34,24 @@ const (
 	tagSkeleton       dwarf.Tag  = 0x4a
 )
 
+// num is a numeric attribute in the form that compilers choose.
+func num(a dwarf.Attr, n int) attr {
+	switch {
+	case n < 0:
+		return at(a, dwarftest.FormSdata, n)
+	case n < 1<<8:
+		return at(a, dwarftest.FormData1, n)
+	case n < 1<<16:
+		return at(a, dwarftest.FormData2, n)
+	case n < 1<<32:
+		return at(a, dwarftest.FormData4, n)
+	}
+	return at(a, dwarftest.FormData8, n)
+}
+
 func name(s string) attr         { return at(dwarf.AttrName, dwarftest.FormStrp, s) }
 func typ(to string) attr         { return at(dwarf.AttrType, dwarftest.FormRef4, to) }
-func size(n int) attr            { return at(dwarf.AttrByteSize, dwarftest.FormUdata, n) }
+func size(n int) attr            { return num(dwarf.AttrByteSize, n) }
 func origin(to string) attr      { return at(dwarf.AttrAbstractOrigin, dwarftest.FormRef4, to) }
 func spec(to string) attr        { return at(dwarf.AttrSpecification, dwarftest.FormRef4, to) }
 func yes(a dwarf.Attr) attr      { return at(a, dwarftest.FormFlagPresent, nil) }
@@ -51,7 +65,7 @@ func in(reg int) attr { return location(dwarftest.OpReg0 + dwarftest.Op(reg)) }
 func static(addr int) attr { return location(dwarftest.OpAddr, dwarftest.Addr(addr)) }
 
 func base(n string, sizeBytes, encoding int) *die {
-	return entry(dwarf.TagBaseType, label(n), name(n), size(sizeBytes), at(dwarf.AttrEncoding, dwarftest.FormData1, encoding))
+	return entry(dwarf.TagBaseType, label(n), name(n), size(sizeBytes), num(dwarf.AttrEncoding, encoding))
 }
 
 func intType() *die  { return base("int", 4, encSigned) }
@@ -91,7 +105,7 @@ func member(n, to string, offset int, parts ...any) *die {
 	if n != "" {
 		parts = append([]any{name(n)}, parts...)
 	}
-	return entry(dwarf.TagMember, append(parts, typ(to), at(dwarf.AttrDataMemberLoc, dwarftest.FormUdata, offset))...)
+	return entry(dwarf.TagMember, append(parts, typ(to), num(dwarf.AttrDataMemberLoc, offset))...)
 }
 
 func array(l, elem string, dims ...attr) *die {
@@ -102,7 +116,7 @@ func array(l, elem string, dims ...attr) *die {
 	return d
 }
 
-func upper(n int) attr { return at(dwarf.AttrUpperBound, dwarftest.FormUdata, n) }
+func upper(n int) attr { return num(dwarf.AttrUpperBound, n) }
 
 func enumerator(n string, form dwarftest.Form, value any) *die {
 	return entry(dwarf.TagEnumerator, name(n), at(dwarf.AttrConstValue, form, value))
@@ -155,7 +169,7 @@ const (
 	encUTF          = 0x10
 )
 
-func language(l int) attr    { return at(dwarf.AttrLanguage, dwarftest.FormUdata, l) }
+func language(l int) attr    { return num(dwarf.AttrLanguage, l) }
 func producer(s string) attr { return at(dwarf.AttrProducer, dwarftest.FormStrp, s) }
 
 // unit is a compile unit of DWARF 5 in C.
@@ -241,16 +255,16 @@ func symbol(n string, addr int, kind elf.SymType) dwarftest.Symbol {
 
 // convert encodes an image.
 func convert(image []byte, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
-	return convertCtx(context.Background(), image, opts)
+	return convertAs("a.elf", image, opts)
 }
 
-func convertCtx(ctx context.Context, image []byte, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
-	f, err := elfio.New("a.elf", bytes.NewReader(image), int64(len(image)))
+func convertAs(name string, image []byte, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
+	f, err := dwarf2btf.NewFile(name, bytes.NewReader(image), int64(len(image)))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return dwarf2btf.Convert(ctx, []*elfio.File{f}, opts)
+	return dwarf2btf.Convert(context.Background(), []*dwarf2btf.File{f}, opts)
 }
 
 // dump is a result as bpftool prints it.

@@ -50,8 +50,9 @@ type cu struct {
 	members []trueMember // numbered from 1 in location.Facts
 	exprs   []byte       // copies of location expressions, merged mode
 
-	packed  map[uint32]bool // by type number, see packed.go
-	unknown []string        // names of functions without a symbol, for verbose output
+	packed  map[uint32]bool   // by type number, see packed.go
+	aligned map[uint32]uint64 // by type number, in bytes
+	unknown []string          // names of functions without a symbol, for verbose output
 
 	stats cuStats
 }
@@ -236,8 +237,9 @@ func (c *cu) reset() {
 	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
 	c.unknown = c.unknown[:0]
 	if c.packed == nil {
-		c.packed = make(map[uint32]bool)
+		c.packed, c.aligned = make(map[uint32]bool), make(map[uint32]uint64)
 	}
 	clear(c.packed)
+	clear(c.aligned)
 	c.stats = cuStats{}
 }

@@ -33,6 +33,7 @@ type decoder struct {
 	pars  []param  // stack of the parameters of functions under construction
 	depth int
 	units int // imported units nested in each other
+	steps int // of chains of annotations in the unit
 
 	nested bool // a unit was imported: places may lack entries of the importer
 
@@ -61,6 +62,7 @@ const (
 	edgeIndex = 1<<32 - 1     // the index type of arrays
 	maxOffset = edgeLocal - 1 // largest offset that fits
 	maxDepth  = 10_000        // DIEs nested in each other; C stays below 100
+	maxChain  = 500           // types that only name the next one; C stays below 10
 	maxImport = 64            // imported units nested in each other (pahole 1.32)
 )
 
@@ -110,7 +112,7 @@ func (d *decoder) load(u *die.Unit) error {
 // walkUnit decodes the loaded unit and resolves the references within it.
 func (d *decoder) walkUnit(u *die.Unit) (err error) {
 	defer d.cur.Guard(&err)
-	d.words, d.edges, d.pars, d.depth = d.words[:0], d.edges[:0], d.pars[:0], 0
+	d.words, d.edges, d.pars, d.depth, d.steps = d.words[:0], d.edges[:0], d.pars[:0], 0, 0
 	d.places.reset(u.Len)
 	before := d.cur.DIEs
 	first := d.firsts()

@@ -129,10 +129,11 @@ func hasHoles(members []layoutMember, size uint64) bool {
 	return size != last/8
 }
 
-// alignment is the natural alignment of a type in bytes, at least 1. depth bounds
-// the recursion through structs and arrays.
+// alignment is the natural alignment of a type in bytes, at least 1. Answers are
+// kept, as a structure may be part of many; depth bounds the recursion, and one
+// that is part of itself counts as 1 there.
 func (d *decoder) alignment(typ uint32, depth int) uint64 {
-	if typ == 0 || depth > 64 {
+	if typ == 0 || depth > maxLayout {
 		return 1
 	}
 	var a uint64
@@ -144,9 +145,14 @@ func (d *decoder) alignment(typ uint32, depth int) uint64 {
 	case tagEnum:
 		a = uint64(d.s.shapes.Words(d.cu.unit.Shapes[typ-1])[2])
 	case tagStruct, tagClass, tagUnion:
+		if a, ok := d.cu.aligned[typ]; ok {
+			return a
+		}
+		d.cu.aligned[typ] = 1
 		for _, m := range d.layout(typ) {
 			a = max(a, d.alignment(m.typ, depth+1))
 		}
+		d.cu.aligned[typ] = max(a, 1)
 	default:
 		words := d.s.shapes.Words(d.cu.unit.Shapes[typ-1])
 		if btf.KindOf(words[1]) == btf.KindArray {
@@ -155,3 +161,6 @@ func (d *decoder) alignment(typ uint32, depth int) uint64 {
 	}
 	return max(a, 1)
 }
+
+// maxLayout is how deep structures and arrays may be parts of each other.
+const maxLayout = 1000

@@ -264,7 +264,7 @@ func anyBitfield(words []uint32) bool {
 
 // strip follows typedefs and modifiers.
 func (d *decoder) strip(typ uint32) uint32 {
-	for range maxDepth {
+	for range maxChain {
 		if typ == 0 {
 			return 0
 		}
@@ -295,7 +295,7 @@ func (d *decoder) target(typ uint32) uint32 {
 // byte without members as nothing. known is false for types that have none.
 func (d *decoder) typeSize(typ uint32) (size uint64, known bool) {
 	factor := uint64(1)
-	for range maxDepth {
+	for range maxChain {
 		if typ == 0 {
 			return 0, false
 		}

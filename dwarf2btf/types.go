@@ -163,15 +163,20 @@ func (d *decoder) ownTags(first int, num uint32) {
 
 // gnuChain follows DW_AT_GNU_annotation from the DIE read last through gcc's
 // DW_TAG_GNU_annotation entries, and calls f with the name and the value of each
-// until f returns false. A chain in a circle ends.
+// until f returns false. A chain in a circle has no end, and neither do many that
+// share a long one: an error.
 func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name []byte, value nameKey) bool) {
 	if !have.Has(die.GNUAnnotation) || v.Form != die.FormRef {
 		return
 	}
 	next := *v
-	for range 1 << 16 {
+	for n := 0; ; n++ {
 		if next.Form != die.FormRef || next.U >= uint64(len(d.cur.Data)) {
 			return
+		}
+		// An entry with a chain has more bytes than compilers need steps for it.
+		if d.steps++; n > maxChain || d.steps > len(d.cur.Data) {
+			d.cur.Fail(d.cur.At, "chains of annotations do not end")
 		}
 		a, have, vals := d.cur.ReadAt(die.Off(next.U))
 		if a == nil || a.Tag != die.TagGNUAnnotation {

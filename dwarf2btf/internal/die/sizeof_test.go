@@ -16,8 +16,8 @@ func TestSizes(t *testing.T) {
 		got, want uintptr
 	}{
 		{"op", unsafe.Sizeof(op{}), 16},
-		{"layout", unsafe.Sizeof(layout{}), 16},
-		{"Abbrev", unsafe.Sizeof(Abbrev{}), 80},
+		{"layout", unsafe.Sizeof(layout{}), 28},
+		{"Abbrev", unsafe.Sizeof(Abbrev{}), 104},
 		{"Value", unsafe.Sizeof(Value{}), 16},
 		{"Simple", unsafe.Sizeof(Simple{}), 32},
 		{"Unit", unsafe.Sizeof(Unit{}), 48},
