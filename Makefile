@@ -41,6 +41,9 @@ e2e: peers ## the command against pahole on whole kernels; E2E is a pattern such
 bench: peers ## gopahole and pahole in alternation; the table of BENCHMARKING.md. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
 
+pgo: peers ## the profile that the compiler optimises by, cmd/gopahole/default.pgo, anew from both kernels
+	GO="$(GO)" scripts/pgo.sh
+
 testdata: ## the objects of testdata/dwarf anew, with the compilers of the peers
 	scripts/testdata.sh
 
@@ -53,4 +56,4 @@ install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench testdata golden install clean
+.PHONY: all help build test check race fuzz peers e2e bench pgo testdata golden install clean

@@ -1,6 +1,7 @@
 package dwarf2btf
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -106,6 +107,7 @@ func (d *decoder) namedParams(f *function) bool {
 // in the order of the functions (pahole 1.32: ftype__recode_dwarf_types).
 func (d *decoder) recodeParams() error {
 	c := d.cu
+	d.locs.short = 0
 	for i := range c.funcs {
 		f := &c.funcs[i]
 		if f.entry >= 0 {
@@ -139,6 +141,10 @@ func (d *decoder) recodeParams() error {
 	return nil
 }
 
+// longLists bounds what is read of lists that do not end where others do, in
+// bytes, beside a multiple of the unit. Many parameters may share one.
+const longLists = 1 << 20
+
 // evaluate computes the location facts of a function's parameters.
 func (d *decoder) evaluate(f *function) error {
 	c := d.cu
@@ -171,6 +177,9 @@ func (d *decoder) evaluate(f *function) error {
 			c.stats.lists++
 			if err := d.locs.read(&ctx, &p.facts, p.loc, size); err != nil {
 				return err
+			}
+			if d.locs.short > longLists+1000*c.stats.bytes {
+				return fmt.Errorf("location lists do not end, for example at offset %#x", p.loc)
 			}
 		default:
 			ctx.Expr(&p.facts, nil, size)

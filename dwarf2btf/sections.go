@@ -104,6 +104,7 @@ type locationReader struct {
 	s     *session
 	lists window
 	index window // DW_FORM_loclistx: the offset tables of .debug_loclists
+	short uint64 // bytes read in which a list did not end
 }
 
 const maxList = 16 << 20 // bytes of one list
@@ -123,7 +124,11 @@ func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typ
 			ctx.Expr(f, nil, typeSize) // libdw finds nothing there either
 			return nil
 		}
-		if err := ctx.List(f, b, typeSize); err == nil || off+uint64(len(b)) >= sec.size() || len(b) > maxList {
+		if ctx.List(f, b, typeSize) == nil {
+			return nil
+		}
+		r.short += uint64(len(b))
+		if off+uint64(len(b)) >= sec.size() || len(b) > maxList {
 			return nil // where a list is cut off libdw gives up as well
 		}
 		if need == 1 {

@@ -1,0 +1,17 @@
+#!/usr/bin/env bash
+# Makes cmd/gopahole/default.pgo, the profile that `go build` optimises the command by, from runs on the kernels of the
+# peers. -trimpath keeps the paths of this machine out of it. Usage: scripts/pgo.sh; GO names the go command.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+peers=$(scripts/peers.sh --dir)
+dir=$(mktemp -d)
+trap 'rm -rf "$dir"' EXIT
+CGO_ENABLED=0 ${GO:-go} build -pgo=off -trimpath -o "$dir/gopahole" ./cmd/gopahole
+for kernel in 612c 61c; do
+  for round in 1 2 3 4; do
+    "$dir/gopahole" -J -j1 --btf_features=default --cpuprofile "$dir/$kernel.$round.prof" \
+      --btf_encode_detached="$dir/out" "$peers/k/$kernel/vmlinux"
+  done
+done
+${GO:-go} tool pprof -proto "$dir/gopahole" "$dir"/*.prof >"$dir/default.pgo" 2>/dev/null
+cp "$dir/default.pgo" cmd/gopahole/default.pgo
