@@ -118,10 +118,11 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	} else {
 		err = r.units(ctx, s, e, units)
 	}
-	if err != nil {
+	// Without room for all names other errors mean little.
+	if err := s.names.err(); err != nil {
 		return nil, err
 	}
-	if err := s.names.err(); err != nil {
+	if err != nil {
 		return nil, err
 	}
 	// The tail has no types that matter for this.
@@ -139,7 +140,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.functions, emitted
 	g := e.graph.Stats()
 	r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Comparisons, g.Steps, g.Identity
-	s.reportMissing()
+	s.report()
 	return types, nil
 }
 

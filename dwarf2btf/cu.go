@@ -54,6 +54,9 @@ type cu struct {
 	aligned map[uint32]uint64 // by type number, in bytes
 	unknown []string          // names of functions without a symbol, for verbose output
 
+	reports []report
+	warned  warning // of those that are given once
+
 	stats cuStats
 }
 
@@ -236,6 +239,7 @@ func (c *cu) reset() {
 	c.states, c.sparams, c.sannots, c.secinfos = c.states[:0], c.sparams[:0], c.sannots[:0], c.secinfos[:0]
 	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
 	c.unknown = c.unknown[:0]
+	c.reports, c.warned = c.reports[:0], 0
 	if c.packed == nil {
 		c.packed, c.aligned = make(map[uint32]bool), make(map[uint32]uint64)
 	}

@@ -35,7 +35,8 @@ type decoder struct {
 	units int // imported units nested in each other
 	steps int // of chains of annotations in the unit
 
-	nested bool // a unit was imported: places may lack entries of the importer
+	nested bool        // a unit was imported: places may lack entries of the importer
+	spare  []die.Table // of imports that are over
 
 	abbrev  window
 	locs    locationReader
@@ -148,7 +149,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 			return false, nil
 		}
 	case die.TagSkeletonUnit:
-		d.s.warnOnce(&d.s.skeleton, "units refer to .dwo files (split DWARF), which are not read")
+		d.warnOnce(warnSkeleton)
 		d.nameUnit(d.keyBytes(d.key(die.Name)))
 		return false, nil
 	default:
@@ -371,9 +372,9 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		if off, ok := d.s.signatures[v.U]; ok && !d.alone() && off >= d.cu.base && off-d.cu.base <= maxOffset {
 			return uint32(off - d.cu.base)
 		}
-		d.s.warnOnce(&d.s.sig8, "types in type units are not resolved across units; references to them become void")
+		d.warnOnce(warnTypeUnits)
 	case die.FormGNURefAlt:
-		d.s.warnOnce(&d.s.alt, "the supplementary file of dwz is not read; references to it become void")
+		d.warnOnce(warnSupplementary)
 	}
 	return 0
 }
@@ -400,6 +401,10 @@ func (d *decoder) keyOf(v *die.Value) nameKey {
 			}
 			return k
 		}
+	case die.FormStrx:
+		if off := d.indexedString(v.U); off < keyPacked-1 {
+			return uint32(off) + 1
+		}
 	}
 	text, ok := d.text(v)
 	if !ok {
@@ -409,7 +414,13 @@ func (d *decoder) keyOf(v *die.Value) nameKey {
 }
 
 // intern gives text its identity, after --kabi_prefix.
-func (d *decoder) intern(text []byte) nameID { return d.s.names.intern(d.s.opts.kabi(text)) }
+func (d *decoder) intern(text []byte) nameID {
+	id := d.s.names.intern(d.s.opts.kabi(text))
+	if id == 0 && len(text) > 0 {
+		d.cur.Fail(d.cur.At, "no room for more names") // Convert says why
+	}
+	return id
+}
 
 // text returns the bytes of a string attribute.
 func (d *decoder) text(v *die.Value) ([]byte, bool) {
@@ -421,14 +432,19 @@ func (d *decoder) text(v *die.Value) ([]byte, bool) {
 	case die.FormLineStrp:
 		return d.stringAt(&d.s.lineStr, v.U), true
 	case die.FormStrx:
-		size := uint64(d.cur.Unit.OffsetSize())
-		off, err := d.s.strOffsets.word(d.attrs.strOffsetsBase+v.U*size, int(size), d.s.order)
-		if err != nil {
-			d.cur.Fail(d.cur.At, "string index %d: %v", v.U, err)
-		}
-		return d.stringAt(&d.s.str, off), true
+		return d.stringAt(&d.s.str, d.indexedString(v.U)), true
 	}
 	return nil, false
+}
+
+// indexedString returns entry i of the unit's table in .debug_str_offsets.
+func (d *decoder) indexedString(i uint64) uint64 {
+	size := uint64(d.cur.Unit.OffsetSize())
+	off, err := d.s.strOffsets.word(d.attrs.strOffsetsBase+i*size, int(size), d.s.order)
+	if err != nil {
+		d.cur.Fail(d.cur.At, "string index %d: %v", i, err)
+	}
+	return off
 }
 
 // stringAt returns the string at an offset of a string section.
@@ -463,6 +479,17 @@ func (d *decoder) keyText(k nameKey) []byte {
 		return []byte{byte(k), byte(k >> 8), byte(k >> 16)}[:n]
 	}
 	return d.stringAt(&d.s.str, uint64(k-1))
+}
+
+// nameIs tells whether the text of a key is s, without a look at more of it.
+func (d *decoder) nameIs(k nameKey, s string) bool {
+	if k != 0 && k&(keyPacked|keyInterned) == 0 && d.s.opts.KABIPrefix == "" {
+		if text := d.s.str.data; uint64(k-1)+uint64(len(s)) < uint64(len(text)) {
+			text = text[k-1:]
+			return string(text[:len(s)]) == s && text[len(s)] == 0
+		}
+	}
+	return string(d.keyBytes(k)) == s
 }
 
 // keyBytes returns the text of a key, after --kabi_prefix.

@@ -50,6 +50,7 @@ func newEncoder(s *session, raw bool, primitives uint64) *encoder {
 
 // add consumes a CU.
 func (e *encoder) add(c *cu) error {
+	e.s.addReports(c)
 	e.verboseFile(c)
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])

@@ -85,9 +85,9 @@ func (d *decoder) indexedAddress(i uint64) uint64 {
 
 // addAnnotation returns a function that keeps btf_decl_tag entries as
 // annotations of the function under construction.
-func (d *decoder) addAnnotation(component int32) func(name []byte, value nameKey) bool {
-	return func(name []byte, value nameKey) bool {
-		if string(name) == "btf_decl_tag" {
+func (d *decoder) addAnnotation(component int32) func(name, value nameKey) bool {
+	return func(name, value nameKey) bool {
+		if d.nameIs(name, "btf_decl_tag") {
 			d.cu.annots = append(d.cu.annots, annotation{component: component, value: value})
 		}
 		return true
@@ -153,7 +153,7 @@ func (d *decoder) functionAnnotation(k *die.Abbrev, component int32) {
 	name, value := d.key(die.Name), d.key(die.ConstValue)
 	d.cur.SkipChildren(k)
 	if d.s.opts.Features.Has(features.DeclTag) {
-		d.addAnnotation(component)(d.keyBytes(name), value)
+		d.addAnnotation(component)(name, value)
 	}
 }
 

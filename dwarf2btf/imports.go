@@ -19,7 +19,7 @@ func (d *decoder) imported(a *die.Abbrev) {
 		return
 	}
 	if v.Form == die.FormGNURefAlt {
-		d.s.warnOnce(&d.s.alt, "the supplementary file of dwz is not read; references to it become void")
+		d.warnOnce(warnSupplementary)
 		return
 	}
 	if v.Form != die.FormRefAddr || !d.s.merged {
@@ -36,20 +36,37 @@ func (d *decoder) imported(a *die.Abbrev) {
 		d.cur.Fail(at, "imported units nested more than %d deep", maxImport)
 	}
 	d.s.importedUnits[u.Offset] = true
-	saved := *d
-	// The importer's bytes and abbreviations are needed again.
-	d.buf, d.table, d.tab = nil, die.Table{}, tableKey{}
+	// The importer's unit is needed again.
+	saved := unitState{d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps}
+	d.table, d.tab, d.buf, d.steps = d.spareTable(), tableKey{}, nil, 0
 	d.places.reset(u.Len)
 	d.partialUnit(u)
-	words, edges, pars, places := d.words, d.edges, d.pars, d.places
+	d.spare = append(d.spare, d.table)
 	dies := d.cur.DIEs
-	names, shape := d.names, d.shape
-	*d = saved
-	d.words, d.edges, d.pars, d.places = words, edges, pars, places
-	d.names, d.shape = names, shape
+	d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps = saved.cur, saved.table, saved.tab, saved.buf, saved.delta, saved.ctx, saved.attrs, saved.steps
 	d.cur.DIEs = dies
 	d.units--
 	d.nested = true
+}
+
+// unitState is what belongs to the unit that is being decoded; see decoder.
+type unitState struct {
+	cur   die.Cursor
+	table die.Table
+	tab   tableKey
+	buf   []byte
+	delta uint32
+	ctx   *unitContext
+	attrs unitAttrs
+	steps int
+}
+
+// spareTable returns a table of an earlier import, which is large, or a new one.
+func (d *decoder) spareTable() (t die.Table) {
+	if n := len(d.spare); n > 0 {
+		t, d.spare = d.spare[n-1], d.spare[:n-1]
+	}
+	return t
 }
 
 // partialUnit decodes the children of a partial unit in place.

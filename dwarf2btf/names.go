@@ -26,7 +26,9 @@ type nameTable struct {
 	n      uint32
 	block  uint32 // last block of text
 	used   uint32 // bytes of it
-	full   bool   // 16 million names or 1 GiB of text, more than any kernel has
+	text   uint64 // bytes of all texts
+	limit  uint64 // for text
+	full   bool   // a limit is reached
 	blocks [1 << 14]atomic.Pointer[[]byte]
 	chunks [1 << 13]atomic.Pointer[nameChunk]
 }
@@ -42,7 +44,7 @@ type namePlace struct{ block, start, size uint32 }
 const nameBlock = 64 << 10 // bytes: texts share blocks of this size
 
 func newNameTable() *nameTable {
-	t := &nameTable{seed: maphash.MakeSeed(), slots: make([]uint32, 1<<12), hashes: make([]uint32, 1, 1<<11), n: 1}
+	t := &nameTable{seed: maphash.MakeSeed(), slots: make([]uint32, 1<<12), hashes: make([]uint32, 1, 1<<11), n: 1, limit: 64 << 20}
 	t.chunks[0].Store(new(nameChunk))
 	t.used = nameBlock // no block yet
 	return t
@@ -63,7 +65,7 @@ func (t *nameTable) intern(s []byte) nameID {
 			return id
 		}
 	}
-	if t.n == uint32(len(t.chunks)<<11) || t.block == uint32(len(t.blocks)-2) {
+	if t.text += uint64(len(s)); t.text > t.limit || t.n == uint32(len(t.chunks)<<11) || t.block == uint32(len(t.blocks)-2) {
 		t.full = true
 		return 0
 	}
@@ -124,7 +126,7 @@ func (t *nameTable) err() error {
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if t.full {
-		return errors.New("more than 16 million names, or 1 GiB of them")
+		return errors.New("more than 16 million names, or many times the text of the string sections")
 	}
 	return nil
 }

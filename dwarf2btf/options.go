@@ -42,7 +42,7 @@ type Options struct {
 	// come from one goroutine at a time. nil prints nothing.
 	Verbose func(format string, args ...any)
 	// Report receives what a user should know although the result is complete.
-	// It may be called from several goroutines, one at a time.
+	// It is called at the end, in the order of the input, and not after an error.
 	Report func(Diagnostic)
 	// Stats, if not nil, is filled with counters.
 	Stats *Stats

@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"context"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
@@ -25,9 +26,11 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 	}
 	done := make(chan *cu, cap(free))
 	stop := make(chan struct{})
+	var workers sync.WaitGroup
+	defer workers.Wait() // they use the caller's file and functions
 	defer close(stop)
 	for range min(r.jobs, len(units)) {
-		go func() {
+		workers.Go(func() {
 			d := newDecoder(s)
 			for {
 				var c *cu
@@ -35,6 +38,11 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 				case <-stop:
 					return
 				case c = <-free:
+				}
+				select {
+				case <-stop: // both were ready
+					return
+				default:
 				}
 				// The storage comes first: with the index taken first, the CU that
 				// is consumed next might wait for storage that later ones hold.
@@ -45,7 +53,7 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 				d.decodeOne(c, &units[i], i)
 				done <- c
 			}
-		}()
+		})
 	}
 	waiting := make(map[int]*cu, cap(free))
 	for i := range units {

@@ -47,12 +47,20 @@ func (s *section) load() (err error) {
 // cstring returns the NUL-terminated string at an offset of a loaded section.
 func (s *section) cstring(off uint64) ([]byte, error) {
 	if off < uint64(len(s.data)) {
-		if n := bytes.IndexByte(s.data[off:], 0); n >= 0 {
-			return s.data[off : off+uint64(n)], nil
+		rest := s.data[off:]
+		if n := bytes.IndexByte(rest[:min(len(rest), maxString)], 0); n >= 0 {
+			return rest[:n], nil
+		}
+		if len(rest) >= maxString {
+			return nil, fmt.Errorf("string at %s+%#x is longer than %d bytes", s.name, off, maxString-1)
 		}
 	}
 	return nil, fmt.Errorf("no string at %s+%#x", s.name, off)
 }
+
+// maxString is the largest size of a string with its NUL. Any number of entries
+// may refer to one.
+const maxString = 1 << 20
 
 // word returns the size-byte number at an offset of a loaded section.
 func (s *section) word(off uint64, size int, order binary.ByteOrder) (uint64, error) {

@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"slices"
 	"sync"
-	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
@@ -51,10 +50,13 @@ type session struct {
 	shapes  *dedup.Shapes
 	fakeInt nameID
 
-	skeleton, sig8, alt atomic.Bool // warned
-	mu                  sync.Mutex
-	missing             int    // references that lead to nothing
-	firstMissing        string // where
+	reports []string // to be said at the end
+	warned  warning  // of those that are given once
+
+	mu           sync.Mutex
+	tables       map[uint64][]uint64 // section offsets of tables of abbreviations by their end
+	missing      int                 // references that lead to nothing
+	firstMissing string              // where
 }
 
 // percpuSection is the section of per-CPU variables.
@@ -63,7 +65,7 @@ const percpuSection = ".data..percpu"
 // newSession opens the sections of a file. names and shapes are shared by the
 // files of one run.
 func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Shapes) (*session, error) {
-	s := &session{opts: opts, file: f, order: f.Order, names: names, shapes: shapes, importedUnits: make(map[uint64]bool)}
+	s := &session{opts: opts, file: f, order: f.Order, names: names, shapes: shapes, importedUnits: make(map[uint64]bool), tables: make(map[uint64][]uint64)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.fakeInt = names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
@@ -84,6 +86,8 @@ func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Sh
 			return nil, err
 		}
 	}
+	// Names may be the ends of others, but not of one that goes on and on.
+	names.limit += s.info.size() + 8*uint64(len(s.str.data)+len(s.lineStr.data))
 	s.selectSections()
 	return s, s.readSymbols()
 }
@@ -163,10 +167,30 @@ func (s *session) compile(t *die.Table, w *window, u *die.Unit) error {
 			return err
 		}
 		err = t.Compile(b, u.AbbrevOff, u)
+		if err == nil {
+			return s.checkTable(u.AbbrevOff, t.Size)
+		}
 		if !errors.Is(err, die.ErrShortTable) || u.AbbrevOff+uint64(len(b)) >= s.abbrev.size() {
 			return err
 		}
 	}
+}
+
+// checkTable refuses tables of abbreviations that are parts of each other: a small
+// section could be compiled again and again, from another place each time.
+func (s *session) checkTable(off, size uint64) error {
+	const maxTables = 100 // one is all that there should be
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	starts := s.tables[off+size]
+	if slices.Contains(starts, off) {
+		return nil
+	}
+	if len(starts) == maxTables {
+		return fmt.Errorf("%s: more than %d tables have the same end", s.abbrev.name, maxTables)
+	}
+	s.tables[off+size] = append(starts, off)
+	return nil
 }
 
 // locationContext returns what the location rules need to know of a unit.
@@ -226,38 +250,6 @@ func (s *session) verbose(format string, args ...any) {
 		s.mu.Lock()
 		defer s.mu.Unlock()
 		s.opts.Verbose(format, args...)
-	}
-}
-
-func (s *session) warn(msg string) {
-	if s.opts.Report != nil {
-		s.mu.Lock()
-		defer s.mu.Unlock()
-		s.opts.Report(Diagnostic{File: s.file.Name, Msg: msg})
-	}
-}
-
-func (s *session) warnOnce(done *atomic.Bool, msg string) {
-	if !done.Swap(true) {
-		s.warn(msg)
-	}
-}
-
-// unresolved counts a reference to a DIE that is no type.
-func (s *session) unresolved(section string, off uint64) {
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	at := fmt.Sprintf("%s+%#x", section, off)
-	if s.missing == 0 || at < s.firstMissing {
-		s.firstMissing = at
-	}
-	s.missing++
-}
-
-// reportMissing warns of references that lead to nothing, once.
-func (s *session) reportMissing() {
-	if s.missing > 0 {
-		s.warn(fmt.Sprintf("%d references lead to no type and became void, for example to %s", s.missing, s.firstMissing))
 	}
 }
 

@@ -51,8 +51,8 @@ func (d *decoder) structure(a *die.Abbrev) {
 	}
 	// pahole 1.32 does not look at those of unions.
 	if have.Has(die.GNUAnnotation) && kind != btf.KindUnion && d.s.opts.Features.Has(features.DeclTag) {
-		d.gnuChain(have, &chain, func(n []byte, value nameKey) bool {
-			if string(n) == "btf_decl_tag" {
+		d.gnuChain(have, &chain, func(n, value nameKey) bool {
+			if d.nameIs(n, "btf_decl_tag") {
 				d.cu.declTags = append(d.cu.declTags, declTag{component: -1, value: value})
 			}
 			return true
@@ -61,7 +61,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 	size := uint32(raw)
 	var num uint32
 	if declaration {
-		if len(d.keyBytes(name)) == 0 {
+		if d.nameIs(name, "") {
 			d.cur.Fail(at, "forward declaration without a name")
 		}
 		d.words = append(d.words[:w], name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion), 0)
@@ -270,8 +270,8 @@ func (d *decoder) memberTags(k *die.Abbrev, component int32) {
 	if !d.s.opts.Features.Has(features.DeclTag) {
 		return
 	}
-	d.gnuChain(have, &chain, func(name []byte, value nameKey) bool {
-		if string(name) == "btf_decl_tag" {
+	d.gnuChain(have, &chain, func(name, value nameKey) bool {
+		if d.nameIs(name, "btf_decl_tag") {
 			d.cu.declTags = append(d.cu.declTags, declTag{component: component, value: value})
 		}
 		return true

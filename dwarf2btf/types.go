@@ -28,7 +28,7 @@ func (d *decoder) base(a *die.Abbrev) {
 	bits := uint16(d.num(die.ByteSize) * 8) // pahole 1.32 keeps 16 bits
 	enc := d.num(die.Encoding)
 	d.cur.SkipChildren(a)
-	if len(d.keyBytes(name)) == 0 {
+	if d.nameIs(name, "") {
 		d.cur.Fail(at, "base type without a name")
 	}
 	size := uint32(bits+7) / 8
@@ -62,7 +62,7 @@ func (d *decoder) base(a *die.Abbrev) {
 	}
 	num := d.emit(w, len(d.edges), tag, raw)
 	d.record(at, thingType, num)
-	if d.cu.intType == 0 && string(d.keyBytes(name)) == "int" {
+	if d.cu.intType == 0 && d.nameIs(name, "int") {
 		d.cu.intType = num
 	}
 }
@@ -112,7 +112,7 @@ func (d *decoder) typedef(a *die.Abbrev) {
 	name, target := d.key(die.Name), d.ref(die.Type)
 	first := len(d.cu.declTags)
 	d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
-	if name == 0 || len(d.keyBytes(name)) == 0 {
+	if d.nameIs(name, "") {
 		d.cur.Fail(at, "typedef without a name")
 	}
 	num := d.reference(btf.KindTypedef, name, target, tagTypedef)
@@ -147,7 +147,7 @@ func (d *decoder) annotation(k *die.Abbrev, component int32) {
 	d.cur.Attrs(k)
 	name, value := d.key(die.Name), d.key(die.ConstValue)
 	d.cur.SkipChildren(k)
-	if d.s.opts.Features.Has(features.DeclTag) && string(d.keyBytes(name)) == "btf_decl_tag" {
+	if d.s.opts.Features.Has(features.DeclTag) && d.nameIs(name, "btf_decl_tag") {
 		d.cu.declTags = append(d.cu.declTags, declTag{component: component, value: value})
 	}
 }
@@ -165,7 +165,7 @@ func (d *decoder) ownTags(first int, num uint32) {
 // DW_TAG_GNU_annotation entries, and calls f with the name and the value of each
 // until f returns false. A chain in a circle has no end, and neither do many that
 // share a long one: an error.
-func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name []byte, value nameKey) bool) {
+func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name, value nameKey) bool) {
 	if !have.Has(die.GNUAnnotation) || v.Form != die.FormRef {
 		return
 	}
@@ -182,10 +182,9 @@ func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name []byte, v
 		if a == nil || a.Tag != die.TagGNUAnnotation {
 			return
 		}
-		var name []byte
-		var value nameKey
+		var name, value nameKey
 		if have.Has(die.Name) {
-			name = d.keyBytes(d.keyOf(&vals[die.Name]))
+			name = d.keyOf(&vals[die.Name])
 		}
 		if have.Has(die.ConstValue) {
 			value = d.keyOf(&vals[die.ConstValue])
@@ -224,7 +223,7 @@ func (d *decoder) pointer(a *die.Abbrev) {
 		d.cur.Attrs(k)
 		name, value := d.key(die.Name), d.key(die.ConstValue)
 		d.cur.SkipChildren(k)
-		if tags && string(d.keyBytes(name)) == "btf_type_tag" {
+		if tags && d.nameIs(name, "btf_type_tag") {
 			target = edgeLocal | d.reference(btf.KindTypeTag, value, target, tagOther)
 			tagged = true
 		}
@@ -232,8 +231,8 @@ func (d *decoder) pointer(a *die.Abbrev) {
 	if tags && !tagged {
 		first := true
 		pointee := target
-		d.gnuChain(have, &chain, func(name []byte, value nameKey) bool {
-			if string(name) != "btf_type_tag" {
+		d.gnuChain(have, &chain, func(name, value nameKey) bool {
+			if !d.nameIs(name, "btf_type_tag") {
 				return false
 			}
 			// The reference of the tag before leads to this one.

@@ -129,7 +129,7 @@ func (d *decoder) emitVars() error {
 			return fmt.Errorf("variable %q: invalid name (encode_force leaves such variables out)", name)
 		}
 		if v.typ == 0 {
-			d.s.warn(fmt.Sprintf("variable %q has type void", name))
+			d.warn(fmt.Sprintf("variable %q has type void", name))
 			if force {
 				continue
 			}

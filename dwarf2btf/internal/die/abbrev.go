@@ -93,6 +93,7 @@ type Table struct {
 	dense   []*Abbrev          // by code - 1, as compilers number them
 	sparse  map[uint64]*Abbrev // the codes that leave the sequence
 	RefAddr bool               // some attribute has DW_FORM_ref_addr
+	Size    uint64             // of the table in the section, in bytes
 
 	known []knownAbbrev // open addressing by hash, length a power of two
 	count int           // entries of known
@@ -139,6 +140,7 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 			return r.err
 		}
 		if code == 0 {
+			t.Size = uint64(r.p)
 			return nil
 		}
 		start := r.p
