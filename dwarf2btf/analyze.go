@@ -169,7 +169,7 @@ func (d *decoder) evaluate(f *function) error {
 		switch p.locForm {
 		case locExpr:
 			src := d.cur.Data
-			if d.s.merged {
+			if !d.alone() {
 				src = c.exprs
 			}
 			ctx.Expr(&p.facts, src[p.loc:p.loc+uint64(p.locLen)], size)
@@ -265,7 +265,7 @@ func (d *decoder) saveFunctions() {
 			continue
 		}
 		if f.entry < 0 {
-			if d.s.opts.Verbose != nil && f.name != 0 {
+			if d.s.opts.Verbose != nil && f.name != 0 && d.s.symbols.Len() > 0 {
 				c.unknown = append(c.unknown, string(d.keyBytes(f.name)))
 			}
 			continue
@@ -276,7 +276,7 @@ func (d *decoder) saveFunctions() {
 		for k := f.first; k < f.last; k++ {
 			pars = append(pars, d.judged(&c.params[k]))
 		}
-		verdict := ctx.Analyze(&d.s.regs, opts, pars)
+		verdict := ctx.Analyze(d.regs(), opts, pars)
 		st := savedFunc{State: funcs.State{Addr: f.addr, Entry: f.entry, Sym: -1, Ret: f.typ}}
 		st.Flags = d.stateFlags(f, opts, verdict)
 		if opts.TrueSignature && f.addr != 0 {
@@ -374,10 +374,18 @@ func (d *decoder) isStruct(typ uint32) bool {
 	return false
 }
 
+// regs are the argument registers. pahole 1.32 knows none in .debug_types.
+func (d *decoder) regs() *location.Regs {
+	if d.info != &d.s.info {
+		return &location.Regs{}
+	}
+	return &d.s.regs
+}
+
 // uncertain tells whether a packed struct is among the parameters that are not
 // passed in registers: where it lies on the stack cannot be told.
 func (d *decoder) uncertain(f *function) bool {
-	n := uint32(d.s.regs.N)
+	n := uint32(d.regs().N)
 	for k := f.first + n; k < f.last; k++ {
 		typ := d.cu.params[k].cur
 		if typ == 0 {

@@ -181,7 +181,7 @@ type locForm uint8
 
 const (
 	locNone  locForm = iota
-	locExpr          // in the unit's bytes, or in cu.exprs in merged mode
+	locExpr          // in the unit's bytes, or in cu.exprs if the CU has several units
 	locList          // section offset of a location list
 	locOther         // a form that says nothing
 )

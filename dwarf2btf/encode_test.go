@@ -84,6 +84,7 @@ func TestEncode(t *testing.T) {
 				}
 				return
 			}
+			checkReads(t, res)
 			got := dump(t, res)
 			if *update {
 				writeGolden(t, path, &e, got)

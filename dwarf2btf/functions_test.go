@@ -61,9 +61,40 @@ func functionCases() []encoding {
 		{
 			name: "function-reordered",
 			rule: "A parameter with another position than its origin's makes the function doubtful.",
-			file: withSymbols(file(unit(intType(), longType(),
-				entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")), entry(dwarf.TagFormalParameter, label("b"), name("b"), typ("long int"))),
-				entry(dwarf.TagSubprogram, origin("f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, origin("b"), in(5)), entry(dwarf.TagFormalParameter, origin("a"), in(4))))), "f", textAddr),
+			file: withSymbols(file(unit(intType(),
+				entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")), entry(dwarf.TagFormalParameter, label("b"), name("b"), typ("int"))),
+				entry(dwarf.TagSubprogram, origin("f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, origin("b"), in(5)), entry(dwarf.TagFormalParameter, origin("a"), in(4))),
+				entry(dwarf.TagSubprogram, label("g"), name("g"), typ("int"), entry(dwarf.TagFormalParameter, label("c"), name("c"), typ("int")), entry(dwarf.TagFormalParameter, label("d"), name("d"), typ("int"))),
+				entry(dwarf.TagSubprogram, origin("g"), lowPC(textAddr+0x10), entry(dwarf.TagFormalParameter, origin("c"), in(5)), entry(dwarf.TagFormalParameter, origin("d"), in(4))))), "f", textAddr, "g", textAddr+0x10),
+		},
+		{
+			name: "function-reordered-without-locations",
+			rule: "The position alone makes a function doubtful.",
+			file: withSymbols(file(unit(intType(),
+				entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")), entry(dwarf.TagFormalParameter, label("b"), name("b"), typ("int"))),
+				entry(dwarf.TagSubprogram, origin("f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, origin("b")), entry(dwarf.TagFormalParameter, origin("a"))),
+				entry(dwarf.TagSubprogram, label("g"), name("g"), typ("int"), entry(dwarf.TagFormalParameter, label("c"), name("c"), typ("int"))),
+				entry(dwarf.TagSubprogram, origin("g"), lowPC(textAddr+0x10), entry(dwarf.TagFormalParameter, origin("c"))))), "f", textAddr, "g", textAddr+0x10),
+		},
+		{
+			name: "function-odd-parameters",
+			rule: "A parameter without a type is void, one without a name drops the function wherever it stands.",
+			file: file(unit(intType(), function("f", "int", textAddr, entry(dwarf.TagFormalParameter, name("untyped"), in(5)), param("b", "int", in(4))),
+				function("g", "int", textAddr+0x10, param("a", "int", in(5)), entry(dwarf.TagFormalParameter, typ("int"), in(4))), function("h", "int", textAddr+0x20, entry(dwarf.TagFormalParameter, in(5)), param("b", "int", in(4))))),
+		},
+		{
+			name: "function-list-long",
+			rule: "Lists are read to their end, however long they are.",
+			file: func() *dwarftest.File {
+				list := dwarftest.LocList{}
+				for i := range uint64(15000) {
+					list = append(list, dwarftest.ListEntry{Low: i, High: i + 1, Expr: expr{dwarftest.OpDeref}})
+				}
+				last := func(reg dwarftest.Op) dwarftest.LocList {
+					return append(list[:len(list):len(list)], dwarftest.ListEntry{Low: 20000, High: 20001, Expr: expr{dwarftest.OpEntryValue, expr{dwarftest.OpReg0 + reg}, dwarftest.OpStackValue}})
+				}
+				return file(unit(intType(), lowPC(textAddr), function("right", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, last(5)))), function("wrong", "int", textAddr+0x10, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, last(9))))))
+			}(),
 		},
 		{
 			name: "function-registers",
@@ -155,6 +186,9 @@ func functionCases() []encoding {
 				structure("pair", 16, member("low", "long int", 0), member("high", "long int", 8)),
 				function("dropped", "int", textAddr, at(dwarf.AttrCalling, dwarftest.FormData1, 3), param("a", "int", in(5)), param("b", "int"), param("c", "int", in(4))),
 				function("part", "int", textAddr+0x10, at(dwarf.AttrCalling, dwarftest.FormData1, 3), param("p", "pair", location(dwarftest.OpPiece, dwarftest.ULEB(8), dwarftest.OpReg0+5, dwarftest.OpPiece, dwarftest.ULEB(8))), param("u", "int", in(4))),
+				function("part_of_typedef", "int", textAddr+0x30, at(dwarf.AttrCalling, dwarftest.FormData1, 3), param("p", "pair_t", location(dwarftest.OpReg0+5, dwarftest.OpPiece, dwarftest.ULEB(8))), param("u", "int", in(4))), typedef("pair_t", "pair"),
+				function("part_of_union", "int", textAddr+0x40, at(dwarf.AttrCalling, dwarftest.FormData1, 3), param("p", "either", location(dwarftest.OpReg0+5, dwarftest.OpPiece, dwarftest.ULEB(8))), param("u", "int", in(4))), named(dwarf.TagUnionType, "either", size(16), member("low", "long int", 0)),
+				function("no_such_member", "int", textAddr+0x50, at(dwarf.AttrCalling, dwarftest.FormData1, 3), param("p", "triple", location(dwarftest.OpReg0+5, dwarftest.OpPiece, dwarftest.ULEB(8))), param("u", "int", in(4))), structure("triple", 16, member("far", "long int", 8)),
 				function("plain", "int", textAddr+0x20, param("a", "int", in(5))))})),
 		},
 	}
@@ -210,15 +244,24 @@ func packedCases() []encoding {
 		{"bitfields", "bit-fields fill their storage units", []any{s(8, bits("a", "int", 20, 0), bits("b", "int", 12, 20), member("c", "int", 4))}},
 		{"bitfields-rest", "a rest of the last storage unit is no padding", []any{s(4, bits("a", "int", 20, 0), bits("b", "int", 5, 20))}},
 		{"bitfields-hole", "a storage unit left out is a hole", []any{s(12, bits("a", "int", 20, 0), bits("b", "int", 12, 64))}},
+		{"bitfields-hole-odd", "a storage unit left out is a hole, whatever the size", []any{s(9, bits("a", "int", 32, 0), bits("b", "int", 8, 64))}},
 		{"bitfields-packed", "a bit-field in a small structure", []any{s(3, bits("a", "int", 20, 0), bits("b", "int", 4, 20))}},
 		{"bitfields-member-after", "a member right behind the bits", []any{s(5, bits("a", "int", 7, 0), member("b", "int", 1))}},
+		{"bitfields-wider", "a wider type makes the storage unit larger", []any{s(8, bits("a", "char", 4, 0), bits("b", "int", 2, 4), member("c", "int", 4))}},
+		{"bitfields-narrower", "a narrower type does not make it smaller", []any{s(8, bits("a", "int", 4, 0), bits("b", "char", 2, 4), member("c", "int", 4))}},
+		{"bitfields-two-units", "bits go on in the next storage unit", []any{s(8, bits("a", "int", 32, 0), bits("b", "int", 3, 32))}},
+		{"bitfields-crossing", "bits cross storage units", []any{s(6, bits("a", "int", 30, 0), bits("b", "int", 18, 30))}},
 		{"empty", "an empty structure", []any{s(0)}},
 		{"size-only", "a structure without members", []any{s(4)}},
 		{"flexible", "a flexible array at the end", []any{s(4, member("a", "int", 0), member("b", "arr", 4)), array("arr", "char")}},
 		{"declared", "a declaration", []any{named(dwarf.TagStructType, "passed", yes(dwarf.AttrDeclaration))}},
 		{"base-class", "a base class leaves a hole", []any{s(8, entry(dwarf.TagInheritance, typ("inner"), num(dwarf.AttrDataMemberLoc, 0)), member("b", "int", 4)), structure("inner", 4, member("x", "int", 0))}},
 	}
-	var list []encoding
+	behind := passed(s(9, member("a", "char", 0), member("b", "long int", 1)))
+	f := behind.Units[0].DIE.Children[5]
+	f.Children = append(f.Children[:6:6], param("between", "int", location(dwarftest.OpFbreg, dwarftest.SLEB(0))), entry(dwarf.TagFormalParameter, name("void")), param("nameless", "nameless", location(dwarftest.OpFbreg, dwarftest.SLEB(8))), f.Children[6])
+	behind.Units[0].DIE.Children = append(behind.Units[0].DIE.Children, entry(dwarf.TagStructType, label("nameless"), size(4), member("x", "int", 0)))
+	list := []encoding{{name: "packed-behind-others", rule: "A packed structure on the stack behind other parameters.", file: behind}}
 	for _, c := range cases {
 		list = append(list, encoding{name: "packed-" + c.name, rule: "A structure on the stack: " + c.rule + ".", file: passed(c.parts...)})
 	}

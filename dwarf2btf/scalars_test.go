@@ -263,6 +263,11 @@ func arrayCases() []encoding {
 				variable("v", "s", perCPUAddr, yes(dwarf.AttrExternal), clangTag("btf_decl_tag", "variable")))),
 		},
 		{
+			name: "array-index-made-before-variables",
+			rule: "Tags of variables lead to their variables behind an int that is made.",
+			file: file(unit(array("array", "char", upper(1)), charType(), variable("v", "array", perCPUAddr, clangTag("btf_decl_tag", "one")), variable("w", "char", perCPUAddr+8, clangTag("btf_decl_tag", "two")))),
+		},
+		{
 			name: "array-index-of-earlier-unit",
 			rule: "Units without an int use that of an earlier one; units without arrays make none.",
 			file: file(

@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -16,6 +17,7 @@ type shapeCache struct {
 	slots  []cachedShape // open addressing, length a power of two
 	used   int
 	arena  []uint32
+	seed   uint64 // so that input cannot be made to collide
 }
 
 // cachedShape is a slot: everything that a look-up needs but the words lies in
@@ -28,12 +30,12 @@ type cachedShape struct {
 }
 
 func newShapeCache(s *dedup.Shapes) shapeCache {
-	return shapeCache{shapes: s, slots: make([]cachedShape, 1<<12)}
+	return shapeCache{shapes: s, slots: make([]cachedShape, 1<<12), seed: rand.Uint64()}
 }
 
 // lookup returns the shape of words, or the slot where insert has to put it.
 func (c *shapeCache) lookup(words []uint32) (s dedup.Shape, slot, hash uint32, ok bool) {
-	h := uint64(len(words))
+	h := c.seed ^ uint64(len(words))
 	w := words
 	for ; len(w) >= 2; w = w[2:] {
 		hi, lo := bits.Mul64(h^uint64(w[0])^uint64(w[1])<<32, 0x9e3779b97f4a7c15)

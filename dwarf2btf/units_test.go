@@ -93,6 +93,21 @@ func unitCases() []encoding {
 			file: types(5),
 		},
 		{
+			name: "unit-types-functions",
+			rule: "Functions of type units are judged together, when the units are gone.",
+			file: func() *dwarftest.File {
+				typeUnit := func(n string, parts ...any) *dwarftest.Unit {
+					s := copyOf(structure("s_"+n, 4), n)
+					return &dwarftest.Unit{Version: 4, Kind: dwarftest.TypeUnit, Signature: uint64(len(n)), TypeLabel: n, DIE: entry(dwarf.TagTypeUnit, append(append([]any{language(langC)}, parts...), s)...)}
+				}
+				long := copyOf(intType(), "int2")
+				long.Attrs = append(long.Attrs, at(dwarf.AttrDescription, dwarftest.FormBlock4, make([]byte, 200)))
+				u := unit(intType())
+				u.Version = 4
+				return file(u, typeUnit("one", long, function("f", "int2", textAddr, param("a", "int2", in(5)), param("b", "int2", in(9)))), typeUnit("other", copyOf(intType(), "int3"), function("g", "int3", textAddr+0x10, param("a", "int3", in(5)))))
+			}(),
+		},
+		{
 			name: "unit-other-tag",
 			rule: "Something else at the top of a unit is refused.",
 			file: file(&dwarftest.Unit{DIE: entry(dwarf.TagNamespace, intType())}),
@@ -140,6 +155,11 @@ func versions4and5() *dwarftest.File {
 
 // crossRef is a reference to any unit.
 func crossRef(to string) attr { return at(dwarf.AttrType, dwarftest.FormRefAddr, to) }
+
+// chained is a structure with a chain of annotations.
+func chained(n, to string) *die {
+	return entry(dwarf.TagStructType, name(n), size(4), chain(to), member("x", "int", 0))
+}
 
 // importOf imports the unit with a label.
 func importOf(to string) *die {
@@ -225,6 +245,14 @@ func mergeCases() []encoding {
 			name: "merge-lto-note-off",
 			rule: "A note of 0 does not.",
 			file: note(0),
+		},
+		{
+			name: "merge-nowhere",
+			rule: "References between units to what is no type are void.",
+			file: withRefAddr(unit(entry(dwarf.TagPointerType, crossRef("f")), entry(dwarf.TagPointerType, crossRef("p")), entry(dwarf.TagPointerType, crossRef("v")), entry(dwarf.TagPointerType, crossRef("null")), entry(dwarf.TagPointerType, crossRef("root")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(1))), entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(0x100000)))),
+				&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, label("root"), intType(), entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("p"), name("p"), typ("int"))), entry(dwarf.TagVariable, label("v"), name("v"), typ("int"), yes(dwarf.AttrDeclaration)),
+					entry(dwarf.TagUnspecifiedType, label("null"), name("null")))}),
 		},
 		{
 			name: "merge-functions",
@@ -360,6 +388,19 @@ func mergeCases() []encoding {
 			rule: "Functions of an imported unit keep types and origins.",
 			file: withSymbols(file(partialUnit("p", intType(), entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")))),
 				unit(importOf("p"), entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))))), "f", textAddr),
+		},
+		{
+			name:  "import-context",
+			lines: otherCopy,
+			rule:  "Behind an import the importer's version and tables hold again.",
+			file: func() *dwarftest.File {
+				importer := unit(importOf("p"), intType(), function("f", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}})), param("b", "int", at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpReg0 + 9}))),
+					chained("s", "one"), gccTag("one", "btf_decl_tag", "tagged"))
+				importer.Version = 3
+				importer.DIE.Children[2].Children[0].Attrs[2].Form = dwarftest.FormData4
+				return file(importer, partialUnit("p", copyOf(longType(), "long5"), function("g", "long5", textAddr+0x10, param("a", "long5", at(dwarf.AttrLocation, dwarftest.FormLoclistx, dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}}))),
+					entry(dwarf.TagTypedef, at(dwarf.AttrName, dwarftest.FormStrx, "indexed"), typ("long5"))))
+			}(),
 		},
 		{
 			name: "import-compile-unit",

@@ -70,7 +70,7 @@ func variableCases() []encoding {
 				structure("s", 4, variable("in_struct", "int", perCPUAddr+4)), variable("artificial", "int", perCPUAddr+4, yes(dwarf.AttrArtificial)), variable("declared", "int", perCPUAddr+4, yes(dwarf.AttrDeclaration)),
 				entry(dwarf.TagVariable, typ("int"), static(perCPUAddr+4)), entry(dwarf.TagVariable, name("no_location"), typ("int")), entry(dwarf.TagVariable, name("constant"), typ("int"), num(dwarf.AttrConstValue, 4)),
 				entry(dwarf.TagVariable, name("register"), typ("int"), in(5)), entry(dwarf.TagVariable, name("list"), typ("int"), at(dwarf.AttrLocation, dwarftest.FormLoclistx, dwarftest.LocList{{Low: 1, High: 2, Expr: expr{dwarftest.OpAddr, dwarftest.Addr(perCPUAddr + 4)}}})),
-				entry(dwarf.TagVariable, name("empty"), typ("int"), location()), entry(dwarf.TagVariable, name("tls"), typ("int"), location(dwarftest.Op(0x0e), dwarftest.Fixed{Size: 8, Value: perCPUAddr + 4}, dwarftest.Op(0xe0))))),
+				entry(dwarf.TagVariable, name("empty"), typ("int"), location()), entry(dwarf.TagVariable, name("tls"), typ("int"), location(dwarftest.Op(0x0e), dwarftest.Fixed{Size: 8, Value: perCPUAddr + 4}, dwarftest.Op(0xe0))), variable("last", "int", perCPUAddr+4))),
 		},
 		{
 			name: "variable-locations",
@@ -79,6 +79,15 @@ func variableCases() []encoding {
 				entry(dwarf.TagVariable, name("plus_two"), typ("int"), location(dwarftest.OpAddr, dwarftest.Addr(perCPUAddr+8), dwarftest.OpPlusUconst, dwarftest.ULEB(0x20), dwarftest.OpPlusUconst, dwarftest.ULEB(0x20))),
 				entry(dwarf.TagVariable, name("more"), typ("int"), location(dwarftest.OpAddr, dwarftest.Addr(perCPUAddr+12), dwarftest.OpDeref)),
 				entry(dwarf.TagVariable, name("block"), typ("int"), at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpAddr, dwarftest.Addr(perCPUAddr + 16)})))),
+		},
+		{
+			name: "variable-locations-dwarf4",
+			rule: "From DWARF 4 on a block is no location.",
+			file: func() *dwarftest.File {
+				u := unit(intType(), entry(dwarf.TagVariable, name("block"), typ("int"), at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpAddr, dwarftest.Addr(perCPUAddr + 16)})), variable("last", "int", perCPUAddr+20))
+				u.Version = 4
+				return file(u)
+			}(),
 		},
 		{
 			name: "variable-locations-dwarf3",
@@ -107,7 +116,7 @@ func variableCases() []encoding {
 			name: "variable-prefixes",
 			rule: "Names that tools make up are left out.",
 			file: file(unit(intType(), variable("__UNIQUE_ID_x", "int", perCPUAddr+4), variable("__tpstrtab_x", "int", perCPUAddr+4), variable("__exitcall_x", "int", perCPUAddr+4), variable("__gendwarfksyms_ptr_x", "int", perCPUAddr+4),
-				variable("__func_stack_frame_non_standard_x", "int", perCPUAddr+4), variable("__UNIQUE_I", "int", perCPUAddr+4))),
+				variable("__func_stack_frame_non_standard_x", "int", perCPUAddr+4), variable("__UNIQUE_I", "int", perCPUAddr+4), variable("last", "int", perCPUAddr+8))),
 		},
 		{
 			name: "variable-sizes",
@@ -116,7 +125,7 @@ func variableCases() []encoding {
 				ref(dwarf.TagVolatileType, "v", "t"), named(dwarf.TagEnumerationType, "e", size(2), enumerator("A", dwarftest.FormData1, 0)), named(dwarf.TagStructType, "fwd", yes(dwarf.AttrDeclaration)), ref(dwarf.TagSubroutineType, "proto", "int"), named(dwarf.TagUnionType, "u", size(12)),
 				array("none", "int"), array("large", "int", upper(1<<30)), array("exact", "char", upper(1<<32-2)), array("of_one", "one", upper(4)), typedef("t_of_array", "arr2"), array("arr2", "t", upper(1)), named(dwarf.TagClassType, "class", size(6)),
 				variable("v1", "t", perCPUAddr+4), variable("v2", "v", perCPUAddr+4), variable("v3", "empty", perCPUAddr+4), variable("v4", "one", perCPUAddr+4), variable("v5", "full", perCPUAddr+4), variable("v6", "p", perCPUAddr+4), variable("v7", "e", perCPUAddr+4), variable("v8", "fwd", perCPUAddr+4),
-				variable("v9", "proto", perCPUAddr+4), variable("v10", "u", perCPUAddr+4), variable("v11", "none", perCPUAddr+4), variable("v12", "large", perCPUAddr+4), variable("v13", "exact", perCPUAddr+4), variable("v14", "of_one", perCPUAddr+4), variable("v15", "t_of_array", perCPUAddr+4), variable("v16", "class", perCPUAddr+4))),
+				variable("v9", "proto", perCPUAddr+4), variable("v10", "u", perCPUAddr+4), variable("v11", "none", perCPUAddr+4), variable("v12", "large", perCPUAddr+4), variable("v13", "exact", perCPUAddr+4), variable("v14", "of_one", perCPUAddr+4), variable("v15", "t_of_array", perCPUAddr+4), variable("v16", "class", perCPUAddr+4), variable("last", "int", perCPUAddr+8))),
 		},
 		{
 			name:     "variable-names",
