@@ -7,8 +7,8 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/kfunc"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is

@@ -10,11 +10,11 @@ import (
 
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/kfunc"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
 type elfSection = elfio.Section

@@ -28,15 +28,16 @@ var layers = []layer{
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf"}},
 	{name: "internal/dwlang"},
+	{name: "internal/kfunc"},
 	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{
 		name:    "dwarf2btf/internal/...",
-		ours:    []string{"btf", "features", "internal/elfio", "dwarf2btf/internal/..."},
+		ours:    []string{"btf", "features", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
 		modules: []string{"github.com/go-delve/delve"},
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "features", "internal/dwlang", "internal/elfio", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "features", "internal/dwlang", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
 	},
 	{
 		name:    "cmd/gopahole",

@@ -4,7 +4,7 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gopahole/gopahole/dwarf2btf/internal/kfunc"
+	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
 // Return is the place of the return type among the places of a prototype;

@@ -6,7 +6,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/dwarf2btf/internal/kfunc"
+	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
 func TestArenaPlaces(t *testing.T) {
