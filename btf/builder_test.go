@@ -131,23 +131,7 @@ func TestBuilderAgainstLibbpf(t *testing.T) {
 	}
 	same := func(name string, base, got *btf.Types) {
 		t.Helper()
-		raw, err := os.ReadFile("testdata/libbpf/" + name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		want, err := btf.Parse(raw, base)
-		if err != nil {
-			t.Fatalf("%s: %v", name, err)
-		}
-		if got.ByteOrder() != want.ByteOrder() || !slices.Equal(got.Words(), want.Words()) {
-			t.Errorf("%s: (-want +got)\n%s", name, cmp.Diff(dump(t, want), dump(t, got)))
-		}
-		if !bytes.Equal(got.Strings(), want.Strings()) {
-			t.Errorf("%s: strings %q, want %q", name, got.Strings(), want.Strings())
-		}
-		if got.HasLayout() && !bytes.Equal(got.Bytes(), raw) {
-			t.Errorf("%s: blob\n%x, want\n%x", name, got.Bytes(), raw)
-		}
+		sameAsLibbpf(t, name, base, got)
 	}
 	plain := build(allKinds(binary.LittleEndian))
 	big := build(allKinds(binary.BigEndian))
@@ -167,6 +151,28 @@ func TestBuilderAgainstLibbpf(t *testing.T) {
 	b.AddTypedef("ta", 28)
 	b.AddTypedef("own", 28)
 	same("split-split.btf", split, build(b))
+}
+
+// sameAsLibbpf compares types with a blob that libbpf wrote.
+func sameAsLibbpf(t *testing.T, name string, base, got *btf.Types) {
+	t.Helper()
+	raw, err := os.ReadFile("testdata/libbpf/" + name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, err := btf.Parse(raw, base)
+	if err != nil {
+		t.Fatalf("%s: %v", name, err)
+	}
+	if got.ByteOrder() != want.ByteOrder() || !slices.Equal(got.Words(), want.Words()) {
+		t.Errorf("%s: (-want +got)\n%s", name, cmp.Diff(dump(t, want), dump(t, got)))
+	}
+	if !bytes.Equal(got.Strings(), want.Strings()) {
+		t.Errorf("%s: strings %q, want %q", name, got.Strings(), want.Strings())
+	}
+	if got.HasLayout() && !bytes.Equal(got.Bytes(), raw) {
+		t.Errorf("%s: blob\n%x, want\n%x", name, got.Bytes(), raw)
+	}
 }
 
 // The refusals of libbpf's btf__add functions, and two of our own: a plain

@@ -141,6 +141,14 @@ func (t *Types) Name(id ID) string {
 // ByteOrder returns the order in which the blob was, and is written.
 func (t *Types) ByteOrder() binary.ByteOrder { return t.order }
 
+// WithByteOrder returns t with another order to be written in. A nil order is
+// that of the base, or little endian without one.
+func (t *Types) WithByteOrder(order binary.ByteOrder) *Types {
+	c := *t
+	c.order = normalOrder(order, t.base)
+	return &c
+}
+
 // HasUnknownHeader reports whether the header of the blob had non-zero bytes
 // after the fields that this package knows. They are not kept: Bytes writes a
 // blob without what they describe.

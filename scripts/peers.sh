@@ -4,10 +4,11 @@
 #
 #   sid            a Debian tree with pahole, bpftool and compilers for the tests; the directory itself appears inside as /p
 #   k/61c, k/612c  vmlinux and all modules with DWARF of Debian's 6.1 and 6.12 kernels for cloud machines
+#   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|libbpf18|compilers]...      default: tools 61c 612c libbpf18
+# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|compilers]...      default: tools 61c 612c libbpf18
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers), and three to five minutes. What is there already
 # is kept, so the script can be run again at any time: after an interruption it goes on with what is missing, after a
@@ -161,15 +162,21 @@ compilers() {
 
 # --- kernels and libbpf --------------------------------------------------------------------------------------------
 
-kernel() { # NAME PATTERN
-  local dir=$peers/k/$1 deb vmlinux
+kernel() { # NAME PATTERN [MODULE...]: all of the package, or vmlinux and these modules
+  local dir=$peers/k/$1 pattern=$2 deb vmlinux module
   [ ! -e "$dir/vmlinux" ] || return 0
   prepare_apt
   say "fetching kernel $1"
-  deb=$(fetch "$2")
+  deb=$(fetch "$pattern")
   rm -rf "$dir" "$dir.part"
   mkdir "$dir.part"
-  run dpkg-deb -x "$deb" "$dir.part"
+  if [ $# -eq 2 ]; then
+    run dpkg-deb -x "$deb" "$dir.part"
+  else
+    local want=('*/boot/vmlinux-*')
+    for module in "${@:3}"; do want+=("*/$module.ko"); done
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir.part" --wildcards "${want[@]}" || die "not in $deb: one of ${want[*]}"
+  fi
   vmlinux=$(cd "$dir.part" && find . -name 'vmlinux*' -type f -size +1M | head -n 1)
   [ -n "$vmlinux" ] || die "no vmlinux in $deb"
   ln -s "$vmlinux" "$dir.part/vmlinux"
@@ -200,6 +207,7 @@ for name in "${names[@]}"; do
     tools | libbpf18 | compilers) "$name" ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
+    612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
     *) die "unknown peer $name" ;;
   esac
 done

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"regexp"
+	"strconv"
 	"strings"
 	"testing"
 )
@@ -17,43 +18,108 @@ func document(t *testing.T, name string) string {
 	return string(text)
 }
 
+// testName is how documents name a test: the package, the test, and a part of it if it has parts.
+var testName = regexp.MustCompile("`([a-z0-9/]+): (Test\\w+)(?:/([\\w.-]+))?`")
+
+// checkTestName checks that the test of a match of testName exists.
+func checkTestName(t *testing.T, m []string) {
+	t.Helper()
+	dir, test, part := filepath.Join(root, m[1]), m[2], m[3]
+	if !definesTest(t, dir, test) {
+		t.Errorf("there is no %s in %s", test, m[1])
+	}
+	var file string
+	switch {
+	case part == "":
+		return
+	case test == "TestScript":
+		file = filepath.Join(dir, "testdata/script", part+".txtar")
+	case test == "TestGolden" && m[1] == "internal/e2e":
+		file = filepath.Join(root, "testdata/golden", part+".txtar")
+	case test == "TestGolden":
+		file = filepath.Join(dir, "testdata/golden", part+".txtar")
+	default:
+		t.Errorf("%s/%s: parts of a test are only known for TestScript and TestGolden", test, part)
+		return
+	}
+	if _, err := os.Stat(file); err != nil {
+		t.Errorf("%s/%s: %v", test, part, err)
+	}
+}
+
+// rows returns the lines of the tables of a document, without their heads.
+func rows(text string) []string {
+	var all []string
+	head := true
+	for line := range strings.Lines(text) {
+		line = strings.TrimSpace(line)
+		switch {
+		case !strings.HasPrefix(line, "|"):
+			head = true
+		case strings.HasPrefix(line, "|---"):
+			head = false
+		case !head:
+			all = append(all, line)
+		}
+	}
+	return all
+}
+
 // TestDifferencesHaveTests checks that every row of DIFFERENCES.md ends with a test that exists.
 func TestDifferencesHaveTests(t *testing.T) {
-	row := regexp.MustCompile("\\| `([a-z0-9/]+): (Test\\w+)(?:/([\\w.-]+))?` \\|$")
-	n := 0
-	for line := range strings.Lines(document(t, "DIFFERENCES.md")) {
-		line = strings.TrimSpace(line)
-		if !strings.HasPrefix(line, "|") || strings.HasPrefix(line, "| case") || strings.HasPrefix(line, "|---") {
-			continue
-		}
-		n++
+	row := regexp.MustCompile("\\| " + testName.String() + " \\|$")
+	all := rows(document(t, "DIFFERENCES.md"))
+	for _, line := range all {
 		m := row.FindStringSubmatch(line)
 		if m == nil {
 			t.Errorf("no test at the end of %q", line)
 			continue
 		}
-		dir, test, part := filepath.Join(root, m[1]), m[2], m[3]
-		if !definesTest(t, dir, test) {
-			t.Errorf("there is no %s in %s", test, m[1])
-		}
-		var file string
-		switch {
-		case part == "":
+		checkTestName(t, m)
+	}
+	if len(all) < 10 {
+		t.Errorf("only %d rows were found", len(all))
+	}
+}
+
+// TestSelftestsHaveCases checks testdata/selftests.md: each of its lists has as many rows as its title says, and each row
+// ends with tests that exist or says why there is none.
+func TestSelftestsHaveCases(t *testing.T) {
+	lists := strings.Split(document(t, "testdata/selftests.md"), "\n## ")[1:]
+	title := regexp.MustCompile(`^.*\((\d+)\)\n`)
+	for _, list := range lists {
+		m := title.FindStringSubmatch(list)
+		if m == nil {
+			t.Errorf("the title of %.40q has no number", list)
 			continue
-		case test == "TestScript":
-			file = filepath.Join(dir, "testdata/script", part+".txtar")
-		case test == "TestGolden":
-			file = filepath.Join(root, "testdata/golden", part+".txtar")
-		default:
-			t.Errorf("%s/%s: parts of a test are only known for TestScript and TestGolden", test, part)
-			continue
 		}
-		if _, err := os.Stat(file); err != nil {
-			t.Errorf("%s/%s: %v", test, part, err)
+		all := rows(list)
+		if got := strconv.Itoa(len(all)); got != m[1] {
+			t.Errorf("%s: %s rows", strings.TrimSpace(m[0]), got)
+		}
+		seen := make(map[string]bool)
+		for _, line := range all {
+			cells := strings.Split(strings.Trim(line, "|"), "|")
+			if len(cells) != 3 {
+				t.Errorf("%d cells in %q", len(cells), line)
+				continue
+			}
+			name, where := strings.TrimSpace(cells[0]), strings.TrimSpace(cells[2])
+			if seen[name] {
+				t.Errorf("%s is listed twice", name)
+			}
+			seen[name] = true
+			tests := testName.FindAllStringSubmatch(where, -1)
+			for _, m := range tests {
+				checkTestName(t, m)
+			}
+			if reason, none := strings.CutPrefix(where, "none: "); len(tests) == 0 && (!none || len(reason) < 20) {
+				t.Errorf("no test and no reason in %q", line)
+			}
 		}
 	}
-	if n < 10 {
-		t.Errorf("only %d rows were found", n)
+	if len(lists) < 5 {
+		t.Errorf("only %d lists were found", len(lists))
 	}
 }
 
@@ -91,7 +157,7 @@ func TestDocumentsNameFiles(t *testing.T) {
 	if err != nil || len(documents) < 5 {
 		t.Fatalf("%d documents, error %v", len(documents), err)
 	}
-	for _, path := range append(documents, filepath.Join(root, "testdata/README.md")) {
+	for _, path := range append(documents, filepath.Join(root, "testdata/README.md"), filepath.Join(root, "testdata/selftests.md")) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
