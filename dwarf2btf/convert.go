@@ -174,17 +174,16 @@ func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 // typeUnits encodes the units of .debug_types (DWARF 4), which form one CU before
 // all others.
 func (r *run) typeUnits(s *session, e *encoder) error {
-	sec := newSection(r.file, ".debug_types")
-	if sec.size() == 0 {
+	if s.types.size() == 0 {
 		return nil
 	}
-	units, err := s.scan(&sec, true)
+	units, err := s.scan(&s.types, true)
 	if err != nil {
 		return err
 	}
 	s.indexSignatures(units)
 	d := newDecoder(s)
-	d.info = &sec
+	d.info = &s.types
 	c := new(cu)
 	c.reset()
 	for i := range units {

@@ -18,6 +18,8 @@
 // dedup forgets a type at once when it is a duplicate, so memory is in proportion
 // to the distinct types and not to the size of .debug_info.
 //
-// The result depends on the input and the options only. Relocatable files and
-// split BTF are not supported.
+// Sections of relocatable files are relocated as they are read, see internal/reloc.
+//
+// The result depends on the input and the options only. Split BTF is not
+// supported.
 package dwarf2btf

@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -15,6 +16,7 @@ type section struct {
 	file *elfio.File
 	sec  *elfio.Section // nil if the file has none
 	data []byte         // the content, if it was loaded
+	rel  *reloc.Section // nil if there is nothing to relocate
 }
 
 func newSection(f *elfio.File, name string) section {
@@ -28,17 +30,33 @@ func (s *section) size() uint64 {
 	return s.sec.Size
 }
 
+// relocate finds the relocations of the section. From here on it is read with them.
+func (s *section) relocate(f *reloc.File) (err error) {
+	if f != nil && s.size() > 0 {
+		s.rel, err = f.Section(s.sec)
+	}
+	return err
+}
+
 // read fills p from an offset of the section.
 func (s *section) read(p []byte, off uint64) error {
 	if s.size() == 0 {
 		return fmt.Errorf("%s: no such section", s.name)
+	}
+	if s.rel != nil {
+		return s.rel.ReadAt(p, off)
 	}
 	return s.file.ReadSectionAt(s.sec, p, off)
 }
 
 // load reads the whole section. A section that is absent is empty.
 func (s *section) load() (err error) {
-	if s.data == nil && s.size() > 0 {
+	if s.data != nil || s.size() == 0 {
+		return nil
+	}
+	if s.rel != nil {
+		s.data, err = s.rel.Data()
+	} else {
 		s.data, err = s.file.SectionData(s.sec)
 	}
 	return err

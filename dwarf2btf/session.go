@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -35,7 +36,10 @@ type session struct {
 	hasPerCPU     bool
 	trueSignature bool
 
-	info, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
+	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
+
+	relocs *reloc.File // nil in linked files
+	addrs  []uint64    // of the sections, by section number
 
 	units         []die.Unit        // of .debug_info
 	importedUnits map[uint64]bool   // by section offset, merged mode
@@ -70,16 +74,30 @@ func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Sh
 	s.fakeInt = names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
-	s.info = newSection(f, ".debug_info")
-	s.abbrev = newSection(f, ".debug_abbrev")
-	s.str = newSection(f, ".debug_str")
-	s.lineStr = newSection(f, ".debug_line_str")
-	s.strOffsets = newSection(f, ".debug_str_offsets")
-	s.addr = newSection(f, ".debug_addr")
-	s.loc = newSection(f, ".debug_loc")
-	s.loclists = newSection(f, ".debug_loclists")
-	if s.info.size() == 0 && newSectionSize(f, ".debug_types") == 0 {
+	for _, sec := range []struct {
+		to   *section
+		name string
+	}{
+		{&s.info, ".debug_info"}, {&s.types, ".debug_types"}, {&s.abbrev, ".debug_abbrev"},
+		{&s.str, ".debug_str"}, {&s.lineStr, ".debug_line_str"}, {&s.strOffsets, ".debug_str_offsets"},
+		{&s.addr, ".debug_addr"}, {&s.loc, ".debug_loc"}, {&s.loclists, ".debug_loclists"},
+	} {
+		*sec.to = newSection(f, sec.name)
+	}
+	if s.info.size() == 0 && s.types.size() == 0 {
 		return nil, ErrNoDWARF
+	}
+	if err := s.placeSections(); err != nil {
+		return nil, err
+	}
+	s.selectSections()
+	if err := s.readSymbols(); err != nil {
+		return nil, err
+	}
+	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+		if err := sec.relocate(s.relocs); err != nil {
+			return nil, err
+		}
 	}
 	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
 		if err := sec.load(); err != nil {
@@ -88,13 +106,26 @@ func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Sh
 	}
 	// Names may be the ends of others, but not of one that goes on and on.
 	names.limit += s.info.size() + 8*uint64(len(s.str.data)+len(s.lineStr.data))
-	s.selectSections()
-	return s, s.readSymbols()
+	return s, nil
 }
 
-func newSectionSize(f *elfio.File, name string) uint64 {
-	s := newSection(f, name)
-	return s.size()
+// placeSections gives the sections their addresses. A relocatable file has none: it
+// gets those of libdwfl, and its relocations refer to them.
+func (s *session) placeSections() error {
+	if s.file.Type == elf.ET_REL {
+		addrs, err := reloc.Layout(s.file)
+		if err != nil {
+			return err
+		}
+		s.relocs = reloc.NewFile(s.file, addrs)
+		s.addrs = addrs.Of
+		return nil
+	}
+	s.addrs = make([]uint64, len(s.file.Sections))
+	for i := range s.addrs {
+		s.addrs[i] = s.file.Sections[i].Addr
+	}
+	return nil
 }
 
 // selectSections decides whose variables are encoded.
@@ -109,7 +140,7 @@ func (s *session) selectSections() {
 			s.varSections[i] = s.varSections[i] || perCPU
 		}
 	}
-	s.ranges = newSectionIndex(s.file.Sections)
+	s.ranges = newSectionIndex(s.file.Sections, s.addrs)
 }
 
 // readSymbols reads the ELF symbol table and the kfunc sets.
@@ -124,6 +155,9 @@ func (s *session) readSymbols() error {
 		}
 	}
 	err := s.file.Symbols(func(sym elfio.Symbol) error {
+		if s.relocs != nil {
+			s.relocs.AddSymbol(&sym)
+		}
 		if kf != nil {
 			kf.Add(sym.Name, sym.Value, sym.Size, sym.Shndx)
 		}

@@ -109,7 +109,7 @@ func (d *decoder) emitVars() error {
 		if sec == 0 || !d.s.varSections[sec] {
 			continue
 		}
-		offset := v.addr - d.s.file.Sections[sec].Addr
+		offset := v.addr - d.s.addrs[sec]
 		if v.hasSpec && v.spec != 0 {
 			v = &c.vars[v.spec-1] // name, type, linkage and tags are those of the declaration
 		}
@@ -212,11 +212,12 @@ func (s *session) sectionOf(addr uint64) int {
 	return 0
 }
 
-func newSectionIndex(sections []elfSection) (x sectionIndex) {
+// newSectionIndex takes the sections and their addresses, by section number.
+func newSectionIndex(sections []elfSection, addrs []uint64) (x sectionIndex) {
 	for i := range sections {
 		s := &sections[i]
 		if i > 0 && (s.Type == elf.SHT_PROGBITS || s.Type == elf.SHT_NOBITS) {
-			x.secs = append(x.secs, addrRange{s.Addr, s.Size, i})
+			x.secs = append(x.secs, addrRange{addrs[i], s.Size, i})
 		}
 	}
 	return x

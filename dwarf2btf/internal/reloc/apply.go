@@ -1,0 +1,98 @@
+package reloc
+
+import (
+	"encoding/binary"
+	"math/bits"
+)
+
+// apply relocates p, the bytes of the section from offset off on, up to the first
+// entry behind them. cut: a field lies across the start or the end of p, and was
+// left out.
+func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err error) {
+	rules, symbols := s.f.rules, s.f.symbols
+	end := off + uint64(len(p))
+	for i := range entries {
+		e := &entries[i]
+		if e.off >= end {
+			break
+		}
+		var r rule
+		if e.typ < uint32(len(rules)) {
+			r = rules[e.typ]
+		}
+		if r.op == opLeave {
+			continue
+		}
+		if r.op == opUnknown || r.op != opSet && !s.format.rela {
+			return false, s.errorf(e, "unknown relocation type %d of machine %v", e.typ, s.f.file.Machine)
+		}
+		if e.sym >= uint32(len(symbols)) {
+			return false, s.errorf(e, "symbol %d of %d", e.sym, len(symbols))
+		}
+		sym := &symbols[e.sym]
+		if sym.kind != symDefined {
+			if sym.kind == symBad {
+				return false, s.errorf(e, "symbol %d is in a section that does not exist", e.sym)
+			}
+			continue // libdwfl leaves the field as it is
+		}
+		if e.off < off || end-e.off < uint64(r.size) {
+			if s.target.Size-e.off < uint64(r.size) {
+				return false, s.errorf(e, "the field has %d bytes, the section has only %d more", r.size, s.target.Size-e.off)
+			}
+			cut = cut || e.off+uint64(r.size) > off
+			continue
+		}
+		field := p[e.off-off:]
+		value := sym.value + e.addend
+		if r.op != opSet || !s.format.rela {
+			if r.op == opSub {
+				value = -value
+			}
+			value += load(field, r.size, s.format.big)
+		}
+		store(field, value, r.size, s.format.big)
+	}
+	return cut, nil
+}
+
+// load reads a field of size bytes.
+func load(p []byte, size uint8, big bool) uint64 {
+	var v uint64
+	switch size {
+	case 1:
+		return uint64(p[0])
+	case 2:
+		v = uint64(binary.LittleEndian.Uint16(p))
+	case 4:
+		v = uint64(binary.LittleEndian.Uint32(p))
+	default:
+		v = binary.LittleEndian.Uint64(p)
+	}
+	if big {
+		v = bits.ReverseBytes64(v) >> (64 - 8*size)
+	}
+	return v
+}
+
+// store writes the low size bytes of v.
+func store(p []byte, v uint64, size uint8, big bool) {
+	if big {
+		v = bits.ReverseBytes64(v) >> (64 - 8*size)
+	}
+	switch size {
+	case 1:
+		p[0] = byte(v)
+	case 2:
+		binary.LittleEndian.PutUint16(p, uint16(v))
+	case 4:
+		binary.LittleEndian.PutUint32(p, uint32(v))
+	default:
+		binary.LittleEndian.PutUint64(p, v)
+	}
+}
+
+// errorf returns an error about the field that an entry is for.
+func (s *Section) errorf(e *entry, format string, args ...any) error {
+	return s.f.errorf(s.target, e.off, s.rel.Name+": "+format, args...)
+}

@@ -1,0 +1,14 @@
+// Package reloc applies relocations to the debug sections of an object or kernel
+// module (ET_REL) while they are read, with the results of libdwfl, which is what
+// pahole 1.32 sees.
+//
+//	.debug_info        | unit       | unit       | ... |   read unit by unit
+//	.rela.debug_info   | block | block | block | block |   by offset
+//	index              first offset of each block
+//
+// A section is never held as a whole: the entries for the bytes that were read
+// are found with the index, which one pass over the entries makes, and applied to
+// these bytes. Entries out of order, which no linker writes, are sorted in memory.
+//
+// Addresses are those of [Layout]: an object has none, so libdwfl gives it some.
+package reloc
