@@ -27,6 +27,7 @@ var layers = []layer{
 	{name: "btf"},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf"}},
+	{name: "distill", ours: []string{"btf"}},
 	{name: "internal/dwlang"},
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},

@@ -1,0 +1,232 @@
+package distill
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// ErrNotSplit says that there is nothing to distil: the types have no base.
+var ErrNotSplit = errors.New("distill: not split BTF")
+
+// KindError says that a type cannot be kept without its base: a distilled base
+// has no place for it.
+type KindError struct {
+	ID   btf.ID // in the base, or in the split BTF if the kind is not known
+	Kind btf.Kind
+	Name string
+}
+
+func (e *KindError) Error() string {
+	if !e.Kind.Known() {
+		return fmt.Sprintf("distill: [%d]: %v is not known", e.ID, e.Kind)
+	}
+	return fmt.Sprintf("distill: [%d] %v '%s' of the base is referred to, and a distilled base cannot have one", e.ID, e.Kind, e.Name)
+}
+
+// Distill returns the distilled base of split BTF, and the split BTF over it:
+// the contents of .BTF.base and .BTF. The base of split may be split BTF itself;
+// the result stands for the whole chain. Both are written in the byte order of
+// split and with a short header, without a layout section.
+//
+// Types and strings are those of libbpf 1.8, byte for byte, except when libbpf
+// makes a base without types. IDs of the distilled base are in the order of the
+// base; own types keep their order, the types taken over from the base follow
+// them, in its order. Nothing is merged.
+//
+// The error is ErrNotSplit, a *KindError, or says which type is at fault: an
+// enum whose size is not 1, 2, 4 or 8, or references and strings that do not
+// exist.
+func Distill(split *btf.Types) (base, out *btf.Types, err error) {
+	if split.Base() == nil {
+		return nil, nil, ErrNotSplit
+	}
+	d := &distiller{
+		split:  split,
+		first:  split.FirstID(),
+		marked: make([]bool, split.FirstID()),
+		newID:  make([]btf.ID, split.FirstID()),
+	}
+	if err := d.mark(); err != nil {
+		return nil, nil, err
+	}
+	if base, err = d.distilledBase(); err != nil {
+		return nil, nil, err
+	}
+	if out, err = d.splitOver(base); err != nil {
+		return nil, nil, err
+	}
+	return base, out, nil
+}
+
+// distiller is the state of one call.
+type distiller struct {
+	split *btf.Types
+	first btf.ID // of the own types
+
+	marked []bool   // by ID of the base: referred to
+	newID  []btf.ID // by ID of the base: where a marked type went
+	todo   []btf.ID // marked, what they refer to is not yet
+
+	ownStart btf.ID // what first becomes
+
+	rec  []uint32 // scratch
+	refs []int    // scratch
+}
+
+// mark finds all types of the base that the result needs. What a marked type
+// refers to is marked too, unless it comes without its members.
+func (d *distiller) mark() error {
+	for id := d.first; id < d.split.NumIDs(); id++ {
+		if err := d.markRefs(id); err != nil {
+			return err
+		}
+		for len(d.todo) > 0 {
+			last := len(d.todo) - 1
+			id := d.todo[last]
+			d.todo = d.todo[:last]
+			if err := d.markRefs(id); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+func (d *distiller) markRefs(id btf.ID) error {
+	rec := d.split.Record(id)
+	if kind := btf.KindOf(rec[1]); !kind.Known() {
+		return &KindError{ID: id, Kind: kind}
+	}
+	d.refs = btf.AppendRefs(d.refs[:0], rec)
+	for _, w := range d.refs {
+		ref := btf.ID(rec[w])
+		if ref == 0 || ref >= d.first || d.marked[ref] {
+			continue
+		}
+		target := d.split.Record(ref)
+		kind := btf.KindOf(target[1])
+		if destinationOf(kind) == nowhere {
+			return &KindError{ID: ref, Kind: kind, Name: d.split.Name(ref)}
+		}
+		d.marked[ref] = true
+		if !isComposite(kind) || target[0] == 0 {
+			d.todo = append(d.todo, ref)
+		}
+	}
+	return nil
+}
+
+// destination is where a type of the base that is referred to goes.
+type destination uint8
+
+const (
+	nowhere destination = iota // distilling fails
+	toBase
+	toBaseIfNamed // else to the split types
+	toSplit
+)
+
+func destinationOf(kind btf.Kind) destination {
+	switch kind {
+	case btf.KindInt, btf.KindFloat, btf.KindFwd:
+		return toBase
+	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64:
+		return toBaseIfNamed
+	case btf.KindPtr, btf.KindArray, btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict,
+		btf.KindFuncProto, btf.KindTypeTag:
+		return toSplit
+	}
+	return nowhere
+}
+
+// goesToBase reports whether a marked type becomes one of the distilled base.
+func goesToBase(rec []uint32) bool {
+	switch destinationOf(btf.KindOf(rec[1])) {
+	case toBase:
+		return true
+	case toBaseIfNamed:
+		return rec[0] != 0
+	}
+	return false
+}
+
+func isComposite(kind btf.Kind) bool { return kind == btf.KindStruct || kind == btf.KindUnion }
+
+// distilledBase makes the new base.
+func (d *distiller) distilledBase() (*btf.Types, error) {
+	b := btf.NewBuilder(d.split.ByteOrder(), nil)
+	for id := btf.ID(1); id < d.first; id++ {
+		if d.marked[id] && goesToBase(d.split.Record(id)) {
+			d.newID[id] = d.addDistilled(b, id)
+		}
+	}
+	if b.NextID() == 1 && b.Err() == nil {
+		if id := anchor(d.split.Base()); id != 0 {
+			d.addDistilled(b, id)
+		}
+	}
+	base, err := b.Build()
+	if err != nil {
+		return nil, fmt.Errorf("distill: base: %w", err)
+	}
+	return base, nil
+}
+
+// addDistilled adds what the distilled base keeps of a type.
+func (d *distiller) addDistilled(b *btf.Builder, id btf.ID) btf.ID {
+	rec := d.split.Record(id)
+	name, size := d.split.Name(id), rec[2]
+	switch btf.KindOf(rec[1]) {
+	case btf.KindStruct:
+		return b.AddStruct(name, size)
+	case btf.KindUnion:
+		return b.AddUnion(name, size)
+	case btf.KindEnum, btf.KindEnum64: // relocation takes an ENUM for both
+		return b.AddEnum(name, size)
+	}
+	return b.AddRecord(rec, d.split)
+}
+
+// splitOver makes the new split BTF over the new base: the own types, then
+// those of the old base that are needed as they are.
+func (d *distiller) splitOver(base *btf.Types) (*btf.Types, error) {
+	d.ownStart = base.NumIDs()
+	next := d.ownStart + d.split.NumIDs() - d.first
+	for id := btf.ID(1); id < d.first; id++ {
+		if d.marked[id] && d.newID[id] == 0 {
+			d.newID[id] = next
+			next++
+		}
+	}
+	b := btf.NewBuilder(d.split.ByteOrder(), base)
+	for id := d.first; id < d.split.NumIDs(); id++ {
+		d.copyRecord(b, id)
+	}
+	for id := btf.ID(1); id < d.first; id++ {
+		if d.marked[id] && d.newID[id] >= d.ownStart {
+			d.copyRecord(b, id)
+		}
+	}
+	out, err := b.Build()
+	if err != nil {
+		return nil, fmt.Errorf("distill: split: %w", err)
+	}
+	return out, nil
+}
+
+// copyRecord adds a type as it is, with its references to where they went.
+func (d *distiller) copyRecord(b *btf.Builder, id btf.ID) {
+	d.rec = append(d.rec[:0], d.split.Record(id)...)
+	d.refs = btf.AppendRefs(d.refs[:0], d.rec)
+	for _, w := range d.refs {
+		switch ref := btf.ID(d.rec[w]); {
+		case ref >= d.first:
+			d.rec[w] = uint32(ref - d.first + d.ownStart)
+		case ref != 0:
+			d.rec[w] = uint32(d.newID[ref])
+		}
+	}
+	b.AddRecord(d.rec, d.split)
+}

@@ -1,0 +1,145 @@
+package distill_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/distill"
+)
+
+func TestRefused(t *testing.T) {
+	const base = `[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0
+[3] FUNC 'fn' type_id=2 linkage=static
+[4] VAR 'v' type_id=1, linkage=static
+[5] DATASEC '.data' size=4 vlen=1
+	type_id=4 offset=0 size=4
+[6] DECL_TAG 'tag' type_id=3 component_idx=-1
+[7] PTR '(anon)' type_id=4
+[8] ENUM 'odd' encoding=UNSIGNED size=3 vlen=0
+`
+	for _, tc := range []struct {
+		name, split, want string
+		kind              btf.Kind // of a KindError
+	}{
+		{"tag on a function of the base", "[9] DECL_TAG 'x' type_id=3 component_idx=-1\n", "[3] FUNC 'fn'", btf.KindFunc},
+		{"variable of the base", "[9] DATASEC '.bss' size=4 vlen=1\n\ttype_id=4 offset=0 size=4\n", "[4] VAR 'v'", btf.KindVar},
+		{"variable behind a pointer", "[9] VAR 'p' type_id=7, linkage=static\n", "[4] VAR 'v'", btf.KindVar},
+		{"section of the base", "[9] PTR '(anon)' type_id=5\n", "[5] DATASEC '.data'", btf.KindDatasec},
+		{"tag of the base", "[9] PTR '(anon)' type_id=6\n", "[6] DECL_TAG 'tag'", btf.KindDeclTag},
+		{"enum of a size that the format does not have", "[9] PTR '(anon)' type_id=8\n", "size 3 is not 1, 2, 4 or 8", 0},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b, out, err := distill.Distill(parse(t, tc.split, parse(t, base, nil)))
+			if err == nil || b != nil || out != nil {
+				t.Fatalf("got %v, %v, %v", b, out, err)
+			}
+			if !strings.Contains(err.Error(), tc.want) {
+				t.Errorf("error %q has no %q", err, tc.want)
+			}
+			kind := new(distill.KindError)
+			if is := errors.As(err, &kind); is != (tc.kind != 0) || is && kind.Kind != tc.kind {
+				t.Errorf("error %#v, want a KindError of %v", err, tc.kind)
+			}
+		})
+	}
+}
+
+func TestNotSplit(t *testing.T) {
+	_, _, err := distill.Distill(parse(t, "[1] PTR '(anon)' type_id=0\n", nil))
+	if !errors.Is(err, distill.ErrNotSplit) {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Kinds that only a layout section describes may refer to anything.
+func TestUnknownKind(t *testing.T) {
+	header := []uint32{0x0001eb9f, 32, 0, 12, 12 + 88, 2, 12, 88}
+	words := append(header, 1, btf.Info(21, 0, false), 0)
+	words = append(words, make([]uint32, 22)...) // layout: no kind has more than the head
+	var raw []byte
+	for _, w := range words {
+		raw = binary.LittleEndian.AppendUint32(raw, w)
+	}
+	base := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n", nil)
+	split, err := btf.Parse(append(raw, "x\x00"...), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = distill.Distill(split)
+	if kind := new(distill.KindError); !errors.As(err, &kind) || kind.Kind != 21 || kind.ID != 2 {
+		t.Errorf("got %v", err)
+	}
+}
+
+// Both results are in the byte order of the input, and have the short header.
+func TestForm(t *testing.T) {
+	for _, g := range goldens(t) {
+		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+			oldBase := reorder(t, order, g.base, g.base.Base())
+			base, split, err := distill.Distill(reorder(t, order, g.split, oldBase).WithLayout(true))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, types := range []*btf.Types{base, split} {
+				if types.ByteOrder() != order || types.HasLayout() {
+					t.Errorf("%s: %v and layout %v from %v", g.file, types.ByteOrder(), types.HasLayout(), order)
+				}
+				back, err := btf.Parse(types.Bytes(), types.Base())
+				if err != nil {
+					t.Fatalf("%s: %v", g.file, err)
+				}
+				if !bytes.Equal(back.Bytes(), types.Bytes()) || order.Uint32(types.Bytes()[4:]) != 24 {
+					t.Errorf("%s: %v: not what it was when read again", g.file, order)
+				}
+			}
+			if split.Base() != base || base.Base() != nil {
+				t.Errorf("%s: the split types are not over the distilled base", g.file)
+			}
+		}
+	}
+}
+
+func reorder(t *testing.T, order binary.ByteOrder, types, base *btf.Types) *btf.Types {
+	t.Helper()
+	c, err := btf.New(order, base, types.Words(), types.Strings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// Kernels count void as a type only if there is another one, so a base must not
+// be empty. Nothing refers to the type that it gets instead.
+func TestEmptyBase(t *testing.T) {
+	base := parse(t, `[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)
+[2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[3] PTR '(anon)' type_id=0
+`, nil)
+	for _, split := range []string{
+		"",
+		"[4] PTR '(anon)' type_id=0\n",
+		"[4] TYPEDEF 'p' type_id=3\n",
+		"[4] STRUCT 's' size=8 vlen=1\n\t'int' type_id=3 bits_offset=0\n",
+	} {
+		got, out, err := distill.Distill(parse(t, split, base))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if text := dump(t, got); text != "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n" {
+			t.Errorf("%q: base is\n%s", split, text)
+		}
+		for id := out.FirstID(); id < out.NumIDs(); id++ {
+			rec := out.Record(id)
+			for _, w := range btf.AppendRefs(nil, rec) {
+				if rec[w] == 1 {
+					t.Errorf("%q: [%d] refers to the type of the base", split, id)
+				}
+			}
+		}
+	}
+}
