@@ -17,6 +17,7 @@ var dumpVerb = verb{
 	name:      "dump",
 	arguments: "[-B BASE] FILE",
 	summary:   "Print the BTF of an ELF file or of raw data, in the form of `bpftool btf dump file FILE format raw'",
+	example:   "dump -B vmlinux module.ko",
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		base := fs.StringP("base_btf", "B", "", "what the BTF of FILE is split from, a `BASE` file of either sort")
 		return func(operands []string) error {

@@ -14,6 +14,8 @@ type verb struct {
 	name      string
 	arguments string // as shown in help texts
 	summary   string
+	example   string // command lines for the help text, after `gopahole '; "" if the usage line says it all
+	details   string // for the end of the help text, paragraphs of full lines; "" for none
 
 	// flags defines the options of the verb and returns what runs it with the
 	// operands. The error makes the exit code: *verbUsageError is exitVerbUsage,
@@ -80,5 +82,16 @@ func (c *command) exitVerb(v verb, err error) int {
 
 func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet) {
 	line := strings.TrimSpace(fmt.Sprintf("%s %s %s", program, v.name, v.arguments))
-	fmt.Fprintf(w, "Usage: %s\n\n%s.\n\n%s", line, v.summary, fs.FlagUsages())
+	fmt.Fprintf(w, "Usage: %s\n\n%s.\n\n", line, v.summary)
+	if v.example != "" {
+		fmt.Fprint(w, "Example:\n")
+		for example := range strings.Lines(v.example) {
+			fmt.Fprintf(w, "  %s %s\n", program, strings.TrimSpace(example))
+		}
+		fmt.Fprintln(w)
+	}
+	fmt.Fprint(w, fs.FlagUsages())
+	if v.details != "" {
+		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.details))
+	}
 }
