@@ -12,3 +12,5 @@ require (
 	golang.org/x/sys v0.49.0
 	golang.org/x/tools v0.52.0
 )
+
+require github.com/ulikunitz/xz v0.5.17 // indirect
