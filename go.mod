@@ -13,4 +13,4 @@ require (
 	golang.org/x/tools v0.52.0
 )
 
-require github.com/ulikunitz/xz v0.5.17 // indirect
+require github.com/ulikunitz/xz v0.5.17

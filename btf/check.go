@@ -77,10 +77,11 @@ func (t *Types) recordWords(kind Kind, vlen int) (int, string) {
 	return layoutWords(t.layout, kind, vlen)
 }
 
-// checkRecords checks what other packages rely on: every string offset and
-// every type ID exists, and a FUNC has a FUNC_PROTO (libbpf:
-// btf_sanity_check). Loops, sizes and names are not looked at.
-func (t *Types) checkRecords() error {
+// CheckRecords checks what other packages rely on, in the own types: every
+// string offset and every type ID exists, and a FUNC has a FUNC_PROTO (libbpf:
+// btf_sanity_check). Loops, sizes and names are not looked at. Only types of
+// ParseLoose can fail; the error is a *ParseError.
+func (t *Types) CheckRecords() error {
 	ids := uint32(t.NumIDs())
 	strEnd := uint32(t.strStart) + uint32(len(t.strs))
 	for i := range t.index[1:] {

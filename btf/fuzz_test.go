@@ -40,6 +40,9 @@ func FuzzParse(f *testing.F) {
 			if types != nil {
 				t.Fatal("types and an error")
 			}
+			if types, err = btf.ParseLoose(raw, base); err == nil {
+				dump(t, types)
+			}
 			return
 		}
 		text := dump(t, types)

@@ -16,44 +16,62 @@ import (
 // Errors are *ParseError for BTF, wrapped with the section's name, ErrNoBTF
 // (wrapped) for an ELF file without .BTF, and those of r.
 func Load(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	sec, err := ReadSections(r, size)
+	if err != nil {
+		return nil, err
+	}
+	if sec.Base != nil {
+		if base, err = Parse(sec.Base, nil); err != nil {
+			return nil, sec.wrap(".BTF.base", err)
+		}
+	}
+	t, err := Parse(sec.BTF, base)
+	if err != nil {
+		return nil, sec.wrap(".BTF", err)
+	}
+	return t, nil
+}
+
+// Sections is the BTF of a file, not parsed.
+type Sections struct {
+	BTF  []byte
+	Base []byte // of the section .BTF.base; nil without
+	ELF  bool   // found in an ELF file
+}
+
+func (s *Sections) wrap(section string, err error) error {
+	if s.ELF {
+		return fmt.Errorf("ELF section %s: %w", section, err)
+	}
+	return err
+}
+
+// ReadSections reads the BTF of a file of size bytes as Load does, but leaves
+// it to the caller to parse it. Errors are ErrNoBTF (wrapped) for an ELF file
+// without .BTF, and those of r.
+func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 	var ident [4]byte
 	if size >= int64(len(ident)) {
 		if _, err := r.ReadAt(ident[:], 0); err != nil && err != io.EOF {
 			return nil, err
 		}
 	}
-	if string(ident[:]) == elf.ELFMAG {
-		return loadELF(r, size, base)
+	if string(ident[:]) != elf.ELFMAG {
+		raw, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+		if err == nil && int64(len(raw)) != size {
+			err = io.ErrUnexpectedEOF
+		}
+		return &Sections{BTF: raw}, err
 	}
-	raw, err := io.ReadAll(io.NewSectionReader(r, 0, size))
+	found, err := readELFSections(r, size)
 	if err != nil {
 		return nil, err
 	}
-	if int64(len(raw)) != size {
-		return nil, io.ErrUnexpectedEOF
-	}
-	return Parse(raw, base)
-}
-
-func loadELF(r io.ReaderAt, size int64, base *Types) (*Types, error) {
-	sections, err := readELFSections(r, size)
-	if err != nil {
-		return nil, err
-	}
-	raw, ok := sections[".BTF"]
+	raw, ok := found[".BTF"]
 	if !ok {
 		return nil, fmt.Errorf("ELF: %w", ErrNoBTF)
 	}
-	if distilled, ok := sections[".BTF.base"]; ok {
-		if base, err = Parse(distilled, nil); err != nil {
-			return nil, fmt.Errorf("ELF section .BTF.base: %w", err)
-		}
-	}
-	t, err := Parse(raw, base)
-	if err != nil {
-		return nil, fmt.Errorf("ELF section .BTF: %w", err)
-	}
-	return t, nil
+	return &Sections{BTF: raw, Base: found[".BTF.base"], ELF: true}, nil
 }
 
 // readELFSections returns the contents of .BTF and .BTF.base, as far as they

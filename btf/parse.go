@@ -33,6 +33,21 @@ type header struct {
 // that of the base, tells their length. Gaps between sections are tolerated,
 // as libbpf does and the kernel does not. The error is a *ParseError.
 func Parse(raw []byte, base *Types) (*Types, error) {
+	t, err := ParseLoose(raw, base)
+	if err != nil {
+		return nil, err
+	}
+	if err := t.CheckRecords(); err != nil {
+		return nil, err
+	}
+	return t, nil
+}
+
+// ParseLoose is Parse for code that judges BTF. Type IDs and string offsets
+// need not exist, and a FUNC may refer to anything, as in BTF that kernels load
+// all the same: Record and String tell what does not exist. Code that does not
+// ask them must call CheckRecords first.
+func ParseLoose(raw []byte, base *Types) (*Types, error) {
 	h, err := parseHeader(raw)
 	if err != nil {
 		return nil, err

@@ -37,11 +37,14 @@ func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Typ
 	if err := t.finish(); err != nil {
 		return nil, err
 	}
+	if err := t.CheckRecords(); err != nil {
+		return nil, err
+	}
 	return t, nil
 }
 
 // finish fills in what follows from base, words, strs and layout, and checks
-// all of it.
+// all of it but the records.
 func (t *Types) finish() error {
 	t.firstID = 1
 	if t.base != nil {
@@ -52,9 +55,6 @@ func (t *Types) finish() error {
 		return err
 	}
 	if err := t.buildIndex(); err != nil {
-		return err
-	}
-	if err := t.checkRecords(); err != nil {
 		return err
 	}
 	t.text = string(t.strs)

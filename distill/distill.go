@@ -42,6 +42,9 @@ func Distill(split *btf.Types) (base, out *btf.Types, err error) {
 	if split.Base() == nil {
 		return nil, nil, ErrNotSplit
 	}
+	if err := split.CheckRecords(); err != nil {
+		return nil, nil, fmt.Errorf("distill: %w", err)
+	}
 	d := &distiller{
 		split:  split,
 		first:  split.FirstID(),
@@ -106,6 +109,9 @@ func (d *distiller) markRefs(id btf.ID) error {
 			continue
 		}
 		target := d.split.Record(ref)
+		if target == nil { // in a base of btf.ParseLoose
+			return fmt.Errorf("distill: [%d] refers to %d, which does not exist", id, ref)
+		}
 		kind := btf.KindOf(target[1])
 		if destinationOf(kind) == nowhere {
 			return &KindError{ID: ref, Kind: kind, Name: d.split.Name(ref)}

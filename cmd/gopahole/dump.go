@@ -2,11 +2,7 @@ package main
 
 import (
 	"bufio"
-	"bytes"
-	"errors"
 	"fmt"
-	"io"
-	"os"
 
 	"github.com/spf13/pflag"
 
@@ -50,38 +46,4 @@ func (c *command) dump(name, base string) error {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
-}
-
-// maxStream bounds what is read from a pipe or device, whose size is not known.
-// BTF cannot be larger: its offsets have 32 bits.
-const maxStream = 1 << 32
-
-// loadBTF reads the BTF of a file, which may also be a pipe.
-func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
-	f, err := os.Open(name)
-	if err != nil {
-		return nil, fileError(name, err)
-	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return nil, fileError(name, err)
-	}
-	var r io.ReaderAt = f
-	size := info.Size()
-	if info.IsDir() {
-		return nil, fileError(name, errors.New("is a directory"))
-	}
-	if !info.Mode().IsRegular() {
-		data, err := io.ReadAll(io.LimitReader(f, maxStream))
-		if err != nil {
-			return nil, fileError(name, err)
-		}
-		r, size = bytes.NewReader(data), int64(len(data))
-	}
-	types, err := btf.Load(r, size, base)
-	if err != nil {
-		return nil, fileError(name, err)
-	}
-	return types, nil
 }

@@ -1,7 +1,10 @@
 package main
 
 import (
+	"bytes"
+	"compress/gzip"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -9,7 +12,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/klauspost/compress/zstd"
 	"github.com/rogpeppe/go-internal/testscript"
+	"github.com/ulikunitz/xz"
 
 	"github.com/gopahole/gopahole/internal/elfio"
 )
@@ -27,6 +32,7 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
 //	truncate FILE SIZE		shorten a file to so many bytes
 //	fill FILE OFFSET SIZE		overwrite a part of a file with 0xff
+//	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -37,6 +43,7 @@ func TestScript(t *testing.T) {
 			"exits":    exits,
 			"truncate": truncate,
 			"fill":     fill,
+			"pack":     pack,
 		},
 	})
 }
@@ -115,6 +122,29 @@ func fill(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	_, err = f.WriteAt(data, int64(number(ts, args[1])))
 	ts.Check(err)
+}
+
+func pack(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 2 {
+		ts.Fatalf("usage: pack FORMAT FILE")
+	}
+	var b bytes.Buffer
+	var w io.WriteCloser
+	var err error
+	switch args[0] {
+	case "gz":
+		w = gzip.NewWriter(&b)
+	case "xz":
+		w, err = xz.NewWriter(&b)
+	case "zst":
+		w, err = zstd.NewWriter(&b)
+	default:
+		ts.Fatalf("unknown format %s", args[0])
+	}
+	ts.Check(err)
+	_, err = w.Write([]byte(ts.ReadFile(args[1])))
+	ts.Check(errors.Join(err, w.Close()))
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]+"."+args[0]), b.Bytes(), 0o644))
 }
 
 func number(ts *testscript.TestScript, s string) int {

@@ -19,7 +19,7 @@ type verb struct {
 
 	// flags defines the options of the verb and returns what runs it with the
 	// operands. The error makes the exit code: *verbUsageError is exitVerbUsage,
-	// *unreadableError exitUnreadable, any other exitFailure.
+	// *unreadableError exitUnreadable, *statusError its own, any other exitFailure.
 	flags func(c *command, fs *pflag.FlagSet) func(operands []string) error
 }
 
@@ -47,6 +47,11 @@ type unreadableError struct{ err error }
 func (e *unreadableError) Error() string { return e.err.Error() }
 func (e *unreadableError) Unwrap() error { return e.err }
 
+// A statusError is an exit code for which everything has been said.
+type statusError struct{ code int }
+
+func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.code) }
+
 // runVerb runs a verb with the arguments after its name.
 func (c *command) runVerb(v verb, args []string) int {
 	var help bool
@@ -65,9 +70,11 @@ func (c *command) runVerb(v verb, args []string) int {
 }
 
 func (c *command) exitVerb(v verb, err error) int {
-	switch err.(type) {
+	switch e := err.(type) {
 	case nil:
 		return exitOK
+	case *statusError:
+		return e.code
 	case *usageError, *verbUsageError:
 		c.complain(fmt.Errorf("%s: %w", v.name, err))
 		fmt.Fprintf(c.stderr, "Try `%s %s --help' for more information.\n", program, v.name)

@@ -29,6 +29,7 @@ var layers = []layer{
 	{name: "dedup", ours: []string{"btf"}},
 	{name: "distill", ours: []string{"btf"}},
 	{name: "internal/dwlang"},
+	{name: "internal/unpack", modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{
@@ -42,7 +43,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio"},
+		ours:    []string{"btf", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack"},
 		modules: []string{"github.com/spf13/pflag", "golang.org/x/sys"},
 	},
 	{name: "internal/peer", testsOnly: true},

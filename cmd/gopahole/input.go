@@ -1,0 +1,43 @@
+package main
+
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unpack"
+)
+
+// openInput opens a file to read, which may be compressed or a pipe.
+func openInput(name string) (*unpack.File, error) {
+	f, err := unpack.Open(name)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return f, nil
+}
+
+// loadBTF reads the BTF of a file: raw or in an ELF file, compressed or not.
+func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	types, err := btf.Load(f, f.Size(), base)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return types, nil
+}
+
+// loadSections reads the BTF of a file as loadBTF does, not parsed.
+func loadSections(name string) (*btf.Sections, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	s, err := btf.ReadSections(f, f.Size())
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return s, nil
+}
