@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"fmt"
 
@@ -19,12 +20,22 @@ type section struct {
 	rel  *reloc.Section // nil if there is nothing to relocate
 }
 
+// newSection finds the section of a name that libdw would take: the first that has
+// contents and belongs to no group, as those do that a linker may leave out
+// (libdw: check_section).
 func newSection(f *elfio.File, name string) section {
-	return section{name: name, file: f, sec: f.Section(name)}
+	zname := ".z" + name[1:] // the older way to mark a compressed section
+	for i := range f.Sections {
+		s := &f.Sections[i]
+		if (s.Name == name || s.Name == zname) && s.HasData() && s.Size > 0 && s.Flags&elf.SHF_GROUP == 0 {
+			return section{name: name, file: f, sec: s}
+		}
+	}
+	return section{name: name, file: f}
 }
 
 func (s *section) size() uint64 {
-	if s.sec == nil || !s.sec.HasData() {
+	if s.sec == nil {
 		return 0
 	}
 	return s.sec.Size

@@ -20,6 +20,8 @@ set -eu
 cd /p/testdata
 link="-nostdlib -static -no-pie -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all -Wl,-z,max-page-size=4096 -Wl,--build-id=none"
 lld="-fuse-ld=lld -nostdlib -static -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all -Wl,--build-id=none"
+rel="-nostdlib -r -Wl,--build-id=none"
+lldrel="-fuse-ld=lld -nostdlib -r"
 prefix="-ffile-prefix-map=$PWD=."
 small="-gno-record-gcc-switches $prefix"
 while IFS="$(printf '\t')" read -r name command; do

@@ -20,6 +20,9 @@ type File struct {
 // NewFile returns the relocations of an object.
 func NewFile(f *elfio.File, addrs *Addresses) *File {
 	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1)} // the null symbol has the value 0
+	if machines[f.Machine] != nil {
+		r.rules = []rule{leave}
+	}
 	for typ, what := range machines[f.Machine] {
 		if n := int(typ) + 1; n > len(r.rules) {
 			r.rules = append(r.rules, make([]rule, n-len(r.rules))...)
