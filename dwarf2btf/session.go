@@ -117,8 +117,7 @@ func (s *session) placeSections() error {
 		if err != nil {
 			return err
 		}
-		s.relocs = reloc.NewFile(s.file, addrs)
-		s.addrs = addrs.Of
+		s.addrs, s.relocs = addrs, reloc.NewFile(s.file, addrs)
 		return nil
 	}
 	s.addrs = make([]uint64, len(s.file.Sections))

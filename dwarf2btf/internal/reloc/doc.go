@@ -10,5 +10,6 @@
 // are found with the index, which one pass over the entries makes, and applied to
 // these bytes. Entries out of order, which no linker writes, are sorted in memory.
 //
-// Addresses are those of [Layout]: an object has none, so libdwfl gives it some.
+// Addresses are those of [Layout]: the sections of an object have none, so libdwfl
+// gives them some.
 package reloc

@@ -11,14 +11,15 @@ import (
 // called first, for all symbols; then Section.
 type File struct {
 	file    *elfio.File
-	addrs   *Addresses
+	addrs   []uint64 // of the sections, by section number
 	symbols []symbol // by symbol number
 	rules   []rule   // by type
 	symtab  uint32   // section number
 }
 
-// NewFile returns the relocations of an object.
-func NewFile(f *elfio.File, addrs *Addresses) *File {
+// NewFile returns the relocations of an object whose sections have these addresses,
+// by section number.
+func NewFile(f *elfio.File, addrs []uint64) *File {
 	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1)} // the null symbol has the value 0
 	if machines[f.Machine] != nil {
 		r.rules = []rule{leave}

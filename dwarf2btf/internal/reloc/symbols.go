@@ -31,8 +31,8 @@ func (f *File) AddSymbol(sym *elfio.Symbol) {
 		s.value = 0 // it is the alignment
 	case sym.Reserved || uint64(sym.Shndx) >= uint64(len(f.file.Sections)):
 		s.kind = symBad
-	case f.file.Sections[sym.Shndx].Flags&elf.SHF_ALLOC != 0:
-		s.value += f.addrs.Of[sym.Shndx] + f.addrs.Bias
+	case loaded(&f.file.Sections[sym.Shndx]):
+		s.value += f.addrs[sym.Shndx]
 	}
 	f.symbols = append(f.symbols, s)
 }
