@@ -13,6 +13,7 @@ import "slices"
 type candidates struct {
 	first     []uint32            // by Shape: 0, the only candidate, or manyBit | index into chains
 	chains    []chain             // index 0 is not used
+	spare     []uint32            // indexes into chains that are free
 	refined   map[chainKey]uint32 // split chains: index into chains by reference signature
 	entries   uint64              // in libbpf's table
 	capacity  uint64              // of libbpf's table
@@ -131,8 +132,7 @@ func (g *Graph) insert(id uint32) {
 		t.first[shape] = id
 		return
 	case f&manyBit == 0:
-		t.chains = append(t.chains, chain{ids: []uint32{f}, gen: t.doublings})
-		f = uint32(len(t.chains)-1) | manyBit
+		f = t.newChain(f) | manyBit
 		t.first[shape] = f
 	}
 	c := &t.chains[f&^manyBit]
@@ -140,6 +140,19 @@ func (g *Graph) insert(id uint32) {
 	if c.split {
 		g.insertRefined(id)
 	}
+}
+
+// newChain returns the index of a chain of these types.
+func (t *candidates) newChain(ids ...uint32) uint32 {
+	if n := len(t.spare); n > 0 {
+		i := t.spare[n-1]
+		t.spare = t.spare[:n-1]
+		c := &t.chains[i]
+		*c = chain{ids: append(c.ids[:0], ids...), gen: t.doublings}
+		return i
+	}
+	t.chains = append(t.chains, chain{ids: ids, gen: t.doublings})
+	return uint32(len(t.chains) - 1)
 }
 
 // split turns a long chain into one per reference signature. That waits until
@@ -156,6 +169,9 @@ func (t *candidates) unsplit() {
 	for i := range t.chains {
 		t.chains[i].split = false
 	}
+	for _, i := range t.refined {
+		t.spare = append(t.spare, i)
+	}
 	clear(t.refined)
 }
 
@@ -168,8 +184,7 @@ func (g *Graph) insertRefined(id uint32) {
 	key := chainKey{g.nodes[id].shape, g.refSignature(id)}
 	i := t.refined[key]
 	if i == 0 {
-		i = uint32(len(t.chains))
-		t.chains = append(t.chains, chain{gen: t.doublings})
+		i = t.newChain()
 		t.refined[key] = i
 	}
 	t.push(&t.chains[i], id)

@@ -5,7 +5,7 @@ import "slices"
 // baseMark is what there was before the first unit.
 type baseMark struct {
 	err                error
-	edges              int
+	edges, shapes      int
 	entries, capacity  uint64
 	doublings          uint32
 	anonFwd, emptyEnum bool
@@ -17,14 +17,15 @@ func (g *Graph) mark() baseMark {
 	g.refs.taken, g.refs.grown = g.refs.taken[:0], false
 	t := &g.table
 	return baseMark{
-		err: g.err, edges: len(g.edges), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
+		err: g.err, edges: len(g.edges), shapes: len(g.info), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
 		anonFwd: t.anonFwd, emptyEnum: g.enums.empty, refs: g.refs.used,
 	}
 }
 
 // Reset forgets everything but the base, as if the graph had just been made. It
 // takes time for what was added, not for the base: modules of one kernel can
-// share a graph, one after the other. IDs and results got so far are void.
+// share a graph, one after the other. IDs and results got so far are void. If
+// the shapes are those of NewShapesOver, they can be reset afterwards as well.
 func (g *Graph) Reset() {
 	if !g.opts.Raw { // there is no base
 		stats := g.stats
@@ -42,6 +43,7 @@ func (g *Graph) Reset() {
 	b, t := &g.base, &g.table
 	g.err = b.err
 	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
+	g.info, t.first = g.info[:b.shapes], t.first[:b.shapes]
 	t.entries, t.capacity, t.doublings = b.entries, b.capacity, b.doublings
 	if t.anonFwd != b.anonFwd {
 		t.anonFwd = b.anonFwd
@@ -56,35 +58,66 @@ func (g *Graph) Reset() {
 	g.cmp.failed.reset()
 }
 
-// forgetCandidates takes types that are not of the base from the lists. The
-// lists keep their order, whatever the number of doublings was: reversing and
-// taking away can change places.
+// forgetCandidates takes types that are not of the base from the lists, and gives
+// back the lists in which no other is left. Lists keep their order, whatever the
+// number of doublings was: reversing and taking away can change places.
 func (g *Graph) forgetCandidates() {
 	t := &g.table
-	added := func(id uint32) bool { return id >= g.own }
 	for _, id := range g.unit.inserted {
 		shape := g.nodes[id].shape
-		info := &g.info[shape]
 		f := t.first[shape]
 		switch {
 		case f&manyBit != 0:
-			c := &t.chains[f&^manyBit]
-			if c.split {
-				part := &t.chains[t.refined[chainKey{shape, g.refSignature(id)}]]
-				part.ids = slices.DeleteFunc(part.ids, added)
+			i := f &^ manyBit
+			if t.chains[i].split {
+				key := chainKey{shape, g.refSignature(id)}
+				if part := t.refined[key]; part != 0 && t.forget(part, g.own) == 0 {
+					t.free(part)
+					delete(t.refined, key)
+				}
 			}
-			c.ids = slices.DeleteFunc(c.ids, added)
+			switch t.forget(i, g.own) {
+			case 0:
+				t.free(i)
+				t.first[shape] = 0
+			case 1:
+				if !t.chains[i].split {
+					t.first[shape] = t.chains[i].ids[0]
+					t.free(i)
+				}
+			}
 		case f >= g.own:
 			t.first[shape] = 0
 		}
-		if info.class == classEnum {
+		if info := &g.info[shape]; info.class == classEnum {
 			l := g.enums.list(info.name)
-			l.ids = slices.DeleteFunc(l.ids, added)
+			l.ids = forgetFrom(l.ids, g.own)
 			if len(l.ids) == 0 {
 				delete(g.enums.byName, info.name)
 			}
 		}
 	}
+}
+
+// forget takes the IDs from own on out of a chain and returns how many are left.
+func (t *candidates) forget(i, own uint32) int {
+	c := &t.chains[i]
+	c.ids = forgetFrom(c.ids, own)
+	return len(c.ids)
+}
+
+func (t *candidates) free(i uint32) {
+	t.chains[i].split = false
+	t.spare = append(t.spare, i)
+}
+
+// forgetFrom takes IDs from own on out of a list. They were added at the end, so
+// that they are at one of the ends, however often the list was reversed.
+func forgetFrom(ids []uint32, own uint32) []uint32 {
+	if n := len(ids); n == 0 || ids[0] < own && ids[n-1] < own {
+		return ids
+	}
+	return slices.DeleteFunc(ids, func(id uint32) bool { return id >= own })
 }
 
 func (g *Graph) forgetRefs() {

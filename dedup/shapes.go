@@ -31,13 +31,16 @@ import (
 // strings and different numbers different strings.
 type Shape uint32
 
-// Shapes interns shapes. All methods may be called from several goroutines;
-// only the first sight of a shape takes a lock.
+// Shapes interns shapes. All methods but Reset may be called from several
+// goroutines; only the first sight of a shape takes a lock.
 type Shapes struct {
+	base  *Shapes // comes first and does not change any more; nil for none
+	first uint32  // shapes of base, 0 without
+
 	seed  uint64
 	table atomic.Pointer[shapeTable]
-	dir   atomic.Pointer[[]*shapeChunk] // indexed by Shape / shapeChunkLen
-	n     atomic.Uint32                 // shapes handed out, void included
+	dir   atomic.Pointer[[]*shapeChunk] // indexed by (Shape - first) / shapeChunkLen
+	n     atomic.Uint32                 // shapes handed out, void and those of base included
 
 	mu    sync.Mutex // held to insert
 	arena []uint32   // free rest of the current block of words
@@ -60,14 +63,47 @@ type shapeTable struct {
 	slots []atomic.Uint64 // a power of two
 }
 
+// minShapeSlots is the size of a new table.
+const minShapeSlots = 1 << 8
+
 // NewShapes returns an interner that knows void only.
 func NewShapes() *Shapes {
 	s := &Shapes{seed: rand.Uint64()}
-	s.table.Store(&shapeTable{slots: make([]atomic.Uint64, 1<<8)})
+	s.table.Store(&shapeTable{slots: make([]atomic.Uint64, minShapeSlots)})
 	s.dir.Store(&[]*shapeChunk{new(shapeChunk)})
 	s.n.Store(1)
 	return s
 }
+
+// NewShapesOver returns an interner that knows the shapes of base and adds its
+// own behind them. Nothing may be added to base any more; any number of
+// interners can go on from it.
+func NewShapesOver(base *Shapes) *Shapes {
+	s := &Shapes{base: base, first: base.n.Load(), seed: base.seed}
+	s.table.Store(&shapeTable{slots: make([]atomic.Uint64, minShapeSlots)})
+	s.dir.Store(new([]*shapeChunk))
+	s.n.Store(s.first)
+	return s
+}
+
+// Reset forgets all shapes that are not of the base, which must not be used any
+// more. Room is kept for as many shapes as one input has, not for all so far.
+func (s *Shapes) Reset() {
+	if s.base == nil {
+		panic("dedup: Reset of shapes without a base")
+	}
+	if t := s.table.Load(); len(t.slots) <= keptShapeSlots {
+		clear(t.slots)
+	} else {
+		s.table.Store(&shapeTable{slots: make([]atomic.Uint64, keptShapeSlots)})
+	}
+	s.dir.Store(new([]*shapeChunk))
+	s.arena = nil
+	s.n.Store(s.first)
+}
+
+// keptShapeSlots bounds the table that Reset keeps: most modules need less.
+const keptShapeSlots = 1 << 14
 
 // Len returns the number of shapes, void included: all shapes are below it.
 func (s *Shapes) Len() int { return int(s.n.Load()) }
@@ -75,6 +111,10 @@ func (s *Shapes) Len() int { return int(s.n.Load()) }
 // Words returns the words of a shape, nil for void. The caller must not write
 // to them.
 func (s *Shapes) Words(sh Shape) []uint32 {
+	if uint32(sh) < s.first {
+		return s.base.Words(sh)
+	}
+	sh -= Shape(s.first)
 	return (*s.dir.Load())[sh/shapeChunkLen][sh%shapeChunkLen]
 }
 
@@ -83,6 +123,11 @@ func (s *Shapes) Words(sh Shape) []uint32 {
 // record of a known kind.
 func (s *Shapes) Intern(words []uint32) Shape {
 	h := uint32(hashWords(s.seed, words) >> 32)
+	if s.base != nil {
+		if sh, _ := s.base.find(s.base.table.Load(), h, words); sh != 0 {
+			return sh
+		}
+	}
 	if sh, _ := s.find(s.table.Load(), h, words); sh != 0 {
 		return sh
 	}
@@ -116,14 +161,15 @@ func (s *Shapes) insert(h uint32, words []uint32) Shape {
 		panic("dedup: more than 2^31 shapes") // 24 GB of records at the least
 	}
 	sh = Shape(n)
-	if sh%shapeChunkLen == 0 {
-		dir := append(slices.Clip(*s.dir.Load()), new(shapeChunk))
+	own := n - s.first
+	if dir := *s.dir.Load(); own/shapeChunkLen == uint32(len(dir)) {
+		dir = append(slices.Clip(dir), new(shapeChunk))
 		s.dir.Store(&dir)
 	}
-	(*s.dir.Load())[sh/shapeChunkLen][sh%shapeChunkLen] = s.copyWords(words)
+	(*s.dir.Load())[own/shapeChunkLen][own%shapeChunkLen] = s.copyWords(words)
 	s.n.Store(n + 1)
 	t.slots[i].Store(uint64(h)<<32 | uint64(sh)) // from here on readers see it
-	if uint64(n)*2 >= uint64(len(t.slots)) {
+	if uint64(own)*2 >= uint64(len(t.slots)) {
 		s.grow(t)
 	}
 	return sh

@@ -2,12 +2,14 @@ package dwarf2btf
 
 import (
 	"context"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -21,8 +23,13 @@ var errMerge = errors.New("units refer to each other")
 
 // Result is what [Convert] returns.
 type Result struct {
-	// BTF is nil when no unit had a type.
+	// BTF is nil when no unit had a type and there is no base. With a base it is
+	// split BTF over Options.Base.Types, or over DistilledBase if there is one.
 	BTF *btf.Types
+
+	// DistilledBase is what BTF needs to know of the base, with the feature
+	// distilled_base.
+	DistilledBase *btf.Types
 }
 
 // Convert encodes the debugging information of an ELF file as BTF, with the
@@ -45,8 +52,12 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 		r.jobs = runtime.GOMAXPROCS(0)
 	}
 	*r.stats = Stats{}
-	// Verbose output numbers types as they are before deduplication.
-	r.raw = opts.Verbose != nil
+	if err := r.checkBase(); err != nil {
+		return nil, err
+	}
+	// Verbose output numbers types as they are before deduplication. Split BTF is
+	// another reason, see package dedup.
+	r.raw = opts.Verbose != nil || opts.Base != nil
 	r.merged = opts.Features.Has(features.ForceCUMerging)
 	for {
 		types, err := r.attempt(ctx)
@@ -62,10 +73,7 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 		case err != nil:
 			return nil, err
 		default:
-			if types != nil && opts.Features.Has(features.Layout) && opts.Compat != LibBPF17 {
-				types = types.WithLayout(true)
-			}
-			return &Result{BTF: types}, nil
+			return r.result(types)
 		}
 		r.stats.Reruns++
 	}
@@ -85,8 +93,11 @@ type run struct {
 
 // attempt encodes the file in the current mode.
 func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
-	phase := r.stats.phase("symbols")
-	s, err := newSession(r.file, r.opts, newNameTable(), dedup.NewShapes())
+	phase := r.stats.phase("base")
+	w := r.opts.Base.take()
+	defer r.opts.Base.give(w)
+	phase = r.stats.next(phase, "symbols")
+	s, err := newSession(r.file, r.opts, w)
 	if err != nil {
 		return nil, err
 	}
@@ -109,7 +120,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	if len(units) > 0 {
 		s.addrSize = int(units[0].AddrSize)
 	}
-	e := newEncoder(s, r.raw || s.merged, r.primitives)
+	e := newEncoder(s, w, r.raw || s.merged, r.primitives)
 	if err := r.typeUnits(s, e); err != nil {
 		return nil, err
 	}
@@ -142,6 +153,49 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Comparisons, g.Steps, g.Identity
 	s.report()
 	return types, nil
+}
+
+// checkBase tells whether the base fits the file and the options.
+func (r *run) checkBase() error {
+	base := r.opts.Base
+	switch {
+	case base == nil && r.opts.Features.Has(features.DistilledBase):
+		return errors.New("feature distilled_base needs a base")
+	case base == nil:
+		return nil
+	case base.compat != r.opts.Compat:
+		return errors.New("the base was indexed for another libbpf")
+	}
+	if b, f := base.types.ByteOrder(), r.file.Order; b.Uint16([]byte{0, 1}) != f.Uint16([]byte{0, 1}) {
+		return fmt.Errorf("the file is %s, its base %s", endianness(f), endianness(b))
+	}
+	return nil
+}
+
+func endianness(o binary.ByteOrder) string {
+	if o.Uint16([]byte{0, 1}) == 1 {
+		return "big endian"
+	}
+	return "little endian"
+}
+
+// result makes the result of the types in the present mode.
+func (r *run) result(types *btf.Types) (*Result, error) {
+	f := r.opts.Features
+	switch {
+	case types == nil:
+		return &Result{}, nil
+	case r.opts.Base == nil:
+		// Split BTF has the layout of its base (libbpf: btf__new_split).
+		return &Result{BTF: types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)}, nil
+	case f.Has(features.DistilledBase):
+		base, split, err := distill.Distill(types)
+		if err != nil {
+			return nil, err
+		}
+		return &Result{BTF: split, DistilledBase: base}, nil
+	}
+	return &Result{BTF: types}, nil
 }
 
 // scan returns the units of a section.

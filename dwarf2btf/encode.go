@@ -18,7 +18,7 @@ type encoder struct {
 	graph *dedup.Graph
 
 	strs   []byte       // string section, in the order of first use
-	strOff []btf.StrOff // by nameID, 0 = not used yet
+	strOff []btf.StrOff // by nameID - names.first, 0 = not used yet; those of the base stand for themselves
 	seen   []bool       // by shape: its names are in strs
 	saved  funcs.Saved  // functions, with graph IDs
 	secs   map[int][]secVar
@@ -37,15 +37,14 @@ type secVar struct {
 	offset, size uint32 // in bytes
 }
 
-func newEncoder(s *session, raw bool, primitives uint64) *encoder {
-	compat := dedup.LibBPF18
-	if s.opts.Compat == LibBPF17 {
-		compat = dedup.LibBPF17
+// newEncoder returns an encoder that works in w.
+func newEncoder(s *session, w *workspace, raw bool, primitives uint64) *encoder {
+	e := &encoder{s: s, graph: w.graph, secs: make(map[int][]secVar)}
+	if s.opts.Base == nil {
+		e.strs = []byte{0}
+		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: s.opts.Compat.dedup()})
 	}
-	return &encoder{
-		s: s, strs: []byte{0}, secs: make(map[int][]secVar),
-		graph: dedup.NewGraph(s.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: compat}),
-	}
+	return e
 }
 
 // add consumes a CU.
@@ -136,17 +135,19 @@ func (e *encoder) addStrings(shapes []dedup.Shape) {
 // strings in the order in which pahole's encoder meets them, with those of types
 // that disappear later (libbpf keeps the strings of BTF that it built itself).
 func (e *encoder) addString(id nameID) {
-	if id == 0 {
+	if id == 0 || id < e.s.names.first {
 		return
 	}
+	text := e.s.names.bytes(id)
+	id -= e.s.names.first
 	if int(id) >= len(e.strOff) {
 		e.strOff = append(e.strOff, make([]btf.StrOff, int(id)+int(id)/2+1024-len(e.strOff))...)
 	}
 	if e.strOff[id] != 0 {
 		return
 	}
-	e.strOff[id] = btf.StrOff(len(e.strs))
-	e.strs = append(append(e.strs, e.s.names.bytes(id)...), 0)
+	e.strOff[id] = btf.StrOff(e.s.names.first) + btf.StrOff(len(e.strs))
+	e.strs = append(append(e.strs, text...), 0)
 }
 
 // addState saves a function, with graph IDs instead of type numbers.
@@ -193,7 +194,7 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 	if err := t.flush(); err != nil {
 		return nil, 0, err
 	}
-	if e.types == 0 {
+	if e.types == 0 && e.s.opts.Base == nil {
 		return nil, 0, nil
 	}
 	e.saved, e.secs, e.s.symbols = funcs.Saved{}, nil, nil // the result needs the room
@@ -213,15 +214,15 @@ func (e *encoder) write(res *dedup.Result) (*btf.Types, error) {
 	}
 	words := make([]uint32, 0, size)
 	name := func(id uint32) uint32 {
-		if id == 0 {
-			return 0
+		if first := e.s.names.first; id >= first && id != 0 {
+			return uint32(e.strOff[id-first])
 		}
-		return uint32(e.strOff[id])
+		return id
 	}
 	for i := range res.Shapes {
 		words = dedup.AppendRecord(words, e.s.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
 	}
-	return btf.New(e.s.order, nil, words, e.strs)
+	return btf.New(e.s.order, e.s.opts.baseTypes(), words, e.strs)
 }
 
 // graphView shows the types to the comparison of prototypes.

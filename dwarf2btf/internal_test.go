@@ -77,7 +77,7 @@ func TestPlaces(t *testing.T) {
 // Equal strings have equal identities, whoever interns them, and texts do not
 // change when the table grows.
 func TestNames(t *testing.T) {
-	table := newNameTable()
+	table := newNameTable(nil)
 	text := func(i int) []byte {
 		if i%1000 == 7 {
 			return bytes.Repeat([]byte{byte('a' + i%26)}, nameBlock+i) // longer than a block
@@ -119,7 +119,7 @@ func TestNames(t *testing.T) {
 
 // A table that is full says so.
 func TestNamesLimit(t *testing.T) {
-	table := newNameTable()
+	table := newNameTable(nil)
 	table.limit = 100
 	first := table.intern([]byte(strings.Repeat("x", 60)))
 	if first == 0 || table.err() != nil {
@@ -135,7 +135,7 @@ func TestNamesLimit(t *testing.T) {
 
 // The cache of a worker finds every key that was put.
 func TestNameCache(t *testing.T) {
-	c := newNameCache(newNameTable())
+	c := newNameCache(newNameTable(nil))
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[nameKey]nameID{}
 	for range 50000 {

@@ -18,17 +18,23 @@ type nameID = uint32
 
 // nameTable interns strings by content. Intern may be called from several
 // goroutines; bytes may be called for any identity that the caller received.
+//
+// On top of a base, a string that the base has keeps its offset there as identity.
+// Others go on behind the strings of the base.
 type nameTable struct {
+	base  *baseNames // nil for none
+	first nameID     // base.end(), 0 without; tables below are indexed by identity - first
+
 	mu     sync.Mutex
 	seed   maphash.Seed
-	slots  []uint32 // identity by hash, 0 = free, length a power of two
-	hashes []uint32 // by identity: avoids touching the text on a mismatch
-	n      uint32
-	block  uint32 // last block of text
-	used   uint32 // bytes of it
-	text   uint64 // bytes of all texts
-	limit  uint64 // for text
-	full   bool   // a limit is reached
+	slots  []uint32 // identity - first by hash, 0 = free, length a power of two
+	hashes []uint32 // avoids touching the text on a mismatch
+	n      uint32   // identities handed out, with one for the empty string
+	block  uint32   // last block of text
+	used   uint32   // bytes of it
+	text   uint64   // bytes of all texts
+	limit  uint64   // for text
+	full   bool     // a limit is reached
 	blocks [1 << 14]atomic.Pointer[[]byte]
 	chunks [1 << 13]atomic.Pointer[nameChunk]
 }
@@ -43,11 +49,48 @@ type namePlace struct{ block, start, size uint32 }
 
 const nameBlock = 64 << 10 // bytes: texts share blocks of this size
 
-func newNameTable() *nameTable {
-	t := &nameTable{seed: maphash.MakeSeed(), slots: make([]uint32, 1<<12), hashes: make([]uint32, 1, 1<<11), n: 1, limit: 64 << 20}
+const (
+	minNameSlots = 1 << 12
+	maxNameText  = 64 << 20 // bytes, apart from what the input may have
+)
+
+// newNameTable returns a table on top of the names of a base, or of none.
+func newNameTable(base *baseNames) *nameTable {
+	t := &nameTable{slots: make([]uint32, minNameSlots), hashes: make([]uint32, 1, minNameSlots/2), n: 1, limit: maxNameText}
+	if base != nil {
+		t.base, t.first, t.seed = base, nameID(len(base.text)), base.seed
+	} else {
+		t.seed = maphash.MakeSeed()
+	}
 	t.chunks[0].Store(new(nameChunk))
 	t.used = nameBlock // no block yet
 	return t
+}
+
+// reset forgets all names that are not of the base, and the room for more than
+// most inputs need.
+func (t *nameTable) reset() {
+	for i := range (t.n + 1<<11 - 1) >> 11 {
+		if i > 0 {
+			t.chunks[i].Store(nil)
+		}
+	}
+	for i := uint32(2); i <= t.block; i++ {
+		t.blocks[i].Store(nil)
+	}
+	if b := t.blocks[1].Load(); b != nil && len(*b) == nameBlock {
+		t.block, t.used = 1, 0
+	} else {
+		t.block, t.used = 0, nameBlock
+	}
+	const keep = 1 << 14
+	if len(t.slots) <= keep {
+		clear(t.slots)
+		t.hashes = t.hashes[:1]
+	} else {
+		t.slots, t.hashes = make([]uint32, keep), make([]uint32, 1, keep/2)
+	}
+	t.n, t.text, t.limit, t.full = 1, 0, maxNameText, false
 }
 
 // intern returns the identity of s. s is copied.
@@ -56,13 +99,18 @@ func (t *nameTable) intern(s []byte) nameID {
 		return 0
 	}
 	h := uint32(maphash.Bytes(t.seed, s))
+	if t.base != nil {
+		if off := t.base.find(h, s); off != 0 {
+			return off
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	mask := uint32(len(t.slots) - 1)
 	i := h & mask
 	for ; t.slots[i] != 0; i = (i + 1) & mask {
-		if id := t.slots[i]; t.hashes[id] == h && bytes.Equal(t.bytes(id), s) {
-			return id
+		if id := t.slots[i]; t.hashes[id] == h && bytes.Equal(t.own(id), s) {
+			return t.first + id
 		}
 	}
 	if t.text += uint64(len(s)); t.text > t.limit || t.n == uint32(len(t.chunks)<<11) || t.block == uint32(len(t.blocks)-2) {
@@ -82,7 +130,7 @@ func (t *nameTable) intern(s []byte) nameID {
 	if t.n > mask/2 {
 		t.grow()
 	}
-	return id
+	return t.first + id
 }
 
 // store copies a text into the last block, or into a new one.
@@ -114,9 +162,17 @@ func (t *nameTable) grow() {
 
 // bytes returns the text of an identity; it must not be changed.
 func (t *nameTable) bytes(id nameID) []byte {
-	if id == 0 {
+	switch {
+	case id == 0:
 		return nil
+	case id < t.first:
+		return t.base.bytes(id)
 	}
+	return t.own(id - t.first)
+}
+
+// own returns the text of an identity that is not of the base.
+func (t *nameTable) own(id uint32) []byte {
 	p := &t.chunks[id>>11].Load()[id&(1<<11-1)]
 	return (*t.blocks[p.block].Load())[p.start : p.start+p.size : p.start+p.size]
 }

@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"slices"
 
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/features"
 )
 
@@ -19,10 +21,23 @@ const (
 	LibBPF17
 )
 
+// dedup returns the same for package dedup.
+func (c Compat) dedup() dedup.Compat {
+	if c == LibBPF17 {
+		return dedup.LibBPF17
+	}
+	return dedup.LibBPF18
+}
+
 // Options of [Convert]. The zero value encodes like pahole without any feature.
 type Options struct {
 	Features features.Set
 	Compat   Compat
+
+	// Base is what the result is split from; nil for BTF that stands alone.
+	Base *Base
+	// Arrays says how arrays of several dimensions are encoded.
+	Arrays Arrays
 
 	// Jobs is the number of units decoded at the same time; 0 is one for each
 	// CPU. The result does not depend on it.
@@ -79,6 +94,22 @@ type Stats struct {
 	Reruns      int    // times that the input was read again
 	Guard       string // the check of dedup that asked for the raw mode, if one did
 	Phases      []Phase
+}
+
+// flatArrays tells whether arrays of several dimensions become one ARRAY.
+func (o *Options) flatArrays() bool {
+	if o.Arrays == ArraysAuto {
+		return o.Base != nil && o.Base.flattens()
+	}
+	return o.Arrays == ArraysFlat
+}
+
+// baseTypes returns the BTF of the base, nil without one.
+func (o *Options) baseTypes() *btf.Types {
+	if o.Base == nil {
+		return nil
+	}
+	return o.Base.types
 }
 
 // wantsLanguage applies --lang and --lang_exclude of pahole 1.32.

@@ -35,6 +35,7 @@ type session struct {
 	wantVars      bool
 	hasPerCPU     bool
 	trueSignature bool
+	flatArrays    bool
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
@@ -66,13 +67,13 @@ type session struct {
 // percpuSection is the section of per-CPU variables.
 const percpuSection = ".data..percpu"
 
-// newSession opens the sections of a file. names and shapes are shared by the
-// files of one run.
-func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Shapes) (*session, error) {
-	s := &session{opts: opts, file: f, order: f.Order, names: names, shapes: shapes, importedUnits: make(map[uint64]bool), tables: make(map[uint64][]uint64)}
+// newSession opens the sections of a file.
+func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
+	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool), tables: make(map[uint64][]uint64)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
-	s.fakeInt = names.intern([]byte(fakeInt))
+	s.fakeInt = s.names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
+	s.flatArrays = opts.flatArrays()
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
 	for _, sec := range []struct {
 		to   *section
@@ -105,7 +106,7 @@ func newSession(f *elfio.File, opts *Options, names *nameTable, shapes *dedup.Sh
 		}
 	}
 	// Names may be the ends of others, but not of one that goes on and on.
-	names.limit += s.info.size() + 8*uint64(len(s.str.data)+len(s.lineStr.data))
+	s.names.limit += s.info.size() + 8*uint64(len(s.str.data)+len(s.lineStr.data))
 	return s, nil
 }
 

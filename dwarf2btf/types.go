@@ -249,7 +249,8 @@ func (d *decoder) pointer(a *die.Abbrev) {
 	d.record(at, thingType, d.reference(btf.KindPtr, 0, target, tagPointer))
 }
 
-// array encodes a DW_TAG_array_type: one ARRAY a dimension, innermost first.
+// array encodes a DW_TAG_array_type: one ARRAY a dimension, innermost first, or
+// one for all.
 func (d *decoder) array(a *die.Abbrev) {
 	const maxDimensions = 64 // pahole 1.32
 	at := d.cur.At
@@ -280,7 +281,19 @@ func (d *decoder) array(a *die.Abbrev) {
 	})
 	tag := tagOther
 	if n == 0 {
-		n, tag = 1, tagFlat
+		tag = tagFlat
+	}
+	switch {
+	case d.s.flatArrays: // of none it is one element
+		for i := 1; i < n; i++ {
+			dims[0] *= dims[i]
+		}
+		if n == 0 {
+			dims[0] = 1
+		}
+		n = 1
+	case n == 0:
+		n = 1
 	}
 	var num uint32
 	for i := n - 1; i >= 0; i-- {

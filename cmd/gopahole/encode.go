@@ -64,13 +64,19 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 	if !o.encode {
 		return none, fmt.Errorf("%s: nothing to do without -J or --btf_encode_detached; `%s dump' prints types", names[0], program)
 	}
-	if o.base != "" {
-		return none, fmt.Errorf("--btf_base %s: split BTF is not supported yet", o.base)
+	if len(o.bases) == 0 && set.Has(features.DistilledBase) {
+		if !o.isDetached {
+			return none, errors.New("feature distilled_base needs --btf_base")
+		}
+		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	if set.Has(features.DistilledBase) && !o.isDetached {
-		return none, errors.New("feature distilled_base needs --btf_base")
+	base, err := o.loadBase()
+	if err != nil {
+		return none, err
 	}
 	return dwarf2btf.Options{
+		Base:                base,
+		Arrays:              o.arrayStyle(),
 		Features:            set,
 		Compat:              o.compat,
 		Jobs:                o.jobs,
@@ -156,7 +162,7 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}
 	start := time.Now()
-	err = write(o, names[0], result.BTF)
+	err = write(o, names[0], result)
 	if conv.Stats != nil {
 		conv.Stats.Phases = append(conv.Stats.Phases, dwarf2btf.Phase{Name: "write", Wall: time.Since(start)})
 	}

@@ -8,7 +8,7 @@ import (
 	"os"
 	"path/filepath"
 
-	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -84,21 +84,35 @@ func leavesImage(f *elfio.File, n int) bool {
 }
 
 // write puts the BTF where the options want it, completely or not at all.
-func write(o *options, input string, types *btf.Types) error {
+func write(o *options, input string, result *dwarf2btf.Result) error {
 	if o.isDetached {
-		if err := elfio.WriteFile(o.detached, types, elfio.Options{}); err != nil {
+		if base := result.DistilledBase; base != nil {
+			// First, so that the new file never stands beside an old base.
+			name := o.detached + distilledSuffix
+			if err := elfio.WriteFile(name, base, elfio.Options{}); err != nil {
+				return fileError(name, err)
+			}
+		}
+		if err := elfio.WriteFile(o.detached, result.BTF, elfio.Options{}); err != nil {
 			return fileError(o.detached, err)
 		}
 		return nil
 	}
 	contents := []elfio.Content{
-		{Name: ".BTF", Data: types.Bytes()},
+		{Name: ".BTF", Data: result.BTF.Bytes()},
 		// Left by an earlier run with another base, it would make readers take the
 		// new section for something split from it. (pahole 1.32 leaves it.)
 		{Name: ".BTF.base"},
+	}
+	if base := result.DistilledBase; base != nil {
+		contents[1].Data = base.Bytes()
 	}
 	if err := elfio.SetSections(input, contents, elfio.Options{MoveLoaded: true}); err != nil {
 		return fileError(input, err)
 	}
 	return nil
 }
+
+// distilledSuffix makes the name of the file for the distilled base from that for
+// the BTF.
+const distilledSuffix = ".base"

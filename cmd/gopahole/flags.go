@@ -55,11 +55,19 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		o.encode, o.detached, o.isDetached = true, name, true
 		return nil
 	})
-	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE` (not supported yet)", func(name string) error {
+	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", func(name string) error {
 		if name == "" {
 			return errors.New("--btf_base: no file name given")
 		}
-		o.base = name
+		o.bases = append(o.bases, name)
+		return nil
+	})
+	fs.Func("btf_arrays", "encode arrays of several dimensions as `STYLE`: nested (as pahole 1.32), flat (as older ones), or auto (as the base has them, the default without --btf_compat=libbpf-1.7)", func(name string) error {
+		arrays, ok := arrayStyles[name]
+		if !ok {
+			return usagef("unknown --btf_arrays '%s'; there are auto, nested and flat", name)
+		}
+		o.arrays, o.arraysSet = arrays, true
 		return nil
 	})
 	fs.Func("btf_compat", "reproduce pahole with this `LIBBPF`: libbpf-1.8 (the default) or libbpf-1.7", func(name string) error {
@@ -89,6 +97,12 @@ func encodingFlags(o *options) *pflag.FlagSet {
 	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
 	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
 	return fs
+}
+
+var arrayStyles = map[string]dwarf2btf.Arrays{
+	"auto":   dwarf2btf.ArraysAuto,
+	"nested": dwarf2btf.ArraysNested,
+	"flat":   dwarf2btf.ArraysFlat,
 }
 
 func unitFlags(o *options) *pflag.FlagSet {

@@ -81,7 +81,7 @@ func TestKernelCommandLines(t *testing.T) {
 			if tt.jobs == 0 {
 				tt.jobs = max(1, runtime.NumCPU()*11/10)
 			}
-			if !o.encode || o.jobs != tt.jobs || o.base != tt.base || o.detached != tt.detach || !slices.Equal(files, []string{tt.file}) {
+			if !o.encode || o.jobs != tt.jobs || strings.Join(o.bases, "+") != tt.base || o.detached != tt.detach || !slices.Equal(files, []string{tt.file}) {
 				t.Errorf("got %+v for %v", o, files)
 			}
 			want, err := features.Parse(tt.want)

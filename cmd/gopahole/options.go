@@ -13,7 +13,9 @@ type options struct {
 	encode     bool   // -J, or an option that implies it
 	detached   string // file for the raw BTF, if isDetached
 	isDetached bool   // so that an empty name is an error and not an absent option
-	base       string // file with the base BTF, "" for none
+	bases      []string // files with the base BTF, each on top of the one before
+	arrays     dwarf2btf.Arrays
+	arraysSet  bool // by an option
 	compat     dwarf2btf.Compat
 	jobs       int // workers, at least 1
 	verbose    bool

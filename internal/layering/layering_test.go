@@ -39,7 +39,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "features", "internal/dwlang", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "distill", "features", "internal/dwlang", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
 	},
 	{
 		name:    "cmd/gopahole",

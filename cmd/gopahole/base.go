@@ -1,0 +1,45 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
+)
+
+// loadBase reads and indexes the base that the options name, nil if they name
+// none. Of several files each is split BTF on top of the one before. A file that
+// stands alone takes the place of those before: pahole takes the last one, and
+// builds append options.
+func (o *options) loadBase() (*dwarf2btf.Base, error) {
+	if len(o.bases) == 0 {
+		return nil, nil
+	}
+	var types *btf.Types
+	for _, name := range o.bases {
+		next, err := loadBTF(name, nil)
+		if errors.Is(err, btf.ErrNeedBase) && types != nil {
+			next, err = loadBTF(name, types)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("--btf_base %w", err)
+		}
+		types = next
+	}
+	last := o.bases[len(o.bases)-1]
+	base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: o.compat})
+	if err != nil {
+		return nil, fmt.Errorf("--btf_base %w", fileError(last, err))
+	}
+	return base, nil
+}
+
+// arrayStyle is how arrays of several dimensions are encoded. Who asks for the
+// packaged pahole's libbpf wants the packaged pahole's bytes.
+func (o *options) arrayStyle() dwarf2btf.Arrays {
+	if !o.arraysSet && o.compat == dwarf2btf.LibBPF17 {
+		return dwarf2btf.ArraysNested
+	}
+	return o.arrays
+}

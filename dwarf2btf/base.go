@@ -1,0 +1,97 @@
+package dwarf2btf
+
+import (
+	"fmt"
+	"sync"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+)
+
+// Base is what split BTF goes on top of: the BTF of a kernel, for its modules. It
+// is indexed once, and any number of [Convert] calls can use it, at the same time
+// or one after the other.
+//
+// Each call that runs takes a workspace, which holds the types of the base in the
+// form that package dedup works on. Workspaces are used again, so there are as many
+// as calls ran at the same time at most, and what a call adds to one is taken back
+// when it ends.
+type Base struct {
+	types  *btf.Types
+	compat Compat
+	names  *baseNames
+	dedup  *dedup.Base
+
+	flattens func() bool // its arrays are flat
+
+	mu   sync.Mutex
+	free []*workspace
+}
+
+// BaseOptions of [NewBase].
+type BaseOptions struct {
+	Compat Compat // has to be that of [Convert]
+}
+
+// NewBase indexes BTF to be a base. types may be split BTF itself. The error is
+// about a kind of type that is not known, or a base too large for BTF.
+func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
+	if n := uint64(types.StringStart()) + uint64(len(types.Strings())); n > maxBaseStrings {
+		return nil, fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
+	}
+	d, err := dedup.NewBase(types)
+	if err != nil {
+		return nil, fmt.Errorf("base: %w", err)
+	}
+	return &Base{
+		types: types, compat: opts.Compat, names: newBaseNames(types), dedup: d,
+		flattens: sync.OnceValue(func() bool { return flattensArrays(types) }),
+	}, nil
+}
+
+// maxBaseStrings keeps offsets below the bits of name keys. The kernel reads
+// offsets of 24 bits (linux/btf.h, BTF_MAX_NAME_OFFSET).
+const maxBaseStrings = 1 << 30
+
+// Types returns the BTF of the base.
+func (b *Base) Types() *btf.Types { return b.types }
+
+// workspace is what a call of Convert works in: a graph with its shapes and names.
+type workspace struct {
+	names  *nameTable
+	shapes *dedup.Shapes
+	graph  *dedup.Graph // of the base; nil without, when an encoder makes its own
+}
+
+// take returns a workspace that holds nothing but the base.
+func (b *Base) take() *workspace {
+	if b == nil {
+		return &workspace{names: newNameTable(nil), shapes: dedup.NewShapes()}
+	}
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	if n := len(b.free); n > 0 {
+		w := b.free[n-1]
+		b.free = b.free[:n-1]
+		return w
+	}
+	shapes := dedup.NewShapesOver(b.dedup.Shapes)
+	return &workspace{
+		names:  newNameTable(b.names),
+		shapes: shapes,
+		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup.Unit, Compat: b.compat.dedup()}),
+	}
+}
+
+// give takes a workspace back. Nothing of the caller may refer to it any more.
+func (b *Base) give(w *workspace) {
+	if b == nil {
+		return
+	}
+	w.graph.Reset()
+	w.shapes.Reset()
+	w.names.reset()
+	b.mu.Lock()
+	defer b.mu.Unlock()
+	b.free = append(b.free, w)
+}
