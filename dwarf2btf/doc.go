@@ -20,6 +20,8 @@
 //
 // Sections of relocatable files are relocated as they are read, see internal/reloc.
 //
-// The result depends on the input and the options only. Split BTF is not
-// supported.
+// Split BTF goes on top of a Base, which is indexed once and shared by any number
+// of conversions. Each works in a workspace of its own: base.go.
+//
+// The result depends on the input, the base and the options only.
 package dwarf2btf

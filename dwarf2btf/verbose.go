@@ -35,6 +35,9 @@ func (e *encoder) verboseFile(c *cu) {
 		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", e.s.file.Name, percpuSection)
 	}
 	e.s.verbose("File %s:\n", e.s.file.Name)
+	if e.s.flatArrays && e.s.opts.Arrays == ArraysAuto {
+		e.s.verbose("All dimensions are encoded as one, as the base has no array of arrays.\n")
+	}
 }
 
 // verboseFilter notes that the unit is left out because of its language. Of one

@@ -10,9 +10,9 @@ import (
 // options is what a command line for encoding asks for, as it was written.
 // Nothing is checked here that depends on more than one option.
 type options struct {
-	encode     bool   // -J, or an option that implies it
-	detached   string // file for the raw BTF, if isDetached
-	isDetached bool   // so that an empty name is an error and not an absent option
+	encode     bool     // -J, or an option that implies it
+	detached   string   // file for the raw BTF, if isDetached
+	isDetached bool     // so that an empty name is an error and not an absent option
 	bases      []string // files with the base BTF, each on top of the one before
 	arrays     dwarf2btf.Arrays
 	arraysSet  bool // by an option

@@ -1,0 +1,57 @@
+package dwarf2btf
+
+import (
+	"context"
+	"path/filepath"
+	"runtime"
+	"testing"
+
+	"github.com/gopahole/gopahole/features"
+)
+
+// What a workspace holds does not grow with the number of inputs.
+func TestWorkspaceDoesNotGrow(t *testing.T) {
+	paths, err := filepath.Glob("../testdata/dwarf/*-clang-dwarf5.elf")
+	if err != nil || len(paths) < 20 {
+		t.Fatalf("%d objects, error %v", len(paths), err)
+	}
+	encode := func(path string, base *Base) *Result {
+		f, err := Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		// Some end with an error, which is as good here.
+		res, _ := Convert(context.Background(), []*File{f}, Options{Base: base, Features: features.Default(), Jobs: 1})
+		return res
+	}
+	base, err := NewBase(encode("../testdata/dwarf/mix-clang-dwarf5.elf", nil).BTF, BaseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	heap := func(rounds int) int {
+		for range rounds {
+			for _, path := range paths {
+				encode(path, base)
+			}
+		}
+		if len(base.free) != 1 {
+			t.Fatalf("%d workspaces", len(base.free))
+		}
+		w := base.free[0]
+		if w.names.n != 1 || w.shapes.Len() != base.dedup.Shapes.Len() || int(w.graph.NumIDs()) != int(base.types.NumIDs()) {
+			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-base.dedup.Shapes.Len(), int(w.graph.NumIDs())-int(base.types.NumIDs()))
+		}
+		var m runtime.MemStats
+		runtime.GC()
+		runtime.GC()
+		runtime.ReadMemStats(&m)
+		return int(m.HeapAlloc)
+	}
+	before := heap(3)
+	// A round brings some thousand types and names.
+	if after := heap(30); after > before+100_000 {
+		t.Errorf("%d bytes more after 30 rounds", after-before)
+	}
+	runtime.KeepAlive(base)
+}
