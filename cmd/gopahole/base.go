@@ -2,11 +2,19 @@ package main
 
 import (
 	"errors"
-	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 )
+
+// addBase notes a file with the BTF of a base.
+func (o *options) addBase(name string) error {
+	if name == "" {
+		return errors.New("--btf_base: no file name given")
+	}
+	o.bases = append(o.bases, name)
+	return nil
+}
 
 // loadBase reads and indexes the base that the options name, nil if they name
 // none. Of several files each is split BTF on top of the one before. A file that
@@ -23,14 +31,14 @@ func (o *options) loadBase() (*dwarf2btf.Base, error) {
 			next, err = loadBTF(name, types)
 		}
 		if err != nil {
-			return nil, fmt.Errorf("--btf_base %w", err)
+			return nil, err
 		}
 		types = next
 	}
 	last := o.bases[len(o.bases)-1]
 	base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: o.compat})
 	if err != nil {
-		return nil, fmt.Errorf("--btf_base %w", fileError(last, err))
+		return nil, fileError(last, err)
 	}
 	return base, nil
 }

@@ -72,20 +72,29 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 	}
 	base, err := o.loadBase()
 	if err != nil {
-		return none, err
+		return none, fmt.Errorf("--btf_base %w", err)
 	}
+	return o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude}), nil
+}
+
+// convertOptions returns the options of the library, with what was found out about
+// the ones that it has in another form.
+func (o *options) convertOptions(set features.Set, base *dwarf2btf.Base, languages dwarf2btf.Languages) dwarf2btf.Options {
 	return dwarf2btf.Options{
 		Base:                base,
 		Arrays:              o.arrayStyle(),
 		Features:            set,
 		Compat:              o.compat,
 		Jobs:                o.jobs,
-		Languages:           dwarf2btf.Languages{Include: include, Exclude: exclude},
+		Languages:           languages,
 		CUExclude:           o.excludedUnits,
 		KABIPrefix:          o.kabiPrefix,
 		FixupSillyBitfields: o.fixupSillyBitfields,
-	}, nil
+	}
 }
+
+// errNothing says that there is no BTF to be written.
+var errNothing = errors.New("nothing to encode: no type in any unit that was not excluded")
 
 // languages returns the codes that --lang and --lang_exclude name. Lists of
 // one option add up, and both options may be given: then a unit has to be in
@@ -156,7 +165,7 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		return err // which names the file it is about
 	}
 	if result.BTF == nil {
-		return fmt.Errorf("%s: nothing to encode: no type in any unit that was not excluded", names[0])
+		return fileError(names[0], errNothing)
 	}
 	if !o.isDetached && leavesImage(files[0], len(result.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])

@@ -36,17 +36,21 @@ func checkOutput(o *options, names []string) error {
 	if o.isDetached {
 		return checkDetached(o.detached, names)
 	}
-	info, err := os.Stat(names[0])
+	return checkInPlace(names[0])
+}
+
+func checkInPlace(name string) error {
+	info, err := os.Stat(name)
 	if err != nil {
-		return fileError(names[0], err)
+		return fileError(name, err)
 	}
 	// Root may open such a file for writing, but nobody wants it changed.
 	if info.Mode().Perm()&0o222 == 0 {
-		return fileError(names[0], elfio.ErrReadOnly)
+		return fileError(name, elfio.ErrReadOnly)
 	}
-	f, err := os.OpenFile(names[0], os.O_RDWR, 0)
+	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
-		return fileError(names[0], err)
+		return fileError(name, err)
 	}
 	return f.Close()
 }
@@ -86,18 +90,27 @@ func leavesImage(f *elfio.File, n int) bool {
 // write puts the BTF where the options want it, completely or not at all.
 func write(o *options, input string, result *dwarf2btf.Result) error {
 	if o.isDetached {
-		if base := result.DistilledBase; base != nil {
-			// First, so that the new file never stands beside an old base.
-			name := o.detached + distilledSuffix
-			if err := elfio.WriteFile(name, base, elfio.Options{}); err != nil {
-				return fileError(name, err)
-			}
-		}
-		if err := elfio.WriteFile(o.detached, result.BTF, elfio.Options{}); err != nil {
-			return fileError(o.detached, err)
-		}
-		return nil
+		return writeDetached(o.detached, result, elfio.Options{})
 	}
+	return writeInPlace(input, result)
+}
+
+// writeDetached writes raw BTF into a file, and a distilled base into one beside
+// it. The base is first, so that the new file never stands beside an old base.
+func writeDetached(name string, result *dwarf2btf.Result, opts elfio.Options) error {
+	if base := result.DistilledBase; base != nil {
+		if err := elfio.WriteFile(name+distilledSuffix, base, opts); err != nil {
+			return fileError(name+distilledSuffix, err)
+		}
+	}
+	if err := elfio.WriteFile(name, result.BTF, opts); err != nil {
+		return fileError(name, err)
+	}
+	return nil
+}
+
+// writeInPlace puts BTF into a file.
+func writeInPlace(name string, result *dwarf2btf.Result) error {
 	contents := []elfio.Content{
 		{Name: ".BTF", Data: result.BTF.Bytes()},
 		// Left by an earlier run with another base, it would make readers take the
@@ -107,8 +120,8 @@ func write(o *options, input string, result *dwarf2btf.Result) error {
 	if base := result.DistilledBase; base != nil {
 		contents[1].Data = base.Bytes()
 	}
-	if err := elfio.SetSections(input, contents, elfio.Options{MoveLoaded: true}); err != nil {
-		return fileError(input, err)
+	if err := elfio.SetSections(name, contents, elfio.Options{MoveLoaded: true}); err != nil {
+		return fileError(name, err)
 	}
 	return nil
 }

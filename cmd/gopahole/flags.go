@@ -55,13 +55,25 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		o.encode, o.detached, o.isDetached = true, name, true
 		return nil
 	})
-	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", func(name string) error {
-		if name == "" {
-			return errors.New("--btf_base: no file name given")
+	fs.AddFlagSet(conversionFlags(o))
+	o.jobs = 1
+	fs.VarPF((*jobsValue)(&o.jobs), "jobs", "j",
+		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
+	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
+		if !slices.Contains(strings.Split(list, ","), "dwarf") {
+			return fmt.Errorf("--format_path '%s': only dwarf can be encoded", list)
 		}
-		o.bases = append(o.bases, name)
 		return nil
 	})
+	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
+	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
+	return fs
+}
+
+// conversionFlags returns the options that the verb encode has as well.
+func conversionFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", o.addBase)
 	fs.Func("btf_arrays", "encode arrays of several dimensions as `STYLE`: nested (as pahole 1.32), flat (as older ones), or auto (as the base has them, the default without --btf_compat=libbpf-1.7)", func(name string) error {
 		arrays, ok := arrayStyles[name]
 		if !ok {
@@ -81,21 +93,10 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		}
 		return nil
 	})
-	o.jobs = 1
-	fs.VarPF((*jobsValue)(&o.jobs), "jobs", "j",
-		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
 	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
-	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
-		if !slices.Contains(strings.Split(list, ","), "dwarf") {
-			return fmt.Errorf("--format_path '%s': only dwarf can be encoded", list)
-		}
-		return nil
-	})
-	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
 	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
-	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
 	return fs
 }
 

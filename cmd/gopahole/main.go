@@ -100,6 +100,12 @@ func (c *command) exit(err error) int {
 		fmt.Fprintf(c.stderr, "Try `%s --help' or `%s --usage' for more information.\n", program, program)
 		return exitUsage
 	}
+	return failureCode(err)
+}
+
+// failureCode returns the exit code for an error that is not about the command
+// line.
+func failureCode(err error) int {
 	if interrupted := new(signalError); errors.As(err, &interrupted) {
 		return 128 + int(interrupted.signal)
 	}

@@ -10,11 +10,13 @@ import (
 // A signalError is the reason why a command ended early.
 type signalError struct{ signal syscall.Signal }
 
-func (e *signalError) Error() string {
+func (e *signalError) Error() string { return e.word() + ", nothing written" }
+
+func (e *signalError) word() string {
 	if e.signal == syscall.SIGINT {
-		return "interrupted, nothing written"
+		return "interrupted"
 	}
-	return "terminated, nothing written"
+	return "terminated"
 }
 
 // withSignals returns a context that the first SIGINT or SIGTERM cancels, with

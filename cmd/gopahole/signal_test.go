@@ -7,6 +7,7 @@ import (
 	"context"
 	"fmt"
 	"os"
+	"path/filepath"
 	"syscall"
 	"testing"
 
@@ -39,6 +40,34 @@ func TestSignals(t *testing.T) {
 		}
 		if got, err := os.ReadFile(file); err != nil || !bytes.Equal(got, exampleObject) {
 			t.Errorf("%v: input changed, %v", tt.signal, err)
+		}
+	}
+}
+
+// TestBatchSignals: a signal ends the work on all modules, those that are done are
+// counted, and the others are as they were.
+func TestBatchSignals(t *testing.T) {
+	dir := modulesOf(t, map[string]int{"a.ko": 2, "b.ko": 1, "c.ko": 0})
+	f := fakeRun{result: oneInt(t)}
+	f.during = func(ctx context.Context, _ dwarf2btf.Options) {
+		if f.calls < 2 {
+			return
+		}
+		if err := syscall.Kill(os.Getpid(), syscall.SIGTERM); err != nil {
+			t.Error(err)
+		}
+		<-ctx.Done()
+	}
+	if code := f.run("encode", "-j1", "--in-place", dir); code != 143 {
+		t.Errorf("exit code %d, want 143", code)
+	}
+	if got, want := f.stderr.String(), "gopahole: terminated: 1 of 3 files were encoded, the others are as they were\n"; got != want {
+		t.Errorf("got  %swant %s", got, want)
+	}
+	for name, changed := range map[string]bool{"a.ko": true, "b.ko": false, "c.ko": false} {
+		got, err := os.ReadFile(filepath.Join(dir, name))
+		if err != nil || bytes.HasPrefix(got, exampleObject) == changed {
+			t.Errorf("%s: changed: %v, want %v, %v", name, !changed, changed, err)
 		}
 	}
 }

@@ -24,7 +24,7 @@ type verb struct {
 }
 
 // verbs in the order of the help text.
-var verbList = []verb{dumpVerb, exampleVerb, versionVerb}
+var verbList = []verb{encodeVerb, dumpVerb, exampleVerb, versionVerb}
 
 // lookupVerb returns the verb of that name.
 func lookupVerb(name string) (verb, bool) {
@@ -84,7 +84,7 @@ func (c *command) exitVerb(v verb, err error) int {
 		return exitUnreadable
 	}
 	c.complain(err)
-	return exitFailure
+	return failureCode(err)
 }
 
 func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet) {

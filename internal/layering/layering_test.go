@@ -44,7 +44,7 @@ var layers = []layer{
 	{
 		name:    "cmd/gopahole",
 		ours:    []string{"btf", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack"},
-		modules: []string{"github.com/spf13/pflag", "golang.org/x/sys"},
+		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
 	{name: "internal/dwarftest", testsOnly: true},

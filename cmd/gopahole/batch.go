@@ -1,0 +1,158 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"runtime"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+)
+
+// encodeVerb encodes many files in one process, which reads and indexes their
+// common base once.
+var encodeVerb = verb{
+	name:      "encode",
+	arguments: "[OPTION...] MODULE|DIR...",
+	summary:   "Encode the modules of a kernel, or other files, in one process",
+	example: `encode --base=vmlinux --features=default,distilled_base --in-place drivers/
+		encode --base=/sys/kernel/btf/vmlinux --features=default -j4 -o out *.ko`,
+	details: `
+Each file gets the BTF that a run of its own would give it. A DIR stands for all
+files below it that end in .ko or .ko.debug, also with .gz, .xz or .zst behind.
+With -o, the BTF of xfs.ko becomes DIR/xfs.btf, with feature distilled_base beside
+DIR/xfs.btf.base. A file that cannot be encoded does not keep others from it; a
+file without any DWARF is skipped with a warning. Both are listed at the end.
+
+On a terminal there is a progress bar, but not under make. With --json a line for
+each file goes to standard output when it is done:
+  module, status (encoded, skipped or failed), error, warnings, seconds, btf (the
+  file written), bytes and types (of .BTF, without those of the base), and
+  base_bytes and base_types (of the distilled base)
+
+Exit status: 0 if all were encoded or skipped, 1 if some were not, 2 for wrong
+arguments, 3 for a base that cannot be read; 128 and its number after a signal,
+and then each file is either done or as it was.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		b := &batch{command: c, o: &options{encode: true}}
+		b.addFlags(fs)
+		return b.run
+	},
+}
+
+// A batch is one run of the verb encode.
+type batch struct {
+	*command
+	o       *options
+	inPlace bool
+	output  string // directory, "" for none
+	json    bool
+
+	conv dwarf2btf.Options // of all modules
+}
+
+func (b *batch) addFlags(fs *pflag.FlagSet) {
+	b.o.jobs = runtime.NumCPU()
+	fs.Func("base", "`FILE`: the same as --btf_base", b.o.addBase)
+	on(fs, "in_place", "", "put the BTF into the files as sections .BTF and .BTF.base", func() { b.inPlace = true })
+	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
+	fs.VarP((*jobsValue)(&b.o.jobs), "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
+	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })
+	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), featureFlags(b.o)} {
+		fs.AddFlagSet(group)
+	}
+}
+
+// run encodes the modules that the operands name.
+func (b *batch) run(operands []string) error {
+	switch {
+	case len(operands) == 0:
+		return &verbUsageError{"takes files or directories"}
+	case b.inPlace == (b.output != ""):
+		return &verbUsageError{"either --in-place or -o DIR says where the BTF goes"}
+	}
+	b.quiet = b.o.quiet
+	if err := b.prepare(); err != nil {
+		return err
+	}
+	modules, err := findModules(operands)
+	if err != nil {
+		return err
+	}
+	if b.output != "" {
+		if err := nameOutputs(modules, b.output); err != nil {
+			return &verbUsageError{err.Error()}
+		}
+		if err := os.MkdirAll(b.output, 0o777); err != nil {
+			return fileError(b.output, err)
+		}
+	}
+	ctx, stop := withSignals(context.Background())
+	defer stop()
+	p := b.newProgress(modules)
+	b.encodeAll(ctx, modules, p)
+	return errors.Join(b.conclude(ctx, modules), p.close())
+}
+
+// prepare checks the options and reads the base.
+func (b *batch) prepare() error {
+	set, err := b.o.featureSet(nil)
+	if err != nil {
+		return &verbUsageError{err.Error()}
+	}
+	if set.Has(features.DistilledBase) && len(b.o.bases) == 0 {
+		return &verbUsageError{"feature distilled_base needs --base"}
+	}
+	include, exclude, err := b.languages(b.o)
+	if err != nil {
+		return &verbUsageError{err.Error()}
+	}
+	base, err := b.o.loadBase()
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
+	return nil
+}
+
+// conclude reports what there is to say about the modules, in their order. The
+// error is about the batch as a whole.
+func (b *batch) conclude(ctx context.Context, modules []*module) error {
+	encoded, failed := 0, 0
+	for _, m := range modules {
+		for _, w := range m.report.Warnings {
+			b.warn("%s", w)
+		}
+		switch m.report.Status {
+		case statusEncoded:
+			encoded++
+		case statusFailed:
+			failed++
+			b.complain(m.err)
+		}
+	}
+	if s, ok := context.Cause(ctx).(*signalError); ok {
+		return &batchInterruptedError{s, encoded, len(modules)}
+	}
+	if failed > 0 {
+		return fmt.Errorf("%d of %d files could not be encoded", failed, len(modules))
+	}
+	return nil
+}
+
+// A batchInterruptedError says how far a batch got before a signal.
+type batchInterruptedError struct {
+	signal       *signalError
+	encoded, all int
+}
+
+func (e *batchInterruptedError) Error() string {
+	return fmt.Sprintf("%s: %d of %d files were encoded, the others are as they were", e.signal.word(), e.encoded, e.all)
+}
+
+func (e *batchInterruptedError) Unwrap() error { return e.signal }

@@ -1,0 +1,113 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"io"
+	"io/fs"
+	"os"
+	"runtime"
+	"sync"
+	"time"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// encodeAll encodes the modules, jobs of them at a time. What became of each is in
+// its report afterwards; those that a signal came before have none.
+func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
+	conv := b.conv
+	// Processors that would be left over work on the units of each module.
+	conv.Jobs = max(1, b.o.jobs/len(modules))
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(b.o.jobs, runtime.NumCPU()))))
+
+	work := make(chan *module, len(modules))
+	for _, m := range bySize(modules) {
+		work <- m
+	}
+	close(work)
+	var wg sync.WaitGroup
+	for range min(b.o.jobs, len(modules)) {
+		wg.Go(func() {
+			for m := range work {
+				if ctx.Err() != nil {
+					return
+				}
+				start := time.Now()
+				err := b.encodeModule(ctx, m, conv)
+				if err != nil && ctx.Err() != nil {
+					return
+				}
+				m.finish(err, time.Since(start))
+				p.done(m)
+			}
+		})
+	}
+	wg.Wait()
+}
+
+// encodeModule encodes one module and writes the result, or nothing. Writing is
+// not interrupted by a signal.
+func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Options) error {
+	file, err := b.openModule(m.path)
+	if err != nil {
+		return fileError(m.path, err)
+	}
+	defer file.Close()
+	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
+	result, err := b.toBTF(ctx, []*elfio.File{file.File}, conv)
+	switch {
+	case err != nil:
+		return fileError(m.path, err)
+	case result.BTF == nil:
+		return fileError(m.path, errNothing)
+	}
+	m.describe(result)
+	if b.inPlace {
+		return writeInPlace(m.path, result)
+	}
+	if result.DistilledBase == nil { // that of an earlier run
+		if err := os.Remove(m.output + distilledSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return err
+		}
+	}
+	// Without syncing: these files are quickly made again, and there are many.
+	return writeDetached(m.output, result, elfio.Options{NoSync: true})
+}
+
+// A moduleFile is a module that is open.
+type moduleFile struct {
+	*elfio.File
+	contents io.Closer
+}
+
+// errCompressed refuses to encode into a compressed file. How to compress it again,
+// the kernel's build and its packagers decide.
+var errCompressed = errors.New("is compressed, and --in-place leaves compressed files alone: decompress it first, or use -o")
+
+// openModule opens a module, which may be compressed, and finds out whether the
+// BTF could be put into it if that is asked for.
+func (b *batch) openModule(name string) (*moduleFile, error) {
+	if b.inPlace {
+		if err := checkInPlace(name); err != nil {
+			return nil, err
+		}
+	}
+	contents, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	if b.inPlace && contents.Compressed != "" {
+		contents.Close()
+		return nil, errCompressed
+	}
+	file, err := elfio.New(name, contents, contents.Size())
+	if err != nil {
+		contents.Close()
+		return nil, err
+	}
+	return &moduleFile{file, contents}, nil
+}
+
+func (f *moduleFile) Close() error { return errors.Join(f.File.Close(), f.contents.Close()) }
