@@ -11,7 +11,7 @@ PEERS = $(shell scripts/peers.sh --dir)
 all: build ## the same as build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9]*\):[^#]*## /  \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 14
 
 build: ## the command, static, as ./gopahole
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o gopahole ./cmd/gopahole
@@ -41,6 +41,10 @@ e2e: peers ## the command against pahole on whole kernels; E2E is a pattern such
 bench: peers ## gopahole and pahole in alternation; the table of BENCHMARKING.md. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
 
+bench-modules: ## the same for modules, and the large ones of a full kernel (1 GB more to fetch). ROUNDS, KERNEL
+	scripts/peers.sh tools $(or $(KERNEL),612c) 612
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -modules -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c)
+
 pgo: peers ## the profile that the compiler optimises by, cmd/gopahole/default.pgo, anew from both kernels
 	GO="$(GO)" scripts/pgo.sh
 
@@ -56,4 +60,4 @@ install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench pgo testdata golden install clean
+.PHONY: all help build test check race fuzz peers e2e bench bench-modules pgo testdata golden install clean

@@ -1,6 +1,9 @@
 // Command bench compares gopahole with pahole, end to end, on the vmlinux of a kernel of the peers (see package peer):
 //
 //	go run ./internal/bench [-kernel 612c] [-features default] [-rounds 5]
+//	go run ./internal/bench -modules [-kernel 612c] [-features default] [-rounds 3] [-sample 40] [-many 500]
+//
+// With -modules, it is the modules of the kernel instead, see modulesBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -12,6 +15,7 @@ import (
 	"errors"
 	"flag"
 	"fmt"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -24,31 +28,52 @@ func main() {
 	kernel := flag.String("kernel", "612c", "the kernel of the peers")
 	features := flag.String("features", "default", "the list for --btf_features")
 	rounds := flag.Int("rounds", 5, "how often each of the two runs")
+	modules := flag.Bool("modules", false, "measure modules")
+	sample := flag.Int("sample", 40, "with -modules: how many are measured in processes of their own")
+	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
 	flag.Parse()
-	if err := run(*kernel, *features, *rounds); err != nil {
+	err := func() error {
+		b, err := newBench(*kernel, *features)
+		if err != nil {
+			return err
+		}
+		defer os.RemoveAll(b.dir)
+		if *modules {
+			m := &modulesBench{bench: b, rounds: *rounds, sample: *sample, many: *many}
+			return m.run(os.Stdout, *kernel)
+		}
+		return b.run(*kernel, *rounds)
+	}()
+	if err != nil {
 		fmt.Fprintln(os.Stderr, "bench:", err)
 		os.Exit(1)
 	}
 }
 
-func run(kernel, features string, rounds int) error {
+// newBench builds the command and makes a directory for its outputs.
+func newBench(kernel, features string) (*bench, error) {
 	peers, err := peer.FromEnv()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	vmlinux, err := peers.Vmlinux(kernel)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	dir, err := os.MkdirTemp(peers.Dir(), "bench-*")
 	if err != nil {
-		return err
+		return nil, err
 	}
-	defer os.RemoveAll(dir)
 	b := &bench{peers: peers, dir: dir, vmlinux: vmlinux, features: features}
 	if err := b.build(); err != nil {
-		return err
+		os.RemoveAll(dir)
+		return nil, err
 	}
+	return b, nil
+}
+
+// run measures the encoding of vmlinux.
+func (b *bench) run(kernel string, rounds int) error {
 	if err := b.checkEqual(); err != nil {
 		return err
 	}
@@ -63,7 +88,7 @@ func run(kernel, features string, rounds int) error {
 			fmt.Fprintf(os.Stderr, "round %d, -j%d: gopahole %s, pahole %s\n", round+1, jobs, p.gopahole, p.pahole)
 		}
 	}
-	if err := b.describe(os.Stdout, kernel); err != nil {
+	if err := b.describe(os.Stdout, b.vmlinux, kernel); err != nil {
 		return err
 	}
 	table(os.Stdout, pairs)
@@ -120,12 +145,7 @@ func (b *bench) checkEqual() error {
 			return fmt.Errorf("%q: %v\n%s", cmd.Args, err, out)
 		}
 	}
-	// By cmp, not in this process: its memory counts as the children's, see measure.
-	out, err := exec.Command("cmp", filepath.Join(b.dir, "gopahole.btf"), filepath.Join(b.dir, "pahole.btf")).CombinedOutput()
-	if err != nil {
-		return fmt.Errorf("the outputs differ: %s", strings.TrimSpace(string(out)))
-	}
-	return nil
+	return same(filepath.Join(b.dir, "gopahole.btf"), filepath.Join(b.dir, "pahole.btf"))
 }
 
 // counters returns the part of --stats that does not depend on the machine.
@@ -151,7 +171,7 @@ func (b *bench) counters() (string, error) {
 }
 
 // describe prints what was measured, and on what.
-func (b *bench) describe(w *os.File, kernel string) error {
+func (b *bench) describe(w io.Writer, vmlinux, kernel string) error {
 	version, err := b.peers.PaholeVersion()
 	if err != nil {
 		return err
@@ -165,6 +185,6 @@ func (b *bench) describe(w *os.File, kernel string) error {
 		return err
 	}
 	_, err = fmt.Fprintf(w, "- input: %s (%s), --btf_features=%s\n- programs: pahole %s with libbpf %s, gopahole built with %s\n- machine: %s\n\n",
-		filepath.Base(b.vmlinux), kernel, b.features, version, libbpf, strings.TrimSpace(string(goVersion)), machine())
+		filepath.Base(vmlinux), kernel, b.features, version, libbpf, strings.TrimSpace(string(goVersion)), machine())
 	return err
 }

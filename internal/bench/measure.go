@@ -28,8 +28,15 @@ type pair struct {
 }
 
 func (b *bench) pair(jobs int, paholeFirst bool) (pair, error) {
-	gopahole, pahole := b.commands(jobs)
-	p := pair{jobs: jobs}
+	p, err := b.alternate(func() (*exec.Cmd, *exec.Cmd) { return b.commands(jobs) }, paholeFirst, true)
+	p.jobs = jobs
+	return p, err
+}
+
+// alternate runs the two programs, one directly behind the other. memory says whether their memory is measured.
+func (b *bench) alternate(commands func() (gopahole, pahole *exec.Cmd), paholeFirst, memory bool) (pair, error) {
+	var p pair
+	gopahole, pahole := commands()
 	runs := []struct {
 		cmd *exec.Cmd
 		to  *usage
@@ -39,7 +46,7 @@ func (b *bench) pair(jobs int, paholeFirst bool) (pair, error) {
 	}
 	for _, r := range runs {
 		var err error
-		if *r.to, err = measure(r.cmd); err != nil {
+		if *r.to, err = measure(r.cmd, memory); err != nil {
 			return p, err
 		}
 	}
@@ -47,8 +54,8 @@ func (b *bench) pair(jobs int, paholeFirst bool) (pair, error) {
 }
 
 // measure runs a command. Its usage is the kernel's account of that process alone, as both programs are started
-// without a shell or helper in between.
-func measure(cmd *exec.Cmd) (usage, error) {
+// without a shell or helper in between. Its memory is measured if asked for.
+func measure(cmd *exec.Cmd, memory bool) (usage, error) {
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
 	start := time.Now()
@@ -56,6 +63,9 @@ func measure(cmd *exec.Cmd) (usage, error) {
 		return usage{}, fmt.Errorf("%q: %w\n%s", cmd.Args, err, &said)
 	}
 	u := usage{wall: time.Since(start), cpu: cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()}
+	if !memory {
+		return u, nil
+	}
 	account, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
 	if !ok {
 		return u, fmt.Errorf("no account of resources on %s", runtime.GOOS)
