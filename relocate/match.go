@@ -1,0 +1,184 @@
+package relocate
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// ErrTooMany says that the distilled base and the target both have so many
+// types of one name that comparing them takes too long.
+var ErrTooMany = errors.New("relocate: too many types of one name")
+
+// maxPairs bounds the comparisons of distilled types with candidates. The largest
+// modules need some thousands.
+const maxPairs = 1 << 24
+
+// match finds the candidates of all distilled types.
+func (c *checker) match() error {
+	c.report.Distilled = make([]Distilled, c.first-1)
+	for id := btf.ID(1); id < c.first; id++ {
+		rec := c.distilled.Record(id)
+		d := &c.report.Distilled[id-1]
+		*d = Distilled{
+			ID:         id,
+			Kind:       btf.KindOf(rec[1]),
+			Name:       c.distilled.Name(id),
+			Size:       sizeOf(rec),
+			Embedded:   c.embedded[id],
+			Referenced: c.referenced[id],
+		}
+		if rec[0] == 0 || !canBeDistilled(d.Kind) {
+			d.State = Invalid
+			continue
+		}
+		if err := c.matchOne(d, rec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// canBeDistilled reports whether a distilled base may have types of this kind.
+func canBeDistilled(kind btf.Kind) bool { return isCandidate(kind) && kind != btf.KindEnum64 }
+
+func (c *checker) matchOne(d *Distilled, rec []uint32) error {
+	embedded := d.Embedded // until it has accepted something
+	anySize := false
+	for id := c.target.first[d.Name]; id != 0; id = c.target.next[id] {
+		if c.pairs++; c.pairs > maxPairs {
+			return fmt.Errorf("%w: '%s'", ErrTooMany, d.Name)
+		}
+		cand := c.target.types.Record(id)
+		why := mismatch(rec, cand, c.target.needSize[id], embedded)
+		if why == Fits {
+			embedded = false
+			d.NumAccepted++
+			if d.NumAccepted == 2 {
+				c.secondMatch(d, id)
+			}
+		}
+		d.add(candidate(id, cand, why))
+		anySize = anySize || why.isSize()
+	}
+	switch {
+	case d.NumAccepted == 1:
+		d.State = Matched
+		c.mapName(rec[0], d.Accepted[0].ID)
+	case d.NumAccepted > 1:
+		d.State = Ambiguous
+	case anySize:
+		d.State = SizeMismatch
+	case len(d.Rejected) > 0:
+		d.State = KindMismatch
+	default:
+		d.State = Missing
+	}
+	if d.NumAccepted == 0 {
+		if d.Other = c.target.otherKind(d.Name); d.Other != 0 {
+			d.OtherKind = btf.KindOf(c.target.types.Record(d.Other)[1])
+		}
+	}
+	return nil
+}
+
+// add enters a candidate into the list that it belongs to.
+func (d *Distilled) add(c Candidate) {
+	if c.Why == Fits {
+		if len(d.Accepted) < Listed {
+			d.Accepted = append(d.Accepted, c)
+		}
+		return
+	}
+	if len(d.Rejected) == Listed && c.Why >= d.Rejected[Listed-1].Why {
+		return
+	}
+	at, _ := slices.BinarySearchFunc(d.Rejected, c, func(a, b Candidate) int {
+		if a.Why <= b.Why { // behind its equals
+			return -1
+		}
+		return 1
+	})
+	d.Rejected = slices.Insert(d.Rejected[:min(len(d.Rejected), Listed-1)], at, c)
+}
+
+func candidate(id btf.ID, rec []uint32, why Mismatch) Candidate {
+	return Candidate{ID: id, Kind: btf.KindOf(rec[1]), Size: sizeOf(rec), Why: why}
+}
+
+// sizeOf returns the size of a type in bytes, or 0 if its kind has none.
+func sizeOf(rec []uint32) uint32 {
+	if kind := btf.KindOf(rec[1]); hasScalarSize(kind) || isComposite(kind) {
+		return rec[2]
+	}
+	return 0
+}
+
+// mismatch returns what keeps the distilled type d from accepting v, which has
+// its name. A size that is wrong too does not count if the kind is wrong.
+func mismatch(d, v []uint32, needSize, embedded bool) Mismatch {
+	vKind := btf.KindOf(v[1])
+	if why := kindMismatch(d, v); why != Fits {
+		return why
+	}
+	switch {
+	case needSize && keySize(d) != keySize(v) && hasScalarSize(vKind):
+		return SizeOfScalar
+	case needSize && keySize(d) != keySize(v):
+		return SizeOfSeveral
+	case embedded && d[2] != v[2]:
+		return SizeEmbedded
+	}
+	return Fits
+}
+
+// keySize is the size that the kernel's table of distilled types has room for
+// (struct btf_name_info: 31 bits).
+func keySize(rec []uint32) uint32 { return rec[2] &^ (1 << 31) }
+
+// kindMismatch compares all but sizes.
+func kindMismatch(d, v []uint32) Mismatch {
+	dKind, vKind := btf.KindOf(d[1]), btf.KindOf(v[1])
+	switch dKind {
+	case btf.KindFwd:
+		switch vKind {
+		case btf.KindFwd:
+			if btf.KindFlag(d[1]) != btf.KindFlag(v[1]) {
+				return OtherKindFlag
+			}
+		case btf.KindStruct: // the flag of v means bitfields, but is taken for that of a FWD
+			if btf.KindFlag(v[1]) {
+				return OtherKindFlag
+			}
+		case btf.KindUnion:
+			if !btf.KindFlag(v[1]) {
+				return OtherKindFlag
+			}
+		default:
+			return OtherKindFound
+		}
+	case btf.KindInt:
+		if vKind != btf.KindInt {
+			return OtherKindFound
+		}
+		if encodingOf(d) != encodingOf(v) {
+			return OtherEncoding
+		}
+	case btf.KindFloat:
+		if vKind != btf.KindFloat {
+			return OtherKindFound
+		}
+	case btf.KindEnum:
+		if vKind != btf.KindEnum && vKind != btf.KindEnum64 {
+			return OtherKindFound
+		}
+	}
+	return Fits
+}
+
+func encodingOf(intRec []uint32) btf.Encoding {
+	enc, _, _ := btf.SplitIntWord(intRec[3])
+	return enc
+}

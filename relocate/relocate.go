@@ -1,0 +1,73 @@
+package relocate
+
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// Relocate returns the split types on the target instead of on their distilled
+// base: what libbpf 1.8 makes of them (btf__relocate). The result keeps the byte
+// order of split.
+//
+// Types that do not relocate give an *Error with the message of the kernel, or
+// a *StopError; what btf.Parse does not take gives a *btf.ParseError. Other
+// errors are those of Check.
+func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
+	if split.Base() == nil {
+		return nil, ErrNotSplit
+	}
+	if err := split.CheckRecords(); err != nil {
+		return nil, err
+	}
+	c, err := check(split, target)
+	if err != nil {
+		return nil, err
+	}
+	switch c.report.Outcome {
+	case Refused:
+		return nil, c.report.Error
+	case Crashes, Hangs:
+		return nil, &StopError{c.report.Outcome, c.report.Why}
+	}
+	moved, err := btf.New(split.ByteOrder(), target.types, c.rewrite(), append([]byte(nil), split.Strings()...))
+	if err != nil {
+		return nil, fmt.Errorf("relocate: %w", err)
+	}
+	return moved, nil
+}
+
+// StopError says that relocation cannot come to an end.
+type StopError struct {
+	Outcome Outcome // Crashes or Hangs
+	Why     string
+}
+
+func (e *StopError) Error() string { return fmt.Sprintf("a kernel %v at %s", e.Outcome, e.Why) }
+
+// rewrite returns the records of the split types with their new IDs and names.
+func (c *checker) rewrite() []uint32 {
+	words := append([]uint32(nil), c.split.Words()...)
+	own := uint32(c.split.StringStart())
+	shift := c.target.strEnd() - own // modulo 2^32
+	at := 0
+	for id := c.first; id < c.split.NumIDs(); id++ {
+		rec := words[at:][:len(c.split.Record(id))]
+		at += len(rec)
+		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
+		for _, w := range c.scratch {
+			to, _ := c.report.NewID(btf.ID(rec[w]))
+			rec[w] = uint32(to)
+		}
+		c.scratch = btf.AppendNames(c.scratch[:0], rec)
+		for _, w := range c.scratch {
+			switch off := rec[w]; {
+			case off >= own:
+				rec[w] = off + shift
+			case off != 0:
+				rec[w] = c.target.types.Record(c.names[off])[0]
+			}
+		}
+	}
+	return words
+}

@@ -1,0 +1,94 @@
+package relocate
+
+import (
+	"sync"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// Target is BTF that other BTF is moved onto, with an index by name. It does not
+// change, and any number of goroutines may use it at the same time.
+type Target struct {
+	types *btf.Types
+
+	// Types that a distilled one can be matched with, by name, in the order of
+	// their IDs: the first of a name, and after each the next, 0 at the end.
+	first map[string]btf.ID
+	next  []btf.ID // by ID
+
+	needSize []bool // by ID: matched only with a distilled type of equal size
+
+	otherOnce sync.Once
+	other     map[string]btf.ID // the first type of a name of another kind
+}
+
+// NewTarget makes a target of a kernel's BTF, or of split BTF that goes on from
+// one. (With a split target libbpf 1.8 computes wrong string offsets.)
+func NewTarget(types *btf.Types) *Target {
+	n := types.NumIDs()
+	t := &Target{
+		types:    types,
+		first:    make(map[string]btf.ID, n/2),
+		next:     make([]btf.ID, n),
+		needSize: make([]bool, n),
+	}
+	// Kernels count STRUCTs and UNIONs by the offset of their name, not by the
+	// name.
+	composites := make(map[uint32]int)
+	for id := btf.ID(1); id < n; id++ {
+		if rec := types.Record(id); isComposite(btf.KindOf(rec[1])) {
+			composites[rec[0]]++
+		}
+	}
+	for id := n - 1; id > 0; id-- {
+		rec := types.Record(id)
+		kind := btf.KindOf(rec[1])
+		if rec[0] == 0 || !isCandidate(kind) {
+			continue
+		}
+		name := types.Name(id)
+		t.next[id] = t.first[name]
+		t.first[name] = id
+		t.needSize[id] = hasScalarSize(kind) || isComposite(kind) && composites[rec[0]] > 1
+	}
+	return t
+}
+
+// Types returns what the target was made of.
+func (t *Target) Types() *btf.Types { return t.types }
+
+// strEnd is the offset after the last string.
+func (t *Target) strEnd() uint32 {
+	return uint32(t.types.StringStart()) + uint32(len(t.types.Strings()))
+}
+
+// otherKind returns the first type of that name whose kind relocation does not
+// look at, or 0.
+func (t *Target) otherKind(name string) btf.ID {
+	t.otherOnce.Do(func() {
+		t.other = make(map[string]btf.ID)
+		for id := t.types.NumIDs() - 1; id > 0; id-- {
+			if rec := t.types.Record(id); rec[0] != 0 && !isCandidate(btf.KindOf(rec[1])) {
+				t.other[t.types.Name(id)] = id
+			}
+		}
+	})
+	return t.other[name]
+}
+
+func isComposite(kind btf.Kind) bool { return kind == btf.KindStruct || kind == btf.KindUnion }
+
+// hasScalarSize reports whether types of this kind are always told apart by
+// their size.
+func hasScalarSize(kind btf.Kind) bool {
+	switch kind {
+	case btf.KindInt, btf.KindFloat, btf.KindEnum, btf.KindEnum64:
+		return true
+	}
+	return false
+}
+
+// isCandidate reports whether relocation looks at types of this kind.
+func isCandidate(kind btf.Kind) bool {
+	return hasScalarSize(kind) || isComposite(kind) || kind == btf.KindFwd
+}
