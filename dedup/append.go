@@ -14,30 +14,41 @@ func (g *Graph) appendUnit(u *Unit) error {
 		return err
 	}
 	g.stats.Types += len(u.Shapes)
-	ids := g.ids[:1]
 	if !g.opts.Raw {
+		g.known.begin(len(u.Shapes), first)
 		g.structs, g.refTypes = g.structs[:0], g.refTypes[:0]
 	}
-	for id := first; id < uint32(len(g.nodes)); id++ {
-		ids = append(ids, id)
-		n := &g.nodes[id]
-		switch g.info[n.shape].class {
+	structs, refs := g.structs, g.refTypes
+	nodes, info := g.nodes, g.info
+	for id := first; id < uint32(len(nodes)); id++ {
+		switch info[nodes[id].shape].class {
 		case classPrim, classFwd:
 			err = g.mergePrim(id)
 		case classEnum:
 			err = g.mergeEnum(id)
 		case classStruct, classTypedef:
-			g.structs = append(g.structs, id)
+			structs = append(structs, id)
+			continue
 		case classRef:
-			g.refTypes = append(g.refTypes, id)
+			refs = append(refs, id)
+			continue
 		case classDistinct:
-			n.rep = id
+			nodes[id].rep = id
 		}
 		if err != nil {
 			return err
 		}
+		if !g.opts.Raw {
+			g.known.settle(id-first, g.resolve(id), first)
+		}
 	}
-	g.ids = ids
+	g.structs, g.refTypes = structs, refs
+	g.ids = slices.Grow(g.ids[:1], len(u.Shapes))[:1+len(u.Shapes)]
+	if g.opts.Raw { // else compact knows them
+		for i := range g.ids[1:] {
+			g.ids[1+i] = first + uint32(i)
+		}
+	}
 	return nil
 }
 
@@ -54,20 +65,56 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 	if err := g.room(len(u.Shapes), len(u.Edges)); err != nil {
 		return 0, err
 	}
-	earlier := false
-	g.edges = slices.Grow(g.edges, len(u.Edges))[:int(edgeBase)+len(u.Edges)]
-	edges := g.edges[edgeBase:]
-	for i, e := range u.Edges {
+	earlier, err := g.appendEdges(u.Edges, first, count)
+	if err != nil {
+		return 0, err
+	}
+	structs := false
+	g.nodes = slices.Grow(g.nodes, len(u.Shapes))[:first+count]
+	nodes, starts, info := g.nodes[first:], u.Start, g.info
+	for i, sh := range u.Shapes {
+		if int(sh) >= len(info) {
+			if err := g.describeShapes(); err != nil {
+				return 0, err
+			}
+			if info = g.info; int(sh) >= len(info) {
+				return 0, fmt.Errorf("type %d: unknown shape %d", i+1, sh)
+			}
+		}
+		in := &info[sh]
+		start, end := starts[i], starts[i+1]
+		if end < start || end-start != in.edges || in.class == classVoid {
+			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, in.kind, start, end, in.edges)
+		}
+		structs = structs || in.class == classStruct || in.class == classTypedef
+		nodes[i] = node{shape: sh, start: edgeBase + start}
+	}
+	if earlier && structs && !g.opts.Raw {
+		return first, g.needRaw(GuardEarlier)
+	}
+	return first, nil
+}
+
+// appendEdges copies the references of a unit of count types, whose first ID is
+// first. earlier says that some lead to types of the graph other than primitive
+// ones.
+func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
+	old := len(g.edges)
+	g.edges = slices.Grow(g.edges, len(from))[:old+len(from)]
+	edges := g.edges[old:]
+	for i, e := range from {
+		if e-1 < count {
+			edges[i] = e + (first - 1)
+			continue
+		}
 		switch {
 		case e == 0:
-		case e <= count:
-			e += first - 1
 		case e&Earlier == 0:
-			return 0, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
+			return false, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
 		default:
 			e &^= Earlier
 			if e >= first {
-				return 0, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
+				return false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
 			}
 			if c := g.info[g.nodes[e].shape].class; c != classPrim && c != classVoid {
 				earlier = true
@@ -75,28 +122,7 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 		}
 		edges[i] = e
 	}
-	structs := false
-	g.nodes = slices.Grow(g.nodes, len(u.Shapes))
-	for i, sh := range u.Shapes {
-		if int(sh) >= len(g.info) {
-			if err := g.describeShapes(); err != nil {
-				return 0, err
-			}
-			if int(sh) >= len(g.info) {
-				return 0, fmt.Errorf("type %d: unknown shape %d", i+1, sh)
-			}
-		}
-		info := &g.info[sh]
-		if info.class == classVoid || uint64(u.Start[i+1]) != uint64(u.Start[i])+uint64(info.edges) {
-			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, info.kind, u.Start[i], u.Start[i+1], info.edges)
-		}
-		structs = structs || info.class == classStruct || info.class == classTypedef
-		g.nodes = append(g.nodes, node{shape: sh, start: edgeBase + u.Start[i]})
-	}
-	if earlier && structs && !g.opts.Raw {
-		return first, g.needRaw(GuardEarlier)
-	}
-	return first, nil
+	return earlier, nil
 }
 
 // room makes sure that IDs are left for more types and references.

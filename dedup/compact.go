@@ -13,17 +13,24 @@ func (g *Graph) compact() {
 	for _, id := range u.inserted {
 		g.nodes[id].hyp = stays
 	}
-	next := u.base
-	for id := u.base; id < uint32(len(g.nodes)); id++ {
-		if n := &g.nodes[id]; n.rep == id || n.hyp == stays {
-			n.hyp = next
-			next++
+	// Most types have a rep below base, which does not change its ID.
+	nodes, ids := g.nodes, g.ids[1:]
+	kept, later := u.kept[:0], u.later[:0]
+	for id := u.base; id < uint32(len(nodes)); id++ {
+		n := &nodes[id]
+		if n.rep == id || n.hyp == stays {
+			n.hyp = u.base + uint32(len(kept))
+			kept = append(kept, id)
+		}
+		if n.rep < u.base && nodes[n.rep].rep == n.rep {
+			ids[id-u.base] = n.rep
+		} else {
+			later = append(later, id)
 		}
 	}
-
 	// New IDs are looked up while all reps are still old ones.
-	for local := 1; local < len(g.ids); local++ {
-		g.ids[local] = g.newID(g.ids[local])
+	for _, id := range later {
+		ids[id-u.base] = g.newID(id)
 	}
 	moved := u.moved[:0]
 	for _, id := range u.rebound {
@@ -43,12 +50,12 @@ func (g *Graph) compact() {
 		g.order.inserted[i] = g.nodes[g.order.inserted[i]].hyp
 	}
 
-	g.moveNodes(next)
+	g.moveNodes(kept)
 	for _, m := range moved {
 		g.renumber(m.from, m.to)
 	}
 	g.refile()
-	u.moved = moved
+	u.moved, u.kept, u.later = moved, kept, later
 }
 
 // move says that a type got another ID.
@@ -65,15 +72,12 @@ func (g *Graph) newID(id uint32) uint32 {
 }
 
 // moveNodes moves nodes and edges of the types that stay to their new places,
-// and drops everything from next on.
-func (g *Graph) moveNodes(next uint32) {
+// and drops everything behind them.
+func (g *Graph) moveNodes(kept []uint32) {
 	base := g.unit.base
 	end := g.unit.edgeBase
-	for id := base; id < uint32(len(g.nodes)); id++ {
+	for _, id := range kept {
 		n := g.nodes[id]
-		if n.hyp == 0 {
-			continue
-		}
 		start := end
 		for _, e := range g.edgesOf(&n) {
 			if e >= base {
@@ -84,7 +88,7 @@ func (g *Graph) moveNodes(next uint32) {
 		}
 		g.nodes[n.hyp] = node{shape: n.shape, start: start, rep: g.ids[id-base+1]}
 	}
-	g.nodes = g.nodes[:next]
+	g.nodes = g.nodes[:base+uint32(len(kept))]
 	g.edges = g.edges[:end]
 }
 

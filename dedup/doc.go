@@ -4,7 +4,7 @@
 // Dedup takes any BTF. An encoder that makes types unit by unit does better with
 // a Graph, which never holds more than the types that are left and one unit:
 //
-//	unit 1 ─┐                     ┌─ compare structs, unions, typedefs
+//	unit 1 ─┐                     ┌─ recognise or compare structs, unions, typedefs
 //	unit 2 ─┼─► Graph.Add ────────┼─ merge reference types
 //	  ...  ─┘    merge primitives └─ forget what others stand for
 //	             and enums                     │

@@ -75,6 +75,9 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 			continue
 		}
 		canonNode.hyp = p.cur
+		if !g.checkOwner(p.cur, p.canon) {
+			cmp.doubt = true
+		}
 		from := uint32(len(cmp.bound))
 		cmp.bound = append(cmp.bound, binding{p.canon, p.from})
 		curNode := &nodes[p.cur]

@@ -64,6 +64,7 @@ type Graph struct {
 	edges []uint32    // IDs; those of a node are consecutive
 	own   uint32      // first ID that is not of the base
 
+	known known
 	table candidates
 	order order
 	enums enumTable
@@ -99,12 +100,15 @@ type unitState struct {
 	inserted    []uint32     // IDs that became candidates
 	rebound     []uint32     // IDs below base whose rep was set
 	assumed     []assumption // pairs that accepted comparisons took as the same type
-	moved       []move       // scratch of compact
+
+	moved       []move   // scratch of compact
+	kept, later []uint32 // the same
 }
 
 // Stats counts work and guards, for tests and benchmarks.
 type Stats struct {
 	Types       int // added
+	Known       int // types found equal without a comparison (merged mode)
 	Comparisons int // top-level comparisons of structs, unions and typedefs
 	Steps       int // pairs visited by them
 	Identity    int // pairs that needed the identity check

@@ -79,6 +79,8 @@ import "github.com/gopahole/gopahole/btf"
 //     because another raw node of the same class came first. What they would
 //     make known is a pair of the same two classes, or of a copy of the type.
 //
+// Most types are not compared at all, see known.go.
+//
 // TestMergedIsRaw compares the modes on random input, TestGuards has an example
 // for each guard of what would go wrong without.
 

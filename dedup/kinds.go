@@ -72,6 +72,9 @@ type shapeInfo struct {
 	bits  uint8
 }
 
+// comparable reports whether equivalence is defined for the shape.
+func (f *shapeInfo) comparable() bool { return f.bits&infoOpaque == 0 && f.class != classVoid }
+
 const (
 	infoKflag  = 1 << iota // kind_flag is set
 	infoEmpty              // vlen is 0

@@ -26,6 +26,11 @@ func (g *Graph) mergeRefs() error {
 		if n.rep != 0 {
 			continue
 		}
+		if !g.opts.Raw {
+			if n.rep = g.knownRef(id); n.rep != 0 {
+				continue
+			}
+		}
 		if g.info[n.shape].edges == 1 {
 			if n.rep = g.recentRef(n.shape, g.edges[n.start]); n.rep != 0 {
 				continue

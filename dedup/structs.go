@@ -10,6 +10,9 @@ func (g *Graph) mergeStructs() error {
 			continue
 		}
 		cands := g.candidatesFor(id, &one)
+		if len(cands) == 1 && g.recognise(id, cands[0]) {
+			continue
+		}
 		rep := id
 		for i := len(cands) - 1; i >= 0; i-- {
 			ok, err := g.tryCandidate(id, cands[i], cands[:i])
@@ -23,6 +26,11 @@ func (g *Graph) mergeStructs() error {
 		}
 		g.nodes[id].rep = rep
 		if rep == id {
+			if g.earlyCopy(id) {
+				if err := g.needRaw(GuardIdentity); err != nil {
+					return err
+				}
+			}
 			g.insert(id)
 		}
 	}

@@ -150,7 +150,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	r.stats.Units = len(units)
 	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.functions, emitted
 	g := e.graph.Stats()
-	r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Comparisons, g.Steps, g.Identity
+	r.stats.Known, r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Known, g.Comparisons, g.Steps, g.Identity
 	s.report()
 	return types, nil
 }

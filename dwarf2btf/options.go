@@ -85,6 +85,7 @@ type Stats struct {
 	Lists       uint64 // location lists read
 	Types       int    // before deduplication
 	Distinct    int    // types of distinct content
+	Known       int    // types found equal without a comparison
 	Comparisons int    // of structs, unions and typedefs
 	Steps       int    // pairs of types visited by them
 	Identity    int    // pairs that needed the identity check

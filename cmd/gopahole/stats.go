@@ -26,6 +26,7 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 	row(s.Lists, "location lists read")
 	row(s.Types, "types before deduplication")
 	row(s.Distinct, "distinct type contents")
+	row(s.Known, "types recognised")
 	row(s.Comparisons, "comparisons of types")
 	row(s.Steps, "pairs of types compared")
 	row(s.Identity, "pairs that needed the identity check")
