@@ -25,6 +25,7 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "btf"},
+	{name: "btf/verify", ours: []string{"btf"}},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf"}},
 	{name: "distill", ours: []string{"btf"}},

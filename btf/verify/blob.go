@@ -1,0 +1,176 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/binary"
+	"sync"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// A Base is BTF that other BTF may be split from, as a kernel has it in memory
+// after it took it. It does not change, and any number of blobs may be judged
+// on it at the same time.
+type Base struct{ b *blob }
+
+// NumIDs is the number of IDs, void included; 0 for BTF without any type, which
+// is how a kernel counts.
+func (b *Base) NumIDs() int { return int(b.b.numIDs()) }
+
+// StringBytes is the length of the string section.
+func (b *Base) StringBytes() int { return len(b.b.strs) }
+
+// blob is a blob on the way through the checks.
+type blob struct {
+	rules *rules
+	base  *blob // nil for a base
+	order binary.ByteOrder
+	hdr   header
+
+	raw  []byte
+	body []byte // raw from the end of the header on
+	strs []byte
+
+	words    []uint32 // records in host order, a last incomplete word left out
+	typeLen  uint32   // in bytes
+	firstID  uint32   // of the own types: 0, for void, in a base
+	strStart uint32   // offset of the first own string
+
+	// index has the first word of each type, by ID-firstID. Void has one too.
+	index []uint32
+	// room is the size of the kernel's table of types, which grows as the index
+	// does and at its limit takes no more types (V-37).
+	room    uint32
+	surplus int // types that found no room
+
+	resolved []resolved // by ID-firstID, at level 2
+	walkOnce sync.Once  // of a base, by the first that is split from it
+}
+
+// void is the record of type 0.
+var void = []uint32{0, 0, 0}
+
+const voidIndex = ^uint32(0)
+
+func (b *blob) numIDs() uint32 { return b.firstID + uint32(len(b.index)) }
+
+// record returns the record of a type, without a bound at its end, or nil if it
+// does not exist.
+func (b *blob) record(id uint32) []uint32 {
+	for id < b.firstID {
+		b = b.base
+	}
+	if id -= b.firstID; id >= uint32(len(b.index)) {
+		return nil
+	}
+	if at := b.index[id]; at != voidIndex {
+		return b.words[at:]
+	}
+	return void
+}
+
+// add enters the next type. Void comes with the first type of a base: BTF
+// without types has no void either.
+func (b *blob) add(at uint32) {
+	if n := uint32(len(b.index)); n == b.room {
+		if b.firstID+b.room == maxID || b.room == maxID {
+			b.surplus++
+			return
+		}
+		b.room = min(maxID, b.room+max(b.room/4, 16))
+		if n == 0 && b.base == nil {
+			b.index = append(b.index, voidIndex)
+		}
+	}
+	b.index = append(b.index, at)
+}
+
+// str returns the bytes from an offset on, which go up to a NUL byte and on, or
+// nil if it is outside.
+func (b *blob) str(off uint32) []byte {
+	for off < b.strStart {
+		b = b.base
+	}
+	if off -= b.strStart; off >= uint32(len(b.strs)) {
+		return nil
+	}
+	return b.strs[off:]
+}
+
+// cstr returns the string at an offset, or nil if it is outside.
+func (b *blob) cstr(off uint32) []byte {
+	s := b.str(off)
+	if n := bytes.IndexByte(s, 0); n >= 0 {
+		return s[:n]
+	}
+	return s
+}
+
+// name returns a name as the kernel's log shows it.
+func (b *blob) name(off uint32) string {
+	if off == 0 {
+		return "(anon)"
+	}
+	if s := b.str(off); s == nil {
+		return "(invalid-name-offset)"
+	}
+	return string(b.cstr(off))
+}
+
+// ownName returns the name of a record for a Finding: "" if it has none.
+func (b *blob) ownName(rec []uint32) string {
+	if rec[0] == 0 {
+		return ""
+	}
+	return string(b.cstr(rec[0]))
+}
+
+func (b *blob) kind(rec []uint32) btf.Kind { return b.rules.kind(rec[1]) }
+func (b *blob) vlen(rec []uint32) uint32   { return b.rules.vlen(rec[1]) }
+func kindFlag(rec []uint32) bool           { return btf.KindFlag(rec[1]) }
+
+// elem returns element i of the tail of a record whose elements have size words.
+func elem(rec []uint32, i, size uint32) []uint32 { return rec[3+i*size:][:size] }
+
+// isName tells whether the offset is of an identifier (V-35): letters, digits,
+// '_' and '.', no digit first.
+func (b *blob) isName(off uint32) bool {
+	s := b.str(off)
+	if len(s) == 0 || !isLetter(s[0]) {
+		return false
+	}
+	return endsAfter(s, func(c byte) bool { return isLetter(c) || c-'0' <= 9 })
+}
+
+// isSectionName tells whether the offset is of the name of a section (V-36):
+// what can be printed.
+func (b *blob) isSectionName(off uint32) bool {
+	s := b.str(off)
+	return len(s) > 0 && isPrint(s[0]) && endsAfter(s, isPrint)
+}
+
+// endsAfter tells whether s has a NUL byte after at most maxName characters
+// that are all ok. The first is not looked at: it has its own rule, or the
+// same.
+func endsAfter(s []byte, ok func(byte) bool) bool {
+	for i := 1; ; i++ {
+		switch {
+		case s[i] == 0:
+			return true
+		case i >= maxName || !ok(s[i]):
+			return false
+		}
+	}
+}
+
+// isLetter follows the kernel's table of characters (lib/ctype.c), which is that
+// of Latin-1. So single letters of Latin-1 pass, and UTF-8 does not.
+func isLetter(c byte) bool {
+	switch {
+	case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', c == '.':
+		return true
+	}
+	return c >= 0xc0 && c != 0xd7 && c != 0xf7
+}
+
+func isPrint(c byte) bool { return c >= ' ' && c <= '~' || c >= 0xa0 }

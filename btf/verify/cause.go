@@ -1,0 +1,189 @@
+package verify
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// cause says what is likely behind a finding and what to do. It is a guess for
+// people; nothing depends on it.
+func (c *checker) cause(f *Finding) string {
+	if text := c.blobCause(f.Message); text != "" {
+		return text
+	}
+	if text := c.newerCause(f); text != "" {
+		return text
+	}
+	// Types of another base look wrong in any way.
+	if c.b.base != nil && c.other == nil {
+		text := c.otherBase()
+		c.other = &text
+	}
+	if c.b.base != nil && *c.other != "" {
+		return *c.other
+	}
+	if strings.HasPrefix(f.Message, "Invalid name_offset") || strings.HasPrefix(f.Message, "Invalid member name_offset") {
+		if c.b.base != nil {
+			return fmt.Sprintf("the base has %d bytes of names and this BTF %d: most likely it was made on another base", c.b.strStart, len(c.b.strs))
+		}
+		return fmt.Sprintf("there are %d bytes of names: the string section was cut or replaced, or the record is none", len(c.b.strs))
+	}
+	if f.Message == "Invalid name" || f.Message == "Invalid value" {
+		return c.nameCause(f)
+	}
+	if text, ok := causes[f.Message]; ok {
+		return text
+	}
+	switch {
+	case f.Message == "" && c.b.base != nil:
+		return "a modifier refers to a type that does not exist: most likely it was made on another base"
+	case f.Message == "":
+		return "a modifier refers to a type that does not exist: a damaged record"
+	case strings.HasPrefix(f.Message, "Invalid arg#"):
+		return "the parameter has no name or a bad one, or its type does not exist or has no size"
+	case strings.HasPrefix(f.Message, "Member"), strings.HasPrefix(f.Message, "Invalid member"):
+		return "the place of the member does not fit its type or its struct: a damaged record, or a defect of the encoder"
+	case strings.Contains(f.Message, "meta_left"):
+		return "the types end inside of a record: the data were cut off, or an earlier record has a wrong length"
+	}
+	return "the record contradicts itself: damaged data, or a defect of the encoder"
+}
+
+// blobCause is about header and sections.
+func (c *checker) blobCause(message string) string {
+	raw, h := c.b.raw, &c.b.hdr
+	switch message {
+	case "":
+		if c.load && len(raw) > maxLoad {
+			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD takes up to %d", len(raw), maxLoad)
+		}
+	case "hdr_len not found", "btf_header not found":
+		if text := notBTF(raw); text != "" {
+			return text
+		}
+		return fmt.Sprintf("the header does not fit into the %d bytes that there are: the data were cut off", len(raw))
+	case "Invalid magic":
+		return c.magicCause()
+	case "Unsupported version", "Unsupported flags":
+		return "a form of BTF that did not exist when this kernel was written, or damaged data"
+	case "No data":
+		return "a header and nothing behind it: the data were cut off, or nothing was encoded"
+	case "Unsupported btf_header":
+		if c.rules.header < longHeader && h.size == 0 && c.b.order.Uint32(raw[4:]) == longHeader {
+			return "a header with a layout section, which Linux knows from 7.x on: encode without the feature layout for this kernel"
+		}
+		return "the header has more fields than this kernel knows: the BTF is for a newer one, or damaged"
+	case "Invalid section offset", "Total section length too long":
+		want := uint64(h.size)
+		for _, s := range []span{h.types, h.strs, h.layout} {
+			want = max(want, uint64(h.size)+uint64(s.off)+uint64(s.len))
+		}
+		return fmt.Sprintf("by its header the BTF ends at byte %d, and there are %d: the data were cut off, or the header is damaged", want, len(raw))
+	case "Unsupported section found":
+		return "bytes that belong to no section: padding, something appended, or a section that this kernel does not know"
+	case "Section overlap found", "String section is not at the end":
+		return "sections in another order or place than this kernel expects, or a damaged header"
+	case "No type found":
+		return "nothing was encoded"
+	case "Unaligned type_off", "Unaligned layout_off", "Layout section is too small", "layout_len is not multiple of 4":
+		return "a section of words that is none: a damaged header"
+	case "Invalid string section":
+		if s := c.b.strs; c.b.base == nil && len(s) > 0 && s[0] != 0 && s[len(s)-1] == 0 {
+			return "split BTF begins like this, which needs its base"
+		}
+		return "strings have to begin with a NUL byte, if there is no base, and to end with one: the data were cut off or damaged"
+	}
+	return ""
+}
+
+// notBTF recognises what is often taken for BTF.
+func notBTF(raw []byte) string {
+	for _, known := range []struct{ magic, text string }{
+		{"\x7fELF", "this is a whole ELF file; its section .BTF is what counts"},
+		{"\x1f\x8b", "this is compressed with gzip"},
+		{"\xfd7zXZ", "this is compressed with xz"},
+		{"\x28\xb5\x2f\xfd", "this is compressed with zstd"},
+	} {
+		if bytes.HasPrefix(raw, []byte(known.magic)) {
+			return known.text
+		}
+	}
+	return ""
+}
+
+func (c *checker) magicCause() string {
+	raw := c.b.raw
+	if text := notBTF(raw); text != "" {
+		return text
+	}
+	for order, name := range map[binary.ByteOrder]string{binary.LittleEndian: "little", binary.BigEndian: "big"} {
+		if order.Uint16(raw) == magic {
+			return "BTF in " + name + "-endian order: it is for another machine, and a kernel reads its own order only"
+		}
+	}
+	return "this is no BTF"
+}
+
+// newerCause is about what newer kernels take.
+func (c *checker) newerCause(f *Finding) string {
+	tag := f.Kind == btf.KindDeclTag || f.Kind == btf.KindTypeTag
+	switch {
+	case f.Message == "Invalid btf_info kind_flag" && tag && !c.rules.tagFlags:
+		return "an attribute of C, which Linux knows from 6.15 on: encode without the feature attributes for this kernel"
+	case f.Message == "Type tags don't precede modifiers":
+		return "kernels before 7.x want a type tag before const, volatile, restrict and typedef of the same chain: the compiler or the encoder changed their order"
+	case strings.HasPrefix(f.Message, "Invalid btf_info:") && c.rules.unused != 0:
+		var info uint32
+		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
+		newest := &linux[len(linux)-1]
+		if kind := newest.kind(info); kind.Known() && newest.vlen(info) > c.rules.vlenMask {
+			return fmt.Sprintf("%s with %d elements, of which this kernel takes %d; newer ones take more", kind, newest.vlen(info), c.rules.vlenMask)
+		}
+	case strings.HasPrefix(f.Message, "Invalid kind:") && len(c.b.index) > 0:
+		return "a kind of type that this kernel does not know: the BTF is for a newer one, or the records are damaged"
+	}
+	return ""
+}
+
+// nameCause is about the characters of a name.
+func (c *checker) nameCause(f *Finding) string {
+	name := f.Name
+	if f.Element != "" || c.rec != nil && c.rec[0] != 0 && c.b.isName(c.rec[0]) {
+		name = f.Element // the type's own name is fine
+	}
+	switch {
+	case name == "" && f.Message == "Invalid value":
+		return "a tag without text"
+	case name == "":
+		return "this kind has to have a name"
+	case len(name) > maxName:
+		return fmt.Sprintf("a name of %d bytes, kernels take up to %d", len(name), maxName)
+	}
+	for i := range len(name) {
+		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
+			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude=rust), or the strings are damaged", shorten([]byte(name)))
+		}
+	}
+	return "this kind has no name: the records are damaged"
+}
+
+// causes of messages that need no more than the message.
+var causes = map[string]string{
+	"Invalid member bits_offset":         "members have to be in the order of their offsets, which compilers of Rust do not keep: leave out its units (--lang_exclude=rust), or the records are damaged",
+	"Invalid offset":                     "variables of a section overlap or are out of order: a compiler that merges globals does that, or the section was taken from another one",
+	"Invalid func linkage":               "only static and global functions are allowed, an extern one is for BPF objects",
+	"Linkage not supported":              "only static and global variables are allowed, an extern one is for BPF objects",
+	"Member is not properly aligned":     "a packed struct with a floating-point member, which BPF_BTF_LOAD does not take",
+	"Max chain length or cycle detected": "modifiers refer to each other, or more than 32 to later ones: a damaged record, or a deduplication that joined types that differ",
+	"Loop detected":                      "a type has itself as a part: a damaged record, or a deduplication that joined types that differ",
+	"Exceeded max resolving depth:32":    "types refer to later ones more than 32 times in a row: order them the other way",
+	"Invalid type_id":                    "the type that is referred to does not exist or is of a kind that does not fit: a damaged record",
+	"Invalid member":                     "the type of the member does not exist or has no size: a damaged record, or a forward declaration that was not resolved",
+	"Invalid type":                       "the variable has a type without a size: a forward declaration that was not resolved",
+	"Invalid return type":                "the type that is returned does not exist or has no size",
+	"Member exceeds struct_size":         "the member ends behind its struct: a damaged record, or types of different builds",
+}

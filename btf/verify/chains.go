@@ -1,0 +1,51 @@
+package verify
+
+import "github.com/gopahole/gopahole/btf"
+
+func isModifier(k btf.Kind) bool {
+	switch k {
+	case btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict, btf.KindTypeTag:
+		return true
+	}
+	return false
+}
+
+// chains follows each modifier to what is no modifier (V-40, V-41). A walk ends
+// early at a type that an earlier one has passed, so that only what refers to
+// later types can be too long.
+func (c *checker) chains() *Finding {
+	b := c.b
+	first := b.firstID
+	if b.base == nil {
+		first = 1
+	}
+	passed := int64(first) - 1 // the last modifier that was followed
+	for id := first; id < b.numIDs(); id++ {
+		rec := b.record(id)
+		if !isModifier(b.kind(rec)) {
+			continue
+		}
+		c.id, c.rec = id, rec
+		inTags := b.kind(rec) == btf.KindTypeTag
+		for at, left := id, maxChain; isModifier(b.kind(rec)); left-- {
+			if left == 0 {
+				return c.plain(ELOOP, "Max chain length or cycle detected")
+			}
+			tag := b.kind(rec) == btf.KindTypeTag
+			if c.rules.tagsFirst && tag && !inTags {
+				return c.plain(EINVAL, "Type tags don't precede modifiers")
+			}
+			inTags = inTags && tag
+			if int64(at) <= passed {
+				break
+			}
+			at = rec[2]
+			if rec = b.record(at); rec == nil {
+				return c.finding(EINVAL, "", "")
+			}
+		}
+		passed = int64(id)
+	}
+	c.id, c.rec = 0, nil
+	return nil
+}

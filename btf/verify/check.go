@@ -1,0 +1,145 @@
+package verify
+
+import (
+	"encoding/binary"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// checker takes one blob through the checks.
+type checker struct {
+	rules   *rules
+	b       *blob
+	load    bool   // BPF_BTF_LOAD: level 2 as well
+	ptrSize uint32 // bytes of a pointer
+	more    int    // how many findings besides the verdict may still be collected
+	quiet   bool   // none is wanted
+
+	// The type that is checked, for findings.
+	id  uint32
+	rec []uint32
+
+	report *Report
+	behind Class   // of what would be refused but is not the verdict
+	other  *string // what otherBase said, for causes
+}
+
+func (c *checker) finding(e Errno, line, message string) *Finding {
+	f := &Finding{Errno: e, Message: message, Line: line}
+	if c.rec != nil {
+		f.ID, f.Kind, f.Name = btf.ID(c.id), c.b.kind(c.rec), c.b.ownName(c.rec)
+	}
+	return f
+}
+
+// plain is a finding whose line is the message alone.
+func (c *checker) plain(e Errno, message string) *Finding { return c.finding(e, message, message) }
+
+// fail is a finding about the current type, and basic one whose line is without
+// the details of its kind.
+func (c *checker) fail(message string) *Finding {
+	return c.finding(EINVAL, c.b.typeLine(c.id, c.rec, true, message), message)
+}
+
+func (c *checker) basic(message string) *Finding {
+	return c.finding(EINVAL, c.b.typeLine(c.id, c.rec, false, message), message)
+}
+
+// failMember and failVar are about an element of the current type.
+func (c *checker) failMember(m []uint32, message string) *Finding {
+	f := c.finding(EINVAL, c.b.memberLine(c.rec, m, message), message)
+	if m[0] != 0 {
+		f.Element = string(c.b.cstr(m[0]))
+	}
+	return f
+}
+
+func (c *checker) failVar(e []uint32, message string) *Finding {
+	return c.finding(EINVAL, varLine(e, message), message)
+}
+
+// run takes the blob through all checks in the kernel's order, and after those
+// through what the kernel does not look at.
+func (c *checker) run() {
+	if f := c.steps(); f != nil {
+		c.put(f)
+	}
+	if c.load && c.report.Verdict == nil {
+		c.specials()
+	}
+	c.report.Types = len(c.b.index)
+	if c.b.base == nil && c.report.Types > 0 {
+		c.report.Types-- // void
+	}
+	if c.report.Verdict == nil {
+		c.dangers()
+	}
+}
+
+// put enters a finding: the first that the kernel would return is the verdict,
+// what follows it was not reached. It returns false when there are enough.
+func (c *checker) put(f *Finding) bool {
+	if c.quiet {
+		return true
+	}
+	if f.Cause == "" {
+		f.Cause = c.cause(f)
+		if v := c.report.Verdict; v != nil && v.Cause == f.Cause {
+			f.Cause = "" // said once is enough
+		}
+	}
+	if f.Class == Refused && c.report.Verdict == nil && c.behind == NotReached {
+		c.report.Verdict = f
+		return c.more > 0
+	}
+	if f.Class == Refused {
+		f.Class = c.behind
+	}
+	switch {
+	case f.Class == Danger, f.Class == Undecided, f.Class == Note: // there are few
+		c.report.More = append(c.report.More, *f)
+	case c.more > 0:
+		c.more--
+		c.report.More = append(c.report.More, *f)
+	}
+	return c.more > 0
+}
+
+// steps returns the first failure that makes all others meaningless, or nil.
+func (c *checker) steps() *Finding {
+	b := c.b
+	if c.load && len(b.raw) > maxLoad {
+		return c.finding(E2BIG, "", "")
+	}
+	if f := c.parseHeader(); f != nil {
+		return f
+	}
+	if f := c.parseStrings(); f != nil {
+		return f
+	}
+	if c.load {
+		if f := c.parseLayout(); f != nil {
+			return f
+		}
+		if f := c.parseTypes(); f != nil {
+			return f
+		}
+	}
+	b.decodeTypes()
+	if !c.records() {
+		return nil
+	}
+	if c.load && !c.graph() {
+		return nil
+	}
+	return c.chains()
+}
+
+// byteOrder returns the order of a kernel that may be meant: that of its magic,
+// or any if it has none.
+func byteOrder(raw []byte) binary.ByteOrder {
+	if len(raw) >= 2 && binary.BigEndian.Uint16(raw) == magic {
+		return binary.BigEndian
+	}
+	return binary.LittleEndian
+}

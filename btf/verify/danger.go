@@ -1,0 +1,109 @@
+package verify
+
+import (
+	"bytes"
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// dangers looks for what a kernel takes without a look and should not.
+func (c *checker) dangers() {
+	c.id, c.rec = 0, nil
+	c.surplusTypes()
+	if !c.load && c.dangling() && c.more > 0 {
+		// What BPF_BTF_LOAD would refuse says something about the encoder.
+		c.behind = Unchecked
+		c.graph()
+	}
+	if c.b.base == nil && c.rules.sorted {
+		c.unsorted()
+	}
+	if f := c.wrongBase(); f != nil {
+		c.put(f)
+	}
+}
+
+// surplusTypes reports types that have no ID any more (V-37). The kernel says so
+// in its log and goes on.
+func (c *checker) surplusTypes() {
+	if c.b.surplus == 0 {
+		return
+	}
+	c.put(&Finding{
+		Class: Danger, Message: "Exceeded max num of types",
+		Cause: fmt.Sprintf("%d types more than a kernel has IDs for, which it forgets in silence: types that refer to them are broken", c.b.surplus),
+	})
+}
+
+// dangling reports references to types that do not exist: the kernel follows
+// them when it needs the type (V-34). It returns false if there are any.
+func (c *checker) dangling() bool {
+	b := c.b
+	n, first := 0, (*Finding)(nil)
+	var refs []int
+	for i, at := range b.index {
+		if at == voidIndex {
+			continue
+		}
+		rec := b.words[at:]
+		size, _ := btf.RecordWords(b.kind(rec), int(b.vlen(rec)))
+		rec = rec[:size]
+		refs = btf.AppendRefs(refs[:0], rec)
+		for _, w := range refs {
+			if rec[w] < b.numIDs() {
+				continue
+			}
+			if n++; first == nil {
+				c.id, c.rec = b.firstID+uint32(i), rec
+				first = c.finding(0, b.typeLine(c.id, rec, true, ""), "")
+				first.Cause = fmt.Sprintf("refers to type %d, and there are %d", rec[w], b.numIDs())
+				c.id, c.rec = 0, nil
+			}
+		}
+	}
+	if n == 0 {
+		return true
+	}
+	first.Class = Danger
+	if n > 1 {
+		first.Cause += fmt.Sprintf("; %d references like this", n)
+	}
+	first.Cause += ": a kernel takes it and may crash when it looks for the type"
+	c.put(first)
+	return false
+}
+
+// unsorted reports the first type of vmlinux that is out of order (V-60): the
+// kernel looks for names as if they were sorted from the first type with a name
+// on.
+func (c *checker) unsorted() {
+	b := c.b
+	var last []byte
+	for id := uint32(1); id < b.numIDs(); id++ {
+		rec := b.record(id)
+		name := b.cstr(rec[0])
+		if bytes.Compare(last, name) <= 0 {
+			last = name
+			continue
+		}
+		c.id, c.rec = id, rec
+		f := c.finding(0, "", "")
+		f.Class = Note
+		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, in which kernels from 7.x on look up names as if it were, types are not found (resolve_btfids sorts)",
+			id, kindName(b.kind(rec)), b.name(rec[0]), shorten(last))
+		c.put(f)
+		c.id, c.rec = 0, nil
+		return
+	}
+}
+
+// wrongBase reports split BTF that was taken with a base that it was not made
+// on: by luck all of it makes some sense.
+func (c *checker) wrongBase() *Finding {
+	text := c.otherBase()
+	if text == "" {
+		return nil
+	}
+	return &Finding{Class: Danger, Cause: text}
+}

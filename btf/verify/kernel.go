@@ -1,0 +1,93 @@
+package verify
+
+import "encoding/binary"
+
+// Options of [Check]. The zero value judges BTF of vmlinux for Linux 6.12.
+type Options struct {
+	Linux Linux
+	// Base is what the BTF is split from, nil if it is not.
+	Base *Base
+	// Load asks for the checks of BPF_BTF_LOAD. That call does not know split BTF;
+	// with a Base it is judged as if it did.
+	Load bool
+	// Order is the byte order of the kernel, nil for that of the BTF: a kernel
+	// refuses the other.
+	Order binary.ByteOrder
+	// PointerSize is the size of a pointer on the kernel's machine, 0 for 8 bytes.
+	PointerSize int
+	// More is the number of findings to return besides the verdict.
+	More int
+}
+
+// Kernel says what a kernel makes of raw BTF as that of vmlinux, or with a base
+// as that of a module.
+func Kernel(raw []byte, base *Base, v Linux) *Report {
+	return Check(raw, Options{Linux: v, Base: base, More: defaultMore})
+}
+
+// Load says what the system call BPF_BTF_LOAD makes of raw BTF.
+func Load(raw []byte, v Linux) *Report {
+	return Check(raw, Options{Linux: v, Load: true, More: defaultMore})
+}
+
+// NewBase takes raw BTF as a base for others. The Base is nil if the kernel
+// refuses it.
+func NewBase(raw []byte, v Linux) (*Base, *Report) {
+	return newBase(raw, Options{Linux: v, More: defaultMore})
+}
+
+const defaultMore = 20
+
+func newBase(raw []byte, o Options) (*Base, *Report) {
+	o.Base = nil
+	c := newChecker(raw, o)
+	c.run()
+	if !c.report.Accepted() {
+		return nil, c.report
+	}
+	return &Base{b: c.b}, c.report
+}
+
+// Check judges raw BTF. It does not keep it, unless as the Base of others, and
+// its time and memory are in proportion to its length.
+func Check(raw []byte, o Options) *Report {
+	c := newChecker(raw, o)
+	c.run()
+	return c.report
+}
+
+func newChecker(raw []byte, o Options) *checker {
+	r := &linux[o.Linux]
+	b := &blob{rules: r, raw: raw}
+	if o.Base != nil {
+		b.base = o.Base.b
+		b.firstID = b.base.numIDs()
+		b.strStart = uint32(len(b.base.strs))
+	}
+	switch {
+	case o.Order == nil:
+		b.order = byteOrder(raw)
+	case o.Order.Uint16([]byte{1, 0}) == 1: // also binary.NativeEndian
+		b.order = binary.LittleEndian
+	default:
+		b.order = binary.BigEndian
+	}
+	c := &checker{rules: r, b: b, load: o.Load, ptrSize: uint32(o.PointerSize), more: o.More, behind: NotReached}
+	if c.ptrSize == 0 {
+		c.ptrSize = 8
+	}
+	c.report = &Report{Linux: o.Linux, Base: o.Base}
+	return c
+}
+
+// walkBase resolves the types of a base, which level 2 of what is split from it
+// needs. What is wrong there is not reported again.
+func (c *checker) walkBase() {
+	base := c.b.base
+	if base == nil {
+		return
+	}
+	base.walkOnce.Do(func() {
+		(&checker{rules: base.rules, b: base, ptrSize: c.ptrSize, quiet: true}).graph()
+	})
+}

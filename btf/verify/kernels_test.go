@@ -1,0 +1,83 @@
+package verify_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+// modules calls each for the BTF of a kernel's modules, all or with -short some.
+func modules(t *testing.T, kernel string, each func(path string, raw []byte)) {
+	n := 0
+	for i, path := range peer.Modules(t, kernel) {
+		if testing.Short() && i%20 != 0 {
+			continue
+		}
+		if raw := section(t, path, ".BTF"); raw != nil {
+			n++
+			each(path, raw)
+		}
+	}
+	if n == 0 {
+		t.Fatalf("kernel %s: no module has BTF", kernel)
+	}
+	t.Logf("kernel %s: %d modules", kernel, n)
+}
+
+// TestModules takes what distributions ship: every kernel would.
+func TestModules(t *testing.T) {
+	for _, kernel := range []string{"61c", "612c"} {
+		vmlinux := section(t, peer.Vmlinux(t, kernel), ".BTF")
+		for _, v := range verify.Versions {
+			base, rep := verify.NewBase(vmlinux, v)
+			if base == nil || !rep.Valid() || rep.Has(verify.Unchecked) {
+				t.Fatalf("kernel %s for Linux %v: %+v", kernel, v, rep)
+			}
+			modules(t, kernel, func(path string, raw []byte) {
+				// Level 2 finds nothing either.
+				if rep := verify.Kernel(raw, base, v); !rep.Valid() || rep.Has(verify.Unchecked) {
+					t.Errorf("%s for Linux %v: %+v", path, v, rep)
+				}
+				o := verify.GuessOrigin(raw)
+				if o.IDs != 0 && o.IDs != base.NumIDs() || o.StringBytes != 0 && o.StringBytes != base.StringBytes() {
+					t.Errorf("%s: guessed %+v, the base has %d types and %d bytes of strings", path, o, base.NumIDs(), base.StringBytes())
+				}
+			})
+		}
+	}
+}
+
+// TestModulesOfAnotherKernel wants the wrong base to be named as the cause.
+func TestModulesOfAnotherKernel(t *testing.T) {
+	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Linux612)
+	total, taken, named := 0, 0, 0
+	modules(t, "612c", func(path string, raw []byte) {
+		rep := verify.Kernel(raw, base, verify.Linux612)
+		total++
+		text := ""
+		if rep.Accepted() {
+			taken++
+			for _, f := range rep.More {
+				if f.Class == verify.Danger {
+					text += f.Cause
+				}
+			}
+		} else {
+			text = rep.Verdict.Cause
+		}
+		if rep.Valid() {
+			t.Logf("%s: nothing wrong", path)
+		}
+		if strings.Contains(text, "made on another base") {
+			named++
+		} else {
+			t.Logf("%s: %s", path, text)
+		}
+	})
+	t.Logf("%d modules of another kernel: %d taken, the base named for %d", total, taken, named)
+	if 10*named < 9*total {
+		t.Errorf("the base is named as the cause for %d of %d only", named, total)
+	}
+}

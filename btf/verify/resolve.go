@@ -1,0 +1,468 @@
+package verify
+
+import (
+	"errors"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// resolved is what level 2 knows of a type.
+type resolved struct {
+	state state
+	// id is the type that a modifier, pointer or variable ends at, and size the
+	// bytes of an array.
+	id, size uint32
+}
+
+type state uint8
+
+const (
+	untouched state = iota
+	waiting         // on the stack, for the types it refers to
+	done
+	broken // has a finding of its own
+)
+
+// A mode says where a walk stops (kernel: enum resolve_mode). A pointer may
+// point to a struct that has it as a member: a walk that began at a pointer does
+// not enter structs, one that began at a struct does not follow pointers.
+type mode uint8
+
+const (
+	anywhere    mode = iota // no pointer, struct or array was met
+	fromPointer             // through pointers and modifiers
+	fromStruct              // through structs, arrays and modifiers
+)
+
+// What ends a walk without a finding about the type it has come to.
+var (
+	errDepth  = errors.New("too many types wait for each other")
+	errLoop   = errors.New("a type waits for itself")
+	errBroken = errors.New("a type has a finding already")
+)
+
+// A resolver finds for each type whether it ends at something with a size
+// (V-51 to V-52).
+type resolver struct {
+	*checker
+	stack []uint32 // the types that wait
+	mode  mode
+}
+
+// graph checks the types with all they refer to. It returns false if there was
+// something wrong.
+func (c *checker) graph() bool {
+	b := c.b
+	c.walkBase()
+	r := &resolver{checker: c}
+	b.resolved = make([]resolved, len(b.index))
+	ok := true
+	first := b.firstID
+	if b.base == nil {
+		first = 1
+	}
+	for id := first; id < b.numIDs(); id++ {
+		err := r.top(id)
+		if err == nil {
+			continue
+		}
+		ok = false
+		if f := new(Finding); errors.As(err, &f) && !c.put(f) {
+			break
+		}
+	}
+	c.id, c.rec = 0, nil
+	return ok
+}
+
+// top checks one type, as the kernel does in its outermost loop.
+func (r *resolver) top(id uint32) error {
+	rec := r.b.record(id)
+	if needsWalk(r.b.kind(rec)) && !r.isDone(id) {
+		if err := r.walk(id); err != nil {
+			return err
+		}
+	}
+	if r.b.kind(rec) == btf.KindFuncProto {
+		r.id, r.rec = id, rec
+		return r.proto(id, rec)
+	}
+	return nil
+}
+
+// walk resolves a type and what it needs. That depth or loop is reported for the
+// type at which the walk began.
+func (r *resolver) walk(id uint32) error {
+	r.mode = anywhere
+	r.stack = r.stack[:0]
+	err := r.visit(id)
+	if err == nil {
+		return nil
+	}
+	for _, waits := range r.stack {
+		r.b.resolved[waits-r.b.firstID].state = broken
+	}
+	r.id, r.rec = id, r.b.record(id)
+	switch err {
+	case errDepth:
+		f := r.fail("Exceeded max resolving depth:32")
+		f.Errno = E2BIG
+		return f
+	case errLoop:
+		f := r.fail("Loop detected")
+		f.Errno = EEXIST
+		return f
+	}
+	return err
+}
+
+// visit resolves a type that is not done.
+func (r *resolver) visit(id uint32) error {
+	b := r.b
+	if len(r.stack) == maxDepth {
+		return errDepth
+	}
+	at := &b.resolved[id-b.firstID]
+	switch at.state {
+	case waiting:
+		return errLoop
+	case broken:
+		return errBroken
+	}
+	at.state = waiting
+	r.stack = append(r.stack, id)
+	rec := b.record(id)
+	kind := b.kind(rec)
+	if r.mode == anywhere {
+		switch kind {
+		case btf.KindPtr:
+			r.mode = fromPointer
+		case btf.KindStruct, btf.KindUnion, btf.KindArray:
+			r.mode = fromStruct
+		}
+	}
+	res, err := r.resolve(id, kind, rec)
+	if err != nil {
+		return err
+	}
+	r.stack = r.stack[:len(r.stack)-1]
+	res.state = done
+	*at = res
+	return nil
+}
+
+// need resolves a type that another refers to, unless the mode stops at it.
+func (r *resolver) need(id uint32) error {
+	if r.stopsAt(r.b.kind(r.b.record(id))) || r.isDone(id) {
+		return nil
+	}
+	return r.visit(id)
+}
+
+// stopsAt tells whether a walk stops at a kind (kernel: env_type_is_resolve_sink).
+func (r *resolver) stopsAt(k btf.Kind) bool {
+	switch r.mode {
+	case fromPointer:
+		return !isModifier(k) && k != btf.KindPtr
+	case fromStruct:
+		return !isModifier(k) && !isComposite(k) && k != btf.KindArray
+	}
+	return !needsWalk(k)
+}
+
+func isComposite(k btf.Kind) bool { return k == btf.KindStruct || k == btf.KindUnion }
+
+// needsWalk tells whether a kind refers to others and is resolved. A FUNC_PROTO
+// is checked apart.
+func needsWalk(k btf.Kind) bool {
+	switch k {
+	case btf.KindPtr, btf.KindStruct, btf.KindUnion, btf.KindArray, btf.KindVar, btf.KindFunc, btf.KindDeclTag, btf.KindDatasec:
+		return true
+	}
+	return isModifier(k)
+}
+
+// isSource tells whether nothing but a DATASEC or DECL_TAG may refer to a kind.
+func isSource(k btf.Kind) bool {
+	return k == btf.KindVar || k == btf.KindDatasec || k == btf.KindDeclTag
+}
+
+// hasNoSize tells whether a kind never has one.
+func hasNoSize(k btf.Kind) bool {
+	switch k {
+	case btf.KindVoid, btf.KindFwd, btf.KindFunc, btf.KindFuncProto, btf.KindDeclTag:
+		return true
+	}
+	return false
+}
+
+// isDone tells whether a type is resolved; what is in a base is.
+func (r *resolver) isDone(id uint32) bool {
+	return id < r.b.firstID || r.b.resolved[id-r.b.firstID].state == done
+}
+
+// resolution returns what is known of a type, which may be in the base.
+func (b *blob) resolution(id uint32) resolved {
+	for id < b.firstID {
+		b = b.base
+	}
+	return b.resolved[id-b.firstID]
+}
+
+// sized returns the type with a size that a type is or stands for, and the size
+// in bytes; false if there is none (kernel: btf_type_id_size).
+func (r *resolver) sized(id uint32) (end, size uint32, ok bool) {
+	b := r.b
+	rec := b.record(id)
+	if rec == nil {
+		return 0, 0, false
+	}
+	kind := b.kind(rec)
+	if isModifier(kind) || kind == btf.KindVar {
+		id = b.resolution(id).id
+		if rec = b.record(id); rec == nil {
+			return 0, 0, false
+		}
+		kind = b.kind(rec)
+	}
+	switch {
+	case hasNoSize(kind), isModifier(kind), kind == btf.KindVar:
+		return 0, 0, false
+	case kind == btf.KindArray:
+		size = b.resolution(id).size
+	case kind == btf.KindPtr:
+		size = r.ptrSize
+	default:
+		size = rec[2]
+	}
+	return id, size, true
+}
+
+// resolve is the rule of each kind.
+func (r *resolver) resolve(id uint32, kind btf.Kind, rec []uint32) (resolved, error) {
+	switch kind {
+	case btf.KindStruct, btf.KindUnion:
+		return resolved{}, r.composite(id, rec)
+	case btf.KindArray:
+		return r.array(id, rec)
+	case btf.KindPtr, btf.KindVar:
+		return r.reference(id, kind, rec)
+	case btf.KindDatasec:
+		return resolved{}, r.datasec(id, rec)
+	case btf.KindFunc:
+		return r.function(id, rec)
+	case btf.KindDeclTag:
+		return r.declTag(id, rec)
+	}
+	return r.modifier(id, rec)
+}
+
+// about makes a type the one that findings are about, for at the end of each
+// reference another one is.
+func (r *resolver) about(id uint32, rec []uint32) *resolver {
+	r.id, r.rec = id, rec
+	return r
+}
+
+// target returns the kind that a reference goes to, or false for one that it
+// cannot.
+func (r *resolver) target(id uint32) (btf.Kind, bool) {
+	rec := r.b.record(id)
+	if rec == nil {
+		return 0, false
+	}
+	k := r.b.kind(rec)
+	return k, !isSource(k)
+}
+
+func (r *resolver) modifier(id uint32, rec []uint32) (resolved, error) {
+	to := rec[2]
+	if _, ok := r.target(to); !ok {
+		return resolved{}, r.about(id, rec).fail("Invalid type_id")
+	}
+	if err := r.need(to); err != nil {
+		return resolved{}, err
+	}
+	return r.end(id, rec, to)
+}
+
+// reference resolves a PTR or VAR. A modifier that was resolved from a struct
+// ends at a pointer that nobody has followed; here it has to be.
+func (r *resolver) reference(id uint32, kind btf.Kind, rec []uint32) (resolved, error) {
+	to := rec[2]
+	next, ok := r.target(to)
+	if !ok {
+		return resolved{}, r.about(id, rec).fail("Invalid type_id")
+	}
+	if err := r.need(to); err != nil {
+		return resolved{}, err
+	}
+	if isModifier(next) {
+		end := r.b.resolution(to).id
+		if rec := r.b.record(end); rec != nil && r.b.kind(rec) == btf.KindPtr {
+			if err := r.need(end); err != nil {
+				return resolved{}, err
+			}
+		}
+	}
+	if kind == btf.KindVar {
+		end, _, ok := r.sized(to)
+		if !ok {
+			return resolved{}, r.about(id, rec).fail("Invalid type_id")
+		}
+		return resolved{id: end}, nil
+	}
+	return r.end(id, rec, to)
+}
+
+// end returns where a modifier or pointer to a resolved type ends: at something
+// with a size, void, a FWD or a FUNC_PROTO.
+func (r *resolver) end(id uint32, rec []uint32, to uint32) (resolved, error) {
+	if end, _, ok := r.sized(to); ok {
+		return resolved{id: end}, nil
+	}
+	if r.isDone(to) {
+		to = r.b.resolution(to).id
+	}
+	switch last := r.b.record(to); {
+	case last == nil:
+	case r.b.kind(last) == btf.KindVoid, r.b.kind(last) == btf.KindFwd, r.b.kind(last) == btf.KindFuncProto:
+		return resolved{id: to}, nil
+	}
+	return resolved{}, r.about(id, rec).fail("Invalid type_id")
+}
+
+func (r *resolver) array(id uint32, rec []uint32) (resolved, error) {
+	elem, index, n := rec[3], rec[4], rec[5]
+	if !r.mayHaveSize(index) {
+		return resolved{}, r.about(id, rec).fail("Invalid index")
+	}
+	if err := r.need(index); err != nil {
+		return resolved{}, err
+	}
+	end, _, ok := r.sized(index)
+	if !ok || !r.isRegularInt(end) {
+		return resolved{}, r.about(id, rec).fail("Invalid index")
+	}
+	if !r.mayHaveSize(elem) {
+		return resolved{}, r.about(id, rec).fail("Invalid elem")
+	}
+	if err := r.need(elem); err != nil {
+		return resolved{}, err
+	}
+	end, size, ok := r.sized(elem)
+	switch {
+	case !ok:
+		return resolved{}, r.about(id, rec).fail("Invalid elem")
+	case r.b.kind(r.b.record(end)) == btf.KindInt && !r.isRegularInt(end):
+		return resolved{}, r.about(id, rec).fail("Invalid array of int")
+	case uint64(n)*uint64(size) > 1<<32-1:
+		return resolved{}, r.about(id, rec).fail("Array size overflows U32_MAX")
+	}
+	return resolved{id: end, size: n * size}, nil
+}
+
+// mayHaveSize tells whether a type exists and may be an element or member.
+func (r *resolver) mayHaveSize(id uint32) bool {
+	k, ok := r.target(id)
+	return ok && !hasNoSize(k)
+}
+
+// isRegularInt tells whether a type is an INT of 1, 2, 4, 8 or 16 whole bytes.
+func (r *resolver) isRegularInt(id uint32) bool {
+	rec := r.b.record(id)
+	if r.b.kind(rec) != btf.KindInt {
+		return false
+	}
+	_, offset, bits := btf.SplitIntWord(rec[3])
+	switch bits {
+	case 8, 16, 32, 64, 128:
+		return offset == 0
+	}
+	return false
+}
+
+func (r *resolver) datasec(id uint32, rec []uint32) error {
+	for i := range r.b.vlen(rec) {
+		r.mode = anywhere // of each variable anew
+		e := elem(rec, i, 3)
+		v := r.b.record(e[0])
+		if v == nil || r.b.kind(v) != btf.KindVar {
+			return r.about(id, rec).varAtLevel2(e, "Not a VAR kind member")
+		}
+		if !r.isDone(e[0]) {
+			if err := r.visit(e[0]); err != nil {
+				return err
+			}
+			// The kernel goes on behind a variable that it had to resolve first: the
+			// sizes of one that comes after its DATASEC are not compared.
+			continue
+		}
+		_, size, ok := r.sized(v[2])
+		switch {
+		case !ok:
+			return r.about(id, rec).varAtLevel2(e, "Invalid type")
+		case e[2] < size:
+			return r.about(id, rec).varAtLevel2(e, "Invalid size")
+		}
+	}
+	r.mode = anywhere
+	return nil
+}
+
+// varAtLevel2 and memberAtLevel2 are findings about an element, whose type the
+// log of level 2 shows in a line before.
+func (r *resolver) varAtLevel2(e []uint32, message string) *Finding {
+	f := r.failVar(e, message)
+	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
+	return f
+}
+
+func (r *resolver) memberAtLevel2(m []uint32, message string) *Finding {
+	f := r.failMember(m, message)
+	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
+	return f
+}
+
+// function checks a FUNC: it has a prototype, whose parameters have names.
+func (r *resolver) function(id uint32, rec []uint32) (resolved, error) {
+	p := r.b.record(rec[2])
+	if p == nil || r.b.kind(p) != btf.KindFuncProto {
+		return resolved{}, r.about(id, rec).fail("Invalid type_id")
+	}
+	for i := range r.b.vlen(p) {
+		if param := elem(p, i, 2); param[0] == 0 && param[1] != 0 {
+			return resolved{}, r.about(id, rec).failArg(i)
+		}
+	}
+	return resolved{id: rec[2]}, nil
+}
+
+func (r *resolver) declTag(id uint32, rec []uint32) (resolved, error) {
+	target := r.b.record(rec[2])
+	if target == nil {
+		return resolved{}, r.about(id, rec).fail("Invalid type_id")
+	}
+	kind := r.b.kind(target)
+	switch kind {
+	case btf.KindFunc, btf.KindStruct, btf.KindUnion, btf.KindVar, btf.KindTypedef:
+	default:
+		return resolved{}, r.about(id, rec).fail("Invalid type_id")
+	}
+	if err := r.need(rec[2]); err != nil {
+		return resolved{}, err
+	}
+	if component := rec[3]; component != ^uint32(0) {
+		n := uint32(0) // of a VAR or TYPEDEF
+		switch kind {
+		case btf.KindStruct, btf.KindUnion:
+			n = r.b.vlen(target)
+		case btf.KindFunc:
+			n = r.b.vlen(r.b.record(target[2]))
+		}
+		if component >= n {
+			return resolved{}, r.about(id, rec).fail("Invalid component_idx")
+		}
+	}
+	return resolved{id: rec[2]}, nil
+}
