@@ -73,3 +73,16 @@ func (t *Types) WithLayout(on bool) *Types {
 	}
 	return &c
 }
+
+// WithLongHeader returns t to be written with a header of 32 bytes, or with the
+// shorter one unless a layout section needs the other. Parse keeps the length
+// that it finds. Kernels that do not know the two last fields accept them as
+// long as they are zero, which they are without a layout section.
+func (t *Types) WithLongHeader(on bool) *Types {
+	if on == t.longHeader {
+		return t
+	}
+	c := *t
+	c.longHeader = on
+	return &c
+}

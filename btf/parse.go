@@ -62,6 +62,7 @@ func ParseLoose(raw []byte, base *Types) (*Types, error) {
 	if h.layoutLen != 0 {
 		t.layout = parseLayout(section(body, h.layoutOff, h.layoutLen), h.order)
 	}
+	t.longHeader = h.known() == longHeader
 	for _, b := range raw[h.known():h.size] {
 		t.headerRest = t.headerRest || b != 0
 	}

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/binary"
 	"errors"
+	"slices"
 	"sync"
 	"testing"
 
@@ -120,15 +121,19 @@ func TestParseTolerates(t *testing.T) {
 	gap = append(gap, 0xee, 0xee)
 	gap = append(gap, plain[40:]...)
 	gap = append(gap, "trailing"...)
+	long := bytes.Clone(plain)
+	long[4] = 32
+	long = slices.Insert(long, 24, make([]byte, 8)...)
 	tests := []struct {
 		name        string
 		raw         []byte
+		want        []byte // as it is written
 		unknownHead bool
 	}{
-		{"gaps and trailing bytes", gap, false},
-		{"32 bytes of header, no layout", blob{words: words, strs: "\x00int\x00", extra: []byte{}}.bytes(), false},
-		{"longer header, zero", blob{words: words, strs: "\x00int\x00", extra: make([]byte, 5)}.bytes(), false},
-		{"longer header, not zero", blob{words: words, strs: "\x00int\x00", extra: []byte{0, 0, 1}}.bytes(), true},
+		{"gaps and trailing bytes", gap, plain, false},
+		{"32 bytes of header, no layout", blob{words: words, strs: "\x00int\x00", extra: []byte{}}.bytes(), long, false},
+		{"longer header, zero", blob{words: words, strs: "\x00int\x00", extra: make([]byte, 5)}.bytes(), long, false},
+		{"longer header, not zero", blob{words: words, strs: "\x00int\x00", extra: []byte{0, 0, 1}}.bytes(), long, true},
 	}
 	for _, test := range tests {
 		types, err := btf.Parse(test.raw, nil)
@@ -136,8 +141,14 @@ func TestParseTolerates(t *testing.T) {
 			t.Errorf("%s: %v", test.name, err)
 			continue
 		}
-		if !bytes.Equal(types.Bytes(), plain) {
-			t.Errorf("%s: written as %x, want %x", test.name, types.Bytes(), plain)
+		if !bytes.Equal(types.Bytes(), test.want) {
+			t.Errorf("%s: written as %x, want %x", test.name, types.Bytes(), test.want)
+		}
+		if short := types.WithLongHeader(false).Bytes(); !bytes.Equal(short, plain) {
+			t.Errorf("%s: written with the short header as %x, want %x", test.name, short, plain)
+		}
+		if got := types.WithLongHeader(false).WithLongHeader(true).Bytes(); !bytes.Equal(got, long) {
+			t.Errorf("%s: written with the long header as %x, want %x", test.name, got, long)
 		}
 		if types.HasUnknownHeader() != test.unknownHead {
 			t.Errorf("%s: HasUnknownHeader is %v", test.name, types.HasUnknownHeader())

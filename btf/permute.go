@@ -42,7 +42,7 @@ func Permute(t *Types, to []ID) (*Types, error) {
 	if err != nil {
 		return nil, fmt.Errorf("permute: %w", err)
 	}
-	p.layout = t.layout
+	p.layout, p.longHeader = t.layout, t.longHeader
 	return p, nil
 }
 

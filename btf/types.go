@@ -18,8 +18,9 @@ type Types struct {
 	strs  []byte   // own string section
 	text  string   // strs again: String hands out parts of it
 
-	order  binary.ByteOrder // LittleEndian or BigEndian, for writing
-	layout []kindLayout     // by kind; nil: no layout section
+	order      binary.ByteOrder // LittleEndian or BigEndian, for writing
+	layout     []kindLayout     // by kind; nil: no layout section
+	longHeader bool             // written with 32 bytes, layout or not
 
 	headerRest bool // the header had non-zero bytes that this package cannot read
 	find       *stringIndex

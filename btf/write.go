@@ -7,7 +7,7 @@ import (
 
 // Bytes returns the blob in the byte order of t: header, types, layout if t
 // has one, strings, without gaps. The header has 24 bytes, which every kernel
-// accepts; only with a layout section it has 32.
+// accepts, unless t has a layout section or a long header.
 func (t *Types) Bytes() []byte {
 	dst := make([]byte, 0, longHeader+len(t.words)*4+len(t.layout)*layoutRecord+len(t.strs))
 	dst = t.appendHeader(dst)
@@ -33,9 +33,13 @@ func (t *Types) WriteTo(w io.Writer) (int64, error) {
 func (t *Types) appendHeader(dst []byte) []byte {
 	typeLen, layoutLen := len(t.words)*4, len(t.layout)*layoutRecord
 	fields := []int{shortHeader, 0, typeLen, typeLen + layoutLen, len(t.strs)}
-	if t.HasLayout() {
+	switch {
+	case t.HasLayout():
 		fields[0] = longHeader
 		fields = append(fields, typeLen, layoutLen)
+	case t.longHeader:
+		fields[0] = longHeader
+		fields = append(fields, 0, 0)
 	}
 	u32 := func(v uint32) {
 		dst = append(dst, 0, 0, 0, 0)
