@@ -38,11 +38,10 @@ func Permute(t *Types, to []ID) (*Types, error) {
 			}
 		}
 	}
-	p, err := New(t.order, t.base, words, t.strs)
+	p, err := t.Replace(words, t.strs)
 	if err != nil {
 		return nil, fmt.Errorf("permute: %w", err)
 	}
-	p.layout, p.longHeader = t.layout, t.longHeader
 	return p, nil
 }
 

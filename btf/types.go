@@ -44,6 +44,17 @@ func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Typ
 	return t, nil
 }
 
+// Replace makes Types like New, with the base of t and to be written like t:
+// in its byte order, with its layout section and its length of the header.
+func (t *Types) Replace(words []uint32, strs []byte) (*Types, error) {
+	r, err := New(t.order, t.base, words, strs)
+	if err != nil {
+		return nil, err
+	}
+	r.layout, r.longHeader = t.layout, t.longHeader
+	return r, nil
+}
+
 // finish fills in what follows from base, words, strs and layout, and checks
 // all of it but the records.
 func (t *Types) finish() error {

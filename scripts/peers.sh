@@ -6,6 +6,7 @@
 #   k/61c, k/612c  vmlinux and all modules with DWARF of Debian's 6.1 and 6.12 kernels for cloud machines
 #   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
+#   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #
 # Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|compilers]...      default: tools 61c 612c libbpf18
@@ -21,7 +22,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -186,36 +187,68 @@ kernel() { # NAME PATTERN [MODULE...]: all of the package, or vmlinux and these 
   rm -f "$deb"
 }
 
-libbpf18() {
-  [ ! -e "$peers/libbpf18/libbpf.so" ] || return 0
+# sources PATTERN: what is needed to build tools of the Linux whose package matches is below $peers/src/linux afterwards;
+# the end of the script removes it.
+unpacked=
+sources() {
+  [ "$unpacked" != "$1" ] || return 0
   tools
   prepare_apt
-  say "building libbpf"
   install_in_tree make libelf-dev zlib1g-dev xz-utils rsync python3
-  local deb sources
-  deb=$(fetch '^linux-source-7\.[0-9]+$')
-  rm -rf "$peers/src" "$peers/libbpf18"
-  mkdir -p "$peers/src/deb" "$peers/libbpf18"
+  local deb archive name
+  deb=$(fetch "$1")
+  rm -rf "$peers/src"
+  mkdir -p "$peers/src/deb"
   run dpkg-deb -x "$deb" "$peers/src/deb"
-  sources=$(basename "$peers"/src/deb/usr/src/linux-source-*.tar.xz .tar.xz)
-  run in_tree tar -xJf "/p/src/deb/usr/src/$sources.tar.xz" -C /p/src "$sources"/{tools,scripts,include,arch/x86}
-  run in_tree make -s -C "/p/src/$sources/tools/lib/bpf" OUTPUT=/p/libbpf18/ || die "libbpf does not build"
-  rm -rf "$peers/src" "$deb"
+  archive=$(echo "$peers"/src/deb/usr/src/linux-source-*.tar.xz)
+  name=$(basename "$archive" .tar.xz)
+  run in_tree tar -xJf "/p/src/deb/usr/src/$name.tar.xz" -C /p/src "$name"/{tools,scripts,include,arch/x86}
+  mv "$peers/src/$name" "$peers/src/linux"
+  rm -rf "$peers/src/deb" "$deb"
+  unpacked=$1
+}
+
+linux7='^linux-source-7\.[0-9]+$'
+linux612='^linux-source-6\.12$'
+
+libbpf18() {
+  [ ! -e "$peers/libbpf18/libbpf.so" ] || return 0
+  say "building libbpf"
+  sources "$linux7"
+  rm -rf "$peers/libbpf18"
+  mkdir "$peers/libbpf18"
+  run in_tree make -s -C /p/src/linux/tools/lib/bpf OUTPUT=/p/libbpf18/ || die "libbpf does not build"
+}
+
+resolve() { # NAME PATTERN
+  [ ! -e "$peers/$1/resolve_btfids" ] || return 0
+  say "building $1"
+  sources "$2"
+  rm -rf "$peers/src/out" "$peers/$1"
+  mkdir "$peers/src/out" "$peers/$1"
+  run in_tree make -s -j2 -C /p/src/linux/tools/bpf/resolve_btfids OUTPUT=/p/src/out/ || die "resolve_btfids does not build"
+  mv "$peers/src/out/resolve_btfids" "$peers/$1/"
 }
 
 for name in "${names[@]}"; do
   case $name in
     tools | libbpf18 | compilers) "$name" ;;
+    resolve612) resolve "$name" "$linux612" ;;
+    resolve72) resolve "$name" "$linux7" ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
     *) die "unknown peer $name" ;;
   esac
 done
+rm -rf "$peers/src"
 tools
 
 say "in $peers: pahole $(in_tree pahole --version), $(in_tree bpftool version | head -n 1)"
 for dir in "$peers"/k/*/; do
   [ ! -e "$dir/vmlinux" ] || say "kernel $(basename "$dir"): $(basename "$(readlink -f "$dir/vmlinux")")"
+done
+for name in resolve612 resolve72; do
+  [ ! -e "$peers/$name/resolve_btfids" ] || say "$name: resolve_btfids"
 done
 [ ! -e "$peers/libbpf18/libbpf.so" ] || say "libbpf18: $(basename "$(readlink -f "$peers/libbpf18/libbpf.so")")"

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"path/filepath"
 	"runtime/debug"
 	"strconv"
 	"strings"
@@ -36,7 +37,7 @@ const (
 )
 
 func main() {
-	os.Exit(run(os.Args[1:], os.LookupEnv, os.Stdout, os.Stderr))
+	os.Exit(run(os.Args, os.LookupEnv, os.Stdout, os.Stderr))
 }
 
 // A command is one run of the program, with all it takes from outside except
@@ -51,14 +52,27 @@ type command struct {
 // A converter is dwarf2btf.Convert, or what a test puts in its place.
 type converter func(context.Context, []*elfio.File, dwarf2btf.Options) (*dwarf2btf.Result, error)
 
-// run runs the program and returns its exit code.
+// personalities are the programs that gopahole is when it is called by their
+// name, through a link or as a copy.
+var personalities = map[string]func(c *command, args []string) int{
+	resolveName: (*command).runResolve,
+}
+
+// run runs the program, whose name is the first argument, and returns its exit
+// code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	// Encoding holds little that dies young, and peak memory is what users count.
 	if _, set := env("GOGC"); !set {
 		debug.SetGCPercent(50)
 	}
 	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert}
-	return c.run(args)
+	if len(args) == 0 { // a caller can leave out the name
+		return c.run(nil)
+	}
+	if p, ok := personalities[filepath.Base(args[0])]; ok {
+		return p(c, args[1:])
+	}
+	return c.run(args[1:])
 }
 
 func (c *command) run(args []string) int {

@@ -22,7 +22,7 @@ import (
 // TestMain lets the test binary stand in for the command, so that scripts run it
 // as a child process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gopahole": main})
+	testscript.Main(m, map[string]func(){"gopahole": main, resolveName: main})
 }
 
 // TestScript runs testdata/script. Each script finds two files beside its own:
@@ -32,6 +32,10 @@ func TestMain(m *testing.M) {
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
 //	truncate FILE SIZE		shorten a file to so many bytes
 //	fill FILE OFFSET SIZE		overwrite a part of a file with 0xff
+//	words FILE			print the words of .BTF_ids of an ELF file, or of a little-endian file
+//
+// Scripts about .BTF_ids find the files of setupIDs.
+//
 //	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -43,6 +47,7 @@ func TestScript(t *testing.T) {
 			"exits":    exits,
 			"truncate": truncate,
 			"fill":     fill,
+			"words":    words,
 			"pack":     pack,
 		},
 	})
@@ -65,7 +70,8 @@ func setupScript(env *testscript.Env) error {
 		os.MkdirAll(bak, 0o777),
 		os.WriteFile(filepath.Join(bak, "bare.elf"), bareObject, 0o644),
 		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
-		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644))
+		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644),
+		setupIDs(env.WorkDir))
 }
 
 // removeDWARF removes the debug sections of an ELF file.

@@ -21,10 +21,14 @@ type verb struct {
 	// operands. The error makes the exit code: *verbUsageError is exitVerbUsage,
 	// *unreadableError exitUnreadable, *statusError its own, any other exitFailure.
 	flags func(c *command, fs *pflag.FlagSet) func(operands []string) error
+
+	// run is there instead of flags for what has its own form of options, help and
+	// exit codes.
+	run func(c *command, args []string) int
 }
 
 // verbs in the order of the help text.
-var verbList = []verb{encodeVerb, dumpVerb, exampleVerb, versionVerb}
+var verbList = []verb{encodeVerb, dumpVerb, resolveVerb, exampleVerb, versionVerb}
 
 // lookupVerb returns the verb of that name.
 func lookupVerb(name string) (verb, bool) {
@@ -54,6 +58,9 @@ func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.co
 
 // runVerb runs a verb with the arguments after its name.
 func (c *command) runVerb(v verb, args []string) int {
+	if v.run != nil {
+		return v.run(c, args)
+	}
 	var help bool
 	fs := newFlagSet()
 	runWith := v.flags(c, fs)

@@ -34,6 +34,7 @@ var layers = []layer{
 	{name: "internal/unpack", modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
 	{
 		name:    "dwarf2btf/internal/...",
 		ours:    []string{"btf", "features", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
@@ -45,7 +46,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack"},
+		ours:    []string{"btf", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack"},
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"os/exec"
+	"path/filepath"
 	"testing"
 )
 
@@ -117,4 +118,19 @@ func Run(t testing.TB, cmd *exec.Cmd) Result {
 		t.Fatalf("%q: %v", cmd.Args, err)
 	}
 	return Result{stdout.Bytes(), stderr.Bytes(), cmd.ProcessState.ExitCode()}
+}
+
+// Resolve runs resolve_btfids of a version of Linux, "612" or "72". Paths in args must be below Dir.
+func Resolve(t testing.TB, version string, args ...string) Result {
+	t.Helper()
+	p := Get(t)
+	tool := filepath.Join(p.Dir(), "resolve"+version, "resolve_btfids")
+	if _, err := os.Stat(tool); err != nil {
+		missing := "no resolve_btfids of Linux " + version + " (scripts/peers.sh resolve" + version + " makes it)"
+		if os.Getenv("CI") == "true" {
+			t.Fatal(missing)
+		}
+		t.Skip(missing)
+	}
+	return Run(t, p.Command(p.Inside(tool), args...))
 }

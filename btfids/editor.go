@@ -1,0 +1,122 @@
+package btfids
+
+import (
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// An editor adds types behind those that are there, and gives FUNCs another
+// FUNC_PROTO.
+type editor struct {
+	types  *btf.Types
+	tags   []btf.ID            // all declaration tags
+	tagsOf map[btf.ID][]btf.ID // by what they are of
+	impls  map[string]bool     // the names of FUNCs that end with implSuffix
+
+	records [][]uint32 // new ones
+	words   int        // in records
+	protos  map[btf.ID]btf.ID
+	strs    []byte                // the own strings, and new ones
+	offs    map[string]btf.StrOff // of new strings
+}
+
+// maxNewWords bounds what is added: a kernel adds some hundred types, while a
+// file can be made so that all its functions share a very long FUNC_PROTO.
+const maxNewWords = 1 << 22
+
+func newEditor(types *btf.Types) *editor {
+	e := &editor{
+		types:  types,
+		tagsOf: map[btf.ID][]btf.ID{},
+		impls:  map[string]bool{},
+		protos: map[btf.ID]btf.ID{},
+		strs:   slices.Clip(types.Strings()), // so that appending copies them
+		offs:   map[string]btf.StrOff{},
+	}
+	for id := btf.ID(1); id < types.NumIDs(); id++ {
+		switch rec := types.Record(id); btf.KindOf(rec[1]) {
+		case btf.KindDeclTag:
+			e.tags = append(e.tags, id)
+			e.tagsOf[btf.ID(rec[2])] = append(e.tagsOf[btf.ID(rec[2])], id)
+		case btf.KindFunc:
+			if name := types.Name(id); strings.HasSuffix(name, implSuffix) {
+				e.impls[name] = true
+			}
+		}
+	}
+	return e
+}
+
+// add adds a record and returns its ID.
+func (e *editor) add(rec ...uint32) btf.ID {
+	e.records = append(e.records, rec)
+	e.words += len(rec)
+	return e.types.NumIDs() + btf.ID(len(e.records)-1)
+}
+
+// record returns a record, old or new.
+func (e *editor) record(id btf.ID) []uint32 {
+	if first := e.types.NumIDs(); id >= first {
+		return e.records[id-first]
+	}
+	return e.types.Record(id)
+}
+
+// protoOf returns the FUNC_PROTO of a FUNC.
+func (e *editor) protoOf(f btf.ID) btf.ID {
+	if proto, ok := e.protos[f]; ok {
+		return proto
+	}
+	return btf.ID(e.types.Record(f)[2])
+}
+
+// string returns the string at an offset, old or new.
+func (e *editor) string(off btf.StrOff) string {
+	if s, ok := e.types.String(off); ok {
+		return s
+	}
+	s := e.strs[off-e.types.StringStart():]
+	return string(s[:slices.Index(s, 0)])
+}
+
+// addString finds a string or adds it (libbpf: btf__add_str).
+func (e *editor) addString(s string) btf.StrOff {
+	if s == "" {
+		return 0
+	}
+	if off, ok := e.types.FindString(s); ok {
+		return off
+	}
+	off, ok := e.offs[s]
+	if !ok {
+		off = e.types.StringStart() + btf.StrOff(len(e.strs))
+		e.strs = append(append(e.strs, s...), 0)
+		e.offs[s] = off
+	}
+	return off
+}
+
+// finish returns the types with what was changed.
+func (e *editor) finish() (*btf.Types, error) {
+	own := e.types.Words()
+	words := make([]uint32, len(own), len(own)+e.words)
+	copy(words, own)
+	at := 0
+	for id := e.types.FirstID(); id < e.types.NumIDs(); id++ {
+		if proto, ok := e.protos[id]; ok {
+			words[at+2] = uint32(proto)
+		}
+		at += len(e.types.Record(id))
+	}
+	for _, rec := range e.records {
+		words = append(words, rec...)
+	}
+	types, err := e.types.Replace(words, e.strs)
+	if err != nil {
+		return nil, fmt.Errorf("functions with implicit arguments: %w", err)
+	}
+	return types, nil
+}

@@ -1,0 +1,142 @@
+package btfids_test
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btfids"
+)
+
+// Linux up to 6.19 resolves a module again, in place, when vmlinux is newer: each
+// function has to keep its flags, although the IDs are sorted by then and the
+// symbols are not. resolve_btfids of 6.12 gives them to others.
+func TestResolveTwice(t *testing.T) {
+	section := parseIDs(t, `
+set8 kfuncs 1
+	func ccc 3
+	func missing 4
+	func aaa 1
+	func bbb 2
+set hooks
+	func bbb
+	func aaa
+`)
+	base := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED", nil)
+	text := func(base *btf.Types) *btf.Types {
+		b := btf.NewBuilder(nil, base)
+		for _, name := range []string{"aaa", "bbb", "ccc"} {
+			b.AddFunc(name, btf.LinkageStatic, b.AddFuncProto(1))
+		}
+		types, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		return types
+	}
+	newer := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] PTR '(anon)' type_id=1", nil)
+	once := "set8 kfuncs: 4 1 0 4 3 1 5 2 7 3\nset hooks: 2 3 5\n"
+	shifted := "set8 kfuncs: 4 1 0 4 4 1 6 2 8 3\nset hooks: 2 4 6\n"
+	for _, f := range forms {
+		image := section.elf(t, f)
+		first := mustRead(t, image).Resolve(text(base)).Data
+		if got := section.text(f.order, first); got != once {
+			t.Errorf("%s: first time: %s", f.name, got)
+		}
+		again := *section
+		again.words = nil
+		for i := 0; i < len(first); i += 4 {
+			again.words = append(again.words, f.order.Uint32(first[i:]))
+		}
+		image = again.elf(t, f)
+		if second := mustRead(t, image).Resolve(text(base)).Data; !bytes.Equal(second, first) {
+			t.Errorf("%s: second time: %s", f.name, section.text(f.order, second))
+		}
+		if got := section.text(f.order, mustRead(t, image).Resolve(text(newer)).Data); got != shifted {
+			t.Errorf("%s: over a newer base: %s", f.name, got)
+		}
+	}
+}
+
+// A name may stand in any number of lists; resolve_btfids ends at 100.
+func TestManyLists(t *testing.T) {
+	var text bytes.Buffer
+	text.WriteString("list all\n")
+	for range 150 {
+		text.WriteString("\ttypedef t\n")
+	}
+	section := parseIDs(t, text.String())
+	types := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] TYPEDEF 't' type_id=1", nil)
+	result := mustRead(t, section.elf(t, forms[0])).Resolve(types)
+	for i := range 150 {
+		if got := binary.LittleEndian.Uint32(result.Data[i*4:]); got != 2 {
+			t.Fatalf("place %d: %d", i, got)
+		}
+	}
+	if len(result.Warnings) != 0 {
+		t.Error(result.Warnings)
+	}
+}
+
+// What the caller gives is not changed.
+func TestInputsStay(t *testing.T) {
+	for _, g := range goldens(t) {
+		for _, m := range g.modes() {
+			table := mustRead(t, g.ids.elf(t, forms[0]))
+			data, raw, text := bytes.Clone(table.Data()), g.btf.Bytes(), dump(t, g.btf)
+			types := g.btf
+			if m.files {
+				var err error
+				if _, types, err = btfids.Prepare(types, table, btfids.Options{Distill: m.distill}); err != nil {
+					t.Fatal(err)
+				}
+			}
+			table.Resolve(types)
+			if !bytes.Equal(table.Data(), data) || !bytes.Equal(g.btf.Bytes(), raw) || dump(t, g.btf) != text {
+				t.Errorf("%s %s: an input has changed", g.name(), m.name)
+			}
+		}
+	}
+}
+
+// A file can be made so that what is to be added has no end: that is an error.
+func TestImplicitBounded(t *testing.T) {
+	b := btf.NewBuilder(nil, nil)
+	n := b.AddInt("int", 4, btf.EncodingSigned)
+	params := make([]btf.Param, 1<<16)
+	for i := range params {
+		params[i].Type = n
+	}
+	proto := b.AddFuncProto(n, params...)
+	f := b.AddFunc("f", btf.LinkageStatic, proto)
+	for range 1 << 7 {
+		b.AddDeclTag("bpf_kfunc", f, -1)
+	}
+	types, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	table := mustRead(t, parseIDs(t, "set8 s 1\n\tfunc f 0x10000\n").elf(t, forms[0]))
+	if out, err := btfids.ImplicitArgs(types, table); err == nil {
+		t.Errorf("%d types", out.NumIDs())
+	}
+}
+
+// A chain of qualifiers may lead back to itself.
+func TestImplicitCycle(t *testing.T) {
+	types := parse(t, `
+[1] CONST '(anon)' type_id=1
+[2] PTR '(anon)' type_id=1
+[3] FUNC_PROTO '(anon)' ret_type_id=0 vlen=2
+	'a' type_id=1
+	'b' type_id=2
+[4] FUNC 'f' type_id=3 linkage=static
+[5] DECL_TAG 'bpf_kfunc' type_id=4 component_idx=-1
+`, nil)
+	table := mustRead(t, parseIDs(t, "set8 s 1\n\tfunc f 0x10000\n").elf(t, forms[0]))
+	out, err := btfids.ImplicitArgs(types, table)
+	if err != nil || out.NumIDs() != 8 {
+		t.Errorf("%v, %v", out, err)
+	}
+}

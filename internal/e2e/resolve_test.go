@@ -1,0 +1,131 @@
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"testing"
+
+	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+// everyNthModule is for modules without .BTF_ids, of which there are a thousand.
+const everyNthModule = 25
+
+// TestResolve compares resolve_btfids with the kernel's programs of Linux 6.12 and 7.2, on the kernels of the peers and
+// their modules as they are before that step: .BTF_ids is all zero.
+func TestResolve(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: copies kernels")
+	}
+	for _, kernel := range []string{"61c", "612c"} {
+		t.Run(kernel, func(t *testing.T) {
+			vmlinux := peer.Vmlinux(t, kernel)
+			t.Run("vmlinux", func(t *testing.T) { compareResolve(t, vmlinux, "") })
+			without := 0
+			for _, module := range peer.Modules(t, kernel) {
+				f, err := elfio.Open(module)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hasIDs, hasBTF := f.Section(".BTF_ids") != nil, f.Section(".BTF") != nil
+				f.Close()
+				if !hasBTF {
+					continue
+				}
+				if !hasIDs {
+					if without++; without%everyNthModule != 1 {
+						continue
+					}
+				}
+				t.Run(filepath.Base(module), func(t *testing.T) { compareResolve(t, module, vmlinux) })
+			}
+			if without == 0 {
+				t.Error("no modules")
+			}
+		})
+	}
+}
+
+// compareResolve compares all ways to resolve one file. The base is "" for a kernel.
+func compareResolve(t *testing.T, input, base string) {
+	dir := peer.Scratch(t)
+	ours, theirs := filepath.Join(dir, "ours"), filepath.Join(dir, "theirs")
+	types := freshIDs(t, input, ours)
+	data, err := os.ReadFile(ours)
+	if err != nil {
+		t.Fatal(err)
+	}
+	write := func(name string, data []byte) {
+		t.Helper()
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	write(theirs, data)
+	write(ours+".BTF.1", types)
+
+	compare := func(version string, outputs []string, args ...string) {
+		t.Helper()
+		got := run(t, append(append([]string{"resolve_btfids"}, args...), ours)...)
+		want := peer.Resolve(t, version, append(args, theirs)...)
+		if got.exitCode != 0 || want.ExitCode != 0 {
+			t.Fatalf("exit codes: gopahole %d, resolve_btfids %d; %s%s", got.exitCode, want.ExitCode, got.stderr, want.Stderr)
+		}
+		if got.stderr != string(want.Stderr) {
+			t.Errorf("%q: warnings:\n%s\nwant\n%s", args, got.stderr, want.Stderr)
+		}
+		for _, suffix := range outputs {
+			a, aErr := os.ReadFile(ours + suffix)
+			b, bErr := os.ReadFile(theirs + suffix)
+			if os.IsNotExist(aErr) && os.IsNotExist(bErr) && suffix == ".BTF_ids" {
+				continue // an input without them
+			}
+			if aErr != nil || bErr != nil || !bytes.Equal(a, b) {
+				t.Errorf("%q: the results%s differ: %d bytes, want %d; %v, %v", args, suffix, len(a), len(b), aErr, bErr)
+			}
+		}
+	}
+	withBase := func(args ...string) []string {
+		if base != "" {
+			args = append(args, "--btf_base", base)
+		}
+		return args
+	}
+	compare("612", []string{""}, withBase()...)
+	write(ours, data)
+	write(theirs, data)
+	compare("72", []string{"", ".BTF", ".BTF_ids"}, withBase("--btf", ours+".BTF.1")...)
+	if base != "" {
+		compare("72", []string{"", ".BTF", ".BTF_ids", ".BTF.base"}, withBase("--distill_base", "--btf", ours+".BTF.1")...)
+	}
+	if _, err := os.Stat(ours + ".BTF_ids"); err == nil {
+		compare("72", []string{""}, "--patch_btfids", ours+".BTF_ids")
+	}
+}
+
+// freshIDs copies a file with an empty .BTF_ids, as a linker makes it, and returns its .BTF.
+func freshIDs(t *testing.T, input, output string) []byte {
+	t.Helper()
+	f, err := elfio.Open(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	data, err := os.ReadFile(input)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if ids := f.Section(".BTF_ids"); ids != nil {
+		clear(data[ids.Offset:][:ids.FileSize])
+	}
+	if err := os.WriteFile(output, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	types, err := f.SectionData(f.Section(".BTF"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
