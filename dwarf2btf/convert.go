@@ -109,6 +109,9 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		return nil, err
 	}
 	s.units = units
+	if err := s.loadStrings(len(units)); err != nil {
+		return nil, err
+	}
 	if s.opts.Verbose != nil && !s.merged {
 		// Nothing may be printed twice: find out before the first line.
 		if s.merged, err = s.anyRefAddr(units); err != nil {

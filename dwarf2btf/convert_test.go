@@ -27,7 +27,7 @@ import (
 // fixtures are the paths of the objects in testdata/dwarf.
 func fixtures(t testing.TB) []string {
 	t.Helper()
-	list, err := filepath.Glob("../testdata/dwarf/*.elf")
+	list, err := filepath.Glob("../testdata/dwarf/*.[eo]*")
 	if err != nil || len(list) < 50 {
 		t.Fatalf("%d objects, error %v", len(list), err)
 	}

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
@@ -18,6 +19,12 @@ type section struct {
 	sec  *elfio.Section // nil if the file has none
 	data []byte         // the content, if it was loaded
 	rel  *reloc.Section // nil if there is nothing to relocate
+
+	// Of strings that were merged, see internal/reloc. data has them as the file does,
+	// but is loaded only if a reference was not relocated.
+	merged   *reloc.Strings
+	whole    sync.Once
+	wholeErr error
 }
 
 // newSection finds the section of a name that libdw would take: the first that has
@@ -75,16 +82,32 @@ func (s *section) load() (err error) {
 
 // cstring returns the NUL-terminated string at an offset of a loaded section.
 func (s *section) cstring(off uint64) ([]byte, error) {
-	if off < uint64(len(s.data)) {
-		rest := s.data[off:]
-		if n := bytes.IndexByte(rest[:min(len(rest), maxString)], 0); n >= 0 {
-			return rest[:n], nil
-		}
-		if len(rest) >= maxString {
-			return nil, fmt.Errorf("string at %s+%#x is longer than %d bytes", s.name, off, maxString-1)
-		}
+	rest, err := s.from(off)
+	if err != nil {
+		return nil, err
+	}
+	if n := bytes.IndexByte(rest[:min(len(rest), maxString)], 0); n >= 0 {
+		return rest[:n], nil
+	}
+	if len(rest) >= maxString {
+		return nil, fmt.Errorf("string at %s+%#x is longer than %d bytes", s.name, off, maxString-1)
 	}
 	return nil, fmt.Errorf("no string at %s+%#x", s.name, off)
+}
+
+// from returns the bytes of a loaded section from an offset on, none if it is behind
+// the end.
+func (s *section) from(off uint64) (b []byte, err error) {
+	if s.merged != nil {
+		if text, ok := s.merged.Text(off); ok {
+			return text, nil
+		}
+		s.whole.Do(func() { s.wholeErr = s.load() })
+		if s.wholeErr != nil {
+			return nil, s.wholeErr
+		}
+	}
+	return s.data[min(off, uint64(len(s.data))):], nil
 }
 
 // maxString is the largest size of a string with its NUL. Any number of entries

@@ -100,14 +100,30 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 			return nil, err
 		}
 	}
-	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+	// Names may be the ends of others, but not of one that goes on and on.
+	s.names.limit += s.info.size() + 8*(s.str.size()+s.lineStr.size())
+	return s, nil
+}
+
+// loadStrings loads what names and addresses are read from. Objects joined to one
+// relocatable file have the same strings again and again: they are merged.
+func (s *session) loadStrings(units int) error {
+	if n := s.str.size(); s.info.rel != nil && units > 1 && n > 0 && n <= reloc.MaxStrings {
+		strs, err := reloc.MergeStrings(n, s.str.read)
+		if err != nil {
+			return err
+		}
+		s.str.merged = strs
+		s.relocs.MergeStrings(strs)
+	} else if err := s.str.load(); err != nil {
+		return err
+	}
+	for _, sec := range []*section{&s.lineStr, &s.strOffsets, &s.addr} {
 		if err := sec.load(); err != nil {
-			return nil, err
+			return err
 		}
 	}
-	// Names may be the ends of others, but not of one that goes on and on.
-	s.names.limit += s.info.size() + 8*uint64(len(s.str.data)+len(s.lineStr.data))
-	return s, nil
+	return nil
 }
 
 // placeSections gives the sections their addresses. A relocatable file has none: it
@@ -118,7 +134,7 @@ func (s *session) placeSections() error {
 		if err != nil {
 			return err
 		}
-		s.addrs, s.relocs = addrs, reloc.NewFile(s.file, addrs)
+		s.addrs, s.relocs = addrs, reloc.NewFile(s.file, addrs, s.str.sec)
 		return nil
 	}
 	s.addrs = make([]uint64, len(s.file.Sections))
@@ -264,7 +280,7 @@ func (s *session) ltoMerged() bool {
 // release drops the sections that no name is read from any more.
 func (s *session) release() {
 	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
-		sec.data = nil
+		sec.data, sec.merged = nil, nil
 	}
 	s.units = nil
 }

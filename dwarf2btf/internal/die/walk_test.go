@@ -1,11 +1,13 @@
 package die
 
 import (
+	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
 	"testing"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
@@ -28,6 +30,10 @@ func open(t testing.TB, path string) *input {
 	}
 	defer f.Close()
 	in := &input{order: f.Order}
+	read := f.SectionData
+	if f.Type == elf.ET_REL {
+		read = relocated(t, f)
+	}
 	for name, p := range map[string]*[]byte{
 		".debug_info": &in.info, ".debug_types": &in.types, ".debug_abbrev": &in.abbrev,
 		".debug_str": &in.str, ".debug_line_str": &in.lineStr,
@@ -37,13 +43,36 @@ func open(t testing.TB, path string) *input {
 		if s == nil || !s.HasData() {
 			continue
 		}
-		data, err := f.SectionData(s)
+		data, err := read(s)
 		if err != nil {
 			t.Fatal(err)
 		}
 		*p = data
 	}
 	return in
+}
+
+// relocated returns what SectionData does, after relocation.
+func relocated(t testing.TB, f *elfio.File) func(*elfio.Section) ([]byte, error) {
+	t.Helper()
+	addrs, err := reloc.Layout(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r := reloc.NewFile(f, addrs, nil)
+	if err := f.Symbols(func(sym elfio.Symbol) error { r.AddSymbol(&sym); return nil }); err != nil {
+		t.Fatal(err)
+	}
+	return func(target *elfio.Section) ([]byte, error) {
+		s, err := r.Section(target)
+		switch {
+		case err != nil:
+			return nil, err
+		case s == nil:
+			return f.SectionData(target)
+		}
+		return s.Data()
+	}
 }
 
 // build is open for a file from Go literals.

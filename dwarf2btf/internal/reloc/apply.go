@@ -30,10 +30,10 @@ func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err er
 			return false, s.errorf(e, "symbol %d of %d", e.sym, len(symbols))
 		}
 		sym := &symbols[e.sym]
-		if sym.kind != symDefined {
-			if sym.kind == symBad {
-				return false, s.errorf(e, "symbol %d is in a section that does not exist", e.sym)
-			}
+		switch sym.kind {
+		case symBad:
+			return false, s.errorf(e, "symbol %d is in a section that does not exist", e.sym)
+		case symUndefined:
 			continue // libdwfl leaves the field as it is
 		}
 		if e.off < off || end-e.off < uint64(r.size) {
@@ -50,6 +50,14 @@ func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err er
 				value = -value
 			}
 			value += load(field, r.size, s.format.big)
+		}
+		if sym.kind == symString && s.f.strings != nil {
+			value &= 1<<(8*r.size) - 1
+			merged, ok := s.f.strings.Offset(value)
+			if !ok {
+				return false, s.errorf(e, "no string at offset %#x of its section", value)
+			}
+			value = merged
 		}
 		store(field, value, r.size, s.format.big)
 	}

@@ -173,7 +173,7 @@ func (o *object) open(t testing.TB) *elfio.File {
 
 // newFile returns the relocations of a file, with all its symbols.
 func newFile(f *elfio.File, addrs []uint64) (*File, error) {
-	r := NewFile(f, addrs)
+	r := NewFile(f, addrs, nil)
 	return r, f.Symbols(func(s elfio.Symbol) error {
 		r.AddSymbol(&s)
 		return nil

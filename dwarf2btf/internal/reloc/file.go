@@ -15,12 +15,18 @@ type File struct {
 	symbols []symbol // by symbol number
 	rules   []rule   // by type
 	symtab  uint32   // section number
+
+	strSection uint32   // section number of .debug_str, 0 if there is none
+	strings    *Strings // nil: references to .debug_str stay
 }
 
 // NewFile returns the relocations of an object whose sections have these addresses,
-// by section number.
-func NewFile(f *elfio.File, addrs []uint64) *File {
+// by section number. strs is .debug_str, or nil.
+func NewFile(f *elfio.File, addrs []uint64, strs *elfio.Section) *File {
 	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1)} // the null symbol has the value 0
+	if strs != nil {
+		r.strSection = uint32(strs.Index)
+	}
 	if machines[f.Machine] != nil {
 		r.rules = []rule{leave}
 	}
@@ -38,6 +44,10 @@ func NewFile(f *elfio.File, addrs []uint64) *File {
 	}
 	return r
 }
+
+// MergeStrings makes references to .debug_str lead to s. It is called before anything
+// is read that may have some.
+func (f *File) MergeStrings(s *Strings) { f.strings = s }
 
 // Section returns the relocations of a section, nil if it has none.
 func (f *File) Section(target *elfio.Section) (*Section, error) {

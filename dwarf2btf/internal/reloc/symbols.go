@@ -16,6 +16,7 @@ type symbolKind uint8
 
 const (
 	symDefined symbolKind = iota
+	symString             // in the section of strings
 	symUndefined
 	symBad // in a section that does not exist
 )
@@ -31,6 +32,8 @@ func (f *File) AddSymbol(sym *elfio.Symbol) {
 		s.value = 0 // it is the alignment
 	case sym.Reserved || uint64(sym.Shndx) >= uint64(len(f.file.Sections)):
 		s.kind = symBad
+	case sym.Shndx == f.strSection:
+		s.kind = symString
 	case loaded(&f.file.Sections[sym.Shndx]):
 		s.value += f.addrs[sym.Shndx]
 	}

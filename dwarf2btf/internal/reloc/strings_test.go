@@ -1,0 +1,101 @@
+package reloc
+
+import (
+	"bytes"
+	"fmt"
+	"math/rand/v2"
+	"strings"
+	"testing"
+)
+
+// merge merges the strings of a section.
+func merge(t testing.TB, section string) *Strings {
+	t.Helper()
+	s, err := MergeStrings(uint64(len(section)), func(p []byte, off uint64) error {
+		if n := copy(p, section[off:]); n < len(p) {
+			return fmt.Errorf("%d bytes at %#x, the section has %d", len(p), off, len(section))
+		}
+		return nil
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return s
+}
+
+// checkStrings checks that every offset of a section leads to the same text as before.
+func checkStrings(t *testing.T, section string) {
+	t.Helper()
+	s := merge(t, section)
+	first := map[string]uint64{}
+	start := 0
+	for off := range len(section) {
+		if len(section) > stringChunk && section[off] != 0 && off != start && off%4999 != 0 {
+			continue // too many for each
+		}
+		want, _, terminated := strings.Cut(section[off:], "\x00")
+		merged, ok := s.Offset(uint64(off))
+		if !ok || merged < uint64(len(section)) {
+			t.Fatalf("%.50q+%#x: %#x, %v", section, off, merged, ok)
+		}
+		text, ok := s.Text(merged)
+		if got, _, end := bytes.Cut(text, []byte{0}); !ok || string(got) != want || end != terminated {
+			t.Fatalf("%.50q+%#x: %.50q, %v, want %.50q", section, off, got, end, want)
+		}
+		if off == start && terminated {
+			if f, ok := first[want]; ok && f != merged {
+				t.Fatalf("%.50q+%#x: %.50q has two places", section, off, want)
+			}
+			first[want] = merged
+		}
+		if section[off] == 0 {
+			start = off + 1
+		}
+	}
+	if _, ok := s.Offset(uint64(len(section))); ok {
+		t.Errorf("%.50q: an offset behind the end", section)
+	}
+}
+
+func TestMergeStrings(t *testing.T) {
+	long := strings.Repeat("long", stringChunk/3)
+	for _, section := range []string{
+		"a\x00", "\x00", "\x00\x00\x00", "int\x00list\x00int\x00", "int\x00list", "no end", "a\x00\x00a\x00",
+		"int\x00" + long + "\x00int\x00" + long + "\x00x", // longer than what is read at once
+		strings.Repeat("x", stringChunk-1) + "\x00y\x00", strings.Repeat("x", stringChunk) + "\x00y\x00",
+		strings.Repeat("ab\x00", stringChunk) + "rest",
+	} {
+		checkStrings(t, section)
+	}
+}
+
+// TestMergeManyStrings has enough strings for all tables to grow.
+func TestMergeManyStrings(t *testing.T) {
+	rnd := rand.New(rand.NewPCG(1, 2))
+	var b strings.Builder
+	for range 100_000 {
+		fmt.Fprintf(&b, "%d\x00", rnd.IntN(20_000))
+	}
+	checkStrings(t, b.String())
+	if s := merge(t, b.String()); len(s.text) > 20_000*7 {
+		t.Errorf("%d bytes of text for 20,000 strings", len(s.text))
+	}
+}
+
+func FuzzMergeStrings(f *testing.F) {
+	f.Add([]byte("int\x00list\x00int\x00rest"))
+	f.Fuzz(func(t *testing.T, section []byte) { checkStrings(t, string(section)) })
+}
+
+func BenchmarkMergeStrings(b *testing.B) {
+	var text strings.Builder
+	for i := range 200_000 {
+		fmt.Fprintf(&text, "some_usual_name_%d\x00", i%20_000)
+	}
+	section := text.String()
+	b.SetBytes(int64(len(section)))
+	b.ReportAllocs()
+	for b.Loop() {
+		merge(b, section)
+	}
+}
