@@ -12,7 +12,7 @@ const (
 // checkStrings checks the own string section: terminated, and in a base
 // beginning with the empty string.
 func (t *Types) checkStrings() error {
-	n := len(t.strs)
+	n := len(t.text)
 	switch {
 	case n == 0 && t.base != nil:
 		return nil
@@ -22,9 +22,9 @@ func (t *Types) checkStrings() error {
 		return e
 	case uint64(t.strStart)+uint64(n) > maxStrings:
 		return parseErrorf("strings", 0, "section of %d bytes is too long", n)
-	case t.strs[n-1] != 0:
+	case t.text[n-1] != 0:
 		return parseErrorf("strings", n-1, "last string is not terminated")
-	case t.base == nil && t.strs[0] != 0:
+	case t.base == nil && t.text[0] != 0:
 		e := parseErrorf("strings", 0, "first string is not empty")
 		e.Err = ErrNeedBase
 		return e
@@ -83,7 +83,7 @@ func (t *Types) recordWords(kind Kind, vlen int) (int, string) {
 // ParseLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
 	ids := uint32(t.NumIDs())
-	strEnd := uint32(t.strStart) + uint32(len(t.strs))
+	strEnd := uint32(t.StringEnd())
 	for i := range t.index[1:] {
 		at := t.index[i]
 		rec := t.words[at:t.index[i+1]]

@@ -17,7 +17,7 @@ func newInterner(base *Types) *interner {
 	if base == nil {
 		n.strs = []byte{0}
 	} else {
-		n.start = base.StringStart() + StrOff(len(base.strs))
+		n.start = base.StringEnd()
 	}
 	return n
 }

@@ -1,6 +1,7 @@
 package btf
 
 import (
+	"bytes"
 	"debug/elf"
 	"fmt"
 	"io"
@@ -57,11 +58,14 @@ func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 		}
 	}
 	if string(ident[:]) != elf.ELFMAG {
-		raw, err := io.ReadAll(io.NewSectionReader(r, 0, size))
-		if err == nil && int64(len(raw)) != size {
+		// A size may be made up; most of BTF is read without growing the buffer.
+		var raw bytes.Buffer
+		raw.Grow(int(min(size, 64<<20)) + bytes.MinRead)
+		n, err := raw.ReadFrom(io.NewSectionReader(r, 0, size))
+		if err == nil && n != size {
 			err = io.ErrUnexpectedEOF
 		}
-		return &Sections{BTF: raw}, err
+		return &Sections{BTF: raw.Bytes()}, err
 	}
 	found, err := readELFSections(r, size)
 	if err != nil {

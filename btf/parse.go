@@ -57,7 +57,7 @@ func ParseLoose(raw []byte, base *Types) (*Types, error) {
 		base:  base,
 		order: h.order,
 		words: decodeWords(section(body, h.typeOff, h.typeLen), h.order),
-		strs:  append([]byte(nil), section(body, h.strOff, h.strLen)...),
+		text:  string(section(body, h.strOff, h.strLen)),
 	}
 	if h.layoutLen != 0 {
 		t.layout = parseLayout(section(body, h.layoutOff, h.layoutLen), h.order)

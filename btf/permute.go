@@ -38,7 +38,7 @@ func Permute(t *Types, to []ID) (*Types, error) {
 			}
 		}
 	}
-	p, err := t.Replace(words, t.strs)
+	p, err := t.Replace(words, []byte(t.text))
 	if err != nil {
 		return nil, fmt.Errorf("permute: %w", err)
 	}

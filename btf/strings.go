@@ -1,7 +1,6 @@
 package btf
 
 import (
-	"bytes"
 	"strings"
 	"sync"
 )
@@ -24,7 +23,7 @@ func (t *Types) FindString(s string) (StrOff, bool) {
 		}
 	}
 	t.find.once.Do(func() {
-		t.find.offs = make(map[string]StrOff, bytes.Count(t.strs, []byte{0}))
+		t.find.offs = make(map[string]StrOff, strings.Count(t.text, "\x00"))
 		for at := 0; at < len(t.text); {
 			own := t.text[at:]
 			own = own[:strings.IndexByte(own, 0)]

@@ -15,8 +15,7 @@ type Types struct {
 
 	words []uint32 // records one after the other, in host order
 	index []uint32 // first word of a record, by ID-firstID; one more entry closes the last
-	strs  []byte   // own string section
-	text  string   // strs again: String hands out parts of it
+	text  string   // own string section: String hands out parts of it
 
 	order      binary.ByteOrder // LittleEndian or BigEndian, for writing
 	layout     []kindLayout     // by kind; nil: no layout section
@@ -27,14 +26,14 @@ type Types struct {
 }
 
 // New makes Types from records in host order and a string section. It takes
-// both over: the caller must not write to them afterwards. The string section
-// of a base begins with a NUL byte; that of a split blob holds only its own
+// the records over: the caller must not write to them afterwards. The string
+// section of a base begins with a NUL byte; that of a split blob holds only its own
 // strings and may be empty. A nil order means that of the base, or little
 // endian without one.
 //
 // The rules are those of Parse, and so is the error, a *ParseError.
 func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Types, error) {
-	t := &Types{base: base, words: words, strs: strs, order: normalOrder(order, base)}
+	t := &Types{base: base, words: words, text: string(strs), order: normalOrder(order, base)}
 	if err := t.finish(); err != nil {
 		return nil, err
 	}
@@ -61,7 +60,7 @@ func (t *Types) finish() error {
 	t.firstID = 1
 	if t.base != nil {
 		t.firstID = t.base.NumIDs()
-		t.strStart = t.base.StringStart() + StrOff(len(t.base.strs))
+		t.strStart = t.base.StringEnd()
 	}
 	if err := t.checkStrings(); err != nil {
 		return err
@@ -69,7 +68,6 @@ func (t *Types) finish() error {
 	if err := t.buildIndex(); err != nil {
 		return err
 	}
-	t.text = string(t.strs)
 	t.find = new(stringIndex)
 	return nil
 }
@@ -118,8 +116,14 @@ func (t *Types) Record(id ID) []uint32 {
 // write to them.
 func (t *Types) Words() []uint32 { return t.words }
 
-// Strings returns the own string section. The caller must not write to it.
-func (t *Types) Strings() []byte { return t.strs }
+// Strings returns a copy of the own string section.
+func (t *Types) Strings() []byte { return []byte(t.text) }
+
+// Text returns the own string section.
+func (t *Types) Text() string { return t.text }
+
+// StringEnd returns the offset behind the last own string.
+func (t *Types) StringEnd() StrOff { return t.strStart + StrOff(len(t.text)) }
 
 // StringStart returns the offset of the first own string: 0, or the end of the
 // base's strings.

@@ -9,7 +9,7 @@ import (
 // has one, strings, without gaps. The header has 24 bytes, which every kernel
 // accepts, unless t has a layout section or a long header.
 func (t *Types) Bytes() []byte {
-	dst := make([]byte, 0, longHeader+len(t.words)*4+len(t.layout)*layoutRecord+len(t.strs))
+	dst := make([]byte, 0, longHeader+len(t.words)*4+len(t.layout)*layoutRecord+len(t.text))
 	dst = t.appendHeader(dst)
 	if t.order == binary.LittleEndian {
 		for _, w := range t.words {
@@ -21,7 +21,7 @@ func (t *Types) Bytes() []byte {
 		}
 	}
 	dst = appendLayout(dst, t.layout, t.order)
-	return append(dst, t.strs...)
+	return append(dst, t.text...)
 }
 
 // WriteTo writes what Bytes returns.
@@ -32,7 +32,7 @@ func (t *Types) WriteTo(w io.Writer) (int64, error) {
 
 func (t *Types) appendHeader(dst []byte) []byte {
 	typeLen, layoutLen := len(t.words)*4, len(t.layout)*layoutRecord
-	fields := []int{shortHeader, 0, typeLen, typeLen + layoutLen, len(t.strs)}
+	fields := []int{shortHeader, 0, typeLen, typeLen + layoutLen, len(t.text)}
 	switch {
 	case t.HasLayout():
 		fields[0] = longHeader

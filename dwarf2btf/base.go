@@ -36,7 +36,7 @@ type BaseOptions struct {
 // NewBase indexes BTF to be a base. types may be split BTF itself. The error is
 // about a kind of type that is not known, or a base too large for BTF.
 func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
-	if n := uint64(types.StringStart()) + uint64(len(types.Strings())); n > maxBaseStrings {
+	if n := uint64(types.StringEnd()); n > maxBaseStrings {
 		return nil, fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
 	}
 	d, err := dedup.NewBase(types)

@@ -1,9 +1,9 @@
 package dwarf2btf
 
 import (
-	"bytes"
 	"hash/maphash"
 	"math/bits"
+	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 )
@@ -14,7 +14,7 @@ import (
 // than the caches.
 type baseNames struct {
 	seed  maphash.Seed
-	text  []byte   // the strings of the base and of its bases
+	text  string   // the strings of the base and of its bases
 	slots []uint32 // offset, below a part of the hash; 0 = free; length a power of two
 	shift uint8    // bits of an offset
 }
@@ -24,14 +24,14 @@ type baseNames struct {
 func newBaseNames(t *btf.Types) *baseNames {
 	n := &baseNames{seed: maphash.MakeSeed(), text: allStrings(t)}
 	n.shift = uint8(bits.Len(uint(len(n.text))))
-	count := bytes.Count(n.text, []byte{0})
+	count := strings.Count(n.text, "\x00")
 	n.slots = make([]uint32, 1<<bits.Len(uint(count)+uint(count)/2))
 	for at := 0; at < len(n.text); {
-		size := bytes.IndexByte(n.text[at:], 0)
+		size := strings.IndexByte(n.text[at:], 0)
 		if size > 0 {
 			s := n.text[at : at+size]
-			h := uint32(maphash.Bytes(n.seed, s))
-			if off, slot := n.lookup(h, s); off == 0 {
+			h := uint32(maphash.String(n.seed, s))
+			if off, slot := lookupName(n, h, s); off == 0 {
 				n.slots[slot] = h>>n.shift<<n.shift | uint32(at)
 			}
 		}
@@ -41,21 +41,21 @@ func newBaseNames(t *btf.Types) *baseNames {
 }
 
 // allStrings returns the strings of t and of its bases.
-func allStrings(t *btf.Types) []byte {
+func allStrings(t *btf.Types) string {
 	if t.Base() == nil {
-		return t.Strings()
+		return t.Text()
 	}
-	return append(bytes.Clone(allStrings(t.Base())), t.Strings()...)
+	return allStrings(t.Base()) + t.Text()
 }
 
 // find returns the offset of a string with this hash, 0 if the base has none.
 func (n *baseNames) find(h uint32, s []byte) uint32 {
-	off, _ := n.lookup(h, s)
+	off, _ := lookupName(n, h, s)
 	return off
 }
 
-// lookup also returns the slot at which a search ended.
-func (n *baseNames) lookup(h uint32, s []byte) (off, slot uint32) {
+// lookupName also returns the slot at which a search ended.
+func lookupName[T string | []byte](n *baseNames, h uint32, s T) (off, slot uint32) {
 	mask := uint32(len(n.slots) - 1)
 	tag := h >> n.shift
 	for i := h & mask; ; i = (i + 1) & mask {
@@ -73,8 +73,9 @@ func (n *baseNames) lookup(h uint32, s []byte) (off, slot uint32) {
 	}
 }
 
-// bytes returns the string at an offset.
+// bytes returns a copy of the string at an offset.
 func (n *baseNames) bytes(off uint32) []byte {
-	s := n.text[off:]
-	return s[:bytes.IndexByte(s, 0)]
+	return []byte(n.text[off:][:n.size(off)])
 }
+
+func (n *baseNames) size(off uint32) int { return strings.IndexByte(n.text[off:], 0) }

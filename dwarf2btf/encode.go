@@ -263,8 +263,8 @@ const maxText = 127
 
 // cut returns the identity of a text of at most maxText bytes.
 func (t *tail) cut(id nameID) nameID {
-	if s := t.e.s.names.bytes(id); len(s) > maxText {
-		return t.e.s.names.intern(s[:maxText])
+	if names := t.e.s.names; names.size(id) > maxText {
+		return names.intern(names.bytes(id)[:maxText])
 	}
 	return id
 }

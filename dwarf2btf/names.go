@@ -171,6 +171,14 @@ func (t *nameTable) bytes(id nameID) []byte {
 	return t.own(id - t.first)
 }
 
+// size returns the length of the text of an identity, in bytes.
+func (t *nameTable) size(id nameID) int {
+	if id < t.first {
+		return t.base.size(id)
+	}
+	return len(t.bytes(id))
+}
+
 // own returns the text of an identity that is not of the base.
 func (t *nameTable) own(id uint32) []byte {
 	p := &t.chunks[id>>11].Load()[id&(1<<11-1)]

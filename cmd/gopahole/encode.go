@@ -19,15 +19,20 @@ const langExcludeEnv = "PAHOLE_LANG_EXCLUDE"
 
 // encode turns the DWARF of all files into one BTF and writes it.
 func (c *command) encode(o *options, names []string) (err error) {
-	conv, err := c.conversion(o, names)
-	if err != nil {
-		return err
-	}
 	stopProfiles, err := startProfiles(o.cpuProfile, o.memProfile)
 	if err != nil {
 		return err
 	}
 	defer func() { err = errors.Join(err, stopProfiles()) }()
+
+	// -jN is a promise to the machine, which may run many of us under make -j. With
+	// -j1 it saves 7 % of CPU time as well: no idle processor is woken to collect
+	// garbage.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(o.jobs, runtime.NumCPU()))))
+	conv, err := c.conversion(o, names)
+	if err != nil {
+		return err
+	}
 
 	ctx, stop := withSignals(context.Background())
 	defer stop()
@@ -149,10 +154,6 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		defer func() { printStats(c.stderr, conv.Stats) }()
 	}
 
-	// -jN is a promise to the machine, which may run many of us under make -j. With
-	// -j1 it saves 7 % of CPU time as well: no idle processor is woken to collect
-	// garbage.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(conv.Jobs, runtime.NumCPU()))))
 	result, err := c.toBTF(ctx, files, conv)
 	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
 		c.warn("%v", fileError(names[0], err))
