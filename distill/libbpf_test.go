@@ -153,3 +153,34 @@ func refersTo(types *btf.Types, id uint32) bool {
 	}
 	return false
 }
+
+// TestModules distils all modules of real kernels.
+func TestModules(t *testing.T) {
+	for _, kernel := range []string{"61c", "612c"} {
+		t.Run(kernel, func(t *testing.T) {
+			o := splittest.NewOracle(t)
+			vmlinux, modules := splittest.Kernel(t, kernel)
+			raw := vmlinux.Bytes()
+			for _, m := range modules {
+				o.Distill(raw, m.Types.Bytes())
+			}
+			empty, bytes := 0, 0
+			for i, a := range o.Answers(t) {
+				m := modules[i]
+				base, split, err := distill.Distill(m.Types)
+				if err != nil || a.Errno != 0 || a.Signal != 0 {
+					t.Errorf("%s: %v; libbpf: %v", m.Name, err, &a)
+					continue
+				}
+				bytes += len(base.Bytes())
+				if isEmpty(t, a.Blobs[0]) {
+					empty++
+					continue
+				}
+				wantBase := sameTypes(t, m.Name+": base", base, a.Blobs[0], nil)
+				sameTypes(t, m.Name+": split", split, a.Blobs[1], wantBase)
+			}
+			t.Logf("%d modules, %d bytes of distilled bases; %d that libbpf leaves empty", len(modules), bytes, empty)
+		})
+	}
+}

@@ -160,7 +160,7 @@ func TestGoldenLibbpf(t *testing.T) {
 	}
 	for i, a := range o.Answers(t) {
 		t.Run(strings.TrimSuffix(filepath.Base(cases[i].file), ".txtar"), func(t *testing.T) {
-			compare(t, cases[i].Case, &a)
+			compare(t, cases[i].Split, relocate.NewTarget(cases[i].Target), &a)
 		})
 	}
 }

@@ -67,7 +67,7 @@ func TestLibbpf(t *testing.T) {
 	}
 	count := make(map[string]int)
 	for i, a := range o.Answers(t) {
-		count[compare(t, cases[i], &a)]++
+		count[compare(t, cases[i].Split, relocate.NewTarget(cases[i].Target), &a)]++
 		if t.Failed() {
 			t.Fatalf("seed %d\n-- distilled --\n%s-- split --\n%s-- target --\n%s", i,
 				dump(t, cases[i].Distilled), dump(t, cases[i].Split), dump(t, cases[i].Target))
@@ -82,10 +82,9 @@ func TestLibbpf(t *testing.T) {
 }
 
 // compare checks one case and returns a word for what it was.
-func compare(t *testing.T, c splittest.Case, a *splittest.Answer) string {
+func compare(t *testing.T, split *btf.Types, target *relocate.Target, a *splittest.Answer) string {
 	t.Helper()
-	target := relocate.NewTarget(c.Target)
-	report, err := relocate.Check(c.Split, target)
+	report, err := relocate.Check(split, target)
 	if err != nil {
 		t.Error(err)
 		return ""
@@ -97,7 +96,7 @@ func compare(t *testing.T, c splittest.Case, a *splittest.Answer) string {
 	if got, want := verdict(report), libbpfVerdict(a); got != want && !tied(report, a) {
 		t.Errorf("verdict %q, libbpf's %q", got, want)
 	}
-	moved, err := relocate.Relocate(c.Split, target)
+	moved, err := relocate.Relocate(split, target)
 	switch {
 	case a.Errno != 0:
 		if err == nil || moved != nil {
@@ -107,7 +106,7 @@ func compare(t *testing.T, c splittest.Case, a *splittest.Answer) string {
 		t.Errorf("%v, libbpf relocates", err)
 	case !bytes.Equal(moved.Bytes(), a.Blobs[0]):
 		t.Errorf("other bytes than libbpf's")
-		if want, err := btf.Parse(a.Blobs[0], c.Target); err == nil {
+		if want, err := btf.Parse(a.Blobs[0], target.Types()); err == nil {
 			t.Errorf("(-libbpf +got)\n%s", cmp.Diff(dump(t, want), dump(t, moved)))
 		}
 	}
