@@ -74,6 +74,10 @@ func (t *Types) WithLayout(on bool) *Types {
 	return &c
 }
 
+// HasLongHeader reports whether t was read with a header of 32 bytes or more, or
+// WithLongHeader asked for it.
+func (t *Types) HasLongHeader() bool { return t.longHeader }
+
 // WithLongHeader returns t to be written with a header of 32 bytes, or with the
 // shorter one unless a layout section needs the other. Parse keeps the length
 // that it finds. Kernels that do not know the two last fields accept them as

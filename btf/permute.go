@@ -1,7 +1,6 @@
 package btf
 
 import (
-	"cmp"
 	"fmt"
 	"slices"
 	"strings"
@@ -70,12 +69,12 @@ func invert(t *Types, to []ID) ([]ID, error) {
 // of Linux 7.2: sort_btf_by_name). Errors are those of [Permute].
 func SortByName(t *Types) (*Types, error) {
 	from := make([]ID, t.NumIDs()-t.firstID)
+	names := make([]string, len(from)) // looked up once, not in each comparison
 	for i := range from {
 		from[i] = t.firstID + ID(i)
+		names[i] = t.Name(from[i])
 	}
-	slices.SortStableFunc(from, func(a, b ID) int {
-		return cmp.Or(strings.Compare(t.Name(a), t.Name(b)), cmp.Compare(a, b))
-	})
+	slices.SortStableFunc(from, func(a, b ID) int { return strings.Compare(names[a-t.firstID], names[b-t.firstID]) })
 	to := make([]ID, len(from))
 	for i, old := range from {
 		to[old-t.firstID] = t.firstID + ID(i)

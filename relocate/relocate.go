@@ -8,7 +8,7 @@ import (
 
 // Relocate returns the split types on the target instead of on their distilled
 // base: what libbpf 1.8 makes of them (btf__relocate). The result keeps the byte
-// order of split.
+// order of split and the length of its header.
 //
 // Types that do not relocate give an *Error with the message of the kernel, or
 // a *StopError; what btf.Parse does not take gives a *btf.ParseError. Other
@@ -34,7 +34,7 @@ func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
 	if err != nil {
 		return nil, fmt.Errorf("relocate: %w", err)
 	}
-	return moved, nil
+	return moved.WithLongHeader(split.HasLongHeader()), nil
 }
 
 // StopError says that relocation cannot come to an end.

@@ -34,6 +34,7 @@ const idsTypes = `
 // setupIDs writes the files for scripts about .BTF_ids:
 //
 //	base.btf         the types of idsBase
+//	other.btf        types without task_struct
 //	ids.btf          the types of idsTypes, split from base.btf
 //	ids.ko           .BTF with the types of ids.btf, and .BTF_ids: the IDs of
 //	                 task_struct, and in a set8, of write and read with the flags 7 and 8
@@ -46,6 +47,10 @@ func setupIDs(dir string) error {
 		return err
 	}
 	types, err := btf.ParseText(idsTypes, base)
+	if err != nil {
+		return err
+	}
+	other, err := btf.ParseText("[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED", nil)
 	if err != nil {
 		return err
 	}
@@ -81,6 +86,7 @@ func setupIDs(dir string) error {
 	}
 	return errors.Join(
 		write("base.btf", base.Bytes()),
+		write("other.btf", other.Bytes()),
 		write("ids.btf", types.Bytes()),
 		module("ids.ko", "", 0, section(".BTF", types)),
 		module("distilled.ko", "", 0, section(".BTF", split), section(".BTF.base", distilled)),

@@ -12,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/relocate"
 )
 
 // resolveName is the program of the kernel that this file stands in for. Its
@@ -184,7 +185,10 @@ func loadResolved(name, btfName, baseName string) (*btf.Types, error) {
 		return nil, fmt.Errorf("FAILED: load BTF from %s: %s", btfName, reason(btfName, err))
 	}
 	if base != nil && types.Base() != base {
-		return nil, fmt.Errorf("FAILED: load BTF from %s: it has a .BTF.base of its own, and cannot be put on top of %s", btfName, baseName)
+		// It has a .BTF.base of its own (libbpf: btf__parse_split).
+		if types, err = relocate.Relocate(types, relocate.NewTarget(base)); err != nil {
+			return nil, fmt.Errorf("FAILED: load BTF from %s: %w", btfName, err)
+		}
 	}
 	return types, nil
 }

@@ -103,6 +103,33 @@ func compareResolve(t *testing.T, input, base string) {
 	if _, err := os.Stat(ours + ".BTF_ids"); err == nil {
 		compare("72", []string{""}, "--patch_btfids", ours+".BTF_ids")
 	}
+	if base == "" {
+		return
+	}
+	// A module with a distilled base: its IDs are those over that base in 6.12; in 7.2 its types are relocated.
+	embed(t, ours, data, ours+".BTF", ours+".BTF.base")
+	embed(t, theirs, data, ours+".BTF", ours+".BTF.base")
+	compare("612", []string{""}, withBase()...)
+	compare("72", []string{".BTF", ".BTF_ids"}, withBase("--btf", theirs)...)
+}
+
+// embed writes a file with these sections .BTF and .BTF.base.
+func embed(t *testing.T, name string, data []byte, types, base string) {
+	t.Helper()
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var contents []elfio.Content
+	for _, from := range []struct{ section, file string }{{".BTF", types}, {".BTF.base", base}} {
+		data, err := os.ReadFile(from.file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		contents = append(contents, elfio.Content{Name: from.section, Data: data})
+	}
+	if err := elfio.SetSections(name, contents, elfio.Options{NoSync: true}); err != nil {
+		t.Fatal(err)
+	}
 }
 
 // freshIDs copies a file with an empty .BTF_ids, as a linker makes it, and returns its .BTF.

@@ -46,7 +46,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack"},
+		ours:    []string{"btf", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
