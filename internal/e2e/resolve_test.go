@@ -156,3 +156,30 @@ func freshIDs(t *testing.T, input, output string) []byte {
 	}
 	return types
 }
+
+// TestResolveCompiled does the same with objects of machines of both byte orders and sizes.
+func TestResolveCompiled(t *testing.T) {
+	peers := peer.Get(t)
+	dir := peer.Scratch(t)
+	source, err := os.ReadFile("testdata/ids.c")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(dir, "ids.c"), source, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	for _, compiler := range []string{"gcc", "s390x-linux-gnu-gcc", "mips-linux-gnu-gcc", "arm-linux-gnueabihf-gcc"} {
+		t.Run(compiler, func(t *testing.T) {
+			object := filepath.Join(dir, compiler+".o")
+			for _, cmd := range [][]string{
+				{compiler, "-g", "-O1", "-gz=zlib", "-c", "-o", object, filepath.Join(dir, "ids.c")},
+				{"pahole", "-J", "--btf_features=default", object},
+			} {
+				if res := peer.Run(t, peers.Command(cmd[0], cmd[1:]...)); res.ExitCode != 0 {
+					t.Fatalf("%q: %s", cmd, res.Stderr)
+				}
+			}
+			compareResolve(t, object, "")
+		})
+	}
+}

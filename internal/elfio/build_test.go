@@ -2,6 +2,7 @@ package elfio
 
 import (
 	"bytes"
+	"cmp"
 	"debug/elf"
 	"encoding/binary"
 	"os"
@@ -19,6 +20,8 @@ type testELF struct {
 	loaded   []int // numbers of the sections in the one PT_LOAD segment, which have to follow each other
 	extended bool  // numbers in section header 0 although they would fit
 	trailer  []byte
+
+	tableAlign int // of the section headers; 0: 8
 }
 
 type testSection struct {
@@ -82,7 +85,7 @@ func (e *testELF) build() []byte {
 	table = o.u32(table, 0, 0)
 	table = o.words(table, 1, 0)
 	body = append(body, names...)
-	for len(body)%8 != 0 {
+	for len(body)%cmp.Or(e.tableAlign, 8) != 0 {
 		body = append(body, 0)
 	}
 

@@ -30,7 +30,8 @@
 // than the difference. A section that stands in the midst of the file (objcopy
 // and linkers put it there) keeps its place if the new data fit, and moves to the
 // tail if not; its old place becomes zeros. Data behind the last section that no
-// header describes stay where they are.
+// header describes stay where they are. Where all new data have the size of the
+// old ones, nothing moves.
 //
 // A new section is what objcopy --add-section makes: SHT_PROGBITS, no flags, no
 // address, alignment 1; its data begin at a multiple of 8 in the file all the same.

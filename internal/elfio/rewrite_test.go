@@ -201,6 +201,24 @@ func TestSetSectionInTheMidst(t *testing.T) {
 	})
 }
 
+// Data of the old size change nothing but these bytes, wherever the section and the
+// headers are.
+func TestSetSectionOfSameSize(t *testing.T) {
+	eachClass(t, func(t *testing.T, e testELF, o testOrder) {
+		for _, align := range []int{8, 4, 1} {
+			e.tableAlign = align
+			e.sections = append(ordinary(o), testSection{name: ".BTF_ids", flags: elf.SHF_ALLOC, data: fill8(33, 'o'), align: 1})
+			data := e.build()
+			path := writeFile(t, "m.ko", data)
+			set(t, path, Options{}, Content{".BTF_ids", fill8(33, 'n')}, Content{".nothing", nil})
+			copy(data[mustNew(t, data).Section(".BTF_ids").Offset:], fill8(33, 'n'))
+			if !bytes.Equal(readFile(t, path), data) {
+				t.Errorf("section headers at a multiple of %d: something else changed", align)
+			}
+		}
+	})
+}
+
 func TestSetSectionKeepsItsKind(t *testing.T) {
 	o := testOrder{}
 	e := testELF{typ: elf.ET_REL, sections: append(ordinary(o),

@@ -63,6 +63,9 @@ func (f *File) edit(contents []Content, opts Options) (*layout, []patch, error) 
 	if !e.anyChange {
 		return nil, nil, nil
 	}
+	if patches, ok := e.sameSize(contents); ok {
+		return &layout{f: f, tail: uint64(f.Size), end: uint64(f.Size)}, patches, nil
+	}
 	l := e.layout()
 	if err := l.arrange(); err != nil {
 		return nil, nil, err
