@@ -82,6 +82,11 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 			}
 		}
 		in := &info[sh]
+		if in.class == classVoid && uint32(sh) < g.shapes.first && sh != 0 {
+			if err := g.describeBase(sh); err != nil {
+				return 0, fmt.Errorf("type %d: %w", i+1, err)
+			}
+		}
 		start, end := starts[i], starts[i+1]
 		if end < start || end-start != in.edges || in.class == classVoid {
 			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, in.kind, start, end, in.edges)
@@ -116,7 +121,7 @@ func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, e
 			if e >= first {
 				return false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
 			}
-			if c := g.info[g.nodes[e].shape].class; c != classPrim && c != classVoid {
+			if c := g.info[g.nodes[e].shape].class; !g.opts.Raw && c != classPrim && c != classVoid {
 				earlier = true
 			}
 		}
@@ -132,42 +137,6 @@ func (g *Graph) room(types, edges int) error {
 		return fmt.Errorf("more than %d types", uint32(maxIDs))
 	case uint64(edges) >= 1<<32-uint64(len(g.edges)):
 		return fmt.Errorf("more than 2^32 references")
-	}
-	return nil
-}
-
-// addBase puts the types of a base in front, as candidates for everything that
-// follows (libbpf: btf_dedup_prep).
-func (g *Graph) addBase(u *Unit) error {
-	if !g.opts.Raw {
-		return fmt.Errorf("a base needs the raw mode")
-	}
-	if _, err := g.appendNodes(u); err != nil {
-		return fmt.Errorf("base: %w", err)
-	}
-	g.own = uint32(len(g.nodes))
-	for id := uint32(1); id < g.own; id++ {
-		n := &g.nodes[id]
-		n.rep = id
-		info := &g.info[n.shape]
-		switch info.class {
-		case classFwd:
-			g.table.anonFwd = g.table.anonFwd || info.name == 0
-			g.cmp.failed.off = g.cmp.failed.off || g.table.first[n.shape] != 0
-			g.insert(id)
-		case classPrim, classStruct:
-			g.insert(id)
-		case classEnum:
-			g.insertEnum(id)
-		case classTypedef:
-			if g.opts.Compat == LibBPF17 {
-				g.table.count() // filed where no lookup finds it
-			} else {
-				g.insert(id)
-			}
-		case classRef:
-			g.insertRef(id)
-		}
 	}
 	return nil
 }

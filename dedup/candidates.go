@@ -42,11 +42,6 @@ const (
 	splitLen = 4
 )
 
-func (t *candidates) init(shapes int) {
-	t.first = make([]uint32, shapes, 1024)
-	t.chains = make([]chain, 1)
-}
-
 // grow makes room for shapes below n.
 func (t *candidates) grow(n int) {
 	if n > len(t.first) {
@@ -199,7 +194,7 @@ func (g *Graph) renumber(old, id uint32) {
 		t.first[shape] = id
 	}
 	if info := &g.info[shape]; info.class == classEnum {
-		g.enums.list(info.name).renumber(old, id)
+		g.enumsNamed(info.name).renumber(old, id)
 		return
 	}
 	if f&manyBit == 0 {

@@ -32,9 +32,13 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 	}
 	c := &converter{shapes: NewShapes()}
 	own, strs := c.rename(t, opts)
-	base, err := c.base(t.Base())
-	if err != nil {
-		return nil, fmt.Errorf("dedup: base: %w", err)
+	var base *Base
+	if t.Base() != nil {
+		var err error
+		if base, err = NewBase(t.Base()); err != nil {
+			return nil, fmt.Errorf("dedup: base: %w", err)
+		}
+		c.shapes = NewShapesOver(base)
 	}
 	unit, err := c.unit(own, t.FirstID())
 	if err != nil {
@@ -54,32 +58,17 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 		shape, edges := res.Type(id)
 		words = AppendRecord(words, c.shapes.Words(shape), edges, same)
 	}
-	out, err := btf.New(t.ByteOrder(), t.Base(), words, strs)
+	out, err := t.Replace(words, strs)
 	if err != nil {
 		return nil, fmt.Errorf("dedup: %w", err)
 	}
-	return out.WithLayout(t.HasLayout()), nil
+	return out, nil
 }
 
 // converter turns records into units. Name identities are string offsets.
 type converter struct {
 	shapes *Shapes
 	shape  []uint32 // scratch
-}
-
-// base returns the types of t and all its bases, or nil for a nil t.
-func (c *converter) base(t *btf.Types) (*Unit, error) {
-	if t == nil {
-		return nil, nil
-	}
-	b := unitWriter{converter: c, first: t.NumIDs()}
-	for id := btf.ID(1); id < t.NumIDs(); id++ {
-		if err := b.add(t.Record(id)); err != nil {
-			return nil, fmt.Errorf("[%d]: %w", id, err)
-		}
-	}
-	// Local numbers are the IDs.
-	return b.done(), nil
 }
 
 // unit returns the types in words, whose IDs start at first.

@@ -28,6 +28,9 @@
 //	        rep        the node that stands for it, once that is known
 //	        hyp        its partner while two types are being compared
 //
+// Types of a base are nodes as well, but empty ones until the graph comes across
+// them (base.go, touch.go).
+//
 // So libbpf's hashes and field by field tests become one comparison of numbers,
 // and its lists of candidates are arrays indexed by shape.
 //

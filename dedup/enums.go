@@ -16,7 +16,9 @@ type enumList struct {
 	full  int  // candidates with values
 }
 
-func (t *enumTable) list(name uint32) *enumList {
+// enumsNamed returns the list of a name, which begins with the enums of the base.
+func (g *Graph) enumsNamed(name uint32) *enumList {
+	t := &g.enums
 	l := t.byName[name]
 	if l == nil {
 		if t.byName == nil {
@@ -24,6 +26,9 @@ func (t *enumTable) list(name uint32) *enumList {
 		}
 		l = new(enumList)
 		t.byName[name] = l
+		if g.opts.Base != nil {
+			g.addBaseEnums(l, name)
+		}
 	}
 	return l
 }
@@ -41,7 +46,7 @@ func (g *Graph) mergeEnum(id uint32) error {
 		return nil
 	}
 	info := &g.info[n.shape]
-	l := g.enums.list(info.name)
+	l := g.enumsNamed(info.name)
 	isEmpty := info.bits&infoEmpty != 0
 	if isEmpty {
 		g.enums.empty, l.empty, l.walk = true, true, true
@@ -76,7 +81,7 @@ func (g *Graph) mergeEnum(id uint32) error {
 func (g *Graph) insertEnum(id uint32) {
 	n := &g.nodes[id]
 	info := &g.info[n.shape]
-	l := g.enums.list(info.name)
+	l := g.enumsNamed(info.name)
 	g.countEntry(id, classEnum)
 	g.table.push(&l.chain, id)
 	if info.bits&infoEmpty != 0 {

@@ -57,6 +57,10 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 	if cmp.failed.has(cur, canon) {
 		return false, nil
 	}
+	if nodes[canon].shape == 0 {
+		g.touch(canon)
+		info = g.info
+	}
 	stack := append(cmp.stack[:0], visit{cur, canon, noPath})
 	steps := 0
 	defer func() {
@@ -119,6 +123,10 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 				b, from = g.walkFrom(rb), noPath
 			}
 			na, nb := &nodes[a], &nodes[b]
+			if na.shape == 0 || nb.shape == 0 { // void, or a type of the base
+				g.touchBoth(a, b)
+				info = g.info
+			}
 			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) {
 				g.noteFailure(a, b, from, steps)
 				return false, nil

@@ -49,7 +49,8 @@ func TestFailures(t *testing.T) {
 			if err != nil {
 				continue // a reference loop
 			}
-			opts.Base = base.asUnit()
+			opts.Base = base.asBase(t, shapes)
+			shapes = NewShapesOver(opts.Base)
 		}
 		var units []*Unit
 		for range 1 + rng.IntN(8) {

@@ -1,7 +1,5 @@
 package dedup
 
-import "github.com/gopahole/gopahole/btf"
-
 // resolveForwards lets each FWD that nothing was found for stand for the struct
 // or union of its name, if there is exactly one in the base and the graph
 // (libbpf: btf_dedup_resolve_fwds). A struct and a union of one name are two.
@@ -21,24 +19,34 @@ func (g *Graph) resolveForwards() {
 	for _, id := range fwds {
 		wanted[g.info[g.nodes[id].shape].name] = true
 	}
-	for id := uint32(1); id < uint32(len(g.nodes)); id++ {
-		n := &g.nodes[id]
-		info := &g.info[n.shape]
-		if info.class != classStruct || n.rep != id || !wanted[info.name] {
-			continue
+	meet := func(name, id uint32) {
+		if _, found := byName[name]; found {
+			id = ambiguous
 		}
-		if _, found := byName[info.name]; found {
-			byName[info.name] = ambiguous
-		} else {
-			byName[info.name] = id
+		byName[name] = id
+	}
+	if g.opts.Base != nil {
+		for _, s := range g.opts.Base.structs {
+			if wanted[s.name] {
+				meet(s.name, s.id)
+			}
+		}
+	}
+	for id := g.own; id < uint32(len(g.nodes)); id++ {
+		n := &g.nodes[id]
+		if info := &g.info[n.shape]; info.class == classStruct && n.rep == id && wanted[info.name] {
+			meet(info.name, id)
 		}
 	}
 	for _, id := range fwds {
 		fwd := &g.info[g.nodes[id].shape]
-		if real := byName[fwd.name]; real != ambiguous && fwd.fwdFits(g.kindOf(real)) {
+		real := byName[fwd.name]
+		if real == ambiguous {
+			continue
+		}
+		g.touchBoth(real, 0)
+		if fwd.fwdFits(g.kindOf(real)) {
 			g.nodes[id].rep = real
 		}
 	}
 }
-
-func (g *Graph) kindOf(id uint32) btf.Kind { return g.info[g.nodes[id].shape].kind }

@@ -22,9 +22,9 @@ type GraphOptions struct {
 	// does with the whole input. Without it, Add forgets duplicates at once.
 	Raw bool
 
-	// Base holds the types of a base, if any; they get the graph IDs 1 to
-	// len(Base.Shapes) and stay as they are. It needs Raw.
-	Base *Unit
+	// Base holds the types of a base, if any; their graph IDs are their type IDs,
+	// and they stay as they are. It needs Raw, and NewShapesOver the base.
+	Base *Base
 
 	// Primitives is the number of entries that INT, FLOAT, FWD, ENUM and ENUM64
 	// types of the whole input get in libbpf's table, if it is known from a
@@ -83,7 +83,8 @@ type Graph struct {
 	shadows shadows
 	saved   rawUnit
 
-	base  baseMark
+	base  baseTypes
+	start startMark
 	cmp   comparison
 	unit  unitState
 	steps []refStep
@@ -115,12 +116,19 @@ type Stats struct {
 	Ambiguous   int // types for which more than one candidate was equal (merged mode)
 }
 
-// NewGraph returns a graph that holds the base of opts, if any. Errors of the
-// base are reported by the first Add or Finish.
+// NewGraph returns a graph that holds the base of opts, if any.
 func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
-	g := &Graph{shapes: shapes, opts: opts, nodes: make([]node, 1, 1024), own: 1}
-	g.info = append(g.info, shapeInfo{})
-	g.table.init(1)
+	g := &Graph{shapes: shapes, opts: opts, own: 1}
+	if opts.Base != nil {
+		if !opts.Raw {
+			panic("dedup: a base needs the raw mode")
+		}
+		g.startFrom(opts.Base)
+	} else {
+		g.nodes, g.info = make([]node, 1, 1024), make([]shapeInfo, 1, 1024)
+		g.table.first = make([]uint32, 1, 1024)
+	}
+	g.table.chains = make([]chain, 1)
 	if !opts.Raw {
 		guess := opts.Primitives
 		if guess == 0 {
@@ -129,15 +137,8 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 		g.table.countTo(guess)
 	}
 	g.ids = append(g.ids, 0)
-	types := 0
-	if opts.Base != nil {
-		types = len(opts.Base.Shapes)
-	}
-	g.refs.init(rand.Uint64(), types)
-	if opts.Base != nil {
-		g.err = g.addBase(opts.Base)
-	}
-	g.base = g.mark()
+	g.refs.init(rand.Uint64())
+	g.start = g.mark()
 	return g
 }
 
@@ -208,6 +209,9 @@ func (g *Graph) NumIDs() uint32 { return uint32(len(g.nodes)) }
 // others. The caller must not write to the edges.
 func (g *Graph) Node(id uint32) (Shape, []uint32) {
 	n := &g.nodes[id]
+	if n.shape == 0 && id != 0 {
+		g.touch(id)
+	}
 	return n.shape, g.edgesOf(n)
 }
 

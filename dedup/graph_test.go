@@ -125,9 +125,6 @@ func TestBadUnits(t *testing.T) {
 			t.Errorf("%s: no error", c.name)
 		}
 	}
-	if err := NewGraph(shapes, GraphOptions{Base: &Unit{Start: []uint32{0}}}).Add(&Unit{Start: []uint32{0}}); err == nil {
-		t.Error("a base in merged mode: no error")
-	}
 }
 
 // TestEmpty finishes a graph without types.

@@ -72,6 +72,9 @@ func (g *Graph) identical(a, b uint32, depth int) bool {
 	for {
 		g.cmp.ident.work++
 		na, nb := &g.nodes[a], &g.nodes[b]
+		if na.shape == 0 || nb.shape == 0 {
+			g.touchBoth(a, b)
+		}
 		ia := &g.info[na.shape]
 		if na.shape != nb.shape {
 			ib := &g.info[nb.shape]

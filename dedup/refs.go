@@ -1,10 +1,6 @@
 package dedup
 
-import (
-	"math/bits"
-
-	"github.com/gopahole/gopahole/btf"
-)
+import "github.com/gopahole/gopahole/btf"
 
 // refStep is a reference type whose references are being merged, and the next
 // one to look at.
@@ -90,7 +86,7 @@ walk:
 		for int(step.next) < len(edges) {
 			e := edges[step.next]
 			step.next++
-			if e == 0 {
+			if e < g.own {
 				continue
 			}
 			switch rep := g.nodes[e].rep; {
@@ -133,14 +129,14 @@ type refTable struct {
 	// slots of their own. Types of the graph do not change, so neither does
 	// what is true of them.
 	recent []uint64
-
-	// repeats holds types that a base has several times, by the ID in the slot.
-	repeats map[uint32]*chain
 }
 
-func (t *refTable) init(seed uint64, types int) {
+// minRefSlots is the size of a new table.
+const minRefSlots = 1 << 10
+
+func (t *refTable) init(seed uint64) {
 	t.seed = seed
-	t.slots = make([]uint64, max(1<<10, 1<<bits.Len(uint(2*types))))
+	t.slots = make([]uint64, minRefSlots)
 }
 
 func (g *Graph) hashRef(n *node) uint32 {
@@ -159,6 +155,9 @@ func (g *Graph) refSlot(id uint32) uint64 {
 // insertRef returns the type that has the shape and references of id, or makes
 // id a candidate and returns 0. The references must be resolved.
 func (g *Graph) insertRef(id uint32) uint32 {
+	if found := g.baseRef(id); found != 0 {
+		return found
+	}
 	t := &g.refs
 	n := &g.nodes[id]
 	h := g.hashRef(n)
@@ -172,14 +171,6 @@ func (g *Graph) insertRef(id uint32) uint32 {
 		found := uint32(slot)
 		if !g.sameRef(n, &g.nodes[found]) {
 			continue
-		}
-		if id < g.own {
-			g.repeatRef(found, id)
-			return 0
-		}
-		if c := t.repeats[found]; c != nil {
-			ids := g.table.list(c)
-			found = ids[len(ids)-1]
 		}
 		if found < g.unit.base && g.info[n.shape].edges == 1 {
 			if slot := g.recentSlot(n.shape, g.edges[n.start]); slot < uint64(len(t.recent)) {
@@ -214,22 +205,6 @@ func (g *Graph) sameRef(a, b *node) bool {
 		}
 	}
 	return true
-}
-
-// repeatRef files another copy of a type of the base.
-func (g *Graph) repeatRef(first, id uint32) {
-	t := &g.refs
-	c := t.repeats[first]
-	if c == nil {
-		if t.repeats == nil {
-			t.repeats = make(map[uint32]*chain)
-		}
-		// The order so far is that of one entry.
-		c = &chain{ids: []uint32{first}, gen: g.table.doublings}
-		t.repeats[first] = c
-	}
-	g.table.count()
-	g.table.push(c, id)
 }
 
 func (g *Graph) growRefs() {

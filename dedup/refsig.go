@@ -40,6 +40,9 @@ func (g *Graph) refSignature(id uint32) uint64 {
 func (g *Graph) mixReference(h uint64, id uint32) uint64 {
 	for range maxSigSteps {
 		n := &g.nodes[id]
+		if n.shape == 0 && id != 0 {
+			g.touch(id)
+		}
 		info := &g.info[n.shape]
 		h = hashPair(h, uint64(sigKind(info)), uint64(info.name))
 		switch info.kind {

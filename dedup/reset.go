@@ -2,23 +2,19 @@ package dedup
 
 import "slices"
 
-// baseMark is what there was before the first unit.
-type baseMark struct {
-	err                error
+// startMark is what there was before the first unit.
+type startMark struct {
 	edges, shapes      int
 	entries, capacity  uint64
 	doublings          uint32
 	anonFwd, emptyEnum bool
-	refs               int
 }
 
-func (g *Graph) mark() baseMark {
-	g.unit.inserted, g.unit.rebound = g.unit.inserted[:0], g.unit.rebound[:0]
-	g.refs.taken, g.refs.grown = g.refs.taken[:0], false
+func (g *Graph) mark() startMark {
 	t := &g.table
-	return baseMark{
-		err: g.err, edges: len(g.edges), shapes: len(g.info), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
-		anonFwd: t.anonFwd, emptyEnum: g.enums.empty, refs: g.refs.used,
+	return startMark{
+		edges: len(g.edges), shapes: len(g.info), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
+		anonFwd: t.anonFwd, emptyEnum: g.enums.empty,
 	}
 }
 
@@ -40,8 +36,9 @@ func (g *Graph) Reset() {
 			g.nodes[id].rep = id
 		}
 	}
-	b, t := &g.base, &g.table
-	g.err = b.err
+	b, t := &g.start, &g.table
+	g.err = nil
+	g.forgetShapes()
 	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
 	g.info, t.first = g.info[:b.shapes], t.first[:b.shapes]
 	t.entries, t.capacity, t.doublings = b.entries, b.capacity, b.doublings
@@ -90,7 +87,7 @@ func (g *Graph) forgetCandidates() {
 			t.first[shape] = 0
 		}
 		if info := &g.info[shape]; info.class == classEnum {
-			l := g.enums.list(info.name)
+			l := g.enumsNamed(info.name)
 			l.ids = forgetFrom(l.ids, g.own)
 			if len(l.ids) == 0 {
 				delete(g.enums.byName, info.name)
@@ -120,20 +117,21 @@ func forgetFrom(ids []uint32, own uint32) []uint32 {
 	return slices.DeleteFunc(ids, func(id uint32) bool { return id >= own })
 }
 
+// forgetRefs empties the table of reference types.
 func (g *Graph) forgetRefs() {
 	t := &g.refs
-	if t.grown {
-		old := t.slots
-		t.slots = make([]uint64, len(old))
-		for _, slot := range old {
-			if slot != 0 && uint32(slot) < g.own {
-				t.place(slot)
-			}
-		}
-	} else {
+	switch {
+	case !t.grown:
 		for _, i := range t.taken {
 			t.slots[i] = 0
 		}
+	case len(t.slots) > keptRefSlots:
+		t.slots = make([]uint64, minRefSlots)
+	default:
+		clear(t.slots)
 	}
-	t.used, t.taken, t.grown = g.base.refs, t.taken[:0], false
+	t.used, t.taken, t.grown = 0, t.taken[:0], false
 }
+
+// keptRefSlots bounds the table that Reset keeps: most modules need less.
+const keptRefSlots = 1 << 15

@@ -1,13 +1,44 @@
 package dedup
 
 import (
+	"encoding/binary"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gopahole/gopahole/btf"
 )
 
-// asUnit makes the types of a result into a unit, such as a base.
-func (r *Result) asUnit() *Unit {
-	return &Unit{Shapes: r.Shapes, Start: r.Start, Edges: r.Edges}
+// asBase makes the types of a result into a base.
+func (r *Result) asBase(t *testing.T, shapes *Shapes) *Base {
+	t.Helper()
+	return baseOf(t, shapes, &Unit{Shapes: r.Shapes, Start: r.Start, Edges: r.Edges})
+}
+
+// baseOf makes the types of a unit into a base. What cannot be in a base, such as
+// references that make no sense, is in it all the same.
+func baseOf(t *testing.T, shapes *Shapes, u *Unit) *Base {
+	t.Helper()
+	var words []uint32
+	for i, sh := range u.Shapes {
+		words = AppendRecord(words, shapes.Words(sh), u.Edges[u.Start[i]:u.Start[i+1]], func(n uint32) uint32 { return n })
+	}
+	const names = 1 << 16 // name identities are below
+	blob := []byte{0x9f, 0xeb, 1, 0}
+	for _, n := range []int{24, 0, 4 * len(words), 4 * len(words), names} {
+		blob = binary.LittleEndian.AppendUint32(blob, uint32(n))
+	}
+	for _, w := range words {
+		blob = binary.LittleEndian.AppendUint32(blob, w)
+	}
+	types, err := btf.ParseLoose(append(blob, make([]byte, names)...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewBase(types)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
 }
 
 // TestResetKeepsNoTypes checks that a graph over a base and its shapes, reset
@@ -17,13 +48,13 @@ func TestResetKeepsNoTypes(t *testing.T) {
 	setFailureSteps(t, 0)
 	rng := rand.New(rand.NewPCG(3, 5))
 	prog := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
-	frozen := NewShapes()
-	res, err := run(frozen, GraphOptions{Raw: true}, []*Unit{prog.unit().unit(frozen), prog.unit().unit(frozen)})
+	first := NewShapes()
+	res, err := run(first, GraphOptions{Raw: true}, []*Unit{prog.unit().unit(first), prog.unit().unit(first)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := GraphOptions{Raw: true, Base: res.asUnit()}
-	shapes := NewShapesOver(frozen)
+	opts := GraphOptions{Raw: true, Base: res.asBase(t, first)}
+	shapes := NewShapesOver(opts.Base)
 	g := NewGraph(shapes, opts)
 	type size struct{ shapes, types, edges, info, first, chains, refined, enums int }
 	measure := func() size {
@@ -50,7 +81,7 @@ func TestResetKeepsNoTypes(t *testing.T) {
 		}
 		g.Reset()
 		shapes.Reset()
-		fresh := NewShapesOver(frozen)
+		fresh := NewShapesOver(opts.Base)
 		want, err := run(fresh, opts, units(fresh))
 		if err != nil {
 			t.Fatal(err)
@@ -93,10 +124,11 @@ func TestReset(t *testing.T) {
 			if err != nil {
 				continue // a reference loop
 			}
-			opts.Base = base.asUnit()
+			opts.Base = base.asBase(t, shapes)
 			if seed%4 == 1 { // duplicates in the base
-				opts.Base = next()
+				opts.Base = baseOf(t, shapes, next())
 			}
+			shapes = NewShapesOver(opts.Base)
 		} else if seed%8 == 0 {
 			opts.Raw = false
 		}

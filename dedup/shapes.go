@@ -34,8 +34,8 @@ type Shape uint32
 // Shapes interns shapes. All methods but Reset may be called from several
 // goroutines; only the first sight of a shape takes a lock.
 type Shapes struct {
-	base  *Shapes // comes first and does not change any more; nil for none
-	first uint32  // shapes of base, 0 without
+	base  *Base  // nil for none
+	first uint32 // below are shapes of the base; 0 without
 
 	seed  uint64
 	table atomic.Pointer[shapeTable]
@@ -75,11 +75,10 @@ func NewShapes() *Shapes {
 	return s
 }
 
-// NewShapesOver returns an interner that knows the shapes of base and adds its
-// own behind them. Nothing may be added to base any more; any number of
-// interners can go on from it.
-func NewShapesOver(base *Shapes) *Shapes {
-	s := &Shapes{base: base, first: base.n.Load(), seed: base.seed}
+// NewShapesOver returns an interner for types on top of base. What the base has
+// gets one shape in all interners over it.
+func NewShapesOver(base *Base) *Shapes {
+	s := &Shapes{base: base, first: base.maxShapes, seed: base.shapes.seed}
 	s.table.Store(&shapeTable{slots: make([]atomic.Uint64, minShapeSlots)})
 	s.dir.Store(new([]*shapeChunk))
 	s.n.Store(s.first)
@@ -105,14 +104,14 @@ func (s *Shapes) Reset() {
 // keptShapeSlots bounds the table that Reset keeps: most modules need less.
 const keptShapeSlots = 1 << 14
 
-// Len returns the number of shapes, void included: all shapes are below it.
+// Len returns a number that all shapes are below.
 func (s *Shapes) Len() int { return int(s.n.Load()) }
 
 // Words returns the words of a shape, nil for void. The caller must not write
 // to them.
 func (s *Shapes) Words(sh Shape) []uint32 {
 	if uint32(sh) < s.first {
-		return s.base.Words(sh)
+		return s.base.shapes.Words(sh)
 	}
 	sh -= Shape(s.first)
 	return (*s.dir.Load())[sh/shapeChunkLen][sh%shapeChunkLen]
@@ -124,7 +123,8 @@ func (s *Shapes) Words(sh Shape) []uint32 {
 func (s *Shapes) Intern(words []uint32) Shape {
 	h := uint32(hashWords(s.seed, words) >> 32)
 	if s.base != nil {
-		if sh, _ := s.base.find(s.base.table.Load(), h, words); sh != 0 {
+		known := s.base.shapes
+		if sh, _ := known.find(known.table.Load(), h, words); sh != 0 {
 			return sh
 		}
 	}
@@ -155,6 +155,9 @@ func (s *Shapes) insert(h uint32, words []uint32) Shape {
 	sh, i := s.find(t, h, words) // another goroutine may have come first
 	if sh != 0 {
 		return sh
+	}
+	if s.base != nil && s.base.has(words) {
+		return s.base.shapes.Intern(words)
 	}
 	n := s.n.Load()
 	if n >= maxShapes {

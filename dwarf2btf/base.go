@@ -75,11 +75,11 @@ func (b *Base) take() *workspace {
 		b.free = b.free[:n-1]
 		return w
 	}
-	shapes := dedup.NewShapesOver(b.dedup.Shapes)
+	shapes := dedup.NewShapesOver(b.dedup)
 	return &workspace{
 		names:  newNameTable(b.names),
 		shapes: shapes,
-		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup.Unit, Compat: b.compat.dedup()}),
+		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup()}),
 	}
 }
 
