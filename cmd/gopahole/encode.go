@@ -45,8 +45,10 @@ func (c *command) encode(o *options, names []string) (err error) {
 // conversion checks the options and turns them into those of the library.
 func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, error) {
 	c.quiet = o.quiet
-	for _, name := range o.ignored {
-		c.warn("%s does nothing here: it is about printing types", name)
+	if o.encode {
+		for _, name := range o.ignored {
+			c.warn("%s does nothing here: it is about printing types", name)
+		}
 	}
 
 	// In pahole's order, as scripts probe for features without naming a file.
@@ -63,11 +65,14 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 	if err != nil {
 		return none, err
 	}
+	if !o.encode && len(o.ignored) > 0 {
+		return none, &displayError{o.ignored[0] + " is"}
+	}
 	if len(names) == 0 {
 		return none, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
 	}
 	if !o.encode {
-		return none, fmt.Errorf("%s: nothing to do without -J or --btf_encode_detached; `%s dump' prints types", names[0], program)
+		return none, &displayError{names[0] + ": a file without -J or --btf_encode_detached is"}
 	}
 	if len(o.bases) == 0 && set.Has(features.DistilledBase) {
 		if !o.isDetached {

@@ -9,9 +9,11 @@ import (
 	"github.com/gopahole/gopahole/features"
 )
 
-const helpIntro = `Usage: gopahole [OPTION...] FILE
+const helpUsage = `Usage: gopahole [OPTION...] FILE
        gopahole VERB [ARGUMENT...]
+`
 
+const helpIntro = `
 Encode the DWARF of an ELF file as BTF, with the bytes that pahole 1.32 writes.
 
 Example:
@@ -23,19 +25,24 @@ const helpEnd = `
 An optional argument has to be attached: -j4, --jobs=4. Long options may be
 shortened while that is unambiguous, and written with dashes. --lang,
 --lang_exclude and -X add up when repeated. The options of pahole that say how
-to print types are accepted and do nothing.
+to print types do nothing with -J, and are an error without.
 
 Exit status: 0 after success, also for a file without any DWARF, which is
-skipped with a warning; 1 after an error, and then no file was changed; 64 for
-an option that does not exist; 128 and its number after a signal. Verbs: 2 for
-wrong arguments, 3 for a file that cannot be read.
+skipped with a warning; 1 after an error, and then no file was changed; 2 for
+what pahole does beside encoding; 64 for an option that does not exist; 128 and
+its number after a signal. Verbs: 2 for wrong arguments, 3 for a file that cannot
+be read.
 `
 
 func (c *command) printHelp() {
 	w := c.stdout
-	fmt.Fprint(w, helpIntro, "\nVerbs:\n")
-	for _, v := range verbList {
-		fmt.Fprintf(w, "  %-22s%s\n", strings.TrimSpace(v.name+" "+v.arguments), v.summary)
+	if c.asPahole {
+		fmt.Fprint(w, "Usage: pahole [OPTION...] FILE\n", helpIntro)
+	} else {
+		fmt.Fprint(w, helpUsage, helpIntro, "\nVerbs:\n")
+		for _, v := range verbList {
+			fmt.Fprintf(w, "  %-22s%s\n", strings.TrimSpace(v.name+" "+v.arguments), v.summary)
+		}
 	}
 	for _, g := range flagGroups(new(options)) {
 		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsages())

@@ -2,6 +2,14 @@ package main
 
 import "github.com/spf13/pflag"
 
+// A displayError is a command line with which pahole prints types.
+type displayError struct{ what string }
+
+func (e *displayError) Error() string {
+	return e.what + " about printing types, which pahole does but gopahole does not; " +
+		"for types in BTF there are `gopahole dump FILE' and `bpftool btf dump file FILE format c'"
+}
+
 // ignoredOptions are options of pahole that say how to print types. With -J
 // they do nothing there, and so a build may pass them; here they do nothing
 // either, but a warning says so. Sorted by long name.

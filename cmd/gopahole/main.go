@@ -26,8 +26,8 @@ import (
 // program is the name in messages, whatever the file is called.
 const program = "gopahole"
 
-// Exit codes. The first three are pahole's, the last two belong to the verbs. A
-// command ended by a signal exits with 128 and the signal's number.
+// Exit codes. The first three are pahole's, the last two belong to the verbs, and
+// the second to last also to what pahole does beside encoding. A command ended by a signal exits with 128 and the signal's number.
 const (
 	exitOK         = 0
 	exitFailure    = 1
@@ -47,6 +47,7 @@ type command struct {
 	stdout, stderr io.Writer
 	toBTF          converter
 	quiet          bool // no warnings
+	asPahole       bool // called by that name: no verbs
 }
 
 // A converter is dwarf2btf.Convert, or what a test puts in its place.
@@ -55,7 +56,18 @@ type converter func(context.Context, []*elfio.File, dwarf2btf.Options) (*dwarf2b
 // personalities are the programs that gopahole is when it is called by their
 // name, through a link or as a copy.
 var personalities = map[string]func(c *command, args []string) int{
+	paholeName:  (*command).runPahole,
 	resolveName: (*command).runResolve,
+}
+
+// paholeName is the name under which kernel builds and packages expect the program
+// whose options for encoding gopahole has.
+const paholeName = "pahole"
+
+// runPahole runs a command line of pahole, in which a verb is a file.
+func (c *command) runPahole(args []string) int {
+	c.asPahole = true
+	return c.runOptions(args)
 }
 
 // run runs the program, whose name is the first argument, and returns its exit
@@ -120,6 +132,9 @@ func (c *command) exit(err error) int {
 // failureCode returns the exit code for an error that is not about the command
 // line.
 func failureCode(err error) int {
+	if display := new(displayError); errors.As(err, &display) {
+		return exitVerbUsage
+	}
 	if interrupted := new(signalError); errors.As(err, &interrupted) {
 		return 128 + int(interrupted.signal)
 	}

@@ -22,7 +22,7 @@ import (
 // TestMain lets the test binary stand in for the command, so that scripts run it
 // as a child process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gopahole": main, resolveName: main})
+	testscript.Main(m, map[string]func(){"gopahole": main, paholeName: main, resolveName: main})
 }
 
 // TestScript runs testdata/script. Each script finds two files beside its own:
