@@ -63,13 +63,13 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP((*jobsValue)(&b.o.jobs), "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })
-	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), featureFlags(b.o)} {
+	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), featureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
 	}
 }
 
 // run encodes the modules that the operands name.
-func (b *batch) run(operands []string) error {
+func (b *batch) run(operands []string) (err error) {
 	switch {
 	case len(operands) == 0:
 		return &verbUsageError{"takes files or directories"}
@@ -77,6 +77,11 @@ func (b *batch) run(operands []string) error {
 		return &verbUsageError{"either --in-place or -o DIR says where the BTF goes"}
 	}
 	b.quiet = b.o.quiet
+	stopProfiles, err := startProfiles(b.o.cpuProfile, b.o.memProfile)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, stopProfiles()) }()
 	if err := b.prepare(); err != nil {
 		return err
 	}

@@ -162,6 +162,12 @@ func informationFlags(o *options) *pflag.FlagSet {
 func developerFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
 	on(fs, "stats", "", "print counters, times and memory to standard error", func() { o.stats = true })
+	fs.AddFlagSet(profileFlags(o))
+	return fs
+}
+
+func profileFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
 	fs.StringVar(&o.cpuProfile, "cpuprofile", "", "write a CPU profile to `FILE`")
 	fs.StringVar(&o.memProfile, "memprofile", "", "write an allocation profile to `FILE`")
 	return fs
