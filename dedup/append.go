@@ -18,7 +18,8 @@ func (g *Graph) appendUnit(u *Unit) error {
 		g.known.begin(len(u.Shapes), first)
 		g.structs, g.refTypes = g.structs[:0], g.refTypes[:0]
 	}
-	structs, refs := g.structs, g.refTypes
+	structs := grow(g, g.structs, 0, len(u.Shapes))
+	refs := grow(g, g.refTypes, 0, len(u.Shapes))
 	nodes, info := g.nodes, g.info
 	for id := first; id < uint32(len(nodes)); id++ {
 		switch info[nodes[id].shape].class {
@@ -70,7 +71,7 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 		return 0, err
 	}
 	structs := false
-	g.nodes = slices.Grow(g.nodes, len(u.Shapes))[:first+count]
+	g.nodes = grow(g, g.nodes, int(g.own), len(u.Shapes))[:first+count]
 	nodes, starts, info := g.nodes[first:], u.Start, g.info
 	for i, sh := range u.Shapes {
 		if int(sh) >= len(info) {
@@ -105,7 +106,7 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 // ones.
 func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
 	old := len(g.edges)
-	g.edges = slices.Grow(g.edges, len(from))[:old+len(from)]
+	g.edges = grow(g, g.edges, g.base.edges, len(from))[:old+len(from)]
 	edges := g.edges[old:]
 	for i, e := range from {
 		if e-1 < count {

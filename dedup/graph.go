@@ -75,6 +75,8 @@ type Graph struct {
 	structs  []uint32 // STRUCT, UNION, TYPEDEF
 	refTypes []uint32 // classRef
 
+	progress float64 // part of all units that was added, 0 if not known
+
 	ignoreGuards bool // for tests of the guards
 
 	ids     []uint32 // of the last unit, indexed by local number

@@ -67,7 +67,7 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 		}
 		c := waiting[i]
 		delete(waiting, i)
-		if err := r.take(e, c); err != nil {
+		if err := r.take(e, c, units); err != nil {
 			return err
 		}
 		free <- c
@@ -84,7 +84,7 @@ func (r *run) serialUnits(ctx context.Context, s *session, e *encoder, units []d
 			return err
 		}
 		d.decodeOne(c, &units[i], i)
-		if err := r.take(e, c); err != nil {
+		if err := r.take(e, c, units); err != nil {
 			return err
 		}
 	}
@@ -100,11 +100,12 @@ func (d *decoder) decodeOne(c *cu, u *die.Unit, index int) {
 	}
 }
 
-// take adds a decoded CU to the encoder.
-func (r *run) take(e *encoder, c *cu) error {
+// take adds a decoded CU, of one of the units, to the encoder.
+func (r *run) take(e *encoder, c *cu, units []die.Unit) error {
 	if c.err != nil {
 		return c.err
 	}
 	r.stats.add(&c.stats)
+	e.graph.Progress(float64(units[c.index].Offset) / float64(units[len(units)-1].Offset+1))
 	return e.add(c)
 }

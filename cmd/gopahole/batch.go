@@ -81,7 +81,11 @@ func (b *batch) run(operands []string) (err error) {
 	if err != nil {
 		return err
 	}
-	defer func() { err = errors.Join(err, stopProfiles()) }()
+	defer func() {
+		if stopErr := stopProfiles(); err == nil {
+			err = stopErr
+		}
+	}()
 	if err := b.prepare(); err != nil {
 		return err
 	}

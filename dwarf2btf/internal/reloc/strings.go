@@ -41,7 +41,7 @@ const MaxStrings = 1 << 28
 // an offset.
 func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
 	s := &Strings{size: size, starts: make([]uint64, (size+63)/64), text: make([]byte, 0, 64<<10)}
-	s.place = make([]uint32, 0, size/24) // what kernels have
+	s.place = make([]uint32, 0, size/16) // kernels have one in 24 bytes
 	t := textTable{seed: maphash.MakeSeed(), slots: make([]textSlot, 1<<12)}
 	buf := make([]byte, min(size, stringChunk))
 	have := 0 // bytes of a string that is not complete
