@@ -11,7 +11,10 @@ import (
 // A Base is BTF that other BTF may be split from, as a kernel has it in memory
 // after it took it. It does not change, and any number of blobs may be judged
 // on it at the same time.
-type Base struct{ b *blob }
+type Base struct {
+	b     *blob
+	moved relocation
+}
 
 // NumIDs is the number of IDs, void included; 0 for BTF without any type, which
 // is how a kernel counts.

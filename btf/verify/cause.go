@@ -62,12 +62,15 @@ func (c *checker) blobCause(message string) string {
 			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD takes up to %d", len(raw), maxLoad)
 		}
 	case "hdr_len not found", "btf_header not found":
-		if text := notBTF(raw); text != "" {
+		if text := c.magicCause(); text != "" {
 			return text
 		}
 		return fmt.Sprintf("the header does not fit into the %d bytes that there are: the data were cut off", len(raw))
 	case "Invalid magic":
-		return c.magicCause()
+		if text := c.magicCause(); text != "" {
+			return text
+		}
+		return "the header is shorter than its magic"
 	case "Unsupported version", "Unsupported flags":
 		return "a form of BTF that did not exist when this kernel was written, or damaged data"
 	case "No data":
@@ -92,16 +95,30 @@ func (c *checker) blobCause(message string) string {
 	case "Unaligned type_off", "Unaligned layout_off", "Layout section is too small", "layout_len is not multiple of 4":
 		return "a section of words that is none: a damaged header"
 	case "Invalid string section":
-		if s := c.b.strs; c.b.base == nil && len(s) > 0 && s[0] != 0 && s[len(s)-1] == 0 {
-			return "split BTF begins like this, which needs its base"
+		if s := c.b.strs; c.b.base == nil && (len(s) == 0 || s[0] != 0 && s[len(s)-1] == 0) {
+			return "the strings are those of split BTF, which needs its base"
 		}
 		return "strings have to begin with a NUL byte, if there is no base, and to end with one: the data were cut off or damaged"
 	}
 	return ""
 }
 
-// notBTF recognises what is often taken for BTF.
-func notBTF(raw []byte) string {
+// magicCause says what data are that do not begin as BTF of this byte order, ""
+// for those that do.
+func (c *checker) magicCause() string {
+	raw := c.b.raw
+	if len(raw) < 2 {
+		return ""
+	}
+	little, big := binary.LittleEndian.Uint16(raw) == magic, binary.BigEndian.Uint16(raw) == magic
+	switch own := c.b.order == binary.LittleEndian; {
+	case little && own || big && !own:
+		return ""
+	case little:
+		return "BTF in little-endian order: it is for another machine, and a kernel reads its own order only"
+	case big:
+		return "BTF in big-endian order: it is for another machine, and a kernel reads its own order only"
+	}
 	for _, known := range []struct{ magic, text string }{
 		{"\x7fELF", "this is a whole ELF file; its section .BTF is what counts"},
 		{"\x1f\x8b", "this is compressed with gzip"},
@@ -110,19 +127,6 @@ func notBTF(raw []byte) string {
 	} {
 		if bytes.HasPrefix(raw, []byte(known.magic)) {
 			return known.text
-		}
-	}
-	return ""
-}
-
-func (c *checker) magicCause() string {
-	raw := c.b.raw
-	if text := notBTF(raw); text != "" {
-		return text
-	}
-	for order, name := range map[binary.ByteOrder]string{binary.LittleEndian: "little", binary.BigEndian: "big"} {
-		if order.Uint16(raw) == magic {
-			return "BTF in " + name + "-endian order: it is for another machine, and a kernel reads its own order only"
 		}
 	}
 	return "this is no BTF"
@@ -165,7 +169,7 @@ func (c *checker) nameCause(f *Finding) string {
 	}
 	for i := range len(name) {
 		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
-			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude=rust), or the strings are damaged", shorten([]byte(name)))
+			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude), or the strings are damaged", shorten([]byte(name)))
 		}
 	}
 	return "this kind has no name: the records are damaged"

@@ -37,7 +37,7 @@ func FuzzCheck(f *testing.F) {
 		}
 
 		// As split BTF, on a base of its own version.
-		known, _ := verify.NewBase(base.blob(), v)
+		known, _ := verify.NewBase(base.blob(), verify.Options{Linux: v})
 		parsed, err := btf.Parse(base.blob(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -52,7 +52,7 @@ func FuzzCheck(f *testing.F) {
 		verify.GuessOrigin(raw)
 
 		// And as a base.
-		if own, _ := verify.NewBase(raw, v); own != nil {
+		if own, _ := verify.NewBase(raw, verify.Options{Linux: v}); own != nil {
 			check(t, verify.Check(base.blob(), verify.Options{Linux: v, Base: own, Load: true, More: 100}))
 		}
 	})

@@ -10,8 +10,8 @@ type Options struct {
 	// Load asks for the checks of BPF_BTF_LOAD. That call does not know split BTF;
 	// with a Base it is judged as if it did.
 	Load bool
-	// Order is the byte order of the kernel, nil for that of the BTF: a kernel
-	// refuses the other.
+	// Order is the byte order of the kernel, nil for that of the base or else of the
+	// BTF: a kernel refuses the other.
 	Order binary.ByteOrder
 	// PointerSize is the size of a pointer on the kernel's machine, 0 for 8 bytes.
 	PointerSize int
@@ -30,16 +30,12 @@ func Load(raw []byte, v Linux) *Report {
 	return Check(raw, Options{Linux: v, Load: true, More: defaultMore})
 }
 
-// NewBase takes raw BTF as a base for others. The Base is nil if the kernel
-// refuses it.
-func NewBase(raw []byte, v Linux) (*Base, *Report) {
-	return newBase(raw, Options{Linux: v, More: defaultMore})
-}
-
 const defaultMore = 20
 
-func newBase(raw []byte, o Options) (*Base, *Report) {
-	o.Base = nil
+// NewBase takes raw BTF as a base for others, which are then judged for the same
+// version. The Base is nil if the kernel refuses it. It keeps raw. A kernel knows no
+// base of a base, but Options may have one.
+func NewBase(raw []byte, o Options) (*Base, *Report) {
 	c := newChecker(raw, o)
 	c.run()
 	if !c.report.Accepted() {
@@ -62,9 +58,11 @@ func newChecker(raw []byte, o Options) *checker {
 	if o.Base != nil {
 		b.base = o.Base.b
 		b.firstID = b.base.numIDs()
-		b.strStart = uint32(len(b.base.strs))
+		b.strStart = b.base.strStart + uint32(len(b.base.strs))
 	}
 	switch {
+	case o.Order == nil && b.base != nil:
+		b.order = b.base.order
 	case o.Order == nil:
 		b.order = byteOrder(raw)
 	case o.Order.Uint16([]byte{1, 0}) == 1: // also binary.NativeEndian

@@ -31,7 +31,7 @@ func TestModules(t *testing.T) {
 	for _, kernel := range []string{"61c", "612c"} {
 		vmlinux := section(t, peer.Vmlinux(t, kernel), ".BTF")
 		for _, v := range verify.Versions {
-			base, rep := verify.NewBase(vmlinux, v)
+			base, rep := verify.NewBase(vmlinux, verify.Options{Linux: v})
 			if base == nil || !rep.Valid() || rep.Has(verify.Unchecked) {
 				t.Fatalf("kernel %s for Linux %v: %+v", kernel, v, rep)
 			}
@@ -51,7 +51,7 @@ func TestModules(t *testing.T) {
 
 // TestModulesOfAnotherKernel wants the wrong base to be named as the cause.
 func TestModulesOfAnotherKernel(t *testing.T) {
-	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Linux612)
+	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Linux: verify.Linux612})
 	total, taken, named := 0, 0, 0
 	modules(t, "612c", func(path string, raw []byte) {
 		rep := verify.Kernel(raw, base, verify.Linux612)

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/relocate"
 )
 
 // A Report is what a kernel makes of a blob, or of a module.
@@ -20,6 +21,8 @@ type Report struct {
 	// they were taken to be split from.
 	Types int
 	Base  *Base
+	// Relocation is what became of a module with .BTF.base, if it came to that.
+	Relocation *relocate.Report
 }
 
 // Accepted reports whether the kernel takes the BTF.

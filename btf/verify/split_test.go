@@ -47,7 +47,7 @@ func TestSplit(t *testing.T) {
 		}), "taken"},
 	} {
 		for _, v := range verify.Versions {
-			known, rep := verify.NewBase(base.blob(), v)
+			known, rep := verify.NewBase(base.blob(), verify.Options{Linux: v})
 			if known == nil {
 				t.Fatal(rep.Verdict)
 			}
@@ -78,7 +78,7 @@ func TestSplitWithoutBase(t *testing.T) {
 // counts from 0.
 func TestEmptyBase(t *testing.T) {
 	empty := newBuilder()
-	base, rep := verify.NewBase(empty.blob(), verify.Linux612)
+	base, rep := verify.NewBase(empty.blob(), verify.Options{Linux: verify.Linux612})
 	if base == nil || base.NumIDs() != 0 {
 		t.Fatalf("%+v", rep)
 	}

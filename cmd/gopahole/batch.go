@@ -53,7 +53,8 @@ type batch struct {
 	output  string // directory, "" for none
 	json    bool
 
-	conv dwarf2btf.Options // of all modules
+	conv  dwarf2btf.Options // of all modules
+	check *resultCheck      // nil if none is asked for
 }
 
 func (b *batch) addFlags(fs *pflag.FlagSet) {
@@ -126,6 +127,7 @@ func (b *batch) prepare() error {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
 	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
+	b.check = b.o.newResultCheck(&b.conv)
 	return nil
 }
 

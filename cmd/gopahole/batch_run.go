@@ -63,6 +63,9 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 	case result.BTF == nil:
 		return fileError(m.path, errNothing)
 	}
+	if err := b.check.check(file.File, result); err != nil {
+		return fileError(m.path, err)
+	}
 	m.describe(result)
 	if b.inPlace {
 		return writeInPlace(m.path, result)

@@ -173,6 +173,9 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 	if result.BTF == nil {
 		return fileError(names[0], errNothing)
 	}
+	if err := o.newResultCheck(&conv).check(files[0], result); err != nil {
+		return fileError(names[0], err)
+	}
 	if !o.isDetached && leavesImage(files[0], len(result.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}

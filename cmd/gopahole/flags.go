@@ -93,12 +93,23 @@ func conversionFlags(o *options) *pflag.FlagSet {
 		}
 		return nil
 	})
+	fs.Func("verify", "write nothing that a kernel would refuse: of these `KERNELS`, 6.12, 6.18, 7.2 and load (see the verb verify), or the oldest that knows the features", func(list string) error {
+		if o.verify = true; list == verifyWithoutList {
+			return nil
+		}
+		return o.verifyKernels.set("verify", list)
+	})
+	fs.Lookup("verify").NoOptDefVal = verifyWithoutList
 	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
 	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
 	return fs
 }
+
+// verifyWithoutList is what --verify alone stands for, and how the help text shows
+// the argument.
+const verifyWithoutList = "KERNELS"
 
 var arrayStyles = map[string]dwarf2btf.Arrays{
 	"auto":   dwarf2btf.ArraysAuto,

@@ -21,6 +21,9 @@ type options struct {
 	verbose    bool
 	quiet      bool // no warnings
 
+	verify        bool    // judge the result before it is written,
+	verifyKernels kernels // as these kernels do
+
 	features []featureOption // in the order of the command line, which matters
 
 	languages           []string // lists of --lang

@@ -33,6 +33,12 @@ type Kfunc struct {
 	Flags Flags
 }
 
+// Pair is one entry of a kfunc set.
+type Pair struct {
+	ID    uint32 // of a FUNC, 0 before resolve_btfids
+	Flags Flags
+}
+
 const (
 	setPrefix  = "__BTF_ID__set8__"
 	funcPrefix = "__BTF_ID__func__"
@@ -103,16 +109,7 @@ func funcName(symbol []byte) ([]byte, bool) {
 // it is 0. data are the section's bytes; a section without (NOBITS) has no
 // kfuncs. The error is an *OffsetError.
 func (c *Collector) Kfuncs(addr uint64, data []byte, order binary.ByteOrder) ([]Kfunc, error) {
-	sets := make([]area, 0, len(c.sets))
-	for _, s := range c.sets {
-		// A set that is not inside of the section is not one.
-		off := s.start - addr
-		if off < uint64(len(data)) && uint64(len(data))-off >= pairSize && s.start < s.end &&
-			order.Uint32(data[off+4:])&isKfuncs != 0 {
-			sets = append(sets, s)
-		}
-	}
-	sets = union(sets)
+	sets := union(c.kfuncSets(addr, data, order))
 	var all []Kfunc
 	seen := map[string]int{}
 	for _, f := range c.funcs {
@@ -132,6 +129,41 @@ func (c *Collector) Kfuncs(addr uint64, data []byte, order binary.ByteOrder) ([]
 		all = append(all, Kfunc{f.name, flags})
 	}
 	return all, nil
+}
+
+// kfuncSets returns the sets with the mark of kfuncs. A set that is not inside of
+// the section is not one.
+func (c *Collector) kfuncSets(addr uint64, data []byte, order binary.ByteOrder) []area {
+	sets := make([]area, 0, len(c.sets))
+	for _, s := range c.sets {
+		off := s.start - addr
+		if off < uint64(len(data)) && uint64(len(data))-off >= pairSize && s.start < s.end &&
+			order.Uint32(data[off+4:])&isKfuncs != 0 {
+			sets = append(sets, s)
+		}
+	}
+	return sets
+}
+
+// Pairs returns the entries of the kfunc sets as they stand in the section, which
+// may be longer than they should. Which function an entry is for, the symbols say
+// up to the moment in which resolve_btfids fills in the IDs and sorts each set by
+// them; from then on its ID does. Of sets that overlap only the first counts.
+func (c *Collector) Pairs(addr uint64, data []byte, order binary.ByteOrder) []Pair {
+	sets := c.kfuncSets(addr, data, order)
+	slices.SortFunc(sets, func(a, b area) int { return cmp.Compare(a.start, b.start) })
+	var pairs []Pair
+	last := uint64(0)
+	for _, s := range sets {
+		if s.start < last {
+			continue
+		}
+		last = s.end
+		for p := data[s.start-addr:][:min(s.end-s.start, uint64(len(data))-(s.start-addr))][pairSize:]; len(p) >= pairSize; p = p[pairSize:] {
+			pairs = append(pairs, Pair{order.Uint32(p), Flags(order.Uint32(p[4:]))})
+		}
+	}
+	return pairs
 }
 
 // union sorts areas and joins those that overlap or touch: the question is only

@@ -25,16 +25,17 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "btf"},
-	{name: "btf/verify", ours: []string{"btf"}},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf"}},
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf"}},
+	{name: "btf/verify", ours: []string{"btf", "relocate"}},
 	{name: "internal/dwlang"},
 	{name: "internal/unpack", modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
+	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
 		ours:    []string{"btf", "features", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
@@ -46,7 +47,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

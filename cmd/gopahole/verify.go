@@ -1,0 +1,279 @@
+package main
+
+import (
+	"debug/elf"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/unpack"
+)
+
+var verifyVerb = verb{
+	name:      "verify",
+	arguments: "[OPTION...] FILE...",
+	summary:   "Say what a kernel will say of the BTF of files: whether it takes it, and if not, with which words",
+	example: `verify vmlinux
+		verify --base=vmlinux drivers/net/virtio_net.ko
+		verify --kernel=6.12,7.2 --base=/sys/kernel/btf/vmlinux --kfuncs *.ko.xz`,
+	details: `
+FILE is an ELF file with the section .BTF or raw BTF, compressed or not. A module
+with .BTF.base is judged as the kernel loads it: the base, the BTF on it, and then
+the move onto the BTF of --base. A module without is split from the BTF of --base.
+
+--kernel takes versions (6.12, 6.18, 7.2) and the word load, which asks for what
+the system call BPF_BTF_LOAD checks: more than a kernel does with BTF of its own.
+Without a version it is the one that the file or else the base was built for, and
+where neither says, all of them.
+
+For a file that is refused there are the kernel's error and the last line of its
+log, and a guess at cause and cure. What a kernel takes and should not have is a
+danger. With -v there are also what the kernel did not come to, and what only
+BPF_BTF_LOAD would refuse.
+
+With --kfuncs, each function that a kernel or module offers to BPF programs (in
+sets of .BTF_ids) has to have its FUNC, with the tag bpf_kfunc; without, programs
+that call it are refused.
+
+Exit status: 0 if all are valid, 1 if some are not, 2 for wrong arguments, 3 for a
+file that cannot be read.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		v := &verifier{command: c, bases: map[verify.Linux]*verify.Base{}}
+		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of 6.12, 6.18, 7.2 and load", func(list string) error {
+			return v.kernels.set("kernel", list)
+		})
+		fs.StringVarP(&v.baseName, "base", "B", "", "what the BTF of modules is split from or moved onto, a `FILE` of either sort")
+		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
+		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
+		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
+		return v.run
+	},
+}
+
+// A verifier is one run of the verb verify.
+type verifier struct {
+	*command
+	kernels  kernels // that were asked for
+	baseName string
+	kfuncs   bool
+	json     bool
+	verbose  bool
+
+	base   *btfInput                     // nil without one
+	bases  map[verify.Linux]*verify.Base // made of it when a version needs it
+	parsed *btf.Types                    // made of it for audits
+}
+
+func (v *verifier) run(operands []string) error {
+	if len(operands) == 0 {
+		return &verbUsageError{"takes files"}
+	}
+	if v.baseName != "" {
+		base, err := readBTFInput(v.baseName)
+		if err != nil {
+			return &unreadableError{err}
+		}
+		v.base = base
+		defer base.close()
+	}
+	code := exitOK
+	for _, name := range operands {
+		valid, err := v.file(name)
+		if unreadable := (*unreadableError)(nil); errors.As(err, &unreadable) {
+			v.complain(unreadable)
+			code = exitUnreadable
+		} else if err != nil {
+			return err
+		}
+		if !valid && code == exitOK {
+			code = exitFailure
+		}
+	}
+	if code != exitOK {
+		return &statusError{code}
+	}
+	return nil
+}
+
+// file judges one file for all versions and reports whether it is valid. The
+// error is an *unreadableError or one of standard output.
+func (v *verifier) file(name string) (valid bool, err error) {
+	in, err := readBTFInput(name)
+	if err != nil {
+		return false, &unreadableError{err}
+	}
+	defer in.close()
+	valid = true
+	var results []verifyResult
+	for _, version := range v.versions(in) {
+		base, err := v.baseFor(version)
+		if err != nil {
+			return false, &unreadableError{err}
+		}
+		rep := verify.Module(in.sections, base, v.options(in, version))
+		valid = valid && rep.Valid()
+		results = append(results, verifyResult{in: in, load: v.kernels.load, rep: rep})
+	}
+	var audit *kfuncResult
+	if v.kfuncs {
+		if audit, err = v.audit(in); err != nil {
+			return false, &unreadableError{err}
+		}
+		valid = valid && audit.complete()
+	}
+	if v.json {
+		return valid, v.printVerifyJSON(results, audit)
+	}
+	return valid, v.printVerify(results, audit)
+}
+
+func (v *verifier) options(in *btfInput, version verify.Linux) verify.Options {
+	o := verify.Options{Linux: version, Load: v.kernels.load, Order: in.order, PointerSize: in.pointerSize, More: 20}
+	if in.order == nil && v.base != nil {
+		o.Order = v.base.order
+	}
+	return o
+}
+
+// versions returns the kernels to judge for.
+func (v *verifier) versions(in *btfInput) []verify.Linux {
+	if len(v.kernels.versions) > 0 {
+		return v.kernels.versions
+	}
+	release := in.release()
+	if release == "" && v.base != nil {
+		release = v.base.release()
+	}
+	if version, ok := verify.ForRelease(release); ok {
+		return []verify.Linux{version}
+	}
+	if release != "" {
+		oldest := verify.Versions[0]
+		v.warn("%s is for Linux %s; judged by the rules of %v, the oldest that are known", in.name, release, oldest)
+		return []verify.Linux{oldest}
+	}
+	return verify.Versions
+}
+
+// baseFor returns the base as a version takes it, nil without one.
+func (v *verifier) baseFor(version verify.Linux) (*verify.Base, error) {
+	if v.base == nil || v.bases[version] != nil {
+		return v.bases[version], nil
+	}
+	base, rep := verify.NewBase(v.base.sections.BTF, v.options(v.base, version))
+	if base == nil {
+		return nil, fileError(v.baseName, fmt.Errorf("refused by Linux %v as a base: %w (%s)", version, rep.Verdict, rep.Verdict.Cause))
+	}
+	v.bases[version] = base
+	return base, nil
+}
+
+// baseTypes returns the base for audits.
+func (v *verifier) baseTypes() (types *btf.Types, err error) {
+	if v.parsed == nil {
+		if v.parsed, err = btf.ParseLoose(v.base.sections.BTF, nil); err != nil {
+			return nil, fileError(v.baseName, err)
+		}
+	}
+	return v.parsed, nil
+}
+
+// A btfInput is a file with BTF, and what is known of the machine it is for.
+type btfInput struct {
+	name     string
+	file     *unpack.File
+	sections *btf.Sections
+
+	elf         *elfio.File      // nil for raw BTF
+	order       binary.ByteOrder // nil for raw BTF, whose magic tells
+	pointerSize int              // in bytes, 0 for raw BTF
+}
+
+func (in *btfInput) close() { in.file.Close() }
+
+// readBTFInput reads the BTF of a file, which may be compressed.
+func readBTFInput(name string) (*btfInput, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, err
+	}
+	in := &btfInput{name: name, file: f}
+	if in.sections, err = btf.ReadSections(f, f.Size()); err != nil {
+		f.Close()
+		return nil, fileError(name, err)
+	}
+	if !in.sections.ELF {
+		return in, nil
+	}
+	if in.elf, err = elfio.New(name, f, f.Size()); err != nil {
+		f.Close()
+		return nil, fileError(name, err)
+	}
+	in.order, in.pointerSize = in.elf.Order, 4
+	if in.elf.Class64 {
+		in.pointerSize = 8
+	}
+	return in, nil
+}
+
+// release returns the release of the kernel that an ELF file is for, or is: from
+// the vermagic of a module or the banner of vmlinux. It is "" if there is none.
+func (in *btfInput) release() string {
+	if in.elf == nil {
+		return ""
+	}
+	if s := in.elf.Section(".modinfo"); s != nil && s.HasData() && in.elf.Type == elf.ET_REL {
+		data, err := in.elf.SectionData(s)
+		if err != nil {
+			return ""
+		}
+		for entry := range strings.SplitSeq(string(data), "\x00") {
+			if magic, ok := strings.CutPrefix(entry, "vermagic="); ok {
+				release, _, _ := strings.Cut(magic, " ")
+				return release
+			}
+		}
+		return ""
+	}
+	return in.banner()
+}
+
+// banner reads the text that /proc/version shows of a vmlinux.
+func (in *btfInput) banner() string {
+	const symbol, start = "linux_banner", "Linux version "
+	found := errors.New("found")
+	var text string
+	err := in.elf.Symbols(func(s elfio.Symbol) error {
+		if string(s.Name) != symbol || s.Reserved || int(s.Shndx) >= len(in.elf.Sections) {
+			return nil
+		}
+		sec := &in.elf.Sections[s.Shndx]
+		off := s.Value - sec.Addr
+		if !sec.HasData() || off >= sec.Size {
+			return found
+		}
+		buf := make([]byte, min(sec.Size-off, 200))
+		if err := in.elf.ReadSectionAt(sec, buf, off); err != nil && err != io.EOF {
+			return err
+		}
+		text = string(buf)
+		return found
+	})
+	if err != found {
+		return ""
+	}
+	rest, ok := strings.CutPrefix(text, start)
+	release, _, _ := strings.Cut(rest, " ")
+	if !ok {
+		return ""
+	}
+	return release
+}

@@ -1,0 +1,82 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify/kfuncs"
+)
+
+// A kfuncResult is the audit of the kernel functions of a file. Why says why there
+// is none.
+type kfuncResult struct {
+	report *kfuncs.Report
+	why    string
+}
+
+func (r *kfuncResult) complete() bool { return r.report != nil && r.report.Complete() }
+
+// audit looks for the functions that a file offers in its types. The error is
+// about a file that cannot be read.
+func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
+	if in.elf == nil {
+		return &kfuncResult{why: "raw BTF says nothing of kernel functions: they are in .BTF_ids of the ELF file"}, nil
+	}
+	set, err := kfuncs.Read(in.name, in.file, in.file.Size())
+	if errors.Is(err, kfuncs.ErrNoSymbols) {
+		return &kfuncResult{why: "without symbols nothing is known of the entries of .BTF_ids"}, nil
+	}
+	if err != nil {
+		return nil, fileError(in.name, err)
+	}
+	types, err := v.types(in)
+	if err != nil {
+		return &kfuncResult{why: err.Error()}, nil
+	}
+	return &kfuncResult{report: kfuncs.Audit(types, set)}, nil
+}
+
+// types parses the BTF of a file, on its own base or that of the command line.
+func (v *verifier) types(in *btfInput) (*btf.Types, error) {
+	var base *btf.Types
+	var err error
+	switch {
+	case in.sections.Base != nil:
+		base, err = btf.ParseLoose(in.sections.Base, nil)
+	case v.base != nil:
+		base, err = v.baseTypes()
+	}
+	if err != nil {
+		return nil, err
+	}
+	return btf.ParseLoose(in.sections.BTF, base)
+}
+
+// text is the result in lines for people.
+func (r *kfuncResult) text(verbose bool) string {
+	if r.report == nil {
+		return fmt.Sprintf("kfuncs: not audited: %s\n", r.why)
+	}
+	rep := r.report
+	var b strings.Builder
+	fmt.Fprintf(&b, "kfuncs: %d, complete %d", rep.Total, rep.Total-len(rep.Broken))
+	for _, p := range []kfuncs.Part{kfuncs.Func, kfuncs.Tag, kfuncs.Impl, kfuncs.Entry} {
+		if n := rep.Lacks[p]; n > 0 {
+			fmt.Fprintf(&b, ", without %v %d", p, n)
+		}
+	}
+	b.WriteString("\n")
+	for _, f := range rep.Broken {
+		fmt.Fprintf(&b, "  %s: no %s\n", f.Name, strings.Join(partNames(f.Missing), ", no "))
+	}
+	return b.String()
+}
+
+func partNames(parts []kfuncs.Part) (names []string) {
+	for _, p := range parts {
+		names = append(names, p.String())
+	}
+	return names
+}

@@ -1,0 +1,192 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
+)
+
+// A verifyResult is what one kernel says of one file.
+type verifyResult struct {
+	in   *btfInput
+	load bool
+	rep  *verify.Report
+}
+
+func (r *verifyResult) kernel() string {
+	if r.load {
+		return fmt.Sprintf("BPF_BTF_LOAD of Linux %v", r.rep.Linux)
+	}
+	return fmt.Sprintf("Linux %v", r.rep.Linux)
+}
+
+// printVerify prints the results of one file for people. Kernels that say the
+// same share a paragraph.
+func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error {
+	var out strings.Builder
+	for i := 0; i < len(results); {
+		text := v.findings(&results[i])
+		kernels := []string{results[i].kernel()}
+		j := i + 1
+		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
+			kernels = append(kernels, results[j].rep.Linux.String())
+		}
+		fmt.Fprintf(&out, "%s: %s by %s%s", results[i].in.name, verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		i = j
+	}
+	if audit != nil {
+		fmt.Fprintf(&out, "%s: %s", results[0].in.name, audit.text(v.verbose))
+	}
+	if _, err := io.WriteString(v.stdout, out.String()); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return nil
+}
+
+func verdictWord(rep *verify.Report) string {
+	if rep.Accepted() {
+		return "taken"
+	}
+	return "refused"
+}
+
+// findings is what follows the verdict: the error, and a line for each finding.
+func (v *verifier) findings(r *verifyResult) string {
+	var b strings.Builder
+	if f := r.rep.Verdict; f != nil {
+		fmt.Fprintf(&b, ": %v\n", f.Errno)
+		writeFinding(&b, "", f)
+	} else {
+		if v.verbose {
+			fmt.Fprintf(&b, ", %d types", r.rep.Types)
+			if base := r.rep.Base; base != nil {
+				fmt.Fprintf(&b, " on a base of %d IDs and %d bytes of strings", base.NumIDs(), base.StringBytes())
+			}
+			if rel := r.rep.Relocation; rel != nil {
+				fmt.Fprintf(&b, ", moved onto --base")
+			}
+		}
+		b.WriteString("\n")
+	}
+	for i := range r.rep.More {
+		f := &r.rep.More[i]
+		if v.verbose || f.Class != verify.NotReached && f.Class != verify.Unchecked {
+			writeFinding(&b, f.Class.String()+": ", f)
+		}
+	}
+	return b.String()
+}
+
+// writeFinding prints the kernel's lines and what they mean, indented. Names come
+// from the file and may hold anything.
+func writeFinding(b *strings.Builder, class string, f *verify.Finding) {
+	where := ""
+	if f.Section != "" {
+		where = f.Section + ": "
+	}
+	for line := range strings.SplitSeq(f.Line, "\n") {
+		if line = strings.TrimSpace(line); line != "" {
+			fmt.Fprintf(b, "  %s%s%s\n", class, where, oneLine(line))
+			class, where = "", ""
+		}
+	}
+	if f.Cause != "" {
+		fmt.Fprintf(b, "  %s%s%s\n", class, where, oneLine(f.Cause))
+	}
+}
+
+// logLine has the kernel's lines in one, for an error.
+func logLine(f *verify.Finding) string {
+	return strings.ReplaceAll(strings.TrimSpace(f.Line), "\n\t", ", ")
+}
+
+// The JSON of one file and kernel, and of the audit of a file.
+type (
+	verifyJSON struct {
+		Schema   int           `json:"schema"`
+		File     string        `json:"file"`
+		Kernel   string        `json:"kernel"`
+		Load     bool          `json:"load"`
+		Accepted bool          `json:"accepted"`
+		Valid    bool          `json:"valid"`
+		Types    int           `json:"types"`
+		Base     *baseJSON     `json:"base,omitempty"`
+		Findings []findingJSON `json:"findings"`
+	}
+	baseJSON struct {
+		IDs         int `json:"ids"`
+		StringBytes int `json:"string_bytes"`
+	}
+	findingJSON struct {
+		Class   string `json:"class"`
+		Section string `json:"section,omitempty"`
+		ID      uint32 `json:"id,omitempty"`
+		Kind    string `json:"kind,omitempty"`
+		Name    string `json:"name,omitempty"`
+		Element string `json:"element,omitempty"`
+		Errno   string `json:"errno,omitempty"`
+		Message string `json:"message,omitempty"`
+		Line    string `json:"line,omitempty"`
+		Cause   string `json:"cause,omitempty"`
+	}
+	kfuncsJSON struct {
+		Schema   int            `json:"schema"`
+		File     string         `json:"file"`
+		Kfuncs   int            `json:"kfuncs"`
+		Complete bool           `json:"complete"`
+		Why      string         `json:"why,omitempty"`
+		Missing  []missingKfunc `json:"missing"`
+	}
+	missingKfunc struct {
+		Name    string   `json:"name"`
+		Missing []string `json:"missing"`
+	}
+)
+
+func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) error {
+	for _, r := range results {
+		out := verifyJSON{
+			Schema: jsonSchema, File: r.in.name, Kernel: r.rep.Linux.String(), Load: r.load,
+			Accepted: r.rep.Accepted(), Valid: r.rep.Valid(), Types: r.rep.Types, Findings: []findingJSON{},
+		}
+		if b := r.rep.Base; b != nil {
+			out.Base = &baseJSON{b.NumIDs(), b.StringBytes()}
+		}
+		if f := r.rep.Verdict; f != nil {
+			out.Findings = append(out.Findings, toJSON(f))
+		}
+		for i := range r.rep.More {
+			out.Findings = append(out.Findings, toJSON(&r.rep.More[i]))
+		}
+		if err := v.printJSON(out); err != nil {
+			return err
+		}
+	}
+	if audit == nil {
+		return nil
+	}
+	out := kfuncsJSON{Schema: jsonSchema, File: results[0].in.name, Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
+	if audit.report != nil {
+		out.Kfuncs = audit.report.Total
+		for _, f := range audit.report.Broken {
+			out.Missing = append(out.Missing, missingKfunc{f.Name, partNames(f.Missing)})
+		}
+	}
+	return v.printJSON(out)
+}
+
+func toJSON(f *verify.Finding) findingJSON {
+	out := findingJSON{
+		Class: f.Class.String(), Section: f.Section, ID: uint32(f.ID), Name: f.Name, Element: f.Element, Message: f.Message, Line: f.Line, Cause: f.Cause,
+	}
+	if f.Kind != btf.KindVoid {
+		out.Kind = f.Kind.String()
+	}
+	if f.Errno != 0 {
+		out.Errno = f.Errno.Error()
+	}
+	return out
+}
