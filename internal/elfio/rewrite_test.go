@@ -16,10 +16,20 @@ func set(t *testing.T, path string, opts Options, contents ...Content) {
 	t.Helper()
 	before := readFile(t, path)
 	opts.NoSync = true // there are hundreds of calls
+	copied := path + ".copy"
+	if err := WriteCopy(copied, path, bytes.NewReader(before), int64(len(before)), contents, opts); err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(readFile(t, path), before) {
+		t.Fatal("WriteCopy changed the file that it copied")
+	}
 	if err := SetSections(path, contents, opts); err != nil {
 		t.Fatal(err)
 	}
 	after := readFile(t, path)
+	if !bytes.Equal(readFile(t, copied), after) {
+		t.Error("WriteCopy writes other bytes than SetSections")
+	}
 	checkContents(t, after, contents)
 	checkRest(t, before, after, contents)
 }

@@ -1,0 +1,35 @@
+package btfids
+
+import (
+	"maps"
+	"slices"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// A Slot is a place in the section for the ID of a type.
+type Slot struct {
+	Offset uint64 // in the section, in bytes
+	ID     btf.ID // as it was read; 0 before the section is filled, and for types that were not found
+}
+
+// Slots returns all places that symbols ask for, in the order of the section.
+// Which type a place asks for is not told: in a filled section the IDs of a set
+// are sorted, and its symbols are not.
+func (t *Table) Slots() []Slot {
+	at := make(map[uint64]btf.ID)
+	for i := range t.lists {
+		for _, e := range t.lists[i].entries {
+			for _, off := range e.offs {
+				if id, ok := t.word(off); ok {
+					at[off] = btf.ID(id)
+				}
+			}
+		}
+	}
+	var slots []Slot
+	for _, off := range slices.Sorted(maps.Keys(at)) {
+		slots = append(slots, Slot{off, at[off]})
+	}
+	return slots
+}
