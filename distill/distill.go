@@ -30,15 +30,18 @@ func (e *KindError) Error() string {
 // the result stands for the whole chain. Both are written in the byte order of
 // split and with a short header, without a layout section.
 //
+// Types of the base that no split type refers to can be kept too: those that
+// .BTF_ids asks for, say. IDs of split types, and 0, do not count there.
+//
 // Types and strings are those of libbpf 1.8, byte for byte, except when libbpf
-// makes a base without types. IDs of the distilled base are in the order of the
+// makes a base without types, and but for the types to be kept. IDs of the distilled base are in the order of the
 // base; own types keep their order, the types taken over from the base follow
 // them, in its order. Nothing is merged.
 //
 // The error is ErrNotSplit, a *KindError, or says which type is at fault: an
 // enum whose size is not 1, 2, 4 or 8, or references and strings that do not
 // exist.
-func Distill(split *btf.Types) (base, out *btf.Types, err error) {
+func Distill(split *btf.Types, keep ...btf.ID) (base, out *btf.Types, err error) {
 	if split.Base() == nil {
 		return nil, nil, ErrNotSplit
 	}
@@ -51,7 +54,7 @@ func Distill(split *btf.Types) (base, out *btf.Types, err error) {
 		marked: make([]bool, split.FirstID()),
 		newID:  make([]btf.ID, split.FirstID()),
 	}
-	if err := d.mark(); err != nil {
+	if err := d.mark(keep); err != nil {
 		return nil, nil, err
 	}
 	if base, err = d.distilledBase(); err != nil {
@@ -80,18 +83,23 @@ type distiller struct {
 
 // mark finds all types of the base that the result needs. What a marked type
 // refers to is marked too, unless it comes without its members.
-func (d *distiller) mark() error {
+func (d *distiller) mark(keep []btf.ID) error {
+	for _, id := range keep {
+		if err := d.markType(id); err != nil {
+			return err
+		}
+	}
 	for id := d.first; id < d.split.NumIDs(); id++ {
 		if err := d.markRefs(id); err != nil {
 			return err
 		}
-		for len(d.todo) > 0 {
-			last := len(d.todo) - 1
-			id := d.todo[last]
-			d.todo = d.todo[:last]
-			if err := d.markRefs(id); err != nil {
-				return err
-			}
+	}
+	for len(d.todo) > 0 {
+		last := len(d.todo) - 1
+		id := d.todo[last]
+		d.todo = d.todo[:last]
+		if err := d.markRefs(id); err != nil {
+			return err
 		}
 	}
 	return nil
@@ -104,22 +112,29 @@ func (d *distiller) markRefs(id btf.ID) error {
 	}
 	d.refs = btf.AppendRefs(d.refs[:0], rec)
 	for _, w := range d.refs {
-		ref := btf.ID(rec[w])
-		if ref == 0 || ref >= d.first || d.marked[ref] {
-			continue
+		if err := d.markType(btf.ID(rec[w])); err != nil {
+			return err
 		}
-		target := d.split.Record(ref)
-		if target == nil { // in a base of btf.ParseLoose
-			return fmt.Errorf("distill: [%d] refers to %d, which does not exist", id, ref)
-		}
-		kind := btf.KindOf(target[1])
-		if destinationOf(kind) == nowhere {
-			return &KindError{ID: ref, Kind: kind, Name: d.split.Name(ref)}
-		}
-		d.marked[ref] = true
-		if !isComposite(kind) || target[0] == 0 {
-			d.todo = append(d.todo, ref)
-		}
+	}
+	return nil
+}
+
+// markType marks a type if it is one of the base.
+func (d *distiller) markType(id btf.ID) error {
+	if id == 0 || id >= d.first || d.marked[id] {
+		return nil
+	}
+	rec := d.split.Record(id)
+	if rec == nil { // in a base of btf.ParseLoose
+		return fmt.Errorf("distill: [%d] does not exist", id)
+	}
+	kind := btf.KindOf(rec[1])
+	if destinationOf(kind) == nowhere {
+		return &KindError{ID: id, Kind: kind, Name: d.split.Name(id)}
+	}
+	d.marked[id] = true
+	if !isComposite(kind) || rec[0] == 0 {
+		d.todo = append(d.todo, id)
 	}
 	return nil
 }

@@ -143,3 +143,28 @@ func TestEmptyBase(t *testing.T) {
 		}
 	}
 }
+
+// What is to be kept is treated as if a split type referred to it.
+func TestKeep(t *testing.T) {
+	base := parse(t, `[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] STRUCT 'foo' size=4 vlen=1
+	'm' type_id=1 bits_offset=0
+[3] TYPEDEF 'foo_t' type_id=2
+[4] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0
+[5] FUNC 'fn' type_id=4 linkage=static
+[6] UNION 'bar' size=4 vlen=0
+`, nil)
+	split := parse(t, "[7] PTR '(anon)' type_id=6\n", base)
+	got, out, err := distill.Distill(split, 0, 3, 3, 7, 100)
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "[1] STRUCT 'foo' size=4 vlen=0\n[2] UNION 'bar' size=4 vlen=0\n"
+	wantOut := "[3] PTR '(anon)' type_id=2\n[4] TYPEDEF 'foo_t' type_id=1\n"
+	if dump(t, got) != want || dump(t, out) != wantOut {
+		t.Errorf("base\n%ssplit\n%s", dump(t, got), dump(t, out))
+	}
+	if _, _, err := distill.Distill(split, 5); !errors.As(err, new(*distill.KindError)) {
+		t.Errorf("a function is kept: %v", err)
+	}
+}

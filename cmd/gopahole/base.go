@@ -17,19 +17,12 @@ func (o *options) addBase(name string) error {
 	return nil
 }
 
-// loadBase reads and indexes the base that the options name, nil if they name
-// none. Of several files each is split BTF on top of the one before. A file that
-// stands alone takes the place of those before: pahole takes the last one, and
-// builds append options.
-func (o *options) loadBase() (*dwarf2btf.Base, error) {
-	if len(o.bases) == 0 {
-		return nil, nil
-	}
-	// Nearly all that is allocated here stays: a collection would find nothing, and
-	// there would be seven of them, half of the time that a small module takes.
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+// loadBases reads the BTF of files that stand one on the other: each is split BTF
+// on top of the one before. A file that stands alone takes the place of those
+// before: pahole takes the last one, and builds append options.
+func loadBases(names []string) (*btf.Types, error) {
 	var types *btf.Types
-	for _, name := range o.bases {
+	for _, name := range names {
 		next, err := loadBTF(name, nil)
 		if errors.Is(err, btf.ErrNeedBase) && types != nil {
 			next, err = loadBTF(name, types)
@@ -38,6 +31,22 @@ func (o *options) loadBase() (*dwarf2btf.Base, error) {
 			return nil, err
 		}
 		types = next
+	}
+	return types, nil
+}
+
+// loadBase reads and indexes the base that the options name, nil if they name
+// none.
+func (o *options) loadBase() (*dwarf2btf.Base, error) {
+	if len(o.bases) == 0 {
+		return nil, nil
+	}
+	// Nearly all that is allocated here stays: a collection would find nothing, and
+	// there would be seven of them, half of the time that a small module takes.
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	types, err := loadBases(o.bases)
+	if err != nil {
+		return nil, err
 	}
 	last := o.bases[len(o.bases)-1]
 	base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: o.compat})

@@ -47,7 +47,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

@@ -1,0 +1,259 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/unpack"
+)
+
+// distillVerb makes the BTF of a module independent of its kernel.
+var distillVerb = verb{
+	name:      "distill",
+	arguments: "--base VMLINUX [-o OUT] MODULE",
+	summary:   "Give a module that has BTF a distilled base, so that it suits other kernels; no DWARF is needed",
+	example: `distill --base=vmlinux module.ko
+		distill --base=/sys/kernel/btf/vmlinux -o new.ko module.ko.xz`,
+	details: `
+MODULE is a module with the section .BTF, or a file with raw split BTF. VMLINUX
+has to be what that BTF was made on: a kernel, or a file with its raw BTF. Of
+several --base, each is split from the one before. Inputs may be compressed.
+
+A module gets the sections .BTF.base and .BTF, and new IDs in .BTF_ids, if it has
+that: in place, or in a copy, OUT. For raw BTF, the distilled base goes to a
+second file, MODULE.base or OUT.base.
+
+Exit status: 0 after success; 1 if the module cannot be distilled or written, and
+then no file was changed; 2 for wrong arguments, 3 for a file that cannot be read.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		d := &distillRun{command: c}
+		fs.StringArrayVar(&d.bases, "base", nil, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
+		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT` and leave MODULE alone")
+		on(fs, "drop_signature", "", "remove the signature of a signed module instead of refusing to change it", func() { d.dropSignature = true })
+		on(fs, "json", "", "print a line of JSON about the result", func() { d.json = true })
+		return d.run
+	},
+}
+
+// A distillRun is one run of the verb distill.
+type distillRun struct {
+	*command
+	bases         []string
+	output        string // "" to change the module
+	dropSignature bool
+	json          bool
+}
+
+// A distillReport is what --json prints.
+type distillReport struct {
+	Schema    int      `json:"schema"`
+	Module    string   `json:"module"`
+	Output    string   `json:"output"`
+	Warnings  []string `json:"warnings,omitempty"`
+	Bytes     int      `json:"bytes"`
+	Types     int      `json:"types"`
+	BaseBytes int      `json:"base_bytes"`
+	BaseTypes int      `json:"base_types"`
+}
+
+func (d *distillRun) run(operands []string) error {
+	switch {
+	case len(operands) != 1:
+		return &verbUsageError{"takes one module"}
+	case len(d.bases) == 0:
+		return &verbUsageError{"--base says what the module's BTF is split from"}
+	}
+	name := operands[0]
+	base, err := loadBases(d.bases)
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	file, err := openInput(name)
+	if err != nil {
+		return &unreadableError{err}
+	}
+	defer file.Close()
+	sections, err := btf.ReadSections(file, file.Size())
+	if err != nil {
+		return &unreadableError{fileError(name, err)}
+	}
+	if err := d.check(name, file, sections); err != nil {
+		return err
+	}
+	types, err := parseOn(base, sections.BTF)
+	if err != nil {
+		return &unreadableError{fileError(name, err)}
+	}
+	var ids *btfids.Table
+	if sections.ELF {
+		if ids, err = readIDs(name, file); err != nil {
+			return fileError(name, err)
+		}
+	}
+	newBase, split, err := distill.Distill(types, wantedByIDs(ids, types)...)
+	if err != nil {
+		return fileError(name, err)
+	}
+	report := &distillReport{
+		Schema: jsonSchema, Module: name, Output: d.output,
+		Bytes: len(split.Bytes()), Types: int(split.NumIDs() - split.FirstID()),
+		BaseBytes: len(newBase.Bytes()), BaseTypes: int(newBase.NumIDs() - 1),
+	}
+	if d.output == "" {
+		report.Output = name
+	}
+	if sections.ELF {
+		err = d.writeModule(name, file, newBase, split, d.resolveIDs(ids, split, report))
+	} else {
+		err = d.writeRaw(report.Output, newBase, split)
+	}
+	if err != nil || !d.json {
+		return err
+	}
+	return d.printJSON(report)
+}
+
+// check refuses what is distilled already, and what cannot be written, before
+// the work is done.
+func (d *distillRun) check(name string, file *unpack.File, sections *btf.Sections) error {
+	distilled := sections.Base != nil
+	if !sections.ELF {
+		_, err := os.Stat(name + distilledSuffix)
+		distilled = !errors.Is(err, fs.ErrNotExist)
+	}
+	switch {
+	case distilled && sections.ELF:
+		return fileError(name, errors.New("has a distilled base already, in its section .BTF.base"))
+	case distilled:
+		return fileError(name, fmt.Errorf("has a distilled base already, in the file %s", name+distilledSuffix))
+	case d.output == "" && file.Compressed != "":
+		return fileError(name, errors.New("is compressed and stays as it is: use -o"))
+	case d.output == "":
+		return checkInPlace(name)
+	}
+	return nil
+}
+
+// parseOn parses split BTF. Nothing in the format says on what base it was made,
+// but it mostly can be guessed, and on another one it would be nonsense.
+func parseOn(base *btf.Types, raw []byte) (*btf.Types, error) {
+	types, err := btf.Parse(raw, base)
+	origin := verify.GuessOrigin(raw)
+	ids, strs := int(base.NumIDs()), int(base.StringEnd())
+	if origin.IDs != 0 && origin.IDs != ids || origin.StringBytes != 0 && origin.StringBytes != strs {
+		return nil, fmt.Errorf("its BTF was made on another base, with %s; --base has %d types and %d bytes of strings",
+			describeOrigin(origin), ids-1, strs)
+	}
+	return types, err
+}
+
+func describeOrigin(o verify.Origin) string {
+	switch {
+	case o.IDs == 0:
+		return fmt.Sprintf("%d bytes of strings", o.StringBytes)
+	case o.StringBytes == 0:
+		return fmt.Sprintf("%d types", o.IDs-1)
+	}
+	return fmt.Sprintf("%d types and %d bytes of strings", o.IDs-1, o.StringBytes)
+}
+
+// writeModule puts the result into a module or into a copy of it.
+func (d *distillRun) writeModule(name string, file *unpack.File, base, split *btf.Types, ids []byte) error {
+	contents := []elfio.Content{
+		{Name: ".BTF", Data: split.Bytes()},
+		{Name: ".BTF.base", Data: base.Bytes()},
+	}
+	if ids != nil {
+		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: ids})
+	}
+	opts := elfio.Options{DropSignature: d.dropSignature}
+	var err error
+	if d.output == "" {
+		err = elfio.SetSections(name, contents, opts)
+	} else {
+		err = elfio.WriteCopy(d.output, name, file, file.Size(), contents, opts)
+	}
+	if err != nil && d.output != "" && d.output != name {
+		return fileError(d.output, err)
+	}
+	if err != nil {
+		return fileError(name, err)
+	}
+	return nil
+}
+
+// readIDs reads the section .BTF_ids; without one that has contents, the table is
+// nil. Its IDs are those of .BTF and its base, which both change.
+func readIDs(name string, file *unpack.File) (*btfids.Table, error) {
+	f, err := elfio.New(name, file, file.Size())
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	if s := f.Section(btfids.SectionName); s == nil || !s.HasData() || s.Size == 0 {
+		return nil, nil
+	}
+	table, err := btfids.Read(f)
+	if errors.Is(err, btfids.ErrNone) {
+		return nil, fmt.Errorf("its section %s needs new IDs, and nothing says of which types: it has no symbol table", btfids.SectionName)
+	}
+	return table, err
+}
+
+// wantedByIDs returns the types of the base that .BTF_ids asks for, as far as a
+// distilled base can have them. resolve_btfids would not find those any more that
+// no type of the module refers to.
+func wantedByIDs(table *btfids.Table, types *btf.Types) []btf.ID {
+	if table == nil {
+		return nil
+	}
+	var ids []btf.ID
+	for _, slot := range table.Slots() {
+		if slot.ID == 0 || slot.ID >= types.FirstID() {
+			continue
+		}
+		switch btf.KindOf(types.Record(slot.ID)[1]) {
+		case btf.KindStruct, btf.KindUnion, btf.KindTypedef:
+			ids = append(ids, slot.ID)
+		}
+	}
+	return ids
+}
+
+// resolveIDs returns new contents for .BTF_ids, nil for a module without. Kernels
+// translate the IDs when they relocate the types.
+func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *distillReport) []byte {
+	if table == nil {
+		return nil
+	}
+	result := table.Resolve(split)
+	for _, w := range result.Warnings {
+		d.warn("%s: %s", report.Module, w)
+		report.Warnings = append(report.Warnings, w.String())
+	}
+	return result.Data
+}
+
+// writeRaw writes two files. The base is first, so that the new BTF never stands
+// beside an old base.
+func (d *distillRun) writeRaw(name string, base, split *btf.Types) error {
+	for _, out := range []struct {
+		name  string
+		types *btf.Types
+	}{{name + distilledSuffix, base}, {name, split}} {
+		if err := elfio.WriteFile(out.name, out.types, elfio.Options{}); err != nil {
+			return fileError(out.name, err)
+		}
+	}
+	return nil
+}

@@ -1,0 +1,128 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/relocate"
+)
+
+// relocateVerb says whether modules relocate onto kernels, or relocates one.
+var relocateVerb = verb{
+	name:      "relocate",
+	arguments: "--check --base NEW... MODULE... | --base NEW -o OUT MODULE",
+	summary:   "Say what a kernel with the BTF in NEW makes of modules with a distilled base, or relocate one onto it",
+	example: `relocate --check --base=/sys/kernel/btf/vmlinux module.ko
+		relocate --check -v --base=vmlinux modules/
+		relocate --check --base=kernels/ --base=vmlinux *.ko.xz
+		relocate --base=vmlinux -o module.btf module.ko`,
+	details: `
+MODULE is a module with .BTF and .BTF.base, a file F with raw BTF whose distilled
+base is in F.base, or a directory with modules. NEW is a kernel or a file with its
+raw BTF, or a directory with some. All may be compressed.
+
+With --check there is a line for each module with the verdict and the words of the
+kernel, then dangers that the kernel does not look at; with several NEW a table,
+and below it what kernels say. Verdicts are
+  relocates      the kernel loads the module's BTF
+  refused        it does not, with this error number and message in its log
+  crashes, hangs the kernel does, as it relies on BTF that makes sense
+  misread        the kernel takes IDs for others
+  not distilled  the BTF has no distilled base, and suits one kernel only
+-v adds a table of the distilled types: what was found for each, its new ID, and
+what came closest; and the IDs in .BTF_ids with the new ones. What kernels check
+before they relocate is for the verb verify.
+
+With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
+
+--json prints an object on a line for each module and NEW:
+  module, base, verdict, errno, message (the kernel's, "" if it logs nothing),
+  reason, dangers, matched (number of types), types (with -v: id, kind, name,
+  size, state, new_id, embedded, referenced, note) and ids (with -v: offset, id,
+  name, new_id); error for a module that cannot be read
+or with -o about the one that was written:
+  module, base, output, bytes and types
+
+Exit status: 0 if all relocate, 1 if some do not, 2 for wrong arguments, 3 if a
+file cannot be read.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		r := &relocateRun{command: c}
+		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto")
+		on(fs, "check", "", "say what would happen", func() { r.check = true })
+		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
+		fs.StringVarP(&r.output, "output", "o", "", "write the relocated BTF to `OUT`")
+		on(fs, "json", "", "print lines of JSON", func() { r.json = true })
+		return r.run
+	},
+}
+
+// A relocateRun is one run of the verb relocate.
+type relocateRun struct {
+	*command
+	bases          []string
+	check, verbose bool
+	output         string
+	json           bool
+}
+
+func (r *relocateRun) run(operands []string) error {
+	switch {
+	case len(operands) == 0:
+		return &verbUsageError{"takes modules"}
+	case len(r.bases) == 0:
+		return &verbUsageError{"--base says what to relocate onto"}
+	case r.check == (r.output != ""):
+		return &verbUsageError{"either --check or -o OUT says what to do"}
+	case r.check:
+		return r.checkAll(operands)
+	case len(operands) > 1 || len(r.bases) > 1:
+		return &verbUsageError{"-o takes one module and one --base"}
+	}
+	return r.write(operands[0])
+}
+
+// A relocateReport is what --json prints about a relocated module.
+type relocateReport struct {
+	Schema int    `json:"schema"`
+	Module string `json:"module"`
+	Base   string `json:"base"`
+	Output string `json:"output"`
+	Bytes  int    `json:"bytes"`
+	Types  int    `json:"types"`
+}
+
+// write relocates one module.
+func (r *relocateRun) write(name string) error {
+	base, err := loadBTF(r.bases[0], nil)
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	m := loadRelocatable(name)
+	switch {
+	case errors.Is(m.err, errNotDistilled):
+		return fileError(name, m.err)
+	case m.err != nil:
+		return &unreadableError{m.err}
+	}
+	if err := m.sameOrder(base); err != nil {
+		return fileError(name, err)
+	}
+	moved, err := relocate.Relocate(m.types, relocate.NewTarget(base))
+	if err != nil {
+		return fileError(name, err)
+	}
+	if err := elfio.WriteFile(r.output, moved, elfio.Options{}); err != nil {
+		return fileError(r.output, err)
+	}
+	if !r.json {
+		return nil
+	}
+	return r.printJSON(&relocateReport{
+		Schema: jsonSchema, Module: name, Base: r.bases[0], Output: r.output,
+		Bytes: len(moved.Bytes()), Types: int(moved.NumIDs() - moved.FirstID()),
+	})
+}

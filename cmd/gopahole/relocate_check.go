@@ -1,0 +1,171 @@
+package main
+
+import (
+	"bufio"
+	"errors"
+	"fmt"
+	"runtime"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/relocate"
+)
+
+// checkAll checks all modules on all kernels and prints what comes of it.
+func (r *relocateRun) checkAll(operands []string) error {
+	kernels, err := findKernels(r.bases)
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	modules, err := findModules(operands)
+	if err != nil {
+		return &unreadableError{err}
+	}
+	out := bufio.NewWriter(r.stdout)
+	defer out.Flush()
+	plain := *r.command
+	plain.stdout = out
+
+	p := &checkPrinter{command: &plain, verbose: r.verbose, json: r.json}
+	if len(kernels) > 1 && !r.json {
+		p.table = newCheckTable(kernels)
+	}
+	// Modules stay while one kernel after the other is read; with one kernel not
+	// even they do.
+	var loaded []*relocatable
+	for i, kernel := range kernels {
+		base, err := loadBTF(kernel, nil)
+		if err != nil {
+			return &unreadableError{fmt.Errorf("--base %w", err)}
+		}
+		target := relocate.NewTarget(base)
+		load := func(n int) *relocatable {
+			if i > 0 {
+				return loaded[n]
+			}
+			return loadRelocatable(modules[n].path)
+		}
+		err = inOrder(len(modules), func(n int) *checked {
+			return check(load(n), kernel, target)
+		}, func(n int, c *checked) error {
+			if i == 0 && len(kernels) > 1 {
+				loaded = append(loaded, c.module)
+			}
+			return p.print(c)
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if err := p.finish(); err != nil {
+		return err
+	}
+	if err := out.Flush(); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	if p.exit != exitOK {
+		return &statusError{p.exit}
+	}
+	return nil
+}
+
+// checked is a module and what a kernel makes of it.
+type checked struct {
+	module *relocatable
+	kernel string
+	target *relocate.Target
+	report *relocate.Report // nil: err says why
+	err    error
+}
+
+// check asks what a kernel makes of a module.
+func check(m *relocatable, kernel string, target *relocate.Target) *checked {
+	c := &checked{module: m, kernel: kernel, target: target, err: m.err}
+	if c.err == nil {
+		if c.err = m.sameOrder(target.Types()); c.err == nil {
+			c.report, c.err = relocate.Check(m.types, target)
+		}
+	}
+	return c
+}
+
+// verdict is the word for the outcome.
+func (c *checked) verdict() string {
+	switch {
+	case c.report != nil:
+		return c.report.Outcome.String()
+	case errors.Is(c.module.err, errNotDistilled):
+		return "not distilled"
+	case c.module.err != nil:
+		return "unreadable"
+	}
+	return "refused"
+}
+
+// why says in one line why a module does not relocate; "" if it does.
+func (c *checked) why() string {
+	switch {
+	case c.report == nil:
+		return c.err.Error()
+	case c.report.Error != nil:
+		return c.report.Error.Error()
+	}
+	return c.report.Why
+}
+
+// exit is the exit code for a module.
+func (c *checked) exit() int {
+	switch {
+	case c.report != nil && c.report.OK():
+		return exitOK
+	case c.module.err != nil && !errors.Is(c.module.err, errNotDistilled):
+		return exitUnreadable
+	}
+	return exitFailure
+}
+
+// newID is what becomes of an ID, for texts.
+func (c *checked) newID(id btf.ID) string {
+	if to, ok := c.report.NewID(id); ok {
+		return fmt.Sprintf("[%d]", to)
+	}
+	return "-"
+}
+
+// inOrder calls work for 0 to n-1 on all processors, and done for its results, one
+// after the other in their order. An error of done ends it.
+func inOrder[T any](n int, work func(i int) T, done func(i int, result T) error) error {
+	jobs := min(runtime.GOMAXPROCS(0), n)
+	// A result has a place of its own, and no more than some are waiting for an
+	// earlier one.
+	results := make([]chan T, n)
+	for i := range results {
+		results[i] = make(chan T, 1)
+	}
+	tickets := make(chan int, 4*jobs)
+	for range jobs {
+		go func() {
+			for i := range tickets {
+				results[i] <- work(i)
+			}
+		}()
+	}
+	issued := 0
+	issue := func() {
+		if issued < n {
+			tickets <- issued
+			issued++
+		}
+	}
+	defer close(tickets)
+	for range 4 * jobs {
+		issue()
+	}
+	for i := range n {
+		if err := done(i, <-results[i]); err != nil {
+			return err
+		}
+		results[i] = nil
+		issue()
+	}
+	return nil
+}

@@ -1,0 +1,183 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/internal/unpack"
+)
+
+// errNotDistilled says that there is nothing to relocate.
+var errNotDistilled = errors.New("no distilled base: its BTF suits no kernel but the one that it was made on")
+
+// A relocatable is a module with its BTF, as little checked as kernels check it.
+type relocatable struct {
+	name  string
+	types *btf.Types
+	slots []btfids.Slot // of .BTF_ids
+	err   error         // why there are no types
+}
+
+// loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it.
+func loadRelocatable(name string) *relocatable {
+	m := &relocatable{name: name}
+	if m.err = m.load(); m.err != nil {
+		m.types = nil
+	}
+	return m
+}
+
+func (m *relocatable) load() error {
+	f, err := openInput(m.name)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	s, err := btf.ReadSections(f, f.Size())
+	if err != nil {
+		return fileError(m.name, err)
+	}
+	where := m.name
+	if !s.ELF {
+		beside, err := loadSections(m.name + distilledSuffix)
+		switch {
+		case errors.Is(err, fs.ErrNotExist):
+			return errNotDistilled
+		case err != nil:
+			return err
+		}
+		s.Base = beside.BTF
+		where += distilledSuffix
+	}
+	if s.Base == nil {
+		return errNotDistilled
+	}
+	base, err := btf.ParseLoose(s.Base, nil)
+	if err != nil {
+		return fileError(where, sectionError(s, ".BTF.base", err))
+	}
+	if m.types, err = btf.ParseLoose(s.BTF, base); err != nil {
+		return fileError(m.name, sectionError(s, ".BTF", err))
+	}
+	if s.ELF {
+		m.slots = readSlots(m.name, f)
+	}
+	return nil
+}
+
+func sectionError(s *btf.Sections, section string, err error) error {
+	if s.ELF {
+		return fmt.Errorf("%s: %w", section, err)
+	}
+	return err
+}
+
+// readSlots returns the places for IDs in .BTF_ids. That a file has none, or none
+// that can be understood, is nothing that keeps types from being relocated.
+func readSlots(name string, f *unpack.File) []btfids.Slot {
+	file, err := btfids.NewFile(name, f, f.Size())
+	if err != nil {
+		return nil
+	}
+	defer file.Close()
+	table, err := btfids.Read(file)
+	if err != nil {
+		return nil
+	}
+	return table.Slots()
+}
+
+// sameOrder checks that the kernel has the module's byte order. It would not get
+// as far as relocating it.
+func (m *relocatable) sameOrder(base *btf.Types) error {
+	if m.types.ByteOrder() != base.ByteOrder() {
+		return errors.New("is of the other byte order")
+	}
+	return nil
+}
+
+// findKernels returns the files that the options name, each once. Of those in a
+// directory, the ones count that have BTF and are no modules.
+func findKernels(names []string) ([]string, error) {
+	var found []string
+	seen := make(map[string]bool)
+	add := func(path string) {
+		real, err := filepath.EvalSymlinks(path)
+		if err != nil {
+			real = path
+		}
+		if !seen[real] {
+			seen[real] = true
+			found = append(found, path)
+		}
+	}
+	for _, name := range names {
+		info, err := os.Stat(name)
+		if err != nil {
+			return nil, fileError(name, err)
+		}
+		if !info.IsDir() {
+			add(name)
+			continue
+		}
+		before := len(found)
+		err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
+			if err == nil && isKernel(path, entry) {
+				add(path)
+			}
+			return err
+		})
+		if err != nil {
+			return nil, fileError(name, err)
+		}
+		if len(found) == before {
+			return nil, fileError(name, errors.New("no BTF of a kernel in this directory"))
+		}
+	}
+	return found, nil
+}
+
+// isKernel tells whether a file in a directory is taken for the BTF of a kernel.
+func isKernel(path string, entry fs.DirEntry) bool {
+	if isModuleName(path) {
+		return false
+	}
+	if entry.Type()&fs.ModeSymlink != 0 {
+		info, err := os.Stat(path)
+		if err != nil || !info.Mode().IsRegular() {
+			return false
+		}
+	} else if !entry.Type().IsRegular() {
+		return false
+	}
+	f, err := unpack.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	var magic [4]byte
+	if _, err := f.ReadAt(magic[:], 0); err != nil && err != io.EOF {
+		return false
+	}
+	if !isELF(magic) && !isBTF(magic) {
+		return false
+	}
+	s, err := btf.ReadSections(f, f.Size())
+	if err != nil || s.Base != nil {
+		return false
+	}
+	_, err = btf.ParseLoose(s.BTF, nil)
+	return !errors.Is(err, btf.ErrNeedBase)
+}
+
+func isELF(magic [4]byte) bool { return string(magic[:]) == "\x7fELF" }
+
+func isBTF(magic [4]byte) bool {
+	return magic[0] == 0x9f && magic[1] == 0xeb || magic[0] == 0xeb && magic[1] == 0x9f
+}
