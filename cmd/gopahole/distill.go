@@ -147,6 +147,9 @@ func (d *distillRun) check(name string, file *unpack.File, sections *btf.Section
 // parseOn parses split BTF. Nothing in the format says on what base it was made,
 // but it mostly can be guessed, and on another one it would be nonsense.
 func parseOn(base *btf.Types, raw []byte) (*btf.Types, error) {
+	if _, err := btf.Parse(raw, nil); err == nil {
+		return nil, errors.New("its BTF stands alone, and is not split from a base")
+	}
 	types, err := btf.Parse(raw, base)
 	origin := verify.GuessOrigin(raw)
 	ids, strs := int(base.NumIDs()), int(base.StringEnd())

@@ -126,7 +126,7 @@ func (c *checked) exit() int {
 // newID is what becomes of an ID, for texts.
 func (c *checked) newID(id btf.ID) string {
 	if to, ok := c.report.NewID(id); ok {
-		return fmt.Sprintf("[%d]", to)
+		return idForm(to)
 	}
 	return "-"
 }

@@ -48,7 +48,7 @@ func (m *relocatable) load() error {
 		beside, err := loadSections(m.name + distilledSuffix)
 		switch {
 		case errors.Is(err, fs.ErrNotExist):
-			return errNotDistilled
+			return m.aloneError(s.BTF)
 		case err != nil:
 			return err
 		}
@@ -69,6 +69,15 @@ func (m *relocatable) load() error {
 		m.slots = readSlots(m.name, f)
 	}
 	return nil
+}
+
+// aloneError is the error for raw data without a base beside it.
+func (m *relocatable) aloneError(raw []byte) error {
+	_, err := btf.ParseLoose(raw, nil)
+	if header := (*btf.ParseError)(nil); errors.As(err, &header) && header.Section == "header" {
+		return fileError(m.name, err)
+	}
+	return errNotDistilled
 }
 
 func sectionError(s *btf.Sections, section string, err error) error {

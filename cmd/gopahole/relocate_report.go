@@ -3,8 +3,9 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"strings"
-	"text/tabwriter"
+	"unicode/utf8"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/relocate"
@@ -78,20 +79,46 @@ func (p *checkPrinter) printDetails(c *checked, title string) error {
 	if err := p.printDangers(c); err != nil {
 		return err
 	}
-	w := tabwriter.NewWriter(p.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprintln(w, "  id\tkind\tname\tsize\tstate\tnew id\tnote")
+	rows := [][]string{{"id", "kind", "name", "size", "state", "new id", "note"}}
 	for i := range c.report.Distilled {
 		d := &c.report.Distilled[i]
-		fmt.Fprintf(w, "  [%d]\t%v\t%s\t%d\t%v\t%s\t%s\n", d.ID, d.Kind, oneLine(d.Name), d.Size, d.State, c.newID(d.ID), oneLine(note(d)))
+		rows = append(rows, []string{idForm(d.ID), d.Kind.String(), d.Name, fmt.Sprint(d.Size), d.State.String(), c.newID(d.ID), note(d)})
 	}
 	if len(c.module.slots) > 0 {
-		fmt.Fprintf(w, "  .BTF_ids\tkind\tname\t\tid\tnew id\t\n")
+		rows = append(rows, []string{"in .BTF_ids", "kind", "name", "", "id", "new id"})
 		for _, s := range c.module.slots {
 			kind, name := c.typeOf(s.ID)
-			fmt.Fprintf(w, "  +%#x\t%s\t%s\t\t[%d]\t%s\t\n", s.Offset, kind, oneLine(name), s.ID, c.newID(s.ID))
+			rows = append(rows, []string{fmt.Sprintf("+%#x", s.Offset), kind, name, "", idForm(s.ID), c.newID(s.ID)})
 		}
 	}
-	return w.Flush()
+	return printRows(p.stdout, "  ", rows)
+}
+
+func idForm(id btf.ID) string { return fmt.Sprintf("[%d]", id) }
+
+// printRows prints a table, each line after indent. Columns are as wide as they
+// have to be; the last one of a row takes no room.
+func printRows(w io.Writer, indent string, rows [][]string) error {
+	var widths []int
+	for _, row := range rows {
+		for i, cell := range row {
+			row[i] = oneLine(cell)
+			if i == len(widths) {
+				widths = append(widths, 0)
+			}
+			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
+		}
+	}
+	for _, row := range rows {
+		line := indent
+		for i, cell := range row {
+			line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+		}
+		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // typeOf describes a type of the module or of its distilled base.
@@ -163,16 +190,15 @@ func (t *checkTable) print(cmd *command) error {
 	for i, k := range t.kernels {
 		fmt.Fprintf(cmd.stdout, "(%d) %s\n", i+1, oneLine(k))
 	}
-	w := tabwriter.NewWriter(cmd.stdout, 0, 0, 2, ' ', 0)
-	fmt.Fprint(w, "module")
+	head := []string{"module"}
 	for i := range t.kernels {
-		fmt.Fprintf(w, "\t(%d)", i+1)
+		head = append(head, fmt.Sprintf("(%d)", i+1))
 	}
-	fmt.Fprintln(w)
+	rows := [][]string{head}
 	for _, r := range t.rows {
-		fmt.Fprintf(w, "%s\t%s\n", oneLine(r.module), strings.Join(r.verdicts, "\t"))
+		rows = append(rows, append([]string{r.module}, r.verdicts...))
 	}
-	if err := w.Flush(); err != nil {
+	if err := printRows(cmd.stdout, "", rows); err != nil {
 		return err
 	}
 	for _, r := range t.reasons {

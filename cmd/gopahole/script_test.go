@@ -16,6 +16,7 @@ import (
 	"github.com/rogpeppe/go-internal/testscript"
 	"github.com/ulikunitz/xz"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -37,6 +38,8 @@ func TestMain(m *testing.M) {
 // Scripts about .BTF_ids find the files of setupIDs.
 //
 //	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
+//	section FILE NAME DATA		put a section into an ELF file
+//	btf OUT FILE [BASE]		make raw BTF of types as bpftool prints them, on raw BTF
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -49,6 +52,8 @@ func TestScript(t *testing.T) {
 			"fill":     fill,
 			"words":    words,
 			"pack":     pack,
+			"btf":      makeBTF,
+			"section":  setSection,
 		},
 	})
 }
@@ -151,6 +156,29 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	_, err = w.Write([]byte(ts.ReadFile(args[1])))
 	ts.Check(errors.Join(err, w.Close()))
 	ts.Check(os.WriteFile(ts.MkAbs(args[1]+"."+args[0]), b.Bytes(), 0o644))
+}
+
+func setSection(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: section FILE NAME DATA")
+	}
+	content := elfio.Content{Name: args[1], Data: []byte(ts.ReadFile(args[2]))}
+	ts.Check(elfio.SetSections(ts.MkAbs(args[0]), []elfio.Content{content}, elfio.Options{NoSync: true}))
+}
+
+func makeBTF(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) < 2 || len(args) > 3 {
+		ts.Fatalf("usage: btf OUT FILE [BASE]")
+	}
+	var base *btf.Types
+	var err error
+	if len(args) == 3 {
+		base, err = btf.Parse([]byte(ts.ReadFile(args[2])), nil)
+		ts.Check(err)
+	}
+	types, err := btf.ParseText(ts.ReadFile(args[1]), base)
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), types.Bytes(), 0o644))
 }
 
 func number(ts *testscript.TestScript, s string) int {
