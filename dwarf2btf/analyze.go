@@ -169,7 +169,7 @@ func (d *decoder) evaluate(f *function) error {
 		switch p.locForm {
 		case locExpr:
 			src := d.cur.Data
-			if !d.alone() {
+			if !d.alone {
 				src = c.exprs
 			}
 			ctx.Expr(&p.facts, src[p.loc:p.loc+uint64(p.locLen)], size)

@@ -20,6 +20,8 @@ type decoder struct {
 	names nameCache
 	shape shapeCache
 
+	sightings sightings
+
 	cu     *cu
 	delta  uint32       // of offsets in the unit: section offset minus cu.base
 	ctx    *unitContext // of the unit
@@ -28,6 +30,9 @@ type decoder struct {
 
 	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
 
+	arrays     [256]cachedArray // by number of elements, modulo
+	prototypes [32]dedup.Shape  // of prototypes without names, by number of parameters
+
 	words []uint32 // stack of records under construction
 	edges []uint32 // stack of their references
 	pars  []param  // stack of the parameters of functions under construction
@@ -35,6 +40,7 @@ type decoder struct {
 	units int // imported units nested in each other
 	steps int // of chains of annotations in the unit
 
+	alone  bool        // the CU has one unit
 	nested bool        // a unit was imported: places may lack entries of the importer
 	spare  []die.Table // of imports that are over
 
@@ -77,7 +83,7 @@ func newDecoder(s *session) *decoder {
 // decodeUnit adds unit u to the CU. It returns errMerge when the unit's
 // abbreviations tell that units may refer to each other and they are not merged.
 func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
-	d.cu = c
+	d.cu, d.alone = c, !d.s.merged && d.info == &d.s.info
 	d.delta = uint32(u.Offset - c.base)
 	if err := d.load(u); err != nil {
 		return err
@@ -287,7 +293,7 @@ func (d *decoder) skip(a *die.Abbrev) { d.cur.Skip(a) }
 // record remembers what stands at an offset of the unit.
 func (d *decoder) record(off die.Off, kind thingKind, num uint32) {
 	d.places.put(d.delta+uint32(off), kind, num)
-	if !d.alone() {
+	if !d.alone {
 		d.cu.things = append(d.cu.things, thing{off: d.delta + uint32(off), kind: kind, num: num})
 	}
 }
@@ -369,7 +375,7 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		return uint32(v.U - d.cu.base)
 	case die.FormRefSig8:
 		// Within one CU a signature is as good as an offset.
-		if off, ok := d.s.signatures[v.U]; ok && !d.alone() && off >= d.cu.base && off-d.cu.base <= maxOffset {
+		if off, ok := d.s.signatures[v.U]; ok && !d.alone && off >= d.cu.base && off-d.cu.base <= maxOffset {
 			return uint32(off - d.cu.base)
 		}
 		d.warnOnce(warnTypeUnits)
@@ -503,17 +509,34 @@ func (d *decoder) keyBytes(k nameKey) []byte {
 	return d.s.opts.kabi(d.keyText(k))
 }
 
+// emitStruct is emit for a struct or union.
+func (d *decoder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, sighting) {
+	s := d.sight(w)
+	d.sightings.last = s.shape
+	return d.addNode(s.shape, e, tag, size), s
+}
+
+// sight ends the record whose words start at w and returns where it is kept.
+func (d *decoder) sight(w int) sighting {
+	words := d.words[w:]
+	n := uint32(len(words))
+	shape, slot, hash, ok := d.shape.lookup(words)
+	start := d.shape.slots[slot].start
+	if !ok {
+		shape = d.internShape(words)
+		start = d.shape.insert(words, shape, slot, hash)
+	}
+	d.words = d.words[:w]
+	return sighting{start, n, shape}
+}
+
+// shapeOf ends the record whose words start at w and returns its shape.
+func (d *decoder) shapeOf(w int) dedup.Shape { return d.sight(w).shape }
+
 // emit ends the record whose words start at w and whose references start at e,
 // and gives it the next type number.
 func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
-	words := d.words[w:]
-	shape, slot, hash, ok := d.shape.lookup(words)
-	if !ok {
-		shape = d.internShape(words)
-		d.shape.insert(words, shape, slot, hash)
-	}
-	d.words = d.words[:w]
-	return d.addNode(shape, e, tag, size)
+	return d.addNode(d.shapeOf(w), e, tag, size)
 }
 
 // addNode appends a type of a known shape, with the references from e on.

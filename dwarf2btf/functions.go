@@ -199,7 +199,7 @@ func (d *decoder) locate(p *param, v die.Value) {
 	switch v.Form {
 	case die.FormExprloc, die.FormBlock:
 		p.locForm, p.loc, p.locLen = locExpr, v.U, v.N
-		if !d.alone() { // the unit's bytes will be gone
+		if !d.alone { // the unit's bytes will be gone
 			p.loc = uint64(len(d.cu.exprs))
 			d.cu.exprs = append(d.cu.exprs, d.cur.Data[v.U:v.U+uint64(v.N)]...)
 		}

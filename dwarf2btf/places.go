@@ -53,25 +53,30 @@ func (p *places) reset(size uint32) {
 
 func (p *places) put(off uint32, kind thingKind, num uint32) {
 	if p.n++; 2*p.n > len(p.slots) {
-		old := p.slots
-		p.slots = make([]uint64, 2*len(old))
-		p.shift--
-		for _, s := range old {
-			if s != 0 {
-				p.place(s)
-			}
-		}
+		p.grow()
 	}
 	p.place(uint64(off)<<32 | uint64(kind)<<30 | uint64(num))
 }
 
+func (p *places) grow() {
+	old := p.slots
+	p.slots = make([]uint64, 2*len(old))
+	p.shift--
+	for _, s := range old {
+		if s != 0 {
+			p.place(s)
+		}
+	}
+}
+
 func (p *places) place(s uint64) {
-	mask := uint64(len(p.slots) - 1)
+	slots := p.slots
+	mask := uint64(len(slots) - 1)
 	i := (s >> 32) * p.seed >> (p.shift & 63)
-	for p.slots[i&mask] != 0 {
+	for slots[i&mask] != 0 {
 		i++
 	}
-	p.slots[i&mask] = s
+	slots[i&mask] = s
 }
 
 // get returns what stands at an offset, which must not be 0.

@@ -23,7 +23,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	}
 	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
 	edges := c.unit.Edges
-	if d.alone() {
+	if d.alone {
 		d.resolveEdgesHere()
 		f.edge = len(edges)
 	}
@@ -64,27 +64,35 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	}
 }
 
-// alone tells whether the CU has one unit.
-func (d *decoder) alone() bool { return !d.s.merged && d.info == &d.s.info }
-
 // resolveEdgesHere is resolveEdges for a CU of one unit.
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
-	edges := c.unit.Edges
+	p := &d.places
+	edges, slots, seed, shift := c.unit.Edges, p.slots, p.seed, p.shift&63
+	mask := uint64(len(slots) - 1)
 	for i, e := range edges {
-		switch {
-		case e == 0:
-		case e&edgeLocal == 0:
-			if kind, num, ok := d.places.get(e); ok && kind == thingType && num != noType {
-				edges[i] = num
-			} else {
-				edges[i] = d.missingType(e, kind, ok)
+		if int32(e) <= 0 {
+			switch e {
+			case 0:
+			case edgeIndex:
+				c.indexEdges = append(c.indexEdges, uint32(i))
+			default:
+				edges[i] = e &^ edgeLocal
 			}
-		case e == edgeIndex:
-			c.indexEdges = append(c.indexEdges, uint32(i))
-		default:
-			edges[i] = e &^ edgeLocal
+			continue
 		}
+		// This is places.get for a type.
+		at := uint64(e) * seed >> shift
+		s := slots[at&mask]
+		for uint32(s>>32) != e && s != 0 {
+			at++
+			s = slots[at&mask]
+		}
+		num := uint32(s)
+		if num-1 >= noType-1 { // or another kind of thing
+			num = d.missingType(e, thingKind(num>>30), s != 0)
+		}
+		edges[i] = num
 	}
 	c.edgesDone = true
 }
@@ -215,7 +223,7 @@ func (d *decoder) completeShapes() error {
 		return nil
 	}
 	find := d.places.get
-	if !d.alone() {
+	if !d.alone {
 		find = newFinder(c.things).find
 	}
 	for i := range c.pending {

@@ -58,13 +58,14 @@ func (c *shapeCache) lookup(words []uint32) (s dedup.Shape, slot, hash uint32, o
 	}
 }
 
-// insert remembers a shape at the slot that lookup returned.
-func (c *shapeCache) insert(words []uint32, s dedup.Shape, slot, hash uint32) {
-	start := uint32(len(c.arena))
+// insert remembers a shape at the slot that lookup returned. It returns where
+// the arena has the words.
+func (c *shapeCache) insert(words []uint32, s dedup.Shape, slot, hash uint32) (start uint32) {
+	start = uint32(len(c.arena))
 	c.arena = append(c.arena, words...)
 	c.slots[slot] = cachedShape{hash: hash, start: start, n: uint32(len(words)), shape: s}
 	if c.used++; 2*c.used < len(c.slots) {
-		return
+		return start
 	}
 	old := c.slots
 	c.slots = make([]cachedShape, 2*len(old))
@@ -79,6 +80,7 @@ func (c *shapeCache) insert(words []uint32, s dedup.Shape, slot, hash uint32) {
 		}
 		c.slots[i] = k
 	}
+	return start
 }
 
 // nameWords calls f for the index of each word of a shape that names a string,

@@ -18,8 +18,8 @@ func (d *decoder) structure(a *die.Abbrev) {
 	var raw uint64
 	var have die.SlotSet
 	var chain die.Value
-	declaration := false
-	if a.Simple() {
+	declaration, simple := false, a.Simple()
+	if simple {
 		v := d.cur.ReadSimple(a)
 		name, raw = d.simpleName(&v), v.Num
 	} else {
@@ -37,6 +37,13 @@ func (d *decoder) structure(a *die.Abbrev) {
 		kind, tag = btf.KindUnion, tagUnion
 	case die.TagClassType:
 		tag = tagClass
+	}
+	simple = simple && a.Children && d.ctx.language != langRust
+	var seen *sighting
+	if simple {
+		if seen = d.sightings.at(name, kind); d.repeated(seen, at, name, uint32(raw), kind, tag) {
+			return
+		}
 	}
 	w, e := len(d.words), len(d.edges)
 	firstTag := len(d.cu.declTags)
@@ -76,7 +83,11 @@ func (d *decoder) structure(a *die.Abbrev) {
 		if len(m.pending) > 0 {
 			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit}, w, e, tag, size)
 		} else {
-			num = d.emit(w, e, tag, size)
+			var s sighting
+			num, s = d.emitStruct(w, e, tag, size)
+			if simple {
+				*seen = s
+			}
 		}
 	}
 	if tag == tagClass {
@@ -175,6 +186,18 @@ func (d *decoder) simpleName(v *die.Simple) nameKey {
 		return 0
 	}
 	return d.keyOf(&die.Value{U: uint64(v.Name), N: v.NameLen, Form: v.Form})
+}
+
+// simpleType reads a simple entry and returns its reference.
+func (d *decoder) simpleType(a *die.Abbrev) uint32 {
+	typ := d.cur.ReadType(a)
+	if typ == 0 {
+		return 0
+	}
+	if int(typ) >= len(d.cur.Data) {
+		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", typ)
+	}
+	return d.delta + uint32(typ)
 }
 
 // simpleRef returns the reference of a simple entry.

@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
 )
@@ -72,8 +73,7 @@ func (d *decoder) modifier(a *die.Abbrev) {
 	at := d.cur.At
 	var target uint32
 	if a.Simple() {
-		v := d.cur.ReadSimple(a)
-		target = d.simpleRef(&v)
+		target = d.simpleType(a)
 	} else {
 		d.cur.Attrs(a)
 		target = d.ref(die.Type)
@@ -108,10 +108,17 @@ func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag type
 // typedef encodes a DW_TAG_typedef and its decl tags.
 func (d *decoder) typedef(a *die.Abbrev) {
 	at := d.cur.At
-	d.cur.Attrs(a)
-	name, target := d.key(die.Name), d.ref(die.Type)
+	var name nameKey
+	var target uint32
 	first := len(d.cu.declTags)
-	d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		name, target = d.simpleName(&v), d.simpleRef(&v)
+	} else {
+		d.cur.Attrs(a)
+		name, target = d.key(die.Name), d.ref(die.Type)
+		d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
+	}
 	if d.nameIs(name, "") {
 		d.cur.Fail(at, "typedef without a name")
 	}
@@ -202,8 +209,7 @@ func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name, value na
 func (d *decoder) pointer(a *die.Abbrev) {
 	at := d.cur.At
 	if a.Simple() {
-		v := d.cur.ReadSimple(a)
-		d.record(at, thingType, d.reference(btf.KindPtr, 0, d.simpleRef(&v), tagPointer))
+		d.record(at, thingType, d.reference(btf.KindPtr, 0, d.simpleType(a), tagPointer))
 		return
 	}
 	d.cur.Attrs(a)
@@ -256,29 +262,31 @@ func (d *decoder) array(a *die.Abbrev) {
 	at := d.cur.At
 	var elem, size uint32
 	if a.Simple() {
-		v := d.cur.ReadSimple(a)
-		elem = d.simpleRef(&v)
+		elem = d.simpleType(a)
 	} else {
 		d.cur.Attrs(a)
 		elem, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
 	}
 	var dims [maxDimensions]uint32
 	n := 0
-	d.children(a, func(k *die.Abbrev) {
-		if k.Tag != die.TagSubrangeType || n == maxDimensions {
-			d.skip(k)
-			return
-		}
-		if k.Simple() {
-			dims[n] = uint32(d.cur.ReadSimple(k).Num + 1)
+	if a.Children {
+		d.enter()
+		for k := d.cur.Next(); k != nil; k = d.cur.Next() {
+			switch {
+			case k.Tag != die.TagSubrangeType || n == maxDimensions:
+				d.skip(k)
+				continue
+			case k.Simple():
+				dims[n] = uint32(d.cur.ReadSimple(k).Num + 1)
+			default:
+				d.cur.Attrs(k)
+				dims[n] = d.elements()
+				d.cur.SkipChildren(k)
+			}
 			n++
-			return
 		}
-		d.cur.Attrs(k)
-		dims[n] = d.elements()
-		n++
-		d.cur.SkipChildren(k)
-	})
+		d.depth--
+	}
 	tag := tagOther
 	if n == 0 {
 		tag = tagFlat
@@ -297,14 +305,28 @@ func (d *decoder) array(a *die.Abbrev) {
 	}
 	var num uint32
 	for i := n - 1; i >= 0; i-- {
-		w, e := len(d.words), len(d.edges)
-		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, dims[i])
-		d.edges = append(d.edges, elem, edgeIndex)
-		num = d.emit(w, e, tag, size)
+		d.cu.unit.Edges = append(d.cu.unit.Edges, elem, edgeIndex)
+		num = d.endNode(d.arrayShape(dims[i]), tag, size)
 		elem = edgeLocal | num
 	}
 	d.cu.needInt = true
 	d.record(at, thingType, num)
+}
+
+// arrayShape returns the shape of arrays of n elements.
+func (d *decoder) arrayShape(n uint32) dedup.Shape {
+	c := &d.arrays[n%uint32(len(d.arrays))]
+	if c.shape == 0 || c.n != n {
+		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, n)
+		*c = cachedArray{n, d.shapeOf(len(d.words) - 4)}
+	}
+	return c.shape
+}
+
+// cachedArray is the shape of arrays with n elements.
+type cachedArray struct {
+	n     uint32
+	shape dedup.Shape
 }
 
 // elements returns the number of elements of the DW_TAG_subrange_type read last:
@@ -419,8 +441,10 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 	at := d.cur.At
 	var result, size uint32
 	if a.Simple() {
-		v := d.cur.ReadSimple(a)
-		result = d.simpleRef(&v)
+		result = d.simpleType(a)
+		if d.plainPrototype(a, at, result) {
+			return
+		}
 	} else {
 		d.cur.Attrs(a)
 		result, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
@@ -467,4 +491,31 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 	d.checkVlen(at, n)
 	d.words[w+1] = btf.Info(btf.KindFuncProto, n, false)
 	d.record(at, thingType, d.emit(w, e, tagOther, size))
+}
+
+// plainPrototype encodes a function type of C, whose parameters have no names. It
+// reports whether it is one.
+func (d *decoder) plainPrototype(a *die.Abbrev, at die.Off, result uint32) bool {
+	u := &d.cu.unit
+	first := len(u.Edges)
+	edges, ok := append(u.Edges, result), true
+	if a.Children {
+		edges, ok = d.cur.Parameters(edges, d.delta)
+	}
+	n := len(edges) - first - 1
+	if !ok || n >= len(d.prototypes) {
+		u.Edges = edges[:first]
+		return false
+	}
+	u.Edges = edges
+	if d.prototypes[n] == 0 {
+		w := len(d.words)
+		d.words = append(d.words, 0, btf.Info(btf.KindFuncProto, n, false), 0)
+		for range n {
+			d.words = append(d.words, 0)
+		}
+		d.prototypes[n] = d.shapeOf(w)
+	}
+	d.record(at, thingType, d.endNode(d.prototypes[n], tagOther, 0))
+	return true
 }

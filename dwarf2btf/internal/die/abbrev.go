@@ -14,6 +14,7 @@ type Abbrev struct {
 	skip     []op    // steps over all attributes but Sibling
 	Have     SlotSet // slots that ops fills
 	layout   layout  // see fast.go
+	quick    quick   // see repeat.go
 	step     step    // see Skip
 }
 
@@ -91,6 +92,7 @@ const (
 // are kept and found by their bytes.
 type Table struct {
 	dense   []*Abbrev          // by code - 1, as compilers number them
+	quick   quickTable         // of dense
 	sparse  map[uint64]*Abbrev // the codes that leave the sequence
 	RefAddr bool               // some attribute has DW_FORM_ref_addr
 	Size    uint64             // of the table in the section, in bytes
@@ -129,6 +131,7 @@ func (t *Table) lookup(code uint64) *Abbrev {
 // section offset off, for unit u. The storage of t is used again.
 func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
+	t.quick.reset()
 	build := unitKind{u.AddrSize, u.Is64, u.Version == 2}
 	if t.known == nil || t.build != build || t.count > maxKnown {
 		t.known, t.count, t.build = make([]knownAbbrev, 1<<12), 0, build
@@ -157,6 +160,7 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 		case t.lookup(code) != nil: // the first declaration counts
 		case code == uint64(len(t.dense))+1:
 			t.dense = append(t.dense, a)
+			t.quick.set(len(t.dense), &a.quick)
 		default:
 			if t.sparse == nil {
 				t.sparse = make(map[uint64]*Abbrev)
@@ -215,7 +219,7 @@ func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
 	t.compileSkip(0)
 	ops := append([]op(nil), t.ops...)
 	a.ops, a.skip = ops[:n:n], ops[n:]
-	a.layout, a.step = classify(a), fixedStep(a.skip)
+	a.layout, a.quick, a.step = classify(a), quickMember(a), fixedStep(a.skip)
 	return a, nil
 }
 

@@ -74,6 +74,65 @@ func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
 	return s
 }
 
+// ReadType reads the attributes of a simple entry of which only the type matters.
+// It returns 0 if there is none.
+func (c *Cursor) ReadType(a *Abbrev) Off {
+	l := &a.layout
+	if l.inline {
+		c.str()
+	}
+	b := c.Data[c.Pos : uint(c.Pos)+uint(l.size)]
+	c.Pos += Off(l.size)
+	if l.typ == noPlace {
+		return 0
+	}
+	return Off(c.u32(b[l.typ:]))
+}
+
+// Parameters reads the parameters that stand next, and the null entry behind
+// them, if they are as in the function types of C: simple entries without names,
+// and nothing else but DW_TAG_unspecified_parameters at the end, which counts as
+// one without a type. For each it appends delta plus the offset of its type, or 0,
+// to refs. If ok is false, the cursor has not moved.
+func (c *Cursor) Parameters(refs []uint32, delta uint32) (_ []uint32, ok bool) {
+	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
+	first := len(refs)
+	variable := false
+	for p < uint(len(d)) {
+		code := uint(d[p])
+		p++
+		if code == 0 {
+			c.Pos = Off(p)
+			c.DIEs += uint64(len(refs) - first)
+			return refs, true
+		}
+		if code >= 0x80 || code-1 >= uint(len(dense)) || variable {
+			break
+		}
+		a := dense[code-1]
+		l := &a.layout
+		switch {
+		case a.Tag == TagFormalParameter && l.ok && l.name == noPlace && !l.inline && l.typ != noPlace:
+			end := p + uint(l.size)
+			if end > uint(len(d)) {
+				return refs[:first], false
+			}
+			typ := c.u32(d[p:end][l.typ:])
+			if typ-1 >= uint32(len(d))-1 {
+				return refs[:first], false
+			}
+			refs = append(refs, delta+typ)
+			p = end
+		case a.Tag == TagUnspecifiedParameters && !a.Children && len(a.skip) == 0:
+			variable = true
+			refs = append(refs, 0)
+		default:
+			return refs[:first], false
+		}
+	}
+	return refs[:first], false
+}
+
 // Members reads the simple members that stand next, up to the first entry that
 // is none, which is left to be read with Next. For each it appends the name's key
 // and the offset in bits to words, and delta plus the type's offset to refs. In

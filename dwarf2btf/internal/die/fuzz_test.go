@@ -175,6 +175,17 @@ func FuzzCursor(f *testing.F) {
 				if !slices.Equal(words, wantWords) || !slices.Equal(refs, wantRefs) {
 					t.Errorf("%#x: Members %d %d, want %d %d", at, words, refs, wantWords, wantRefs)
 				}
+				c.Pos = at
+				want, wantRefs, bitFields, ok := c.list()
+				end := c.Pos
+				c.Pos = at
+				got := make([]uint32, len(wantRefs))
+				c.reading = true
+				if c.Repeat(want, got, bitFields) && (!ok || c.Pos != end || !slices.Equal(got, wantRefs)) {
+					t.Errorf("%#x: Repeat %d to %#x, want %v %d to %#x", at, got, c.Pos, ok, wantRefs, end)
+				}
+				c.Pos = at
+				c.Parameters(nil, 1<<20)
 				return nil
 			}())
 		}

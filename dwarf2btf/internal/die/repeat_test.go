@@ -1,0 +1,268 @@
+package die
+
+import (
+	"slices"
+	"testing"
+)
+
+const (
+	atDataBitOffset  = 0x6b
+	repeatHeaderSize = 12
+)
+
+// list reads the members that stand next, and the null entry behind them, with
+// Attrs. ok is false if there is one that Repeat may not take.
+func (c *Cursor) list() (words, refs []uint32, bitFields, ok bool) {
+	for {
+		var err error
+		var a *Abbrev
+		c.reading = true
+		func() {
+			defer c.Guard(&err)
+			if a = c.Next(); a != nil {
+				c.Attrs(a)
+			}
+		}()
+		if err != nil {
+			return words, refs, false, false
+		}
+		if a == nil {
+			return words, refs, bitFields, true
+		}
+		if a.Tag != TagMember || a.Children {
+			return words, refs, false, false
+		}
+		const location, bits = 1 << DataMemberLocation, 1<<DataBitOffset | 1<<BitSize
+		known := SlotSet(1<<Name | 1<<Type | location | bits)
+		if c.Have&^known != 0 || c.Have&(location|bits) != location && c.Have&(location|bits) != bits || !c.Have.Has(Type) {
+			return words, refs, false, false
+		}
+		at, size := c.V[DataMemberLocation], uint32(0)
+		if c.Have.Has(BitSize) {
+			at, size = c.V[DataBitOffset], uint32(c.V[BitSize].U)
+			if c.V[BitSize].Form != FormData1 || size == 0 {
+				return words, refs, false, false
+			}
+			bitFields = true
+		}
+		switch at.Form {
+		case FormData1, FormData2, FormData4, FormImplicitConst:
+		default:
+			return words, refs, false, false
+		}
+		word := uint32(at.U) * 8
+		if size != 0 {
+			word = uint32(at.U) | size<<24
+		}
+		key := uint32(0)
+		if v := c.V[Name]; c.Have.Has(Name) {
+			switch {
+			case v.Form == FormStrp && v.U < KeyPacked-1:
+				key = uint32(v.U) + 1
+			case v.Form == FormString && v.N <= 3:
+				key = KeyPacked | v.N<<24
+				for i := range uint64(v.N) {
+					key |= uint32(c.Data[v.U+i]) << (8 * i)
+				}
+			default:
+				return words, refs, false, false
+			}
+		}
+		if v := c.V[Type]; v.Form != FormRef || v.U == 0 || v.U >= uint64(len(c.Data)) {
+			return words, refs, false, false
+		}
+		words, refs = append(words, key, word), append(refs, uint32(c.V[Type].U))
+	}
+}
+
+// Repeat takes random lists of members if they are as expected, and then reads of
+// them what Attrs reads, and takes none that are different.
+func TestRepeatIsAttrs(t *testing.T) {
+	tables := tables{}
+	taken, lists, refused := 0, 0, 0
+	for seed := range uint64(40000) {
+		g := newLayouts(seed)
+		var decls []byte
+		var codes []attrs
+		common := !g.unit.Is64 && !g.big
+		for code := range 4 {
+			location := [3]int64{atMemberLocation, g.pick(FormData1, FormData2, FormData4, FormImplicitConst), g.pick(0, 8, 300, -1)}
+			list := attrs{{atName, g.pick(FormStrp, FormString)}, {atDeclLine, FormData1}, {atType, formRef4}, location}
+			switch g.IntN(12) {
+			case 0:
+				list, common = g.attrs(atMemberLocation), false
+			case 1:
+				list = list[1:]
+			case 2, 3:
+				list = append(list[:3], [3]int64{atBitSize, FormData1}, [3]int64{atDataBitOffset, g.pick(FormData1, FormData2, FormImplicitConst), g.pick(0, 8, 300, -1)})
+			}
+			children := g.IntN(20) == 0
+			common = common && !children
+			decls = append(append(decls, byte(code+1)), declaration(TagMember, children, list)...)
+			codes = append(codes, list)
+		}
+		table := tables.of(&g.unit)
+		if err := table.Compile(append(decls, 0), 0, &g.unit); err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, g.unit.HeaderLen)
+		for range 1 + g.IntN(6) {
+			code := g.IntN(len(codes))
+			data = append(data, byte(code+1))
+			for _, attr := range codes[code] {
+				data = g.value(data, attr[1])
+			}
+		}
+		end := len(data)
+		data = append(data, make([]byte, 1+g.IntN(2)*100)...)
+		g.unit.Len = uint32(len(data))
+		c := &Cursor{Big: g.big}
+		c.Start(".debug_info", &g.unit, data, table)
+		want, wantRefs, bitFields, ok := c.list()
+		wantPos := c.Pos
+		if !ok {
+			common = false
+		}
+
+		c.Pos, c.DIEs = Off(repeatHeaderSize), 0
+		refs := make([]uint32, len(wantRefs))
+		got := c.Repeat(want, refs, bitFields)
+		lists++
+		switch {
+		case got && !ok:
+			t.Fatalf("seed %d: Repeat takes what Attrs does not", seed)
+		case got:
+			taken++
+			if c.Pos != wantPos || !slices.Equal(refs, wantRefs) || c.DIEs != uint64(len(refs)) {
+				t.Fatalf("seed %d: %v to %#x and %d DIEs, want %v to %#x", seed, refs, c.Pos, c.DIEs, wantRefs, wantPos)
+			}
+		case c.Pos != repeatHeaderSize || c.DIEs != 0:
+			t.Fatalf("seed %d: the cursor has moved to %#x", seed, c.Pos)
+		case common && len(data) > end+quickWindow:
+			t.Fatalf("seed %d: Repeat does not take %v of %v", seed, want, codes)
+		}
+		if !got {
+			continue
+		}
+
+		// Something else is expected.
+		c.Pos = repeatHeaderSize
+		if c.Repeat(want, refs, !bitFields) {
+			t.Fatalf("seed %d: bit-fields %v and %v", seed, bitFields, !bitFields)
+		}
+		for range 4 {
+			other := slices.Clone(want)
+			other[g.IntN(len(other))] ^= 1 << g.IntN(32)
+			c.Pos = repeatHeaderSize
+			if c.Repeat(other, refs, bitFields) {
+				t.Fatalf("seed %d: takes %v for %v", seed, want, other)
+			}
+			refused++
+		}
+		c.Pos = repeatHeaderSize
+		if c.Repeat(want[:len(want)-2], refs[1:], bitFields) {
+			t.Fatalf("seed %d: takes one member less", seed)
+		}
+	}
+	if taken < lists/10 || refused == 0 {
+		t.Errorf("%d of %d lists taken, %d refused", taken, lists, refused)
+	}
+}
+
+// A name that happens to be the key of another one.
+func TestRepeatKeys(t *testing.T) {
+	table := new(Table)
+	list := attrs{{atName, FormStrp}, {atType, formRef4}, {atMemberLocation, FormData1}}
+	if err := table.Compile(abbrevs(entryOf{1, TagMember, false, list}), 0, unit5); err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range []uint32{0, KeyPacked, KeyPacked | 1<<24 | 'a', KeyInterned | 1, 1<<32 - 1} {
+		off := key - 1
+		data := append(make([]byte, repeatHeaderSize), 1, byte(off), byte(off>>8), byte(off>>16), byte(off>>24), 5, 0, 0, 0, 8)
+		data = append(data, make([]byte, 100)...)
+		c := new(Cursor)
+		c.Start(".debug_info", unit5, data, table)
+		c.Pos = repeatHeaderSize
+		if c.Repeat([]uint32{key, 64}, make([]uint32, 1), false) {
+			t.Errorf("the name at %#x is taken for key %#x", off, key)
+		}
+	}
+}
+
+// Parameters reads random prototypes as Attrs does.
+func TestParametersIsAttrs(t *testing.T) {
+	const delta = 1 << 20
+	tables := tables{}
+	taken, lists := 0, 0
+	for seed := range uint64(20000) {
+		g := newLayouts(seed)
+		var decls []byte
+		var codes []attrs
+		var tags []uint64
+		for code := range 3 {
+			tag, list := uint64(TagFormalParameter), attrs{{atType, formRef4}}
+			switch g.IntN(8) {
+			case 0:
+				list = g.attrs(atConstValue)
+			case 1:
+				list = attrs{{atName, FormStrp}, {atType, formRef4}}
+			case 2, 3:
+				tag, list = TagUnspecifiedParameters, nil
+			case 4:
+				tag = TagPointerType
+			}
+			decls = append(append(decls, byte(code+1)), declaration(tag, g.IntN(20) == 0, list)...)
+			codes, tags = append(codes, list), append(tags, tag)
+		}
+		table := tables.of(&g.unit)
+		if err := table.Compile(append(decls, 0), 0, &g.unit); err != nil {
+			t.Fatal(err)
+		}
+		data := make([]byte, g.unit.HeaderLen)
+		for range g.IntN(5) {
+			code := g.IntN(len(codes))
+			data = append(data, byte(code+1))
+			for _, attr := range codes[code] {
+				data = g.value(data, attr[1])
+			}
+		}
+		data = append(data, 0)
+		if g.IntN(4) == 0 {
+			data = data[:int(g.unit.HeaderLen)+g.IntN(len(data)-int(g.unit.HeaderLen))]
+		}
+		g.unit.Len = uint32(len(data))
+		c := &Cursor{Big: g.big}
+		c.Start(".debug_info", &g.unit, data, table)
+		refs, ok := c.Parameters([]uint32{7}, delta)
+		end, dies := c.Pos, c.DIEs
+		lists++
+		if !ok {
+			if c.Pos != Off(g.unit.HeaderLen) || dies != 0 || len(refs) != 1 {
+				t.Fatalf("seed %d: the cursor has moved to %#x", seed, c.Pos)
+			}
+			continue
+		}
+		taken++
+		want := []uint32{7}
+		c.Pos = Off(g.unit.HeaderLen)
+		for a := c.Next(); a != nil; a = c.Next() {
+			c.Attrs(a)
+			switch {
+			case a.Children || a.Tag != TagFormalParameter && a.Tag != TagUnspecifiedParameters:
+				t.Fatalf("seed %d: an entry of tag %#x was taken", seed, a.Tag)
+			case a.Tag == TagUnspecifiedParameters:
+				want = append(want, 0)
+			case c.Have != 1<<Type || c.V[Type].Form != FormRef:
+				t.Fatalf("seed %d: a parameter with %b was taken", seed, c.Have)
+			default:
+				want = append(want, delta+uint32(c.V[Type].U))
+			}
+		}
+		if c.Pos != end || dies != uint64(len(want)-1) || !slices.Equal(refs, want) || slices.Contains(want[:max(1, len(want)-1)], 0) {
+			t.Fatalf("seed %d: %v to %#x, want %v to %#x", seed, refs, end, want, c.Pos)
+		}
+	}
+	if taken < lists/10 {
+		t.Errorf("%d of %d lists taken", taken, lists)
+	}
+}

@@ -1,0 +1,66 @@
+package dwarf2btf
+
+import (
+	"slices"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+)
+
+// sightings remembers structs and unions for the next unit that includes their
+// header: those with a name by the name, the others by the struct before them.
+// What it says is a guess that the entry is compared with.
+type sightings struct {
+	slots []sighting // by hash: the last one counts
+	last  dedup.Shape
+}
+
+// sighting is a record, its words in the arena of shapeCache.
+type sighting struct {
+	start, n uint32
+	shape    dedup.Shape
+}
+
+// sightingBits is the size of sightings.slots as a power of two. A kernel has
+// 15,000 structs.
+const sightingBits = 14
+
+// at returns the slot for a struct of this name.
+func (s *sightings) at(name nameKey, kind btf.Kind) *sighting {
+	if s.slots == nil {
+		s.slots = make([]sighting, 1<<sightingBits)
+	}
+	h := name
+	if name == 0 {
+		h = uint32(s.last) ^ uint32(kind)<<28
+	}
+	return &s.slots[h*0x9e3779b1>>(32-sightingBits)]
+}
+
+// repeated encodes a struct or union that looks like one seen before, with one
+// comparison for each member and without putting its record together. It reports
+// whether it did.
+func (d *decoder) repeated(s *sighting, at die.Off, name nameKey, size uint32, kind btf.Kind, tag typeTag) bool {
+	if s.n == 0 || d.s.opts.FixupSillyBitfields {
+		return false
+	}
+	words := d.shape.arena[s.start:][:s.n]
+	if words[0] != name || words[2] != size || btf.KindOf(words[1]) != kind {
+		return false
+	}
+	n := len(d.cu.unit.Edges)
+	edges := slices.Grow(d.cu.unit.Edges, len(words)/2-1)[:n+len(words)/2-1]
+	if !d.cur.Repeat(words[3:], edges[n:], btf.KindFlag(words[1])) {
+		return false
+	}
+	if d.delta != 0 {
+		for i := range edges[n:] {
+			edges[n+i] += d.delta
+		}
+	}
+	d.cu.unit.Edges = edges
+	d.sightings.last = s.shape
+	d.record(at, thingType, d.endNode(s.shape, tag, size))
+	return true
+}
