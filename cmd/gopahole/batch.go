@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // encodeVerb encodes many files in one process, which reads and indexes their
@@ -40,14 +41,18 @@ and then each file is either done or as it was.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		b := &batch{command: c, o: &options{encode: true}}
+		b.one = b.encodeOne
 		b.addFlags(fs)
 		return b.run
 	},
 }
 
-// A batch is one run of the verb encode.
+// A batch is one run of a verb that encodes modules, encode or gen.
 type batch struct {
 	*command
+	// one does what the verb does with a module that is open.
+	one func(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error
+
 	o       *options
 	inPlace bool
 	output  string // directory, "" for none
@@ -102,6 +107,11 @@ func (b *batch) run(operands []string) (err error) {
 			return fileError(b.output, err)
 		}
 	}
+	return b.process(modules)
+}
+
+// process encodes the modules and says what became of them.
+func (b *batch) process(modules []*module) error {
 	ctx, stop := withSignals(context.Background())
 	defer stop()
 	p := b.newProgress(modules)

@@ -56,15 +56,23 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 	}
 	defer file.Close()
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
-	result, err := b.toBTF(ctx, []*elfio.File{file.File}, conv)
+	if err := b.one(ctx, file.File, m, conv); err != nil {
+		return fileError(m.path, err)
+	}
+	return nil
+}
+
+// encodeOne does what the verb encode does with a module.
+func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error {
+	result, err := b.toBTF(ctx, []*elfio.File{file}, conv)
 	switch {
 	case err != nil:
-		return fileError(m.path, err)
+		return err
 	case result.BTF == nil:
-		return fileError(m.path, errNothing)
+		return errNothing
 	}
-	if err := b.check.check(file.File, result); err != nil {
-		return fileError(m.path, err)
+	if err := b.check.check(file, result); err != nil {
+		return err
 	}
 	m.describe(result)
 	if b.inPlace {

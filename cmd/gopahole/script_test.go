@@ -35,7 +35,7 @@ func TestMain(m *testing.M) {
 //	fill FILE OFFSET SIZE		overwrite a part of a file with 0xff
 //	words FILE			print the words of .BTF_ids of an ELF file, or of a little-endian file
 //
-// Scripts about .BTF_ids find the files of setupIDs.
+// Scripts about .BTF_ids find the files of setupIDs, that about gen those of setupGen.
 //
 //	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
 //	section FILE NAME DATA		put a section into an ELF file
@@ -76,7 +76,8 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(bak, "bare.elf"), bareObject, 0o644),
 		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644),
-		setupIDs(env.WorkDir))
+		setupIDs(env.WorkDir),
+		setupGen(env.WorkDir))
 }
 
 // removeDWARF removes the debug sections of an ELF file.

@@ -28,7 +28,7 @@ type verb struct {
 }
 
 // verbs in the order of the help text.
-var verbList = []verb{encodeVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, resolveVerb, exampleVerb, versionVerb}
+var verbList = []verb{encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, resolveVerb, exampleVerb, versionVerb}
 
 // lookupVerb returns the verb of that name.
 func lookupVerb(name string) (verb, bool) {

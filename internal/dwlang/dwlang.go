@@ -13,6 +13,9 @@ import (
 // (DW_LANG_Mips_Assembler).
 const Asm = 0x8001
 
+// Rust is DW_LANG_Rust, which builds of the kernel leave out.
+const Rust = 0x1c
+
 // names is indexed by code (DWARF 5, 7.12, table 7.17). Later codes have no name
 // here, because pahole 1.32 knows none: not c17, c23, c++17 or zig.
 var names = [...]string{
@@ -43,7 +46,7 @@ var names = [...]string{
 	0x19: "c++03",
 	0x1a: "c++11",
 	0x1b: "ocaml",
-	0x1c: "rust",
+	Rust: "rust",
 	0x1d: "c11",
 	0x1e: "swift",
 	0x1f: "julia",

@@ -46,8 +46,12 @@ var layers = []layer{
 		ours: []string{"btf", "dedup", "distill", "features", "internal/dwlang", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
 	},
 	{
+		name: "gen",
+		ours: []string{"btf", "btf/verify", "btfids", "distill", "dwarf2btf", "features", "internal/dwlang", "internal/elfio"},
+	},
+	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/unpack", "relocate"},
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

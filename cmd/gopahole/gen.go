@@ -1,0 +1,118 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"runtime"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/gen"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// genVerb does the BTF step of a kernel's build for finished modules.
+var genVerb = verb{
+	name:      "gen",
+	arguments: "--base BASE [OPTION...] MODULE|DIR...",
+	summary:   "Give modules all BTF that their kernel's build would give them, in one step",
+	example: `gen --base=/sys/kernel/btf/vmlinux module.ko
+		gen --base=/usr/lib/debug/boot/vmlinux-6.12.0 --json build/`,
+	details: `
+For modules that are built outside of the kernel's tree, also where its build said
+"Skipping BTF generation due to unavailability of vmlinux". The types are encoded
+on top of those of the kernel, of which .BTF.base keeps what the module needs, so
+that it fits other builds of the kernel as well; .BTF_ids is filled in; and from
+Linux 7.0 on implicit arguments are hidden and types sorted, as there the kernel's
+tools do. The kernel that counts is that of the module's vermagic. Then its rules
+are asked whether it would load the result onto BASE, and only if it would is the
+module changed, in one write. Sign modules afterwards.
+
+A DIR stands for all modules below it. A module that cannot be done does not keep
+others from it. With --json a line for each goes to standard output: module,
+status (encoded, skipped or failed), error, warnings, seconds, bytes, types,
+base_bytes and base_types.
+
+Exit status: 0 if all were done, or skipped as they have no DWARF; 1 if some were
+not; 2 for wrong arguments; 3 for a base that cannot be read; 128 and its number
+after a signal, and then each module is either done or as it was.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		g := &genBatch{batch: batch{command: c, o: &options{encode: true, jobs: runtime.NumCPU()}, inPlace: true}}
+		g.one = g.genOne
+		g.addFlags(fs)
+		return g.run
+	},
+}
+
+// A genBatch is one run of the verb gen.
+type genBatch struct {
+	batch
+	opts  gen.Options
+	embed gen.EmbedOptions
+
+	generator *gen.Generator
+}
+
+func (g *genBatch) addFlags(fs *pflag.FlagSet) {
+	fs.Func("base", "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
+	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module says")
+	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
+	on(fs, "drop_signature", "", "take the signature off signed modules instead of refusing them", func() { g.embed.DropSignature = true })
+	fs.VarP((*jobsValue)(&g.o.jobs), "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
+	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
+	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
+	fs.AddFlagSet(featureFlags(g.o))
+}
+
+// run works on the modules that the operands name.
+func (g *genBatch) run(operands []string) error {
+	switch {
+	case len(operands) == 0:
+		return &verbUsageError{"takes modules or directories"}
+	case len(g.o.bases) == 0:
+		return &verbUsageError{"--base is missing: which kernel the module is for has to be said"}
+	}
+	g.quiet = g.o.quiet
+	var err error
+	if len(g.o.features) > 0 {
+		if g.opts.Features, err = g.o.featureSet(nil); err != nil {
+			return &verbUsageError{err.Error()}
+		}
+	}
+	base, err := g.o.loadBase()
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	if g.generator, err = gen.New(base, g.opts); err != nil {
+		return &verbUsageError{err.Error()}
+	}
+	modules, err := findModules(operands)
+	if err != nil {
+		return err
+	}
+	return g.process(modules)
+}
+
+// genOne does what the verb gen does with a module.
+func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error {
+	result, err := g.generator.Module(ctx, file, conv)
+	if err != nil {
+		return err
+	}
+	for _, w := range result.Warnings {
+		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
+	}
+	m.describe(&dwarf2btf.Result{BTF: result.BTF, DistilledBase: result.DistilledBase})
+	return result.Embed(m.path, g.embed)
+}
+
+// idWarning says what is wrong with a name in .BTF_ids.
+func idWarning(w btfids.Warning) string {
+	if w.Used == 0 {
+		return fmt.Sprintf(".BTF_ids: no %v '%s', its ID stays 0", w.Kind, w.Name)
+	}
+	return fmt.Sprintf(".BTF_ids: %v '%s' is both %d and %d; the former is taken", w.Kind, w.Name, w.Used, w.Also)
+}

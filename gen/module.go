@@ -1,0 +1,148 @@
+package gen
+
+import (
+	"context"
+	"errors"
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/dwlang"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// ErrNoTypes says that a module has debugging information, and no type in it.
+var ErrNoTypes = errors.New("nothing to encode: no type in any unit that was not excluded")
+
+// A RefusedError says that the kernel would not take the result. The module stays
+// as it is.
+type RefusedError struct {
+	Linux   verify.Linux
+	Verdict *verify.Finding
+}
+
+func (e *RefusedError) Error() string {
+	return fmt.Sprintf("Linux %v would refuse the result: %v (errno %d)", e.Linux, e.Verdict, int(e.Verdict.Errno))
+}
+
+func (e *RefusedError) Unwrap() error { return e.Verdict }
+
+// Result is what a module gets.
+type Result struct {
+	Release string // of the kernel it is for
+	Linux   verify.Linux
+
+	BTF           *btf.Types // for .BTF
+	DistilledBase *btf.Types // for .BTF.base; nil if the module needs that very base
+	IDs           []byte     // for .BTF_ids; nil if the module has no such section
+
+	Warnings []btfids.Warning // names in .BTF_ids that do not stand for one type
+}
+
+// Module makes the BTF of a module. Of the options of the encoder, Base and
+// Features do not count, and Rust units are left out, as builds of the kernel do.
+// The file is not changed; [Result.Embed] does that. The error is dwarf2btf.ErrNoDWARF for a module without debugging
+// information, ErrNoTypes, ErrNoRelease, a *RefusedError, or says what is wrong
+// with the file.
+func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
+	r := &Result{Release: g.opts.Release}
+	if r.Release == "" {
+		var err error
+		if r.Release, err = Release(f); err != nil {
+			return nil, err
+		}
+	}
+	v, err := parseRelease(r.Release)
+	if err != nil {
+		return nil, err
+	}
+	r.Linux, _ = verify.ForRelease(r.Release) // the oldest known for those before
+	table, err := btfids.Read(f)
+	if err != nil && !errors.Is(err, btfids.ErrNone) {
+		return nil, err
+	}
+	encoded, err := dwarf2btf.Convert(ctx, []*File{f}, g.encoding(enc, v))
+	if err != nil {
+		return nil, err
+	}
+	if encoded.BTF == nil {
+		return nil, ErrNoTypes
+	}
+	if err := r.prepare(encoded.BTF, table, v, g.opts.KeepBase); err != nil {
+		return nil, err
+	}
+	if table != nil {
+		ids := table.Resolve(r.BTF)
+		r.IDs, r.Warnings = ids.Data, ids.Warnings
+	}
+	return r, g.ask(r)
+}
+
+// encoding returns what the build of a kernel asks its encoder for.
+func (g *Generator) encoding(o dwarf2btf.Options, v version) dwarf2btf.Options {
+	o.Base = g.base
+	o.Features = g.opts.Features
+	if o.Features == 0 {
+		o.Features = features.Default()
+		if v.atLeast(7, 0) {
+			o.Features |= features.Attributes
+		}
+	}
+	o.Features &^= features.DistilledBase // done here, where the kernel's build does it
+	o.Languages.Exclude = append(o.Languages.Exclude[:len(o.Languages.Exclude):len(o.Languages.Exclude)], dwlang.Rust)
+	return o
+}
+
+// prepare turns the encoded types into those of the sections.
+func (r *Result) prepare(types *btf.Types, table *btfids.Table, v version, keepBase bool) (err error) {
+	distilled := !keepBase && v.atLeast(6, 11)
+	switch {
+	case v.atLeast(7, 0):
+		r.DistilledBase, r.BTF, err = btfids.Prepare(types, table, btfids.Options{Distill: distilled})
+	case distilled:
+		r.DistilledBase, r.BTF, err = distill.Distill(types)
+	default:
+		r.BTF = types
+	}
+	return err
+}
+
+// ask asks the kernel: the rules of its version, with the base as its vmlinux.
+func (g *Generator) ask(r *Result) error {
+	base, err := g.judge(r.Linux)
+	if err != nil {
+		return err
+	}
+	sections := &btf.Sections{BTF: r.BTF.Bytes()}
+	if r.DistilledBase != nil {
+		sections.Base = r.DistilledBase.Bytes()
+	}
+	if report := verify.Module(sections, base, verify.Options{Linux: r.Linux}); !report.Accepted() {
+		return &RefusedError{Linux: r.Linux, Verdict: report.Verdict}
+	}
+	return nil
+}
+
+// EmbedOptions change what Embed agrees to do.
+type EmbedOptions struct {
+	// DropSignature removes the signature of a signed module. Without it a signed
+	// module is refused: it would not be valid any more.
+	DropSignature bool
+}
+
+// Embed puts the result into the module at path, all of it at once; if it fails,
+// the module stays as it was.
+func (r *Result) Embed(path string, opts EmbedOptions) error {
+	contents := []elfio.Content{{Name: ".BTF", Data: r.BTF.Bytes()}, {Name: ".BTF.base"}}
+	if r.DistilledBase != nil {
+		contents[1].Data = r.DistilledBase.Bytes()
+	}
+	if r.IDs != nil {
+		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: r.IDs})
+	}
+	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature})
+}
