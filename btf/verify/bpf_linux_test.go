@@ -50,7 +50,7 @@ func bpfLoad(raw []byte) (verify.Errno, []byte, error) {
 	switch errno {
 	case 0:
 		return 0, text, unix.Close(int(fd))
-	case unix.EPERM, unix.ENOSYS, unix.ENOMEM, unix.ENOSPC, unix.EFAULT:
+	case unix.EPERM, unix.ENOSYS, unix.ENOMEM, unix.ENOSPC:
 		return 0, text, errno
 	}
 	return verify.Errno(errno), text, nil

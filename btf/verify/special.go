@@ -2,71 +2,174 @@ package verify
 
 import "github.com/gopahole/gopahole/btf"
 
-// specialStructs are those of BPF programs that have a meaning to the kernel
-// (kernel/bpf/btf.c, alloc_obj_fields), and kernelPointers the type tags that
-// make a pointer one that is kept.
-var (
-	specialStructs = map[string]bool{
-		"bpf_spin_lock": true, "bpf_list_head": true, "bpf_list_node": true, "bpf_rb_root": true, "bpf_rb_node": true,
-		"bpf_refcount": true,
-	}
-	kernelPointers = map[string]bool{"kptr": true, "kptr_untrusted": true, "percpu_kptr": true, "uptr": true}
-)
+// A field of a struct that BPF programs share with the kernel has a meaning to it.
+// BPF_BTF_LOAD looks last at the structs with a member that is such a field (V-53,
+// kernel: btf_parse_struct_metas): at its name, or at a type tag behind a pointer.
+//
+// Where a struct may have which, changes within a series of kernels, which have
+// had defects there, and of pointers it depends on the kernel's own types. So this
+// package only knows what is fine in all of them, as in the BTF of kernels, and
+// calls the rest Undecided.
 
-// specials reports the first struct of which BPF_BTF_LOAD asks more than is
-// known here (V-53): one that a program allocates with such a field. What it
-// asks depends on the kernel's own types, and changes within a series.
+// sharedStructs are the fields that are structs, with sizes and alignments in bytes
+// (linux/bpf.h). Those of size 0 are never simple: they have a tag that says what
+// they hold, or are not for all versions.
+var sharedStructs = map[string]struct{ size, align uint32 }{
+	"bpf_spin_lock":     {4, 4},
+	"bpf_list_node":     {24, 8},
+	"bpf_rb_node":       {32, 8},
+	"bpf_refcount":      {4, 4},
+	"bpf_list_head":     {},
+	"bpf_rb_root":       {},
+	"bpf_res_spin_lock": {},
+}
+
+// sharedPointers are the type tags behind a pointer that is one.
+var sharedPointers = map[string]bool{"kptr": true, "kptr_untrusted": true, "percpu_kptr": true, "uptr": true}
+
+// specials looks for structs with such fields and reports the first of which the
+// verdict is not known.
 func (c *checker) specials() {
 	b := c.b
-	special := map[uint32]bool{}
-	for id := b.firstID; id < b.numIDs(); id++ {
-		rec := b.record(id)
-		switch b.kind(rec) {
-		case btf.KindStruct:
-			if specialStructs[b.ownName(rec)] {
-				special[id] = true
-			}
-		case btf.KindPtr, btf.KindVolatile:
-			if b.isKernelPointer(rec) {
-				special[id] = true
-			}
-		}
-	}
-	if len(special) == 0 {
+	shared := b.sharedFields()
+	if len(shared) == 0 {
 		return
 	}
-	for id := b.firstID; id < b.numIDs(); id++ {
+	steps := maxFieldSteps
+	for id := uint32(1); id < b.numIDs(); id++ {
 		rec := b.record(id)
-		if !isComposite(b.kind(rec)) {
+		if b.kind(rec) != btf.KindStruct || !b.hasMember(rec, shared) {
 			continue
 		}
-		for i := range b.vlen(rec) {
-			if m := elem(rec, i, 3); special[m[1]] {
-				c.id, c.rec = id, rec
-				f := c.finding(0, b.typeLine(id, rec, true, ""), "")
-				f.Class, f.Element = Undecided, string(b.cstr(m[0]))
-				f.Cause = "a field that BPF programs share with the kernel, of which BPF_BTF_LOAD asks more than is checked here"
-				c.put(f)
-				c.id, c.rec = 0, nil
-				return
-			}
+		s := fieldScan{b: b, steps: &steps, seen: map[string]bool{}}
+		if s.simple(id, 0) && !(s.seen["bpf_list_node"] && s.seen["bpf_rb_node"] && !s.seen["bpf_refcount"]) {
+			continue
 		}
+		c.id, c.rec = id, rec
+		f := c.finding(0, b.typeLine(id, rec, true, ""), "")
+		f.Class = Undecided
+		f.Cause = "it has fields that BPF programs share with the kernel (bpf_list_head, kptr and so on); whether they are right depends on the kernel's own types and its exact version"
+		c.put(f)
+		c.id, c.rec = 0, nil
+		return
 	}
 }
 
-// isKernelPointer tells whether a pointer, volatile or not, has such a tag in the
-// chain behind it. Chains were found to end.
-func (b *blob) isKernelPointer(rec []uint32) bool {
+// maxFieldSteps bounds the members that are looked at: structs inside of structs
+// multiply them.
+const maxFieldSteps = 1 << 20
+
+// sharedFields returns the types of the members that make the kernel look at a
+// struct.
+func (b *blob) sharedFields() map[uint32]bool {
+	shared := map[uint32]bool{}
+	for id := uint32(1); id < b.numIDs(); id++ {
+		rec := b.record(id)
+		switch b.kind(rec) {
+		case btf.KindStruct:
+			if _, ok := sharedStructs[b.ownName(rec)]; ok {
+				shared[id] = true
+			}
+		case btf.KindPtr, btf.KindVolatile:
+			if b.isTaggedPointer(rec) {
+				shared[id] = true
+			}
+		}
+	}
+	return shared
+}
+
+func (b *blob) hasMember(rec []uint32, of map[uint32]bool) bool {
+	for i := range b.vlen(rec) {
+		if of[elem(rec, i, 3)[1]] {
+			return true
+		}
+	}
+	return false
+}
+
+// maxTagWalk bounds the modifiers that are followed behind a pointer: chains to
+// earlier types have no other bound.
+const maxTagWalk = 64
+
+// isTaggedPointer tells whether a type may be a pointer that is shared.
+func (b *blob) isTaggedPointer(rec []uint32) bool {
 	if b.kind(rec) == btf.KindVolatile {
 		rec = b.record(rec[2])
 	}
 	if b.kind(rec) != btf.KindPtr {
 		return false
 	}
-	for rec = b.record(rec[2]); rec != nil && isModifier(b.kind(rec)); rec = b.record(rec[2]) {
-		if b.kind(rec) == btf.KindTypeTag && kernelPointers[b.ownName(rec)] {
+	rec = b.record(rec[2])
+	for range maxTagWalk {
+		if !isModifier(b.kind(rec)) {
+			return false
+		}
+		if b.kind(rec) == btf.KindTypeTag && sharedPointers[b.ownName(rec)] {
 			return true
 		}
+		rec = b.record(rec[2])
 	}
-	return false
+	return true
+}
+
+// fieldScan goes through one struct and those inside of it.
+type fieldScan struct {
+	b     *blob
+	steps *int
+	seen  map[string]bool // shared fields
+	end   uint32          // of the last one, in bytes
+}
+
+// simple tells whether every kernel takes the fields of a struct that begins at a
+// byte: each once, in its place, none in an array or behind a pointer.
+func (s *fieldScan) simple(id, start uint32) bool {
+	rec := s.b.record(id)
+	for i := range s.b.vlen(rec) {
+		m := elem(rec, i, 3)
+		bit, _ := btf.SplitMemberWord(m[2], kindFlag(rec))
+		if *s.steps--; *s.steps < 0 || bit%8 != 0 || !s.simpleMember(m[1], start+bit/8) {
+			return false
+		}
+	}
+	return true
+}
+
+func (s *fieldScan) simpleMember(of, at uint32) bool {
+	b := s.b
+	array := false
+	rec := b.record(of)
+	for range maxDepth {
+		if b.kind(rec) != btf.KindArray {
+			break
+		}
+		array, of = true, rec[3]
+		rec = b.record(of)
+	}
+	name := b.ownName(rec)
+	field, shared := sharedStructs[name]
+	switch kind := b.kind(rec); {
+	case shared:
+		fits := kind == btf.KindStruct && !array && !s.seen[name] && rec[2] == field.size && field.size > 0 && at%field.align == 0 && at >= s.end
+		s.seen[name] = true
+		s.end = at + field.size
+		return fits
+	case kind == btf.KindArray:
+		return false // deeper than the kernel goes
+	case kind == btf.KindPtr, kind == btf.KindVolatile:
+		return !b.isTaggedPointer(rec) && !b.hasTag(rec)
+	case kind == btf.KindStruct:
+		before := len(s.seen)
+		return s.simple(of, at) && !(array && len(s.seen) > before)
+	}
+	return true
+}
+
+// hasTag tells whether there is any tag behind a pointer. Up to 6.18 kernels refuse
+// those that they do not know.
+func (b *blob) hasTag(rec []uint32) bool {
+	if b.kind(rec) == btf.KindVolatile {
+		rec = b.record(rec[2])
+	}
+	return b.kind(rec) == btf.KindPtr && b.kind(b.record(rec[2])) == btf.KindTypeTag
 }
