@@ -97,6 +97,8 @@ func (c *checked) verdict() string {
 		return "not distilled"
 	case c.module.err != nil:
 		return "unreadable"
+	case errors.Is(c.err, relocate.ErrTooMany):
+		return "undecided"
 	}
 	return "refused"
 }
