@@ -409,3 +409,20 @@ func TestTargetIsShared(t *testing.T) {
 		}
 	}
 }
+
+// A target may be split BTF: IDs and strings go on from its end. (libbpf 1.8
+// takes the length of its own strings for the end.)
+func TestSplitTarget(t *testing.T) {
+	vmlinux := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=0\n", nil)
+	target := parse(t, "[3] STRUCT 'bar' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", vmlinux)
+	base := parse(t, fooBase+"[2] STRUCT 'bar' size=4 vlen=0\n", nil)
+	split := parse(t, "[3] STRUCT 'mine' size=8 vlen=2\n\t'foo' type_id=1 bits_offset=0\n\t'own' type_id=2 bits_offset=32\n", base)
+	moved, err := relocate.Relocate(split, relocate.NewTarget(target))
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := "[4] STRUCT 'mine' size=8 vlen=2\n\t'foo' type_id=2 bits_offset=0\n\t'own' type_id=3 bits_offset=32\n"
+	if got := dump(t, moved); got != want || moved.Base() != target || moved.StringStart() != target.StringEnd() {
+		t.Errorf("got\n%swant\n%s", got, want)
+	}
+}

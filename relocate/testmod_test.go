@@ -17,7 +17,7 @@ import (
 // testmod returns the BTF of the kernel's own test module, which was distilled
 // by resolve_btfids, and that of some other kernel. Both are test data of
 // cilium/ebpf.
-func testmod(t *testing.T) (split, vmlinux *btf.Types) {
+func testmod(t testing.TB) (split, vmlinux *btf.Types) {
 	t.Helper()
 	out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", "github.com/cilium/ebpf").Output()
 	if err != nil {
