@@ -5,6 +5,8 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -45,6 +47,41 @@ func TestModules(t *testing.T) {
 					t.Errorf("%s: guessed %+v, the base has %d types and %d bytes of strings", path, o, base.NumIDs(), base.StringBytes())
 				}
 			})
+		}
+	}
+}
+
+// TestEncoded takes what is encoded here from the DWARF of kernels, also with what
+// only newer versions know.
+func TestEncoded(t *testing.T) {
+	if testing.Short() {
+		t.Skip("encodes whole kernels")
+	}
+	for _, tc := range []struct {
+		features features.Set
+		since    verify.Linux
+	}{
+		{features.Default(), verify.Linux612},
+		{features.Default().With(features.Attributes | features.Layout), verify.Linux72},
+	} {
+		for _, kernel := range []string{"61c", "612c"} {
+			f, err := dwarf2btf.Open(peer.Vmlinux(t, kernel))
+			if err != nil {
+				t.Fatal(err)
+			}
+			res, err := dwarf2btf.Convert(t.Context(), []*dwarf2btf.File{f}, dwarf2btf.Options{Features: tc.features})
+			f.Close()
+			if err != nil {
+				t.Fatal(err)
+			}
+			for _, v := range verify.Versions {
+				for _, load := range []bool{false, true} {
+					rep := verify.Check(res.BTF.Bytes(), verify.Options{Linux: v, Load: load, More: 20})
+					if rep.Valid() != (v >= tc.since) || rep.Accepted() && (rep.Has(verify.Unchecked) || rep.Has(verify.Undecided)) {
+						t.Errorf("kernel %s with %v for Linux %v, load %v: %+v", kernel, tc.features, v, load, rep)
+					}
+				}
+			}
 		}
 	}
 }
