@@ -92,6 +92,64 @@ func TestJobs(t *testing.T) {
 	}
 }
 
+// A semaphore is Slots of a number; it counts what is in use.
+type semaphore struct {
+	free       chan struct{}
+	used, most atomic.Int32
+	taken      atomic.Int32 // in all
+}
+
+func (s *semaphore) Acquire(ctx context.Context) error {
+	select {
+	case <-ctx.Done():
+		return ctx.Err()
+	case <-s.free:
+	}
+	n := s.used.Add(1)
+	for m := s.most.Load(); n > m && !s.most.CompareAndSwap(m, n); m = s.most.Load() {
+	}
+	s.taken.Add(1)
+	return nil
+}
+
+func (s *semaphore) Release() {
+	s.used.Add(-1)
+	s.free <- struct{}{}
+}
+
+// Workers beside the first one need slots. The work goes on without any, all are
+// given back, and the result is the same.
+func TestSlots(t *testing.T) {
+	var units []*dwarftest.Unit
+	for i := range 200 {
+		l := fmt.Sprint("int", i)
+		units = append(units, unit(copyOf(intType(), l), entry(dwarf.TagStructType, name(fmt.Sprint("s", i)), size(4), member("m", l, 0))))
+	}
+	image := file(units...).Build(t)
+	want := outcome(image, dwarf2btf.Options{Features: features.Default(), Jobs: 1})
+	for _, number := range []int{0, 1, 3, 20} {
+		s := &semaphore{free: make(chan struct{}, number)}
+		for range number {
+			s.free <- struct{}{}
+		}
+		// The first worker may be so fast that no other one has anything to do.
+		for range 100 {
+			if got := outcome(image, dwarf2btf.Options{Features: features.Default(), Jobs: 8, Slots: s}); got != want {
+				t.Errorf("%d slots: %.200s\nwant %.200s", number, got, want)
+			}
+			if number == 0 || s.taken.Load() > 0 {
+				break
+			}
+		}
+		if len(s.free) != number || s.used.Load() != 0 || int(s.most.Load()) > min(number, 7) {
+			t.Errorf("%d slots: %d free at the end, %d were in use at a time", number, len(s.free), s.most.Load())
+		}
+		if number > 0 && s.taken.Load() == 0 {
+			t.Errorf("%d slots: none was used", number)
+		}
+	}
+}
+
 // Verbose lines come in the same order, whoever decodes.
 func TestVerboseJobs(t *testing.T) {
 	for _, object := range []string{"units-gcc-dwarf5.elf", "units-gcc-lto.elf", "percpu-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.elf"} {

@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"bytes"
+	"context"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -42,6 +43,8 @@ type Options struct {
 	// Jobs is the number of units decoded at the same time; 0 is one for each
 	// CPU. The result does not depend on it.
 	Jobs int
+	// Slots, if not nil, are asked for each unit that is decoded beside another one.
+	Slots Slots
 
 	// Languages selects units by language.
 	Languages Languages
@@ -62,6 +65,21 @@ type Options struct {
 	// Stats, if not nil, is filled with counters.
 	Stats *Stats
 }
+
+// Slots are processors that are shared with other programs, by make's job server
+// for example. One is there without asking.
+type Slots interface {
+	// Acquire waits for another one. After an error the work goes on without.
+	Acquire(ctx context.Context) error
+	// Release gives it back.
+	Release()
+}
+
+// ownSlot is the one that is there without asking.
+type ownSlot struct{}
+
+func (ownSlot) Acquire(context.Context) error { return nil }
+func (ownSlot) Release()                      {}
 
 // Languages selects units by their DW_AT_language, 0 if absent. An empty Include
 // is every language.

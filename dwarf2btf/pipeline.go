@@ -25,32 +25,39 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 		free <- new(cu)
 	}
 	done := make(chan *cu, cap(free))
-	stop := make(chan struct{})
 	var workers sync.WaitGroup
 	defer workers.Wait() // they use the caller's file and functions
-	defer close(stop)
-	for range min(r.jobs, len(units)) {
+	ctx, cancel := context.WithCancel(ctx)
+	defer cancel()
+	for w := range min(r.jobs, len(units)) {
 		workers.Go(func() {
 			d := newDecoder(s)
+			slots := r.opts.Slots
+			if slots == nil || w == 0 {
+				slots = ownSlot{}
+			}
 			for {
 				var c *cu
 				select {
-				case <-stop:
+				case <-ctx.Done():
 					return
 				case c = <-free:
 				}
-				select {
-				case <-stop: // both were ready
+				if ctx.Err() != nil { // both were ready
 					return
-				default:
+				}
+				if slots.Acquire(ctx) != nil {
+					return
 				}
 				// The storage comes first: with the index taken first, the CU that
 				// is consumed next might wait for storage that later ones hold.
 				i := int(next.Add(1)) - 1
 				if i >= len(units) {
+					slots.Release()
 					return
 				}
 				d.decodeOne(c, &units[i], i)
+				slots.Release()
 				done <- c
 			}
 		})

@@ -27,24 +27,46 @@ func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
 		work <- m
 	}
 	close(work)
+	slots, endSlots := b.jobSlots(b.o.jobs)
+	defer endSlots()
+	conv.Slots = slots
+	waiting, noMore := context.WithCancel(ctx) // for a slot
+	defer noMore()
 	var wg sync.WaitGroup
-	for range min(b.o.jobs, len(modules)) {
+	for w := range min(b.o.jobs, len(modules)) {
 		wg.Go(func() {
-			for m := range work {
-				if ctx.Err() != nil {
+			for {
+				if slots != nil && w > 0 && slots.Acquire(waiting) != nil { // the first worker has that of the program
 					return
 				}
-				start := time.Now()
-				err := b.encodeModule(ctx, m, conv)
-				if err != nil && ctx.Err() != nil {
+				more := b.encodeNext(ctx, work, conv, p)
+				if slots != nil && w > 0 {
+					slots.Release()
+				}
+				if !more {
+					noMore()
 					return
 				}
-				m.finish(err, time.Since(start))
-				p.done(m)
 			}
 		})
 	}
 	wg.Wait()
+}
+
+// encodeNext encodes the next module and reports whether there may be another one.
+func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2btf.Options, p *progress) bool {
+	m, ok := <-work
+	if !ok || ctx.Err() != nil {
+		return false
+	}
+	start := time.Now()
+	err := b.encodeModule(ctx, m, conv)
+	if err != nil && ctx.Err() != nil {
+		return false
+	}
+	m.finish(err, time.Since(start))
+	p.done(m)
+	return true
 }
 
 // encodeModule encodes one module and writes the result, or nothing. Writing is

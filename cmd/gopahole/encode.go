@@ -33,6 +33,9 @@ func (c *command) encode(o *options, names []string) (err error) {
 	if err != nil {
 		return err
 	}
+	slots, endSlots := c.jobSlots(o.jobs)
+	defer endSlots()
+	conv.Slots = slots
 
 	ctx, stop := withSignals(context.Background())
 	defer stop()

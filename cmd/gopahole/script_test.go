@@ -26,9 +26,10 @@ func TestMain(m *testing.M) {
 	testscript.Main(m, map[string]func(){"gopahole": main, paholeName: main, resolveName: main})
 }
 
-// TestScript runs testdata/script. Each script finds two files beside its own:
-// point.elf, the object of the example, and bare.elf, the same without DWARF.
-// Copies to compare with are in the directory bak. On top of testscript's commands there are
+// TestScript runs testdata/script. Each script finds files beside its own:
+// point.elf, the object of the example, bare.elf, the same without DWARF, and
+// units.elf, which has several units; copies to compare with are in the directory
+// bak. On top of testscript's commands there are
 //
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
 //	truncate FILE SIZE		shorten a file to so many bytes
@@ -70,12 +71,17 @@ func setupScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	units, err := os.ReadFile("../../testdata/dwarf/units-gcc-dwarf5.elf")
+	if err != nil {
+		return err
+	}
 	bak := filepath.Join(env.WorkDir, "bak")
 	return errors.Join(
 		os.MkdirAll(bak, 0o777),
 		os.WriteFile(filepath.Join(bak, "bare.elf"), bareObject, 0o644),
 		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644),
+		os.WriteFile(filepath.Join(env.WorkDir, "units.elf"), units, 0o644),
 		setupIDs(env.WorkDir),
 		setupGen(env.WorkDir))
 }
