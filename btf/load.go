@@ -17,20 +17,34 @@ import (
 // Errors are *ParseError for BTF, wrapped with the section's name, ErrNoBTF
 // (wrapped) for an ELF file without .BTF, and those of r.
 func Load(r io.ReaderAt, size int64, base *Types) (*Types, error) {
-	sec, err := ReadSections(r, size)
+	f, err := findBTF(r, size)
 	if err != nil {
 		return nil, err
 	}
-	if sec.Base != nil {
-		if base, err = Parse(sec.Base, nil); err != nil {
-			return nil, sec.wrap(".BTF.base", err)
+	if f.base != nil {
+		if base, err = parse(f.base, f.base.Size(), nil); err != nil {
+			return nil, f.wrap(".BTF.base", err)
 		}
 	}
-	t, err := Parse(sec.BTF, base)
+	t, err := parse(f.btf, f.btf.Size(), base)
 	if err != nil {
-		return nil, sec.wrap(".BTF", err)
+		return nil, f.wrap(".BTF", err)
 	}
 	return t, nil
+}
+
+// found is where a file has BTF.
+type found struct {
+	btf  *io.SectionReader
+	base *io.SectionReader // of the section .BTF.base; nil without
+	elf  bool              // found in an ELF file
+}
+
+func (f *found) wrap(section string, err error) error {
+	if f.elf {
+		return fmt.Errorf("ELF section %s: %w", section, err)
+	}
+	return err
 }
 
 // Sections is the BTF of a file, not parsed.
@@ -40,17 +54,36 @@ type Sections struct {
 	ELF  bool   // found in an ELF file
 }
 
-func (s *Sections) wrap(section string, err error) error {
-	if s.ELF {
-		return fmt.Errorf("ELF section %s: %w", section, err)
-	}
-	return err
-}
-
 // ReadSections reads the BTF of a file of size bytes as Load does, but leaves
 // it to the caller to parse it. Errors are ErrNoBTF (wrapped) for an ELF file
 // without .BTF, and those of r.
 func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
+	f, err := findBTF(r, size)
+	if err != nil {
+		return nil, err
+	}
+	s := &Sections{ELF: f.elf}
+	if s.BTF, err = readAll(f.btf); err == nil && f.base != nil {
+		s.Base, err = readAll(f.base)
+	}
+	return s, err
+}
+
+// readAll reads a part of a file. Its size may be made up; most of BTF is read
+// without growing the buffer.
+func readAll(r *io.SectionReader) ([]byte, error) {
+	var raw bytes.Buffer
+	raw.Grow(int(min(r.Size(), 64<<20)) + bytes.MinRead)
+	n, err := raw.ReadFrom(r)
+	if err == nil && n != r.Size() {
+		err = io.ErrUnexpectedEOF
+	}
+	return raw.Bytes(), err
+}
+
+// findBTF finds the BTF of a file. debug/elf may panic on a malformed file; this
+// is the place where that becomes an error.
+func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 	var ident [4]byte
 	if size >= int64(len(ident)) {
 		if _, err := r.ReadAt(ident[:], 0); err != nil && err != io.EOF {
@@ -58,56 +91,40 @@ func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 		}
 	}
 	if string(ident[:]) != elf.ELFMAG {
-		// A size may be made up; most of BTF is read without growing the buffer.
-		var raw bytes.Buffer
-		raw.Grow(int(min(size, 64<<20)) + bytes.MinRead)
-		n, err := raw.ReadFrom(io.NewSectionReader(r, 0, size))
-		if err == nil && n != size {
-			err = io.ErrUnexpectedEOF
-		}
-		return &Sections{BTF: raw.Bytes()}, err
+		return &found{btf: io.NewSectionReader(r, 0, size)}, nil
 	}
-	found, err := readELFSections(r, size)
-	if err != nil {
-		return nil, err
-	}
-	raw, ok := found[".BTF"]
-	if !ok {
-		return nil, fmt.Errorf("ELF: %w", ErrNoBTF)
-	}
-	return &Sections{BTF: raw, Base: found[".BTF.base"], ELF: true}, nil
-}
-
-// readELFSections returns the contents of .BTF and .BTF.base, as far as they
-// are there. debug/elf may panic on a malformed file; this is the place where
-// that becomes an error.
-func readELFSections(r io.ReaderAt, size int64) (found map[string][]byte, err error) {
 	defer func() {
 		if p := recover(); p != nil {
-			found, err = nil, fmt.Errorf("ELF: malformed file: %v", p)
+			f, err = nil, fmt.Errorf("ELF: malformed file: %v", p)
 		}
 	}()
-	f, err := elf.NewFile(io.NewSectionReader(r, 0, size))
+	file, err := elf.NewFile(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, fmt.Errorf("ELF: %w", err)
 	}
-	found = make(map[string][]byte)
-	for _, name := range []string{".BTF", ".BTF.base"} {
-		s := f.Section(name)
+	f = &found{elf: true}
+	for _, sec := range []struct {
+		name string
+		to   **io.SectionReader
+	}{{".BTF", &f.btf}, {".BTF.base", &f.base}} {
+		s := file.Section(sec.name)
 		if s == nil {
 			continue
 		}
-		if found[name], err = readELFSection(s, size); err != nil {
-			return nil, fmt.Errorf("ELF section %s: %w", name, err)
+		if *sec.to, err = openSection(s, r, size); err != nil {
+			return nil, fmt.Errorf("ELF section %s: %w", sec.name, err)
 		}
 	}
-	return found, nil
+	if f.btf == nil {
+		return nil, fmt.Errorf("ELF: %w", ErrNoBTF)
+	}
+	return f, nil
 }
 
-// readELFSection checks the header of a section before its size is believed.
+// openSection checks the header of a section before its size is believed.
 // libbpf takes SHT_PROGBITS only; a stripped file of debug information keeps
 // the name with SHT_NOBITS, which has no contents.
-func readELFSection(s *elf.Section, size int64) ([]byte, error) {
+func openSection(s *elf.Section, r io.ReaderAt, size int64) (*io.SectionReader, error) {
 	switch {
 	case s.Type != elf.SHT_PROGBITS:
 		return nil, fmt.Errorf("type is %v, not %v", s.Type, elf.SHT_PROGBITS)
@@ -116,9 +133,5 @@ func readELFSection(s *elf.Section, size int64) ([]byte, error) {
 	case s.Offset > uint64(size) || s.FileSize > uint64(size)-s.Offset:
 		return nil, fmt.Errorf("at %#x+%#x ends after the file's %#x bytes", s.Offset, s.FileSize, size)
 	}
-	raw := make([]byte, s.FileSize)
-	if _, err := s.ReadAt(raw, 0); err != nil && !(err == io.EOF && len(raw) == 0) {
-		return nil, err
-	}
-	return raw, nil
+	return io.NewSectionReader(r, int64(s.Offset), int64(s.FileSize)), nil
 }

@@ -1,6 +1,10 @@
 package btf
 
-import "encoding/binary"
+import (
+	"bytes"
+	"encoding/binary"
+	"io"
+)
 
 // Sizes of the header, in bytes: up to str_len, and with the two fields of the
 // layout section.
@@ -33,7 +37,13 @@ type header struct {
 // that of the base, tells their length. Gaps between sections are tolerated,
 // as libbpf does and the kernel does not. The error is a *ParseError.
 func Parse(raw []byte, base *Types) (*Types, error) {
-	t, err := ParseLoose(raw, base)
+	return parse(bytes.NewReader(raw), int64(len(raw)), base)
+}
+
+// parse is Parse for a blob of size bytes that is read piece by piece. Other errors
+// are those of r.
+func parse(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	t, err := parseLoose(r, size, base)
 	if err != nil {
 		return nil, err
 	}
@@ -48,23 +58,46 @@ func Parse(raw []byte, base *Types) (*Types, error) {
 // all the same: Record and String tell what does not exist. Code that does not
 // ask them must call CheckRecords first.
 func ParseLoose(raw []byte, base *Types) (*Types, error) {
-	h, err := parseHeader(raw)
+	return parseLoose(bytes.NewReader(raw), int64(len(raw)), base)
+}
+
+func parseLoose(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	b := blob{r: r}
+	head := make([]byte, min(size, longHeader))
+	if err := b.read(head, 0); err != nil {
+		return nil, err
+	}
+	if size > 0 { // what is not needed has to be there all the same
+		if err := b.read(make([]byte, 1), size-1); err != nil {
+			return nil, err
+		}
+	}
+	h, err := parseHeader(head, uint64(size))
 	if err != nil {
 		return nil, err
 	}
-	body := raw[h.size:]
-	t := &Types{
-		base:  base,
-		order: h.order,
-		words: decodeWords(section(body, h.typeOff, h.typeLen), h.order),
-		text:  string(section(body, h.strOff, h.strLen)),
+	t := &Types{base: base, order: h.order, longHeader: h.known() == longHeader}
+	err = b.each(int64(h.known()), h.size-h.known(), func(part []byte) {
+		for _, b := range part {
+			t.headerRest = t.headerRest || b != 0
+		}
+	})
+	if err != nil {
+		return nil, err
+	}
+	body := int64(h.size)
+	if t.words, err = b.words(body+int64(h.typeOff), h.typeLen, h.order); err != nil {
+		return nil, err
+	}
+	if t.text, err = b.text(body+int64(h.strOff), h.strLen); err != nil {
+		return nil, err
 	}
 	if h.layoutLen != 0 {
-		t.layout = parseLayout(section(body, h.layoutOff, h.layoutLen), h.order)
-	}
-	t.longHeader = h.known() == longHeader
-	for _, b := range raw[h.known():h.size] {
-		t.headerRest = t.headerRest || b != 0
+		raw := make([]byte, h.layoutLen)
+		if err := b.read(raw, body+int64(h.layoutOff)); err != nil {
+			return nil, err
+		}
+		t.layout = parseLayout(raw, h.order)
 	}
 	if err := t.finish(); err != nil {
 		return nil, err
@@ -80,7 +113,9 @@ func (h *header) known() uint32 {
 	return longHeader
 }
 
-func parseHeader(raw []byte) (*header, error) {
+// parseHeader reads the header of a blob of size bytes, of which raw is the
+// beginning, as far as it is understood.
+func parseHeader(raw []byte, size uint64) (*header, error) {
 	if len(raw) < shortHeader {
 		return nil, parseErrorf("header", 0, "%d bytes, a header has at least %d", len(raw), shortHeader)
 	}
@@ -100,8 +135,8 @@ func parseHeader(raw []byte) (*header, error) {
 		return nil, parseErrorf("header", 3, "flags %#x are not supported", raw[3])
 	}
 	h.size = h.order.Uint32(raw[4:])
-	if h.size < shortHeader || uint64(h.size) > uint64(len(raw)) {
-		return nil, parseErrorf("header", 4, "header length %d, the blob has %d bytes", h.size, len(raw))
+	if h.size < shortHeader || uint64(h.size) > size {
+		return nil, parseErrorf("header", 4, "header length %d, the blob has %d bytes", h.size, size)
 	}
 	h.typeOff = h.order.Uint32(raw[8:])
 	h.typeLen = h.order.Uint32(raw[12:])
@@ -111,7 +146,7 @@ func parseHeader(raw []byte) (*header, error) {
 		h.layoutOff = h.order.Uint32(raw[24:])
 		h.layoutLen = h.order.Uint32(raw[28:])
 	}
-	return h, h.check(uint64(len(raw)) - uint64(h.size))
+	return h, h.check(size - uint64(h.size))
 }
 
 // check tests that the sections lie within the body bytes after the header
@@ -139,25 +174,4 @@ func (h *header) check(body uint64) error {
 		return parseErrorf("header", 24, "layout at %d+%d is not between types and strings", h.layoutOff, h.layoutLen)
 	}
 	return nil
-}
-
-// section returns part of the body; check has made sure it exists.
-func section(body []byte, off, length uint32) []byte {
-	return body[off:][:length]
-}
-
-// decodeWords converts bytes to words. The order is tested once, outside of
-// the loops, so that they compile to plain loads.
-func decodeWords(raw []byte, order binary.ByteOrder) []uint32 {
-	words := make([]uint32, len(raw)/4)
-	if order == binary.LittleEndian {
-		for i := range words {
-			words[i] = binary.LittleEndian.Uint32(raw[i*4:])
-		}
-	} else {
-		for i := range words {
-			words[i] = binary.BigEndian.Uint32(raw[i*4:])
-		}
-	}
-	return words
 }

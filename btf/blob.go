@@ -1,0 +1,74 @@
+package btf
+
+import (
+	"encoding/binary"
+	"errors"
+	"io"
+	"strings"
+)
+
+// blob is raw BTF that is read piece by piece, so that a kernel's five megabytes
+// are in memory once, in the form of Types.
+type blob struct {
+	r   io.ReaderAt
+	buf []byte
+}
+
+const blobPiece = 64 << 10 // bytes, a multiple of 4
+
+// read fills p from an offset.
+func (b *blob) read(p []byte, off int64) error {
+	n, err := b.r.ReadAt(p, off)
+	switch {
+	case n == len(p):
+		return nil
+	case err == nil || errors.Is(err, io.EOF):
+		return io.ErrUnexpectedEOF
+	}
+	return err
+}
+
+// each calls f with n bytes from an offset on, piece by piece.
+func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
+	if b.buf == nil && n > 0 {
+		b.buf = make([]byte, blobPiece)
+	}
+	for n > 0 {
+		part := b.buf[:min(n, blobPiece)]
+		if err := b.read(part, off); err != nil {
+			return err
+		}
+		f(part)
+		off += int64(len(part))
+		n -= uint32(len(part))
+	}
+	return nil
+}
+
+// words returns n bytes at an offset as words. The byte order is tested once a
+// piece, outside of the loops, so that they compile to plain loads.
+func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
+	words := make([]uint32, n/4)
+	rest := words
+	err := b.each(off, n, func(part []byte) {
+		dst := rest[:len(part)/4]
+		rest = rest[len(dst):]
+		if order == binary.LittleEndian {
+			for i := range dst {
+				dst[i] = binary.LittleEndian.Uint32(part[i*4:])
+			}
+		} else {
+			for i := range dst {
+				dst[i] = binary.BigEndian.Uint32(part[i*4:])
+			}
+		}
+	})
+	return words, err
+}
+
+func (b *blob) text(off int64, n uint32) (string, error) {
+	var text strings.Builder
+	text.Grow(int(n))
+	err := b.each(off, n, func(part []byte) { text.Write(part) })
+	return text.String(), err
+}
