@@ -45,8 +45,7 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 	return nil
 }
 
-// words returns n bytes at an offset as words. The byte order is tested once a
-// piece, outside of the loops, so that they compile to plain loads.
+// words returns n bytes at an offset as words. The loops compile to plain loads.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
 	words := make([]uint32, n/4)
 	rest := words
@@ -54,13 +53,15 @@ func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, err
 		dst := rest[:len(part)/4]
 		rest = rest[len(dst):]
 		if order == binary.LittleEndian {
-			for i := range dst {
-				dst[i] = binary.LittleEndian.Uint32(part[i*4:])
+			for ; len(dst) >= 4 && len(part) >= 16; dst, part = dst[4:], part[16:] {
+				dst[0] = binary.LittleEndian.Uint32(part)
+				dst[1] = binary.LittleEndian.Uint32(part[4:])
+				dst[2] = binary.LittleEndian.Uint32(part[8:])
+				dst[3] = binary.LittleEndian.Uint32(part[12:])
 			}
-		} else {
-			for i := range dst {
-				dst[i] = binary.BigEndian.Uint32(part[i*4:])
-			}
+		}
+		for i := range dst { // the rest, or big endian
+			dst[i] = order.Uint32(part[i*4:])
 		}
 	})
 	return words, err

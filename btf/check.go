@@ -42,21 +42,18 @@ func (t *Types) buildIndex() error {
 	// A kernel's records are 5 to 6 words on average.
 	index := make([]uint32, 1, len(words)/5+1)
 	for at := 0; at < len(words); {
-		id := uint64(t.firstID) + uint64(len(index)) - 1
 		left := len(words) - at
-		if left < head {
-			return parseErrorf("types", at*4, "[%d]: %d bytes left, a record has at least 12", id, left*4)
+		n := head
+		ok := false
+		if left >= head && uint64(t.firstID)+uint64(len(index)) <= maxIDs {
+			info := words[at+1]
+			n, ok = RecordWords(KindOf(info), VlenOf(info))
 		}
-		if id >= maxIDs {
-			return parseErrorf("types", at*4, "[%d]: too many types", id)
-		}
-		info := words[at+1]
-		n, err := t.recordWords(KindOf(info), VlenOf(info))
-		if err != "" {
-			return parseErrorf("types", at*4, "[%d]: %s", id, err)
-		}
-		if n > left {
-			return parseErrorf("types", at*4, "[%d] %v: record of %d bytes, %d left", id, KindOf(info), uint64(n)*4, uint64(left)*4)
+		if !ok || n > left {
+			var err error
+			if n, err = t.oddRecord(at, len(index)-1); err != nil {
+				return err
+			}
 		}
 		at += n
 		index = append(index, uint32(at))
@@ -65,16 +62,33 @@ func (t *Types) buildIndex() error {
 	return nil
 }
 
-// recordWords is RecordWords with the help of the layout section for unknown
-// kinds, the nearest one in the chain of bases. The string says what is wrong.
-func (t *Types) recordWords(kind Kind, vlen int) (int, string) {
-	if n, ok := RecordWords(kind, vlen); ok {
-		return n, ""
+// oddRecord returns the length of record i, which is at a word: of a kind that is
+// known from a layout section only, the nearest one in the chain of bases. For
+// others it says what is wrong.
+func (t *Types) oddRecord(at, i int) (int, error) {
+	id, left := uint64(t.firstID)+uint64(i), len(t.words)-at
+	switch {
+	case left < head:
+		return 0, parseErrorf("types", at*4, "[%d]: %d bytes left, a record has at least 12", id, left*4)
+	case id >= maxIDs:
+		return 0, parseErrorf("types", at*4, "[%d]: too many types", id)
 	}
-	for t.layout == nil && t.base != nil {
-		t = t.base
+	kind, vlen := KindOf(t.words[at+1]), VlenOf(t.words[at+1])
+	n, ok := RecordWords(kind, vlen)
+	if !ok {
+		from := t
+		for from.layout == nil && from.base != nil {
+			from = from.base
+		}
+		var msg string
+		if n, msg = layoutWords(from.layout, kind, vlen); msg != "" {
+			return 0, parseErrorf("types", at*4, "[%d]: %s", id, msg)
+		}
 	}
-	return layoutWords(t.layout, kind, vlen)
+	if n > left {
+		return 0, parseErrorf("types", at*4, "[%d] %v: record of %d bytes, %d left", id, kind, uint64(n)*4, uint64(left)*4)
+	}
+	return n, nil
 }
 
 // CheckRecords checks what other packages rely on, in the own types: every
@@ -82,6 +96,9 @@ func (t *Types) recordWords(kind Kind, vlen int) (int, string) {
 // btf_sanity_check). Loops, sizes and names are not looked at. Only types of
 // ParseLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
+	if t.recordsExist() {
+		return nil
+	}
 	ids := uint32(t.NumIDs())
 	strEnd := uint32(t.StringEnd())
 	for i := range t.index[1:] {
@@ -98,6 +115,59 @@ func (t *Types) CheckRecords() error {
 		}
 	}
 	return nil
+}
+
+// recordsExist is CheckRecords without the reason. A kernel has 100,000 records,
+// and all are in order as a rule: only the largest of each sort is looked at.
+func (t *Types) recordsExist() bool {
+	ids := uint32(t.NumIDs())
+	var name, ref uint32
+	words, start := t.words, t.index[0]
+	for _, end := range t.index[1:] {
+		rec := words[start:end]
+		start = end
+		if len(rec) < head {
+			return false
+		}
+		kind := KindOf(rec[1])
+		name = max(name, rec[0])
+		if kind >= numKinds {
+			continue
+		}
+		f := &recordFields[kind]
+		if len(f.fixed) > 0 {
+			for _, w := range f.fixed {
+				ref = max(ref, rec[w])
+			}
+		}
+		if kind == KindFunc && !t.isProto(ID(rec[2]), ID(ids)) {
+			return false
+		}
+		if f.ref&f.name == none || len(rec) == head {
+			continue
+		}
+		step := int(recordSizes[kind].elem)
+		if f.name != none {
+			for w := head + int(f.name); w < len(rec); w += step {
+				name = max(name, rec[w])
+			}
+		}
+		if f.ref != none {
+			for w := head + int(f.ref); w < len(rec); w += step {
+				ref = max(ref, rec[w])
+			}
+		}
+	}
+	return name < uint32(t.StringEnd()) && ref < ids
+}
+
+// isProto reports whether a type is a FUNC_PROTO.
+func (t *Types) isProto(id, ids ID) bool {
+	if id >= t.firstID && id < ids {
+		return KindOf(t.words[t.index[id-t.firstID]+1]) == KindFuncProto
+	}
+	rec := t.Record(id)
+	return rec != nil && KindOf(rec[1]) == KindFuncProto
 }
 
 // badWord returns the first word of rec that is a type ID or a string offset

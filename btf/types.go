@@ -112,6 +112,10 @@ func (t *Types) Record(id ID) []uint32 {
 	return t.words[lo:hi:hi]
 }
 
+// Starts returns where each own record starts in Words, by ID - FirstID, and the
+// end of the last one. The caller must not write to it.
+func (t *Types) Starts() []uint32 { return t.index }
+
 // Words returns the own records, one after the other. The caller must not
 // write to them.
 func (t *Types) Words() []uint32 { return t.words }

@@ -20,10 +20,11 @@ import (
 // two names, as they are for libbpf, which compares offsets as well. Names that
 // the base does not have get identities from the end of its strings on.
 type Base struct {
-	types *btf.Types
-	n     uint32 // IDs, void included
-	edges int    // references of all types
-	names uint32 // end of the strings
+	words []uint32 // records, one after the other
+	start []uint32 // of each in words by ID - 1, and the end
+	n     uint32   // IDs, void included
+	edges int      // references of all types
+	names uint32   // end of the strings
 	seed  uint64
 
 	// shapes has the contents that were met so far, of types in the index contents
@@ -56,7 +57,8 @@ type namedType struct{ name, id uint32 }
 // NewBase indexes the types of a base. The error is a *UnknownKindError, wrapped,
 // for a kind whose references are not known.
 func NewBase(t *btf.Types) (*Base, error) {
-	b := &Base{types: t, n: uint32(t.NumIDs()), names: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
+	b := &Base{n: uint32(t.NumIDs()), names: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
+	b.words, b.start = records(t)
 	if err := b.count(); err != nil {
 		return nil, err
 	}
@@ -73,7 +75,7 @@ func NewBase(t *btf.Types) (*Base, error) {
 func (b *Base) count() error {
 	contents, refs := 0, 0
 	for id := uint32(1); id < b.n; id++ {
-		info := b.record(id)[1]
+		info := b.info(id)
 		k := lookupKind(btf.KindOf(info))
 		if k == nil {
 			return fmt.Errorf("[%d]: %w", id, &UnknownKindError{Kind: btf.KindOf(info)})
@@ -95,15 +97,16 @@ func (b *Base) count() error {
 func (b *Base) index() {
 	b.repeats = make(map[uint32][]uint32)
 	for id := uint32(1); id < b.n; id++ {
+		kind := btf.KindOf(b.info(id))
+		if kind == btf.KindFunc {
+			continue
+		}
 		rec := b.record(id)
-		kind := btf.KindOf(rec[1])
 		named := namedType{rec[0], id}
 		k := &kinds[kind]
 		switch k.class {
 		case classRef:
-			if kind != btf.KindFunc {
-				b.file(&b.refs, b.repeats, hashWords(b.seed, rec), id)
-			}
+			b.file(&b.refs, b.repeats, hashWords(b.seed, rec), id)
 			continue
 		case classDistinct:
 			b.distinct = append(b.distinct, id)
@@ -129,15 +132,15 @@ func (b *Base) indexFuncs() *idTable {
 	t := new(idTable)
 	n := 0
 	for id := uint32(1); id < b.n; id++ {
-		if btf.KindOf(b.record(id)[1]) == btf.KindFunc {
+		if btf.KindOf(b.info(id)) == btf.KindFunc {
 			n++
 		}
 	}
 	t.init(n, b.n)
 	b.funcRepeats = make(map[uint32][]uint32)
 	for id := uint32(1); id < b.n; id++ {
-		if rec := b.record(id); btf.KindOf(rec[1]) == btf.KindFunc {
-			b.file(t, b.funcRepeats, hashWords(b.seed, rec), id)
+		if btf.KindOf(b.info(id)) == btf.KindFunc {
+			b.file(t, b.funcRepeats, hashWords(b.seed, b.record(id)), id)
 		}
 	}
 	return t
@@ -165,7 +168,28 @@ func (b *Base) file(t *idTable, repeats map[uint32][]uint32, hash uint64, id uin
 	return true
 }
 
-func (b *Base) record(id uint32) []uint32 { return b.types.Record(btf.ID(id)) }
+// records returns the records of t and of what it is split from, and where they
+// start.
+func records(t *btf.Types) (words, start []uint32) {
+	if t.Base() == nil {
+		return t.Words(), t.Starts()
+	}
+	words, start = records(t.Base())
+	end := uint32(len(words))
+	words, start = append(slices.Clip(words), t.Words()...), slices.Clip(start)
+	for _, s := range t.Starts()[1:] {
+		start = append(start, end+s)
+	}
+	return words, start
+}
+
+func (b *Base) record(id uint32) []uint32 {
+	lo, hi := b.start[id-1], b.start[id]
+	return b.words[lo:hi:hi]
+}
+
+// info returns the info word of a type.
+func (b *Base) info(id uint32) uint32 { return b.words[b.start[id-1]+1] }
 
 // ofContent returns the types whose content is the shape words, in ascending
 // order, nil if there is none or the kind is not indexed by content.

@@ -72,8 +72,8 @@ func TestGraphIDs(t *testing.T) {
 		if res.First != 1 || res.NumIDs() != 8 {
 			t.Errorf("IDs from %d to %d, want 1 to 8", res.First, res.NumIDs())
 		}
-		if _, edges := res.Type(res.Final[proto]); !slices.Equal(edges, []uint32{res.Final[ptr]}) {
-			t.Errorf("the prototype returns %v, want the pointer %d", edges, res.Final[ptr])
+		if _, edges := res.Type(res.Final[proto-1]); !slices.Equal(edges, []uint32{res.Final[ptr-1]}) {
+			t.Errorf("the prototype returns %v, want the pointer %d", edges, res.Final[ptr-1])
 		}
 		if err := g.Add(b.unit(shapes)); err == nil {
 			t.Error("a finished graph takes a unit")

@@ -15,7 +15,8 @@ type Result struct {
 	Start []uint32
 	Edges []uint32
 
-	// Final gives the final ID for every graph ID.
+	// Final gives the final ID for every graph ID that is not of the base, indexed
+	// by ID - First.
 	Final []uint32
 }
 
@@ -80,16 +81,13 @@ func (g *Graph) mergeRefsAgain() {
 // result numbers the types that stand for themselves and rewrites references
 // (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
 func (g *Graph) result() *Result {
-	r := &Result{First: g.own, Final: make([]uint32, len(g.nodes))}
+	own := g.nodes[g.own:]
+	r := &Result{First: g.own, Final: make([]uint32, len(own))}
 	next := g.own
 	edges := 0
-	for id := range g.nodes {
-		n := &g.nodes[id]
-		switch {
-		case uint32(id) < g.own:
-			r.Final[id] = uint32(id)
-		case n.rep == uint32(id):
-			r.Final[id] = next
+	for i := range own {
+		if n := &own[i]; n.rep == g.own+uint32(i) {
+			r.Final[i] = next
 			next++
 			edges += int(g.info[n.shape].edges)
 		}
@@ -97,21 +95,27 @@ func (g *Graph) result() *Result {
 	r.Shapes = make([]Shape, 0, next-g.own)
 	r.Start = make([]uint32, 1, next-g.own+1)
 	r.Edges = make([]uint32, 0, edges)
-	for id := g.own; id < uint32(len(g.nodes)); id++ {
-		n := &g.nodes[id]
-		if n.rep != id {
+	for i := range own {
+		n := &own[i]
+		if n.rep != g.own+uint32(i) {
 			continue
 		}
 		r.Shapes = append(r.Shapes, n.shape)
 		for _, e := range g.edgesOf(n) {
-			r.Edges = append(r.Edges, r.Final[g.resolve(e)])
+			if e = g.resolve(e); e >= g.own {
+				e = r.Final[e-g.own]
+			}
+			r.Edges = append(r.Edges, e)
 		}
 		r.Start = append(r.Start, uint32(len(r.Edges)))
 	}
-	// A type of the base can have been redirected as well.
-	for id := range r.Final {
-		if rep := g.resolve(uint32(id)); rep != uint32(id) {
-			r.Final[id] = r.Final[rep]
+	for i := range own {
+		rep := g.resolve(g.own + uint32(i))
+		switch {
+		case rep < g.own:
+			r.Final[i] = rep
+		case rep != g.own+uint32(i):
+			r.Final[i] = r.Final[rep-g.own]
 		}
 	}
 	return r

@@ -50,8 +50,9 @@ func flattensArrays(t *btf.Types) bool {
 // countArrays returns the number of own arrays up to the first nested one.
 func countArrays(t *btf.Types) (n int, nested bool) {
 	isArray := func(rec []uint32) bool { return rec != nil && btf.KindOf(rec[1]) == btf.KindArray }
-	for id := t.FirstID(); id < t.NumIDs(); id++ {
-		if rec := t.Record(id); isArray(rec) {
+	words, starts := t.Words(), t.Starts()
+	for _, start := range starts[:len(starts)-1] {
+		if rec := words[start:]; isArray(rec) {
 			n++
 			if isArray(t.Record(btf.ID(rec[3]))) {
 				return n, true

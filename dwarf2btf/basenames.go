@@ -1,8 +1,9 @@
 package dwarf2btf
 
 import (
-	"hash/maphash"
+	"encoding/binary"
 	"math/bits"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -13,7 +14,7 @@ import (
 // spends much of its time here: a slot has 4 bytes, so that the table is no larger
 // than the caches.
 type baseNames struct {
-	seed  maphash.Seed
+	seed  nameSeed
 	text  string   // the strings of the base and of its bases
 	slots []uint32 // offset, below a part of the hash; 0 = free; length a power of two
 	shift uint8    // bits of an offset
@@ -22,20 +23,25 @@ type baseNames struct {
 // newBaseNames indexes the strings of t. Of several equal ones the first counts
 // (libbpf: btf__find_str).
 func newBaseNames(t *btf.Types) *baseNames {
-	n := &baseNames{seed: maphash.MakeSeed(), text: allStrings(t)}
-	n.shift = uint8(bits.Len(uint(len(n.text))))
-	count := strings.Count(n.text, "\x00")
-	n.slots = make([]uint32, 1<<bits.Len(uint(count)+uint(count)/2))
-	for at := 0; at < len(n.text); {
-		size := strings.IndexByte(n.text[at:], 0)
+	text, seed := allStrings(t), newNameSeed()
+	shift := uint8(bits.Len(uint(len(text)))) & 31
+	count := strings.Count(text, "\x00")
+	slots := make([]uint32, 1<<bits.Len(uint(count)+uint(count)/2))
+	mask := uint32(len(slots) - 1)
+	n := &baseNames{seed: seed, text: text, slots: slots, shift: shift}
+	for at := 0; at < len(text); {
+		h, size := seed.hashAt(text, at)
+		next := at + size + 1
 		if size > 0 {
-			s := n.text[at : at+size]
-			h := uint32(maphash.String(n.seed, s))
-			if off, slot := lookupName(n, h, s); off == 0 {
-				n.slots[slot] = h>>n.shift<<n.shift | uint32(at)
+			i := h & mask
+			for slots[i] != 0 && (slots[i]>>shift != h>>shift || !n.is(slots[i], text[at:next-1])) {
+				i = (i + 1) & mask
+			}
+			if slots[i] == 0 {
+				slots[i] = h>>shift<<shift | uint32(at)
 			}
 		}
-		at += size + 1
+		at = next
 	}
 	return n
 }
@@ -48,27 +54,27 @@ func allStrings(t *btf.Types) string {
 	return allStrings(t.Base()) + t.Text()
 }
 
-// find returns the offset of a string with this hash, 0 if the base has none.
-func (n *baseNames) find(h uint32, s []byte) uint32 {
-	off, _ := lookupName(n, h, s)
-	return off
+// is reports whether a slot is that of a string.
+func (n *baseNames) is(slot uint32, s string) bool {
+	rest := n.text[slot&(1<<n.shift-1):]
+	return len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == s
 }
 
-// lookupName also returns the slot at which a search ended.
-func lookupName[T string | []byte](n *baseNames, h uint32, s T) (off, slot uint32) {
+// find returns the offset of a string with this hash, 0 if the base has none.
+func (n *baseNames) find(h uint32, s []byte) uint32 {
 	mask := uint32(len(n.slots) - 1)
 	tag := h >> n.shift
 	for i := h & mask; ; i = (i + 1) & mask {
 		v := n.slots[i]
 		if v == 0 {
-			return 0, i
+			return 0
 		}
 		if v>>n.shift != tag {
 			continue
 		}
 		off := v & (1<<n.shift - 1)
-		if rest := n.text[off:]; len(rest) > len(s) && rest[len(s)] == 0 && string(rest[:len(s)]) == string(s) {
-			return off, i
+		if rest := n.text[off:]; len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == string(s) {
+			return off
 		}
 	}
 }
@@ -79,3 +85,51 @@ func (n *baseNames) bytes(off uint32) []byte {
 }
 
 func (n *baseNames) size(off uint32) int { return strings.IndexByte(n.text[off:], 0) }
+
+// nameSeed makes hashes of names that an input cannot be made to collide in.
+type nameSeed struct{ start, factor uint64 }
+
+func newNameSeed() nameSeed { return nameSeed{rand.Uint64(), rand.Uint64() | 1} }
+
+func (s nameSeed) mix(h, word uint64) uint64 {
+	hi, lo := bits.Mul64(h^word, s.factor)
+	return hi ^ lo
+}
+
+// hash hashes a name without NUL bytes: as little endian words of 8 bytes, the
+// last one, which may be empty, filled up with zeros.
+func (s nameSeed) hash(name []byte) uint32 {
+	h := s.start
+	for ; len(name) >= 8; name = name[8:] {
+		h = s.mix(h, binary.LittleEndian.Uint64(name))
+	}
+	last := uint64(0)
+	for i, c := range name {
+		last |= uint64(c) << (8 * i)
+	}
+	return uint32(s.mix(h, last) >> 32)
+}
+
+// hashAt hashes the NUL-terminated name at an offset of text and returns its
+// length. It finds the end while it hashes, which takes a third of the time of
+// doing one after the other.
+func (s nameSeed) hashAt(text string, at int) (hash uint32, size int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	h := s.start
+	rest := text[at:]
+	for ; len(rest) >= 8; rest = rest[8:] {
+		w := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
+			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
+		// The lowest set bit is in the first byte that is 0.
+		if zero := (w - ones) &^ w & highs; zero != 0 {
+			n := bits.TrailingZeros64(zero) / 8
+			return uint32(s.mix(h, w&(1<<(8*n)-1)) >> 32), len(text) - at - len(rest) + n
+		}
+		h = s.mix(h, w)
+	}
+	last, n := uint64(0), 0
+	for ; rest[n] != 0; n++ {
+		last |= uint64(rest[n]) << (8 * n)
+	}
+	return uint32(s.mix(h, last) >> 32), len(text) - at - len(rest) + n
+}

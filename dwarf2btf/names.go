@@ -3,7 +3,6 @@ package dwarf2btf
 import (
 	"bytes"
 	"errors"
-	"hash/maphash"
 	"sync"
 	"sync/atomic"
 
@@ -26,7 +25,7 @@ type nameTable struct {
 	first nameID     // base.end(), 0 without; tables below are indexed by identity - first
 
 	mu     sync.Mutex
-	seed   maphash.Seed
+	seed   nameSeed
 	slots  []uint32 // identity - first by hash, 0 = free, length a power of two
 	hashes []uint32 // avoids touching the text on a mismatch
 	n      uint32   // identities handed out, with one for the empty string
@@ -60,7 +59,7 @@ func newNameTable(base *baseNames) *nameTable {
 	if base != nil {
 		t.base, t.first, t.seed = base, nameID(len(base.text)), base.seed
 	} else {
-		t.seed = maphash.MakeSeed()
+		t.seed = newNameSeed()
 	}
 	t.chunks[0].Store(new(nameChunk))
 	t.used = nameBlock // no block yet
@@ -98,7 +97,7 @@ func (t *nameTable) intern(s []byte) nameID {
 	if len(s) == 0 {
 		return 0
 	}
-	h := uint32(maphash.Bytes(t.seed, s))
+	h := t.seed.hash(s)
 	if t.base != nil {
 		if off := t.base.find(h, s); off != 0 {
 			return off

@@ -2,7 +2,6 @@ package main
 
 import (
 	"errors"
-	"runtime/debug"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -41,9 +40,6 @@ func (o *options) loadBase() (*dwarf2btf.Base, error) {
 	if len(o.bases) == 0 {
 		return nil, nil
 	}
-	// Nearly all that is allocated here stays: a collection would find nothing, and
-	// there would be seven of them, half of the time that a small module takes.
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	types, err := loadBases(o.bases)
 	if err != nil {
 		return nil, err

@@ -13,7 +13,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"runtime/debug"
 	"strconv"
 	"strings"
 	"unicode"
@@ -73,10 +72,7 @@ func (c *command) runPahole(args []string) int {
 // run runs the program, whose name is the first argument, and returns its exit
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
-	// Encoding holds little that dies young, and peak memory is what users count.
-	if _, set := env("GOGC"); !set {
-		debug.SetGCPercent(50)
-	}
+	tuneCollector(env)
 	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert}
 	if len(args) == 0 { // a caller can leave out the name
 		return c.run(nil)
