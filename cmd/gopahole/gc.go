@@ -15,8 +15,11 @@ const (
 	firstCollection = 32 << 20 // bytes
 )
 
-// tuneCollector says when the heap is collected, if the environment does not.
+// tuneCollector says when the heap is collected, if the environment does not. It
+// also stops the sampling of allocations that Go does in case somebody wants a
+// profile; startProfiles begins it again.
 func tuneCollector(env func(name string) (string, bool)) {
+	runtime.MemProfileRate = 0
 	if _, set := env("GOGC"); set {
 		return
 	}
