@@ -172,8 +172,11 @@ func (o *object) open(t testing.TB) *elfio.File {
 }
 
 // newFile returns the relocations of a file, with all its symbols.
-func newFile(f *elfio.File, addrs []uint64) (*File, error) {
-	r := NewFile(f, addrs, nil)
+func newFile(f *elfio.File, addrs []uint64) (*File, error) { return newFileWith(f, addrs, nil) }
+
+// newFileWith is newFile with a section of strings.
+func newFileWith(f *elfio.File, addrs []uint64, strs *elfio.Section) (*File, error) {
+	r := NewFile(f, addrs, strs)
 	return r, f.Symbols(func(s elfio.Symbol) error {
 		r.AddSymbol(&s)
 		return nil
