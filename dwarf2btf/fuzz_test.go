@@ -42,6 +42,7 @@ func FuzzConvert(f *testing.F) {
 	for _, object := range []string{
 		"bitfields-mips-gcc-dwarf2.elf", "bitfields-s390x-gcc-dwarf4.elf", "forwards-gcc-dwarf3.elf", "tags-clang-dwarf5.elf", "nocall-clang-dwarf5.elf",
 		"atomic-gcc-dwarf5.elf", "mix-i386-clang-dwarf5.elf", "cplusplus-clang-dwarf5.elf", "kfuncs-clang-dwarf5.elf", "percpu-clang-dwarf5.elf",
+		"module-gcc-single.o", "module-riscv64-gcc-dwarf5.o", "module-mips64el-clang-dwarf5.o", "module-i386-gcc-dwarf5.o",
 	} {
 		f.Add(readFile(f, "../testdata/dwarf/"+object))
 	}

@@ -288,6 +288,30 @@ func hostiles() []hostile {
 			f.Type = elf.ET_REL
 			return f
 		}, "?"},
+		{"many relocations of one place", func() *dwarftest.File {
+			return relocatable(raw(map[string][]byte{".debug_info": rawUnit(bytes.Repeat([]byte{1}, 1<<12)), ".debug_abbrev": {1, 0x11, 0, 0, 0, 0}}), ".debug_info", slices.Repeat([]rela{{100, 10, 0}}, 200_000))
+		}, `\.rela\.debug_info\+0x0: more than 1024 relocations within 512 bytes of \.debug_info`},
+		{"location lists back and forth, all relocated", func() *dwarftest.File {
+			// Lists that end at once, at places that are far from each other.
+			lists := make([]byte, 1<<20)
+			var relocs []rela
+			for i := range uint64(len(lists) / 2) {
+				relocs = append(relocs, rela{2 * i, 14, 0})
+			}
+			return relocatable(fileWith(map[string][]byte{".debug_loclists": lists}, unit(intType(), function("f", "int", textAddr, repeat(20_000, func(i int) *die {
+				return param(fmt.Sprint("p", i), "int", dwarftest.A(dwarf.AttrLocation, dwarftest.FormSecOffset, i*7919%9<<16))
+			})))), ".debug_loclists", relocs)
+		}, ""},
+		{"references into one long string", func() *dwarftest.File {
+			info := []byte{1}
+			var relocs []rela
+			for i := range 100_000 {
+				relocs = append(relocs, rela{uint64(12 + len(info) + 1), 10, 100_000 + 8*uint64(i)})
+				info = append(info, 2, 0, 0, 0, 0)
+			}
+			units := append(rawUnit(info), rawUnit([]byte{1})...)
+			return relocatable(raw(map[string][]byte{".debug_info": units, ".debug_abbrev": typedefAbbrevs, ".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)}), ".debug_info", relocs)
+		}, "?"},
 		{"huge array", func() *dwarftest.File {
 			return file(unit(intType(), array("a", "int", slices.Repeat([]attr{upper(1<<32 - 2)}, 60)...), variable("v", "a", dataAddr+4), structure("s", 4, member("m", "a", 0)), function("f", "int", textAddr, stackParams("s"))))
 		}, ""},
@@ -295,6 +319,36 @@ func hostiles() []hostile {
 			return file(unit(intType(), repeat(30000, func(i int) *die { return typedef(strings.Repeat("n", i%50)+fmt.Sprint(i), "int") })))
 		}, ""},
 	}
+}
+
+// fileWith is file with more sections.
+func fileWith(sections map[string][]byte, units ...*dwarftest.Unit) *dwarftest.File {
+	f := file(units...)
+	for name, data := range sections {
+		f.Sections = append(f.Sections, dwarftest.Section{Name: name, Data: data})
+	}
+	return f
+}
+
+// rela is a relocation for x86-64 with the section .debug_str as symbol.
+type rela struct {
+	off    uint64
+	typ    uint32
+	addend uint64
+}
+
+// relocatable makes an object of a file, with relocations of one section.
+func relocatable(f *dwarftest.File, section string, relocs []rela) *dwarftest.File {
+	f.Type = elf.ET_REL
+	f.Symbols = append([]dwarftest.Symbol{{Type: elf.STT_SECTION, Section: ".debug_str"}}, f.Symbols...)
+	var data []byte
+	for _, r := range relocs {
+		data = binary.LittleEndian.AppendUint64(data, r.off)
+		data = binary.LittleEndian.AppendUint64(data, 1<<32|uint64(r.typ))
+		data = binary.LittleEndian.AppendUint64(data, r.addend)
+	}
+	f.Sections = append(f.Sections, dwarftest.Section{Name: ".rela" + section, Type: elf.SHT_RELA, Data: data, For: section})
+	return f
 }
 
 // typedefAbbrevs: 1 is a compile unit, 2 a typedef with DW_FORM_strp.

@@ -133,7 +133,12 @@ type window struct {
 	off uint64 // of buf in the section
 }
 
-const windowSize = 32 << 10 // bytes
+const (
+	windowSize = 32 << 10 // bytes
+	// firstWindow is the size of a window that does not continue the one before, where
+	// each reading means to relocate: references may go back and forth.
+	firstWindow = 2 << 10
+)
 
 // from returns the bytes of a section from an offset on: at least need of them,
 // or what there is.
@@ -146,7 +151,11 @@ func (w *window) from(sec *section, off, need uint64) ([]byte, error) {
 	if w.sec == sec && off >= w.off && off+need <= w.off+uint64(len(w.buf)) {
 		return w.buf[off-w.off:], nil
 	}
-	n := min(max(need, windowSize), size-off)
+	n := uint64(windowSize)
+	if sec.rel != nil && (w.sec != sec || off-w.off > uint64(len(w.buf))) {
+		n = firstWindow
+	}
+	n = min(max(need, n), size-off)
 	if uint64(cap(w.buf)) < n {
 		w.buf = make([]byte, n)
 	}

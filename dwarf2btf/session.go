@@ -95,7 +95,8 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 	if err := s.readSymbols(); err != nil {
 		return nil, err
 	}
-	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+	// No assembler relocates abbreviations or strings.
+	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
 		if err := sec.relocate(s.relocs); err != nil {
 			return nil, err
 		}

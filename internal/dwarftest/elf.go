@@ -66,6 +66,9 @@ func (f *File) elf(debug []Section) ([]byte, error) {
 		case elf.SHT_SYMTAB:
 			h.link, h.info, h.entrySize = uint64(i)+2, s.Size, uint64(f.symbolSize())
 			contents.bytes(s.Data)
+		case elf.SHT_REL, elf.SHT_RELA:
+			h.link, h.info = sectionNumber(sections, ".symtab"), sectionNumber(sections, s.For)
+			contents.bytes(s.Data)
 		default:
 			contents.bytes(s.Data)
 		}
@@ -127,6 +130,16 @@ func (f *File) elf(debug []Section) ([]byte, error) {
 	return out.data, nil
 }
 
+// sectionNumber returns the number of the first section of a name, 0 if there is none.
+func sectionNumber(sections []Section, name string) uint64 {
+	for i := range sections {
+		if sections[i].Name == name {
+			return uint64(i) + 1
+		}
+	}
+	return 0
+}
+
 func (f *File) programHeader(out *buffer, h sectionHeader) {
 	n := f.addrSize()
 	flags := uint64(elf.PF_R)
@@ -174,13 +187,7 @@ func (f *File) symtab(sections []Section) (symtab, strtab []byte, firstGlobal ui
 		case "*ABS*":
 			index = uint64(elf.SHN_ABS)
 		default:
-			for j := range sections {
-				if sections[j].Name == s.Section {
-					index = uint64(j) + 1
-					break
-				}
-			}
-			if index == 0 {
+			if index = sectionNumber(sections, s.Section); index == 0 {
 				return nil, nil, 0, fmt.Errorf("symbol %s: no section %s", s.Name, s.Section)
 			}
 		}

@@ -35,6 +35,7 @@ type Section struct {
 	Align uint64
 	Data  []byte
 	Size  uint64 // in bytes, of a section of type SHT_NOBITS
+	For   string // of a section with relocations: the name of the section that they are for
 }
 
 // A Symbol is an entry of .symtab.

@@ -19,6 +19,7 @@ func TestBroken(t *testing.T) {
 	for _, object := range []string{
 		"units-gcc-dwarf4.elf", "units-gcc-dwarf5.elf", "units-dwarf64.elf", "units-zstd.elf", "units-dwz.elf", "units-type-units-dwarf4.elf",
 		"mix-mips-gcc-dwarf5.elf", "mix-s390x-gcc-dwarf5.elf", "nocall-clang-dwarf5.elf", "kfuncs-gcc-dwarf5.elf", "params-gcc-dwarf4.elf",
+		"module-gcc-dwarf4.o", "module-clang-dwarf5.o", "module-arm-gcc-dwarf5.o", "module-mips64el-gcc-dwarf5.o",
 	} {
 		t.Run(object, func(t *testing.T) {
 			t.Parallel()
@@ -28,7 +29,7 @@ func TestBroken(t *testing.T) {
 			}
 			input := filepath.Join(root, "testdata/dwarf", object)
 			damages := append(truncations(12), headerDamages()...)
-			for _, section := range []string{".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_addr", ".debug_loc", ".debug_loclists", ".symtab", ".BTF_ids"} {
+			for _, section := range []string{".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_addr", ".debug_loc", ".debug_loclists", ".symtab", ".BTF_ids", ".rela.debug_info", ".rel.debug_info", ".rela.debug_str_offsets", ".rela.debug_loc"} {
 				damages = append(damages, sectionDamages(t, input, section, n)...)
 			}
 			encodeDamaged(t, input, damages, 200<<20)

@@ -20,12 +20,13 @@ var fuzzObjects = []string{
 	"mix-gcc-dwarf2.elf", "units-gcc-dwarf4.elf", "units-gcc-dwarf5.elf", "nocall-clang-dwarf5.elf", "units-clang-dwarf64.elf",
 	"mix-mips-gcc-dwarf5.elf", "mix-s390x-clang-dwarf5.elf", "units-type-units-dwarf4.elf", "units-dwz.elf", "units-gcc-lto.elf",
 	"tags-clang-dwarf5.elf", "tags-gcc-dwarf5.elf", "kfuncs-gcc-dwarf5.elf", "bitfields-gcc-dwarf2.elf", "rust-rustc-dwarf4.elf",
+	"module-gcc-dwarf4.o", "module-clang-dwarf5.o", "module-i386-gcc-dwarf5.o", "module-riscv64-gcc-dwarf4.o", "module-mips64el-gcc-dwarf5.o",
 }
 
 // fuzzSections are those that the encoder reads.
 var fuzzSections = []string{
 	".debug_info", ".debug_abbrev", ".debug_str", ".debug_line_str", ".debug_str_offsets", ".debug_addr", ".debug_loc",
-	".debug_loclists", ".debug_types", ".symtab", ".strtab", ".BTF_ids",
+	".debug_loclists", ".debug_types", ".symtab", ".strtab", ".BTF_ids", ".rela.debug_info", ".rel.debug_info", ".rela.debug_str_offsets", ".rela.debug_loc",
 }
 
 // fuzzLimit is what a file of some kilobytes may take, on a machine that does other things too. Most take less than a

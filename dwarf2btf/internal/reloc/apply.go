@@ -51,7 +51,7 @@ func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err er
 			}
 			value += load(field, r.size, s.format.big)
 		}
-		if sym.kind == symString && s.f.strings != nil {
+		if sym.kind == symString && s.f.strings != nil && r.size >= 4 {
 			value &= 1<<(8*r.size) - 1
 			merged, ok := s.f.strings.Offset(value)
 			if !ok {

@@ -25,8 +25,9 @@ type Section struct {
 }
 
 const (
-	blockLen = 1024 // entries; 24 KiB in most files
-	maxField = 8    // bytes
+	blockLen = 1024         // entries; 24 KiB in most files
+	minSpan  = blockLen / 2 // bytes from one block to the next: the differences in LEB128 of a list come near to it
+	maxField = 8            // bytes
 )
 
 // block is storage for the entries of a block.
@@ -64,9 +65,22 @@ func (s *Section) makeIndex() error {
 	if last >= s.target.Size {
 		return s.f.errorf(s.rel, 0, "a relocation is for offset %#x of %s, which has %d bytes", last, s.target.Name, s.target.Size)
 	}
-	if inOrder {
-		return nil
+	if !inOrder {
+		if err := s.sort(b); err != nil {
+			return err
+		}
 	}
+	// A small read must not take long, however often it is repeated.
+	for i := 1; i < len(s.blocks); i++ {
+		if s.blocks[i]-s.blocks[i-1] < minSpan {
+			return s.f.errorf(s.rel, 0, "more than %d relocations within %d bytes of %s, at %#x", blockLen, minSpan, s.target.Name, s.blocks[i-1])
+		}
+	}
+	return nil
+}
+
+// sort reads all entries and brings them into order.
+func (s *Section) sort(b *block) error {
 	var all []entry
 	for i := range s.numBlocks() {
 		entries, err := s.block(b, i)

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/hex"
 	"math/rand/v2"
+	"slices"
 	"strings"
 	"testing"
 
@@ -209,6 +210,8 @@ func TestErrors(t *testing.T) {
 		{"two sections with relocations", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections = append(o.sections, o.sections[2]) }), ".debug_info has relocations in .rela.debug_info, too"},
 		{"another symbol table", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].link = 1 }), "the symbols are said to be in section 1, which is not the symbol table"},
 		{"unknown machine", section(elf.EM_VAX, true, false, true, make([]byte, 16), relocation{0, 1, 1, 0}), "relocations of machine EM_VAX are not supported"},
+		{"as many as there is no need for", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}}, blockLen+1)...), ".rela.debug_info+0x0: more than 1024 relocations within 512 bytes of .debug_info, at 0x3e8"},
+		{"the same, out of order", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}, {999, 1, 10, 0}}, blockLen)...), "more than 1024 relocations within 512 bytes of .debug_info, at 0x3e7"},
 		{"odd alignment", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[0].align = 12 }), ".text+0x0: alignment 0xc is no power of two"},
 	} {
 		s, err := tc.o.target(t)
