@@ -35,7 +35,8 @@ and below it what kernels say. Verdicts are
   undecided      the BTF has so many types of one name that nobody compares them
 -v adds a table of the distilled types: what was found for each, its new ID, and
 what came closest; and the IDs in .BTF_ids with the new ones. What kernels check
-before they relocate is for the verb verify.
+before they relocate is checked by the rules of the newest one, which refuses the
+least; the verb verify knows those of others.
 
 With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
 
@@ -108,6 +109,9 @@ func (r *relocateRun) write(name string) error {
 		return fileError(name, m.err)
 	case m.err != nil:
 		return &unreadableError{m.err}
+	}
+	if m.refused != nil && m.types == nil {
+		return fileError(name, errors.New(refusal(m.refused)))
 	}
 	if err := m.sameOrder(base); err != nil {
 		return fileError(name, err)

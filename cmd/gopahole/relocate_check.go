@@ -2,11 +2,13 @@ package main
 
 import (
 	"bufio"
+	"cmp"
 	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -72,15 +74,14 @@ func (r *relocateRun) checkAll(operands []string) error {
 type checked struct {
 	module *relocatable
 	kernel string
-	target *relocate.Target
-	report *relocate.Report // nil: err says why
+	report *relocate.Report // nil if the module was refused before, or for err
 	err    error
 }
 
 // check asks what a kernel makes of a module.
 func check(m *relocatable, kernel string, target *relocate.Target) *checked {
-	c := &checked{module: m, kernel: kernel, target: target, err: m.err}
-	if c.err == nil {
+	c := &checked{module: m, kernel: kernel, err: m.err}
+	if c.err == nil && m.refused == nil {
 		if c.err = m.sameOrder(target.Types()); c.err == nil {
 			c.report, c.err = relocate.Check(m.types, target)
 		}
@@ -106,12 +107,24 @@ func (c *checked) verdict() string {
 // why says in one line why a module does not relocate; "" if it does.
 func (c *checked) why() string {
 	switch {
-	case c.report == nil:
+	case c.err != nil:
 		return c.err.Error()
+	case c.report == nil:
+		return refusal(c.module.refused)
 	case c.report.Error != nil:
 		return c.report.Error.Error()
 	}
 	return c.report.Why
+}
+
+// refusal is a verdict on what comes before relocation, in the form of that on
+// relocation.
+func refusal(f *verify.Finding) string {
+	text := fmt.Sprintf("-%v: ", f.Errno)
+	if f.Section != "" {
+		text += f.Section + ": "
+	}
+	return text + cmp.Or(f.Line, f.Message, f.Cause)
 }
 
 // exit is the exit code for a module.

@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
@@ -16,12 +17,13 @@ import (
 // errNotDistilled says that there is nothing to relocate.
 var errNotDistilled = errors.New("no distilled base: its BTF suits no kernel but the one that it was made on")
 
-// A relocatable is a module with its BTF, as little checked as kernels check it.
+// A relocatable is a module with its BTF.
 type relocatable struct {
-	name  string
-	types *btf.Types
-	slots []btfids.Slot // of .BTF_ids
-	err   error         // why there are no types
+	name    string
+	types   *btf.Types
+	slots   []btfids.Slot   // of .BTF_ids
+	refused *verify.Finding // by a kernel before it relocates; then there may be no types
+	err     error           // why there are no types
 }
 
 // loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it.
@@ -58,15 +60,27 @@ func (m *relocatable) load() error {
 	if s.Base == nil {
 		return errNotDistilled
 	}
+	// The newest kernel refuses the least.
+	newest := verify.Versions[len(verify.Versions)-1]
+	m.refused = verify.Module(s, nil, verify.Options{Linux: newest}).Verdict
+	err = m.parse(s, where)
+	if err == nil && s.ELF {
+		m.slots = readSlots(m.name, f)
+	}
+	if m.refused != nil && s.ELF { // what is in these sections has to be BTF
+		return nil
+	}
+	return err
+}
+
+// parse parses both parts. The base is that of a file called where.
+func (m *relocatable) parse(s *btf.Sections, where string) error {
 	base, err := btf.ParseLoose(s.Base, nil)
 	if err != nil {
 		return fileError(where, sectionError(s, ".BTF.base", err))
 	}
 	if m.types, err = btf.ParseLoose(s.BTF, base); err != nil {
 		return fileError(m.name, sectionError(s, ".BTF", err))
-	}
-	if s.ELF {
-		m.slots = readSlots(m.name, f)
 	}
 	return nil
 }

@@ -181,6 +181,10 @@ func (t *checkTable) add(c *checked) {
 		if col == 0 {
 			t.reasons = append(t.reasons, fmt.Sprintf("%s: %s", c.module.name, strings.TrimPrefix(c.why(), c.module.name+": ")))
 		}
+	case c.report == nil && c.err == nil: // likewise
+		if col == 0 {
+			t.reasons = append(t.reasons, fmt.Sprintf("%s: %s", c.module.name, c.why()))
+		}
 	case c.why() != "":
 		t.reasons = append(t.reasons, fmt.Sprintf("%s on (%d): %s", c.module.name, col+1, c.why()))
 	}
@@ -246,6 +250,11 @@ type slotJSON struct {
 
 func (p *checkPrinter) jsonReport(c *checked) *checkReport {
 	r := &checkReport{Schema: jsonSchema, Module: c.module.name, Base: c.kernel, Verdict: c.verdict()}
+	if c.err == nil && c.report == nil {
+		f := c.module.refused
+		r.Errno, r.Message, r.Reason = int(f.Errno), &f.Line, f.Cause
+		return r
+	}
 	if c.report == nil {
 		if errors.Is(c.err, errNotDistilled) || c.module.err == nil {
 			r.Reason = c.err.Error()
