@@ -42,7 +42,7 @@ type blob struct {
 	// index has the first word of each type, by ID-firstID. Void has one too.
 	index []uint32
 	// room is the size of the kernel's table of types, which grows as the index
-	// does and at its limit takes no more types (V-37).
+	// does and at its limit takes no more types (kernel: btf_add_type).
 	room    uint32
 	surplus int // types that found no room
 
@@ -135,7 +135,8 @@ func kindFlag(rec []uint32) bool           { return btf.KindFlag(rec[1]) }
 // elem returns element i of the tail of a record whose elements have size words.
 func elem(rec []uint32, i, size uint32) []uint32 { return rec[3+i*size:][:size] }
 
-// isName tells whether the offset is of an identifier (V-35): letters, digits,
+// isName tells whether the offset is of an identifier (kernel:
+// btf_name_valid_identifier): letters, digits,
 // '_' and '.', no digit first.
 func (b *blob) isName(off uint32) bool {
 	s := b.str(off)
@@ -145,7 +146,8 @@ func (b *blob) isName(off uint32) bool {
 	return endsAfter(s, func(c byte) bool { return isLetter(c) || c-'0' <= 9 })
 }
 
-// isSectionName tells whether the offset is of the name of a section (V-36):
+// isSectionName tells whether the offset is of the name of a section (kernel:
+// btf_name_valid_section):
 // what can be printed.
 func (b *blob) isSectionName(off uint32) bool {
 	s := b.str(off)

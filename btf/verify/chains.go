@@ -10,7 +10,8 @@ func isModifier(k btf.Kind) bool {
 	return false
 }
 
-// chains follows each modifier to what is no modifier (V-40, V-41). A walk ends
+// chains follows each modifier to what is no modifier (kernel:
+// btf_check_type_tags, btf_check_modifier_chain_length). A walk ends
 // early at a type that an earlier one has passed, so that only what refers to
 // later types can be too long.
 func (c *checker) chains() *Finding {

@@ -24,7 +24,8 @@ func (c *checker) dangers() {
 	}
 }
 
-// surplusTypes reports types that have no ID any more (V-37). The kernel says so
+// surplusTypes reports types that have no ID any more (kernel: btf_add_type, whose
+// error btf_check_all_metas ignores). The kernel says so
 // in its log and goes on.
 func (c *checker) surplusTypes() {
 	if c.b.surplus == 0 {
@@ -37,7 +38,7 @@ func (c *checker) surplusTypes() {
 }
 
 // dangling reports references to types that do not exist: the kernel follows
-// them when it needs the type (V-34). It returns false if there are any.
+// them when it needs the type. It returns false if there are any.
 func (c *checker) dangling() bool {
 	b := c.b
 	n, first := 0, (*Finding)(nil)
@@ -74,7 +75,8 @@ func (c *checker) dangling() bool {
 	return false
 }
 
-// unsorted reports the first type of vmlinux that is out of order (V-60): the
+// unsorted reports the first type of vmlinux that is out of order (kernel:
+// btf_check_sorted): the
 // kernel looks for names as if they were sorted from the first type with a name
 // on.
 func (c *checker) unsorted() {

@@ -26,6 +26,6 @@
 //
 // # Versions
 //
-// What differs between versions of Linux is one table (linux.go). Where a rule
-// has a number, V-12 say, a test of that name has its cases.
+// What differs between versions of Linux is one table (linux.go). Functions of the
+// kernel that are named in comments are those of its kernel/bpf/btf.c.
 package verify

@@ -35,7 +35,7 @@ func (h *header) decode(raw []byte, order binary.ByteOrder) {
 	}
 }
 
-// parseHeader checks header and places of the sections (V-10 to V-18).
+// parseHeader checks header and places of the sections (kernel: btf_parse_hdr).
 func (c *checker) parseHeader() *Finding {
 	b := c.b
 	size := uint64(len(b.raw))
@@ -75,7 +75,8 @@ func (c *checker) layoutSection() bool {
 }
 
 // sections checks that the sections follow each other without gaps, from the
-// end of the header to that of the blob, in any order (V-17, V-18).
+// end of the header to that of the blob, in any order (kernel:
+// btf_check_sec_info).
 func (c *checker) sections() *Finding {
 	b := c.b
 	list := []span{b.hdr.types, b.hdr.strs}
@@ -107,7 +108,7 @@ func (c *checker) sections() *Finding {
 	return nil
 }
 
-// parseStrings checks the string section (V-19 to V-21).
+// parseStrings checks the string section (kernel: btf_parse_str_sec).
 func (c *checker) parseStrings() *Finding {
 	b := c.b
 	s := b.hdr.strs
@@ -128,7 +129,7 @@ func (c *checker) parseStrings() *Finding {
 const layoutRecord = 4
 
 // parseLayout checks the layout section, which BTF of a kernel is not asked for
-// (V-50).
+// (kernel: btf_parse_layout_sec).
 func (c *checker) parseLayout() *Finding {
 	l := c.b.hdr.layout
 	switch {
@@ -145,7 +146,8 @@ func (c *checker) parseLayout() *Finding {
 	return nil
 }
 
-// parseTypes checks the type section as far as BPF_BTF_LOAD does (V-50).
+// parseTypes checks the type section as far as BPF_BTF_LOAD does (kernel:
+// btf_parse_type_sec).
 func (c *checker) parseTypes() *Finding {
 	t := c.b.hdr.types
 	switch {

@@ -9,8 +9,8 @@ import (
 	"github.com/gopahole/gopahole/btf/verify"
 )
 
-// TestModule has one case for each place at which a kernel may stop with a module
-// (V-3): .BTF.base, .BTF on it, and the move onto vmlinux.
+// TestModule has one case for each place at which a kernel may stop with a module:
+// .BTF.base, .BTF on it, and the move onto vmlinux.
 func TestModule(t *testing.T) {
 	vmlinux := newBuilder()
 	vmlinux.int("int", 4)

@@ -7,7 +7,8 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// records checks each type by itself, in order (V-30 to V-36). It returns false
+// records checks each type by itself, in order (kernel: btf_check_all_metas and the
+// check_meta of each kind). It returns false
 // if there was something wrong. On request it goes on behind it, as far as the
 // records tell where the next one begins.
 func (c *checker) records() bool {

@@ -41,8 +41,8 @@ var (
 	errBroken = errors.New("a type has a finding already")
 )
 
-// A resolver finds for each type whether it ends at something with a size
-// (V-51 to V-52).
+// A resolver finds for each type whether it ends at something with a size (kernel:
+// btf_check_all_types).
 type resolver struct {
 	*checker
 	stack []uint32 // the types that wait

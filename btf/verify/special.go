@@ -3,8 +3,8 @@ package verify
 import "github.com/gopahole/gopahole/btf"
 
 // A field of a struct that BPF programs share with the kernel has a meaning to it.
-// BPF_BTF_LOAD looks last at the structs with a member that is such a field (V-53,
-// kernel: btf_parse_struct_metas): at its name, or at a type tag behind a pointer.
+// BPF_BTF_LOAD looks last at the structs with a member that is such a field
+// (kernel: btf_parse_struct_metas): at its name, or at a type tag behind a pointer.
 //
 // Where a struct may have which, changes within a series of kernels, which have
 // had defects there, and of pointers it depends on the kernel's own types. So this

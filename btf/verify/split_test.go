@@ -9,7 +9,7 @@ import (
 	"github.com/gopahole/gopahole/btf/verify"
 )
 
-// TestSplit has the rules of split BTF (V-16, V-20, V-33, V-40).
+// TestSplit has the rules of split BTF.
 func TestSplit(t *testing.T) {
 	base := newBuilder()
 	base.int("int", 4)
@@ -90,7 +90,7 @@ func TestEmptyBase(t *testing.T) {
 	}
 }
 
-// TestTooManyTypes: the kernel drops types without an ID in silence (V-37).
+// TestTooManyTypes: the kernel drops types without an ID in silence.
 func TestTooManyTypes(t *testing.T) {
 	const most = 0xffffe // IDs after void
 	for _, n := range []int{most, most + 1, most + 20} {

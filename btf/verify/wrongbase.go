@@ -103,7 +103,7 @@ func originStrings(strs []byte, names []uint32) int {
 		first := last - starts[i]
 		own := distinct[sort.Search(len(distinct), func(j int) bool { return distinct[j] >= first }):]
 		// Encoders leave few strings unused.
-		if len(own) >= enough && 2*len(own) >= len(starts) && allStart(own, starts, first) {
+		if len(own) >= enough && 2*len(own) >= len(starts) && allStart(own[max(0, len(own)-tryStarts):], starts, first) {
 			return int(first)
 		}
 	}
@@ -113,7 +113,7 @@ func originStrings(strs []byte, names []uint32) int {
 // allStart tells whether every offset is first and one of the starts. Both are
 // sorted.
 func allStart(offsets, starts []uint32, first uint32) bool {
-	i := 0
+	i := sort.Search(len(starts), func(i int) bool { return starts[i]+first >= offsets[0] })
 	for _, off := range offsets {
 		for i < len(starts) && starts[i]+first < off {
 			i++

@@ -148,10 +148,12 @@ func (c *Collector) kfuncSets(addr uint64, data []byte, order binary.ByteOrder) 
 // Pairs returns the entries of the kfunc sets as they stand in the section, which
 // may be longer than they should. Which function an entry is for, the symbols say
 // up to the moment in which resolve_btfids fills in the IDs and sorts each set by
-// them; from then on its ID does. Of sets that overlap only the first counts.
+// them; from then on its ID does. Of sets that overlap the first counts, or the larger.
 func (c *Collector) Pairs(addr uint64, data []byte, order binary.ByteOrder) []Pair {
 	sets := c.kfuncSets(addr, data, order)
-	slices.SortFunc(sets, func(a, b area) int { return cmp.Compare(a.start, b.start) })
+	slices.SortFunc(sets, func(a, b area) int { // the larger first
+		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(b.end, a.end))
+	})
 	var pairs []Pair
 	last := uint64(0)
 	for _, s := range sets {
@@ -159,8 +161,10 @@ func (c *Collector) Pairs(addr uint64, data []byte, order binary.ByteOrder) []Pa
 			continue
 		}
 		last = s.end
-		for p := data[s.start-addr:][:min(s.end-s.start, uint64(len(data))-(s.start-addr))][pairSize:]; len(p) >= pairSize; p = p[pairSize:] {
-			pairs = append(pairs, Pair{order.Uint32(p), Flags(order.Uint32(p[4:]))})
+		set := data[s.start-addr:]
+		set = set[:min(s.end-s.start, uint64(len(set)))]
+		for at := pairSize; at+pairSize <= len(set); at += pairSize {
+			pairs = append(pairs, Pair{order.Uint32(set[at:]), Flags(order.Uint32(set[at+4:]))})
 		}
 	}
 	return pairs

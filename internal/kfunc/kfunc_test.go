@@ -80,6 +80,27 @@ func TestKfuncs(t *testing.T) {
 	}
 }
 
+func TestPairs(t *testing.T) {
+	le := binary.LittleEndian
+	data := words(le, 2, 1, 20, 4, 30, 5, 1, 0, 40, 6, 1, 1, 50, 7)
+	c := NewCollector(shndx)
+	add := func(name string, value, size uint64) {
+		c.Add([]byte("__BTF_ID__set8__"+name), 0x1000+value, size, shndx)
+	}
+	add("second", 40, 1000) // longer than the section
+	add("no_kfuncs", 24, 16)
+	add("first", 0, 24)
+	add("overlapping", 8, 16)
+	add("small", 0, 4)
+	want := []Pair{{20, 4}, {30, 5}, {50, 7}}
+	if got := c.Pairs(0x1000, data, le); !reflect.DeepEqual(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := c.Pairs(0x1000, nil, le); len(got) != 0 {
+		t.Errorf("%v without data", got)
+	}
+}
+
 func TestKfuncBehindTheSection(t *testing.T) {
 	for _, value := range []uint64{12, 16, 1000} {
 		c := NewCollector(shndx)
@@ -104,6 +125,9 @@ func FuzzKfuncs(f *testing.F) {
 		}
 		for _, p := range places {
 			c.Add([]byte{'_', '_', 'B', 'T', 'F', '_', 'I', 'D', '_', '_', 'f', 'u', 'n', 'c', '_', '_', p, '_', '_', '1'}, addr+uint64(p), 0, shndx)
+		}
+		if n := len(c.Pairs(addr, data, binary.BigEndian)); 8*n > len(data) {
+			t.Fatalf("%d pairs in %d bytes", n, len(data))
 		}
 		all, err := c.Kfuncs(addr, data, binary.BigEndian)
 		var oe *OffsetError
