@@ -66,6 +66,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	b.o.jobs = runtime.NumCPU()
 	fs.Func("base", "`FILE`: the same as --btf_base", b.o.addBase)
 	on(fs, "in_place", "", "put the BTF into the files as sections .BTF and .BTF.base", func() { b.inPlace = true })
+	dropSignatureFlag(fs, &b.o.dropSignature)
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP((*jobsValue)(&b.o.jobs), "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })

@@ -98,7 +98,7 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	}
 	m.describe(result)
 	if b.inPlace {
-		return writeInPlace(m.path, result)
+		return writeInPlace(m.path, result, b.o.dropSignature)
 	}
 	if result.DistilledBase == nil { // that of an earlier run
 		if err := os.Remove(m.output + distilledSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {

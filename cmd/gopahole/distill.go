@@ -39,7 +39,7 @@ then no file was changed; 2 for wrong arguments, 3 for a file that cannot be rea
 		d := &distillRun{command: c}
 		fs.StringArrayVar(&d.bases, "base", nil, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
 		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT` and leave MODULE alone")
-		on(fs, "drop_signature", "", "remove the signature of a signed module instead of refusing to change it", func() { d.dropSignature = true })
+		dropSignatureFlag(fs, &d.dropSignature)
 		on(fs, "json", "", "print a line of JSON about the result", func() { d.json = true })
 		return d.run
 	},
@@ -187,10 +187,10 @@ func (d *distillRun) writeModule(name string, file *unpack.File, base, split *bt
 		err = elfio.WriteCopy(d.output, name, file, file.Size(), contents, opts)
 	}
 	if err != nil && d.output != "" && d.output != name {
-		return fileError(d.output, err)
+		return changeError(d.output, err)
 	}
 	if err != nil {
-		return fileError(name, err)
+		return changeError(name, err)
 	}
 	return nil
 }

@@ -92,7 +92,7 @@ func write(o *options, input string, result *dwarf2btf.Result) error {
 	if o.isDetached {
 		return writeDetached(o.detached, result, elfio.Options{})
 	}
-	return writeInPlace(input, result)
+	return writeInPlace(input, result, o.dropSignature)
 }
 
 // writeDetached writes raw BTF into a file, and a distilled base into one beside
@@ -110,7 +110,7 @@ func writeDetached(name string, result *dwarf2btf.Result, opts elfio.Options) er
 }
 
 // writeInPlace puts BTF into a file.
-func writeInPlace(name string, result *dwarf2btf.Result) error {
+func writeInPlace(name string, result *dwarf2btf.Result, dropSignature bool) error {
 	contents := []elfio.Content{
 		{Name: ".BTF", Data: result.BTF.Bytes()},
 		// Left by an earlier run with another base, it would make readers take the
@@ -120,8 +120,8 @@ func writeInPlace(name string, result *dwarf2btf.Result) error {
 	if base := result.DistilledBase; base != nil {
 		contents[1].Data = base.Bytes()
 	}
-	if err := elfio.SetSections(name, contents, elfio.Options{MoveLoaded: true}); err != nil {
-		return fileError(name, err)
+	if err := elfio.SetSections(name, contents, elfio.Options{MoveLoaded: true, DropSignature: dropSignature}); err != nil {
+		return changeError(name, err)
 	}
 	return nil
 }

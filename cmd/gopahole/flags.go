@@ -56,6 +56,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		return nil
 	})
 	fs.AddFlagSet(conversionFlags(o))
+	dropSignatureFlag(fs, &o.dropSignature)
 	o.jobs = 1
 	fs.VarPF((*jobsValue)(&o.jobs), "jobs", "j",
 		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber

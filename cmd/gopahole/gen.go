@@ -60,7 +60,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	fs.Func("base", "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
 	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module says")
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
-	on(fs, "drop_signature", "", "take the signature off signed modules instead of refusing them", func() { g.embed.DropSignature = true })
+	dropSignatureFlag(fs, &g.embed.DropSignature)
 	fs.VarP((*jobsValue)(&g.o.jobs), "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
 	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
@@ -106,7 +106,10 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
 	}
 	m.describe(&dwarf2btf.Result{BTF: result.BTF, DistilledBase: result.DistilledBase})
-	return result.Embed(m.path, g.embed)
+	if err := result.Embed(m.path, g.embed); err != nil {
+		return changeError(m.path, err)
+	}
+	return nil
 }
 
 // idWarning says what is wrong with a name in .BTF_ids.

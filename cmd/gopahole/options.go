@@ -21,6 +21,8 @@ type options struct {
 	verbose    bool
 	quiet      bool // no warnings
 
+	dropSignature bool // of a module that gets BTF
+
 	verify        bool    // judge the result before it is written,
 	verifyKernels kernels // as these kernels do
 

@@ -59,6 +59,7 @@ Examples:
 type resolveOptions struct {
 	btf, base, patch               string // file names, or ""
 	distill, inPlace, fatal, debug bool
+	dropSignature                  bool
 	help                           bool
 }
 
@@ -70,6 +71,7 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	on(fs, "fatal_warnings", "", "fail if a name has no type or several", func() { o.fatal = true })
 	fs.StringVar(&o.patch, "patch_btfids", "", "put the contents of `FILE` into .BTF_ids")
 	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux 6.19 do", func() { o.inPlace = true })
+	dropSignatureFlag(fs, &o.dropSignature)
 	on(fs, "verbose", "v", "say what is written", func() { o.debug = true })
 	on(fs, "help", "h", "print this text", func() { o.help = true })
 	return fs
@@ -103,7 +105,7 @@ func (c *command) runResolve(args []string) int {
 // resolve does what the options say. Its error is the whole line to be printed.
 func (c *command) resolve(o *resolveOptions, name string) error {
 	if o.patch != "" {
-		return c.patchIDs(name, o.patch)
+		return c.patchIDs(o, name)
 	}
 	f, err := btfids.Open(name)
 	if err != nil {
@@ -137,7 +139,7 @@ func (c *command) resolveInPlace(o *resolveOptions, f *btfids.File, table *btfid
 	if err := c.warnIDs(o, result); err != nil {
 		return err
 	}
-	return c.putIDs(f.Name, result.Data)
+	return c.putIDs(o, f.Name, result.Data)
 }
 
 // resolveToFiles does what resolve_btfids does from Linux 7.0 on. Nothing is
@@ -164,7 +166,20 @@ func (c *command) resolveToFiles(o *resolveOptions, f *btfids.File, table *btfid
 	if base != nil {
 		outputs = append(outputs, output{f.Name + ".BTF.base", base.Bytes()})
 	}
-	return writeAll(outputs)
+	if err := writeAll(outputs); err != nil {
+		return err
+	}
+	for _, out := range outputs {
+		o.debugf(c, "Dumped %d bytes of data to %s", len(out.data), out.name)
+	}
+	return nil
+}
+
+// debugf prints a line with -v.
+func (o *resolveOptions) debugf(c *command, format string, args ...any) {
+	if o.debug {
+		fmt.Fprintln(c.stderr, oneLine(fmt.Sprintf(format, args...)))
+	}
 }
 
 // loadResolved reads the types to be resolved against: those of the file btfName,
@@ -206,7 +221,8 @@ func (c *command) warnIDs(o *resolveOptions, r *btfids.Result) error {
 }
 
 // patchIDs puts the contents of a file into .BTF_ids.
-func (c *command) patchIDs(name, from string) error {
+func (c *command) patchIDs(o *resolveOptions, name string) error {
+	from := o.patch
 	f, err := btfids.Open(name)
 	if err != nil {
 		return fmt.Errorf("FAILED to open %s: %s", name, reason(name, err))
@@ -228,17 +244,18 @@ func (c *command) patchIDs(name, from string) error {
 	if err != nil {
 		return fmt.Errorf("FAILED to read %s: %s", from, reason(from, err))
 	}
-	return c.putIDs(name, data)
+	return c.putIDs(o, name, data)
 }
 
 // putIDs gives .BTF_ids new contents of the same size. A build makes the file
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
-func (c *command) putIDs(name string, data []byte) error {
-	err := elfio.SetSections(name, []elfio.Content{{Name: btfids.SectionName, Data: data}}, elfio.Options{NoSync: true})
+func (c *command) putIDs(o *resolveOptions, name string, data []byte) error {
+	err := elfio.SetSections(name, []elfio.Content{{Name: btfids.SectionName, Data: data}}, elfio.Options{NoSync: true, DropSignature: o.dropSignature})
 	if err != nil {
-		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, err))
+		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))
 	}
+	o.debugf(c, "update ok for %s", name)
 	return nil
 }
 
