@@ -7,9 +7,11 @@
 #   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
+#   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|compilers]...      default: tools 61c 612c libbpf18
+# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers]...
+# Default: all but 612 and compilers.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers), and three to five minutes. What is there already
 # is kept, so the script can be run again at any time: after an interruption it goes on with what is missing, after a
@@ -22,7 +24,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -230,9 +232,32 @@ resolve() { # NAME PATTERN
   mv "$peers/src/out/resolve_btfids" "$peers/$1/"
 }
 
+# The files with which modules for kernel 612c are built are in /usr/src of the tree. Debian's come with a vmlinux that
+# has BTF and nothing else; those of most distributions do not, and that is what the test is about.
+dkms() {
+  tools
+  local release version package deb
+  release=$(basename "$(readlink "$peers/k/612c/vmlinux")")
+  release=${release#vmlinux-}
+  version=${release%-cloud-amd64}
+  installed dkms make && [ -e "$peers/sid/usr/src/linux-headers-$release/.ready" ] && return
+  say "installing dkms and what modules for $release are built with"
+  install_in_tree dkms make
+  prepare_apt
+  for package in "linux-headers-$release" "linux-headers-$version-common" "linux-kbuild-$version"; do
+    deb=$(fetch "^${package//+/\\+}$")
+    run dpkg-deb -x "$deb" "$peers/debs"
+    rm -f "$deb"
+  done
+  run cp -a "$peers"/debs/usr/src/. "$peers/sid/usr/src/"
+  run cp -a "$peers/debs/usr/lib/linux-kbuild-$version" "$peers/sid/usr/lib/"
+  rm -rf "$peers/debs" "$peers/sid/usr/src/linux-headers-$release/vmlinux"
+  touch "$peers/sid/usr/src/linux-headers-$release/.ready"
+}
+
 for name in "${names[@]}"; do
   case $name in
-    tools | libbpf18 | compilers) "$name" ;;
+    tools | libbpf18 | compilers | dkms) "$name" ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
