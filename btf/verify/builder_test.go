@@ -19,6 +19,7 @@ type builder struct {
 	edit   func(h []uint32)
 	layout []byte
 	extra  []byte // behind the last section
+	big    bool   // in big-endian order
 }
 
 func newBuilder() *builder { return &builder{strs: []byte{0}} }
@@ -135,14 +136,18 @@ func (b *builder) blob() []byte {
 	if b.edit != nil {
 		b.edit(h)
 	}
-	raw := []byte{0x9f, 0xeb, 1, 0}
+	var order binary.AppendByteOrder = binary.LittleEndian
+	if b.big {
+		order = binary.BigEndian
+	}
+	raw := append(order.AppendUint16(nil, 0xeb9f), 1, 0)
 	for i, w := range h {
 		if i < 5 || b.layout != nil {
-			raw = binary.LittleEndian.AppendUint32(raw, w)
+			raw = order.AppendUint32(raw, w)
 		}
 	}
 	for _, w := range b.words {
-		raw = binary.LittleEndian.AppendUint32(raw, w)
+		raw = order.AppendUint32(raw, w)
 	}
 	raw = append(raw, b.layout...)
 	return append(append(raw, b.strs...), b.extra...)

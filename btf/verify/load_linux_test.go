@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -105,12 +107,10 @@ func TestLoadRandom(t *testing.T) {
 	c.log(t)
 }
 
-func TestLoadMutated(t *testing.T) {
-	c := newTally(t)
-	var seeds [][]byte
-	for _, tc := range rawCases {
-		seeds = append(seeds, tc.blob())
-	}
+// encodedSeeds returns BTF of real files: what libbpf made, and what is encoded from
+// the objects of several compilers and languages.
+func encodedSeeds(t *testing.T) (seeds [][]byte) {
+	t.Helper()
 	files, err := filepath.Glob("../testdata/*/*.btf")
 	if err != nil || len(files) == 0 {
 		t.Fatal("no BTF in testdata", err)
@@ -122,7 +122,31 @@ func TestLoadMutated(t *testing.T) {
 		}
 		seeds = append(seeds, raw)
 	}
-	t.Log(len(files), "files")
+	objects, err := filepath.Glob("../../testdata/dwarf/*.elf")
+	if err != nil || len(objects) == 0 {
+		t.Fatal("no objects in testdata", err)
+	}
+	for _, name := range objects {
+		f, err := dwarf2btf.Open(name)
+		if err != nil {
+			continue
+		}
+		res, err := dwarf2btf.Convert(t.Context(), []*dwarf2btf.File{f}, dwarf2btf.Options{Features: features.Default()})
+		f.Close()
+		if err == nil && res.BTF != nil { // some are there to fail
+			seeds = append(seeds, res.BTF.Bytes())
+		}
+	}
+	t.Logf("%d files", len(seeds))
+	return seeds
+}
+
+func TestLoadMutated(t *testing.T) {
+	c := newTally(t)
+	seeds := encodedSeeds(t)
+	for _, tc := range rawCases {
+		seeds = append(seeds, tc.blob())
+	}
 	r := rand.New(rand.NewPCG(3, 4))
 	for range mutations(t) {
 		if !c.compare(t, "mutated", mutate(r, seeds[r.IntN(len(seeds))])) {

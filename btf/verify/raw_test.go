@@ -6,6 +6,8 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/google/go-cmp/cmp"
+
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
 )
@@ -90,6 +92,29 @@ func TestRaw(t *testing.T) {
 				}
 			}
 		})
+	}
+}
+
+// TestByteOrder: a kernel of the other order says the same of the same BTF in its
+// order, and refuses this one.
+func TestByteOrder(t *testing.T) {
+	for _, c := range rawCases {
+		b := newBuilder()
+		b.big = true
+		c.make(b)
+		for _, v := range verify.Versions {
+			for _, load := range []bool{false, true} {
+				little := verify.Check(c.blob(), verify.Options{Linux: v, Load: load, More: 20})
+				big := verify.Check(b.blob(), verify.Options{Linux: v, Load: load, More: 20})
+				if !cmp.Equal(little, big) && c.name != "types not at a multiple of 4" {
+					t.Errorf("%s, Linux %v, load %v: %s", c.name, v, load, cmp.Diff(little, big))
+				}
+				other := verify.Check(b.blob(), verify.Options{Linux: v, Load: load, Order: binary.LittleEndian})
+				if other.Accepted() {
+					t.Errorf("%s, Linux %v, load %v: taken in the wrong order", c.name, v, load)
+				}
+			}
+		}
 	}
 }
 
