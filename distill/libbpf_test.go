@@ -21,9 +21,9 @@ func sameTypes(t *testing.T, what string, got *btf.Types, want []byte, base *btf
 		t.Errorf("%s of libbpf: %v", what, err)
 		return nil
 	}
-	if !bytes.Equal(got.Bytes(), types.Bytes()) {
-		t.Errorf("%s (-libbpf +got)\n%s\nstrings %q, libbpf's %q", what,
-			cmp.Diff(dump(t, types), dump(t, got)), got.Strings(), types.Strings())
+	if !bytes.Equal(got.Bytes(), types.WithLongHeader(false).Bytes()) {
+		t.Errorf("%s (-libbpf +got)\n%s%s", what, cmp.Diff(dump(t, types), dump(t, got)),
+			cmp.Diff(string(types.Strings()), string(got.Strings())))
 	}
 	return types
 }

@@ -67,8 +67,9 @@ type checker struct {
 	embedded   []bool            // by distilled ID
 	referenced []bool            // by distilled ID
 	names      map[uint32]btf.ID // by offset of a distilled name: the type of the target that gives it the new one
-	ends       chainEnds
-	pairs      int // comparisons so far
+	chains     []chain           // by ID of a split type, less first
+	path       []btf.ID          // scratch
+	pairs      int               // comparisons so far
 	dangers    [numDangers]int
 	scratch    []int // word indexes
 

@@ -426,3 +426,25 @@ func TestSplitTarget(t *testing.T) {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
+
+// Chains are followed once, however many members begin there: 100,000 members of
+// the same 100,000 typedefs and arrays.
+func TestLongChains(t *testing.T) {
+	const n = 100000
+	var records [][]uint32
+	for i := range uint32(n) {
+		if i%2 == 0 {
+			records = append(records, rec(1, btf.KindTypedef, 0, 1+i)) // backwards, which kernels do not count
+		} else {
+			records = append(records, rec(0, btf.KindArray, 0, 0, 1+i, 1, 1))
+		}
+	}
+	holder := rec(0, btf.KindStruct, n, 4*n)
+	for i := range uint32(n) {
+		holder = append(holder, 0, 1+n, 32*i)
+	}
+	r := check(t, loose(t, parse(t, fooBase, nil), "", append(records, holder)...), parse(t, fooBase, nil))
+	if !r.OK() || len(r.Dangers) != 0 || !r.Distilled[0].Embedded {
+		t.Errorf("%s", text(r))
+	}
+}

@@ -44,7 +44,7 @@ func (c *checker) walkMembers() {
 		}
 		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
 		for _, w := range c.scratch {
-			end := c.endOf(btf.ID(rec[w]))
+			end := c.chainFrom(btf.ID(rec[w])).end
 			switch {
 			case end == endless && c.stuck == nil:
 				c.stuck = &stop{Hangs, id, fmt.Sprintf("the member of type [%d] is one of itself: types refer to each other in a circle", rec[w])}
@@ -57,56 +57,60 @@ func (c *checker) walkMembers() {
 		}
 	}
 	for id := c.first; id < c.split.NumIDs(); id++ {
-		if c.endOf(id) == endless {
+		if c.chainFrom(id).end == endless {
 			c.danger(Endless, id, "%s is one of itself: types refer to each other in a circle", c.label(id))
 		}
 	}
 }
 
-// What endOf returns instead of an ID.
+// chain is what a chain of modifiers and arrays comes to.
+type chain struct {
+	end   btf.ID // the first type of another kind, or void, or endless, or dangles
+	elems uint64 // of all arrays together; 1 without arrays, at most mostElems
+	known bool
+}
+
+// Ends of chains that are no IDs.
 const (
 	endless btf.ID = 1<<32 - 1
 	dangles btf.ID = 1<<32 - 2
 )
 
-// chainEnds remembers the ends of chains, by ID of a split type: 0 for not known.
-type chainEnds []btf.ID
+// mostElems bounds the number of elements: more do not fit into any struct.
+const mostElems = 1 << 32
 
-// endOf returns the end of a chain of modifiers and arrays that begins at id:
-// the first type of another kind, or void, or endless, or dangles. Each type of
-// the split BTF is walked over once.
-func (c *checker) endOf(id btf.ID) btf.ID {
-	if c.ends == nil {
-		c.ends = make(chainEnds, c.split.NumIDs()-c.first)
+// chainFrom returns what the chain that begins at id comes to. Each split type is
+// walked over once.
+func (c *checker) chainFrom(id btf.ID) chain {
+	if c.chains == nil {
+		c.chains = make([]chain, c.split.NumIDs()-c.first)
 	}
-	const unknown, void = 0, 1<<32 - 3 // in ends
-	start := id
-	var end btf.ID
+	c.path = c.path[:0]
+	var result chain
 	for {
-		if id >= c.first && id < c.split.NumIDs() {
-			if end = c.ends[id-c.first]; end != unknown {
+		if own := id >= c.first && id < c.split.NumIDs(); own {
+			known := &c.chains[id-c.first]
+			if known.known {
+				result = *known
 				break
 			}
-			c.ends[id-c.first] = endless // if the walk comes here again
+			*known = chain{end: endless, known: true} // if the walk comes here again
+			c.path = append(c.path, id)
 		}
 		next, more := c.inside(id)
 		if !more {
-			if end = next; end == 0 {
-				end = void
-			}
+			result = chain{end: next, elems: 1, known: true}
 			break
 		}
 		id = next
 	}
-	// Again, to note the end.
-	for id = start; id >= c.first && id < c.split.NumIDs() && c.ends[id-c.first] != end; {
-		c.ends[id-c.first] = end
-		id, _ = c.inside(id)
+	for i := len(c.path) - 1; i >= 0; i-- {
+		if rec := c.split.Record(c.path[i]); btf.KindOf(rec[1]) == btf.KindArray {
+			result.elems = min(result.elems*uint64(rec[5]), mostElems)
+		}
+		c.chains[c.path[i]-c.first] = result
 	}
-	if end == void {
-		return 0
-	}
-	return end
+	return result
 }
 
 // inside returns what a modifier or array is of, and true, or the end of the
