@@ -106,7 +106,7 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 // ones.
 func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
 	old := len(g.edges)
-	g.edges = grow(g, g.edges, g.base.edges, len(from))[:old+len(from)]
+	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
 	edges := g.edges[old:]
 	for i, e := range from {
 		if e-1 < count {

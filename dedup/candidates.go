@@ -161,6 +161,9 @@ func (g *Graph) split(c *chain) {
 
 // unsplit undoes all splits, for signatures to be computed in another way.
 func (t *candidates) unsplit() {
+	if len(t.refined) == 0 {
+		return
+	}
 	for i := range t.chains {
 		t.chains[i].split = false
 	}

@@ -29,6 +29,9 @@ func (g *Graph) Reset() {
 		g.stats = stats
 		return
 	}
+	// Signatures are made of shapes, and those of prototypes get other numbers from
+	// the next module on.
+	g.table.unsplit()
 	g.forgetCandidates()
 	g.forgetRefs()
 	for _, id := range g.unit.rebound {
@@ -42,10 +45,7 @@ func (g *Graph) Reset() {
 	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
 	g.info, t.first = g.info[:b.shapes], t.first[:b.shapes]
 	t.entries, t.capacity, t.doublings = b.entries, b.capacity, b.doublings
-	if t.anonFwd != b.anonFwd {
-		t.anonFwd = b.anonFwd
-		t.unsplit()
-	}
+	t.anonFwd = b.anonFwd
 	g.enums.empty = b.emptyEnum
 	g.structs, g.refTypes, g.created = g.structs[:0], g.refTypes[:0], g.created[:0]
 	g.ids = g.ids[:1]
@@ -66,22 +66,13 @@ func (g *Graph) forgetCandidates() {
 		switch {
 		case f&manyBit != 0:
 			i := f &^ manyBit
-			if t.chains[i].split {
-				key := chainKey{shape, g.refSignature(id)}
-				if part := t.refined[key]; part != 0 && t.forget(part, g.own) == 0 {
-					t.free(part)
-					delete(t.refined, key)
-				}
-			}
 			switch t.forget(i, g.own) {
 			case 0:
-				t.free(i)
+				t.spare = append(t.spare, i)
 				t.first[shape] = 0
 			case 1:
-				if !t.chains[i].split {
-					t.first[shape] = t.chains[i].ids[0]
-					t.free(i)
-				}
+				t.first[shape] = t.chains[i].ids[0]
+				t.spare = append(t.spare, i)
 			}
 		case f >= g.own:
 			t.first[shape] = 0
@@ -101,11 +92,6 @@ func (t *candidates) forget(i, own uint32) int {
 	c := &t.chains[i]
 	c.ids = forgetFrom(c.ids, own)
 	return len(c.ids)
-}
-
-func (t *candidates) free(i uint32) {
-	t.chains[i].split = false
-	t.spare = append(t.spare, i)
 }
 
 // forgetFrom takes IDs from own on out of a list. They were added at the end, so
