@@ -26,28 +26,33 @@ func (c *checker) cause(f *Finding) string {
 	if c.b.base != nil && *c.other != "" {
 		return *c.other
 	}
-	if strings.HasPrefix(f.Message, "Invalid name_offset") || strings.HasPrefix(f.Message, "Invalid member name_offset") {
-		if c.b.base != nil {
-			return fmt.Sprintf("the base has %d bytes of names and this BTF %d: most likely it was made on another base", c.b.strStart, len(c.b.strs))
-		}
-		return fmt.Sprintf("there are %d bytes of names: the string section was cut or replaced, or the record is none", len(c.b.strs))
-	}
-	if f.Message == "Invalid name" || f.Message == "Invalid value" {
-		return c.nameCause(f)
-	}
+	return c.recordCause(f)
+}
+
+// recordCause is about what a record says, if nothing larger explains it.
+func (c *checker) recordCause(f *Finding) string {
 	if text, ok := causes[f.Message]; ok {
 		return text
 	}
+	split := c.b.base != nil
+	is := func(prefix string) bool { return strings.HasPrefix(f.Message, prefix) }
 	switch {
-	case f.Message == "" && c.b.base != nil:
+	case is("Invalid name_offset"), is("Invalid member name_offset"):
+		if split {
+			return fmt.Sprintf("the base has %d bytes of names and this BTF %d: most likely it was made on another base", c.b.strStart, len(c.b.strs))
+		}
+		return fmt.Sprintf("there are %d bytes of names: the string section was cut or replaced, or the record is none", len(c.b.strs))
+	case f.Message == "Invalid name", f.Message == "Invalid value":
+		return c.nameCause(f)
+	case f.Message == "" && split:
 		return "a modifier refers to a type that does not exist: most likely it was made on another base"
 	case f.Message == "":
 		return "a modifier refers to a type that does not exist: a damaged record"
-	case strings.HasPrefix(f.Message, "Invalid arg#"):
+	case is("Invalid arg#"):
 		return "the parameter has no name or a bad one, or its type does not exist or has no size"
-	case strings.HasPrefix(f.Message, "Member"), strings.HasPrefix(f.Message, "Invalid member"):
+	case is("Member"), is("Invalid member"):
 		return "the place of the member does not fit its type or its struct: a damaged record, or a defect of the encoder"
-	case strings.Contains(f.Message, "meta_left"):
+	case is("meta_left"):
 		return "the types end inside of a record: the data were cut off, or an earlier record has a wrong length"
 	}
 	return "the record contradicts itself: damaged data, or a defect of the encoder"
@@ -178,7 +183,7 @@ func (c *checker) nameCause(f *Finding) string {
 // causes of messages that need no more than the message.
 var causes = map[string]string{
 	"Invalid member bits_offset":         "members have to be in the order of their offsets, which compilers of Rust do not keep: leave out its units (--lang_exclude=rust), or the records are damaged",
-	"Invalid offset":                     "variables of a section overlap or are out of order: a compiler that merges globals does that, or the section was taken from another one",
+	"Invalid offset":                     "variables of a section overlap or are out of order: a compiler that merges globals does that, and pahole's feature global_var, which writes a weak definition beside the one that replaces it",
 	"Invalid func linkage":               "only static and global functions are allowed, an extern one is for BPF objects",
 	"Linkage not supported":              "only static and global variables are allowed, an extern one is for BPF objects",
 	"Member is not properly aligned":     "a packed struct with a floating-point member, which BPF_BTF_LOAD does not take",

@@ -53,7 +53,7 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 		f = c.brief("Invalid btf_info:%x", info)
 	case !kind.Known():
 		return 0, c.brief("Invalid kind:%d", kind)
-	case rec[0] > maxStrOff || b.str(rec[0]) == nil:
+	case !c.nameExists(rec[0]):
 		f = c.brief("Invalid name_offset:%d", rec[0])
 	}
 	size, _ := btf.RecordWords(kind, int(b.vlen(rec)))
@@ -129,15 +129,23 @@ func (c *checker) noVlenNoFlag(rec []uint32) *Finding {
 	return c.noFlag(rec)
 }
 
-// named tells whether the record has an identifier, and maybeNamed whether it has
-// one or no name.
+// named tells whether a record has an identifier, maybeNamed whether an offset is
+// of one or of no name, hasText whether a tag says anything.
 func (c *checker) named(rec []uint32) bool    { return rec[0] != 0 && c.b.isName(rec[0]) }
 func (c *checker) maybeNamed(off uint32) bool { return off == 0 || c.b.isName(off) }
-func (c *checker) nameExists(off uint32) bool { return off <= maxStrOff && c.b.str(off) != nil }
 func (c *checker) hasText(rec []uint32) bool  { return len(c.b.cstr(rec[0])) > 0 }
-func isID(word uint32) bool                   { return word <= maxID }
-func isTypeID(word uint32) bool               { return word != 0 && isID(word) } // of something with a size
-func bytesOf(bits uint32) uint32              { return bits/8 + (bits%8+7)/8 }
+
+// nameExists tells whether an offset lies within the strings.
+func (c *checker) nameExists(off uint32) bool { return off <= maxStrOff && c.b.str(off) != nil }
+
+// isID tells whether a word can be the ID of a type, and isTypeID whether it can be
+// that of one other than void. Whether the type exists is not asked.
+func isID(word uint32) bool     { return word <= maxID }
+func isTypeID(word uint32) bool { return word != 0 && isID(word) }
+
+// bytesOf returns how many bytes so many bits fill, without overflow.
+func bytesOf(bits uint32) uint32 { return bits/8 + (bits%8+7)/8 }
+
 func (c *checker) intRecord(rec []uint32) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f

@@ -93,7 +93,11 @@ func TestEmptyBase(t *testing.T) {
 // TestTooManyTypes: the kernel drops types without an ID in silence.
 func TestTooManyTypes(t *testing.T) {
 	const most = 0xffffe // IDs after void
-	for _, n := range []int{most, most + 1, most + 20} {
+	counts := []int{most + 20, most, most + 1}
+	if testing.Short() {
+		counts = counts[:1]
+	}
+	for _, n := range counts {
 		b := newBuilder()
 		b.words = make([]uint32, 3*n)
 		for i := range n {
