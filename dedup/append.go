@@ -14,12 +14,12 @@ func (g *Graph) appendUnit(u *Unit) error {
 		return err
 	}
 	g.stats.Types += len(u.Shapes)
-	if !g.opts.Raw {
+	merged := !g.opts.Raw
+	var structs, refs []uint32
+	if merged {
 		g.known.begin(len(u.Shapes), first)
-		g.structs, g.refTypes = g.structs[:0], g.refTypes[:0]
+		structs, refs = grow(g, g.structs[:0], 0, len(u.Shapes)), grow(g, g.refTypes[:0], 0, len(u.Shapes))
 	}
-	structs := grow(g, g.structs, 0, len(u.Shapes))
-	refs := grow(g, g.refTypes, 0, len(u.Shapes))
 	nodes, info := g.nodes, g.info
 	for id := first; id < uint32(len(nodes)); id++ {
 		switch info[nodes[id].shape].class {
@@ -28,10 +28,14 @@ func (g *Graph) appendUnit(u *Unit) error {
 		case classEnum:
 			err = g.mergeEnum(id)
 		case classStruct, classTypedef:
-			structs = append(structs, id)
+			if merged {
+				structs = append(structs, id)
+			}
 			continue
 		case classRef:
-			refs = append(refs, id)
+			if merged {
+				refs = append(refs, id)
+			}
 			continue
 		case classDistinct:
 			nodes[id].rep = id
@@ -39,13 +43,13 @@ func (g *Graph) appendUnit(u *Unit) error {
 		if err != nil {
 			return err
 		}
-		if !g.opts.Raw {
+		if merged {
 			g.known.settle(id-first, g.resolve(id), first)
 		}
 	}
 	g.structs, g.refTypes = structs, refs
 	g.ids = slices.Grow(g.ids[:1], len(u.Shapes))[:1+len(u.Shapes)]
-	if g.opts.Raw { // else compact knows them
+	if !merged { // else compact knows them
 		for i := range g.ids[1:] {
 			g.ids[1+i] = first + uint32(i)
 		}

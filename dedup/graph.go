@@ -70,8 +70,8 @@ type Graph struct {
 	enums enumTable
 	refs  refTable
 
-	// The types that wait for their pass, in ID order: of the current unit, or
-	// of all units in raw mode.
+	// The types that wait for their pass, in ID order: of the current unit; in raw
+	// mode of all units, but only when the passes begin.
 	structs  []uint32 // STRUCT, UNION, TYPEDEF
 	refTypes []uint32 // classRef
 

@@ -41,12 +41,14 @@ func (g *Graph) Finish() (*Result, error) {
 	}
 	g.err = fmt.Errorf("the graph is finished")
 	if g.opts.Raw {
+		g.structs = g.waiting(g.structs[:0], classStruct, classTypedef)
 		if err := g.mergeStructs(); err != nil {
 			return nil, err
 		}
 	}
 	g.resolveForwards()
 	if g.opts.Raw {
+		g.refTypes = g.waiting(g.refTypes[:0], classRef, classRef)
 		if err := g.mergeRefs(); err != nil {
 			return nil, err
 		}
@@ -54,6 +56,16 @@ func (g *Graph) Finish() (*Result, error) {
 		g.mergeRefsAgain()
 	}
 	return g.result(), nil
+}
+
+// waiting appends the types of two classes that were added (raw mode).
+func (g *Graph) waiting(list []uint32, a, b class) []uint32 {
+	for id := g.own; id < uint32(len(g.nodes)); id++ {
+		if c := g.info[g.nodes[id].shape].class; c == a || c == b {
+			list = append(list, id)
+		}
+	}
+	return list
 }
 
 // mergeRefsAgain merges reference types that have become equal since they were

@@ -283,7 +283,10 @@ func (s *session) release() {
 	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
 		sec.data, sec.merged = nil, nil
 	}
-	s.units = nil
+	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+		sec.rel = nil // which hold the merged strings
+	}
+	s.units, s.relocs = nil, nil
 }
 
 // indexSignatures notes where the types of type units stand.
