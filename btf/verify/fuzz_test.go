@@ -13,7 +13,8 @@ import (
 // FuzzCheck wants an answer for any bytes, and no contradiction between answers:
 //
 //   - BPF_BTF_LOAD takes nothing that is refused as BTF of vmlinux;
-//   - what is taken by either, package btf can read, but for what readable says.
+//   - what is taken by either, package btf can read, but for what readable says;
+//   - what is taken as a module can be moved onto vmlinux, or is refused.
 func FuzzCheck(f *testing.F) {
 	for _, c := range rawCases {
 		f.Add(c.blob(), byte(len(c.name)))
@@ -51,7 +52,17 @@ func FuzzCheck(f *testing.F) {
 		check(t, verify.Check(raw, verify.Options{Linux: v, Base: known, Load: true, More: 100}))
 		verify.GuessOrigin(raw)
 
-		// And as a base.
+		// As a module with a distilled base, and as that base: whatever a kernel takes, it
+		// can be asked whether that can be moved.
+		distilled := newBuilder()
+		distilled.int("int", 4)
+		distilled.structure("s", 4)
+		module := newSplit(distilled)
+		module.structure("t", 8, m("s", 2, 0), m("x", 1, 32))
+		check(t, verify.Module(&btf.Sections{BTF: raw, Base: distilled.blob()}, known, verify.Options{Linux: v}))
+		check(t, verify.Module(&btf.Sections{BTF: module.blob(), Base: raw}, known, verify.Options{Linux: v}))
+
+		// And as a base of split BTF.
 		if own, _ := verify.NewBase(raw, verify.Options{Linux: v}); own != nil {
 			check(t, verify.Check(base.blob(), verify.Options{Linux: v, Base: own, Load: true, More: 100}))
 		}
