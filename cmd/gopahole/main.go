@@ -3,7 +3,8 @@
 //
 //	gopahole -J --btf_features=default vmlinux
 //
-// A few verbs stand beside the options; gopahole --help lists both.
+// A few verbs stand beside the options; gopahole --help lists both. Called as
+// pahole or as resolve_btfids, it is that program.
 package main
 
 import (

@@ -2,7 +2,6 @@ package main
 
 import (
 	"bytes"
-	"fmt"
 	"os"
 
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -21,7 +20,7 @@ func writeAll(outputs []output) error {
 			for _, written := range outputs[:i] {
 				os.Remove(written.name)
 			}
-			return fmt.Errorf("Couldn't open %s for writing: %s", o.name, reason(o.name, err))
+			return fileError(o.name, err)
 		}
 	}
 	return nil

@@ -167,7 +167,7 @@ func (c *command) resolveToFiles(o *resolveOptions, f *btfids.File, table *btfid
 		outputs = append(outputs, output{f.Name + ".BTF.base", base.Bytes()})
 	}
 	if err := writeAll(outputs); err != nil {
-		return err
+		return fmt.Errorf("FAILED to write %w", err)
 	}
 	for _, out := range outputs {
 		o.debugf(c, "Dumped %d bytes of data to %s", len(out.data), out.name)
