@@ -272,22 +272,33 @@ func (g *Graph) earlyCopy(id uint32) bool {
 	return false
 }
 
-// knownRef returns the partner of a reference type if it is what mergeRef would
-// find: a type of the graph that refers to just what stands for the references.
-func (g *Graph) knownRef(id uint32) uint32 {
-	b := g.known.partner[id-g.unit.base]
+// knownDepth is deep enough for pointers to prototypes with pointers to prototypes.
+const knownDepth = 8
+
+// knownRef decides on a reference type if its partner is what mergeRef would find:
+// a type of the graph that refers to just what stands for the references, which
+// are decided before. depth bounds how many of them are not decided yet, one
+// behind the other.
+func (g *Graph) knownRef(id uint32, depth int) bool {
+	base, nodes := g.unit.base, g.nodes
+	n := &nodes[id]
+	b := g.known.partner[id-base]
 	if b == 0 {
-		return 0
+		return false
 	}
-	other := g.edges[g.nodes[b].start:]
-	for i, e := range g.edgesOf(&g.nodes[id]) {
-		rep := g.nodes[e].rep
-		if rep != other[i] || rep >= g.unit.base || rep != 0 && g.nodes[rep].rep != rep {
-			return 0
+	own := g.edgesOf(n)
+	other := g.edges[nodes[b].start:][:len(own)]
+	for i, e := range own {
+		if e == 0 { // and so is the other, as they are partners
+			continue
 		}
-		if e == 0 && other[i] != 0 || e != 0 && rep == 0 {
-			return 0
+		if nodes[e].rep == 0 && (depth == 0 || !g.knownRef(e, depth-1)) {
+			return false
+		}
+		if rep := nodes[e].rep; rep != other[i] || rep >= base || nodes[rep].rep != rep {
+			return false
 		}
 	}
-	return b
+	n.rep = b
+	return true
 }

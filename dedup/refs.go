@@ -23,7 +23,7 @@ func (g *Graph) mergeRefs() error {
 			continue
 		}
 		if !g.opts.Raw {
-			if n.rep = g.knownRef(id); n.rep != 0 {
+			if g.knownRef(id, knownDepth) {
 				continue
 			}
 		}

@@ -30,6 +30,7 @@ type decoder struct {
 
 	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
 
+	named      [1 << namedBits]cachedName
 	arrays     [256]cachedArray // by number of elements, modulo
 	prototypes [32]dedup.Shape  // of prototypes without names, by number of parameters
 

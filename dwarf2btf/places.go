@@ -30,6 +30,7 @@ const noType = 1<<30 - 1
 // first level cache, which the 12 million references of a kernel feel.
 type places struct {
 	slots []uint64 // offset, kind and number; 0 = free; length a power of two
+	spare []uint64
 	n     int
 	shift uint8
 	seed  uint64 // odd: input cannot be made to collide
@@ -52,7 +53,7 @@ func (p *places) reset(size uint32) {
 }
 
 func (p *places) put(off uint32, kind thingKind, num uint32) {
-	if p.n++; 2*p.n > len(p.slots) {
+	if p.n++; 4*p.n > 3*len(p.slots) {
 		p.grow()
 	}
 	p.place(uint64(off)<<32 | uint64(kind)<<30 | uint64(num))
@@ -60,7 +61,13 @@ func (p *places) put(off uint32, kind thingKind, num uint32) {
 
 func (p *places) grow() {
 	old := p.slots
-	p.slots = make([]uint64, 2*len(old))
+	p.slots, p.spare = p.spare, old
+	if n := 2 * len(old); cap(p.slots) >= n {
+		p.slots = p.slots[:n]
+		clear(p.slots)
+	} else {
+		p.slots = make([]uint64, n)
+	}
 	p.shift--
 	for _, s := range old {
 		if s != 0 {

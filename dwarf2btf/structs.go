@@ -71,9 +71,8 @@ func (d *decoder) structure(a *die.Abbrev) {
 		if d.nameIs(name, "") {
 			d.cur.Fail(at, "forward declaration without a name")
 		}
-		d.words = append(d.words[:w], name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion), 0)
-		d.edges = d.edges[:e]
-		num = d.emit(w, e, tag, size)
+		d.words, d.edges = d.words[:w], d.edges[:e]
+		num = d.endNode(d.nameShape(name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
 	} else {
 		d.checkVlen(at, m.n)
 		if m.n > 1 && d.ctx.language == langRust {

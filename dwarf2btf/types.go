@@ -95,14 +95,34 @@ func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag type
 		d.cu.unit.Edges = append(d.cu.unit.Edges, target)
 		return d.endNode(d.plain[kind], tag, 0)
 	}
-	w, e := len(d.words), len(d.edges)
-	d.edges = append(d.edges, target)
-	d.words = append(d.words, name, btf.Info(kind, 0, false), 0)
-	num := d.emit(w, e, tag, 0)
+	shape := d.nameShape(name, btf.Info(kind, 0, false))
 	if name == 0 {
-		d.plain[kind] = d.cu.unit.Shapes[num-1]
+		d.plain[kind] = shape
 	}
-	return num
+	d.cu.unit.Edges = append(d.cu.unit.Edges, target)
+	return d.endNode(shape, tag, 0)
+}
+
+// nameShape returns the shape of types that consist of a name, and perhaps a
+// reference.
+func (d *decoder) nameShape(name nameKey, info uint32) dedup.Shape {
+	c := &d.named[(name^info)*0x9e3779b1>>(32-namedBits)]
+	if c.shape == 0 || c.name != name || c.info != info {
+		d.words = append(d.words, name, info, 0)
+		*c = cachedName{name, info, d.shapeOf(len(d.words) - 3)}
+	}
+	return c.shape
+}
+
+// namedBits is the size of the cache of nameShape as a power of two. Most are
+// typedefs, of which a kernel has 5,000.
+const namedBits = 13
+
+// cachedName is the shape of types of this name and info word.
+type cachedName struct {
+	name  nameKey
+	info  uint32
+	shape dedup.Shape
 }
 
 // typedef encodes a DW_TAG_typedef and its decl tags.
