@@ -22,7 +22,7 @@ type quick struct {
 	size     uint8  // bytes in all, at most maxQuick
 	nameMask uint32 // of the bits of the name's offset, 0 if there is no name
 	numMask  uint32 // of the bits of the member's offset; 0: it is imp
-	imp      uint32
+	imp      uint32 // 0 without an offset, as in unions
 }
 
 type quickKind uint8
@@ -73,7 +73,7 @@ func quickMember(a *Abbrev) (q quick) {
 		}
 		at += n
 	}
-	if !typ || !num || bits != q.bitField {
+	if !typ || bits != q.bitField {
 		return quick{}
 	}
 	q.kind, q.size = kind, uint8(at)

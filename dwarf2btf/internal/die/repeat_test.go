@@ -34,7 +34,7 @@ func (c *Cursor) list() (words, refs []uint32, bitFields, ok bool) {
 		}
 		const location, bits = 1 << DataMemberLocation, 1<<DataBitOffset | 1<<BitSize
 		known := SlotSet(1<<Name | 1<<Type | location | bits)
-		if c.Have&^known != 0 || c.Have&(location|bits) != location && c.Have&(location|bits) != bits || !c.Have.Has(Type) {
+		if c.Have&^known != 0 || c.Have&bits != 0 && c.Have&(location|bits) != bits || !c.Have.Has(Type) {
 			return words, refs, false, false
 		}
 		at, size := c.V[DataMemberLocation], uint32(0)
@@ -44,6 +44,9 @@ func (c *Cursor) list() (words, refs []uint32, bitFields, ok bool) {
 				return words, refs, false, false
 			}
 			bitFields = true
+		}
+		if c.Have&(location|bits) == 0 {
+			at = Value{Form: FormData1}
 		}
 		switch at.Form {
 		case FormData1, FormData2, FormData4, FormImplicitConst:
@@ -93,6 +96,8 @@ func TestRepeatIsAttrs(t *testing.T) {
 				list, common = g.attrs(atMemberLocation), false
 			case 1:
 				list = list[1:]
+			case 4:
+				list = list[:3]
 			case 2, 3:
 				list = append(list[:3], [3]int64{atBitSize, FormData1}, [3]int64{atDataBitOffset, g.pick(FormData1, FormData2, FormImplicitConst), g.pick(0, 8, 300, -1)})
 			}
