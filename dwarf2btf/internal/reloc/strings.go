@@ -14,8 +14,8 @@ import (
 //
 //	section  | int\0 | list\0 | int\0 | item\0 | ...     not kept
 //	starts   | 1000    10000    1000    10000    ...     a bit for each byte
-//	place    | 0     , 4      , 0     , 9        ...     for each string of the section
-//	text     | int\0 | list\0 | item\0
+//	place    | 1     , 5      , 1     , 10       ...     for each string of the section
+//	text     | \0 | int\0 | list\0 | item\0
 //
 // Offset maps a place of the section to one of text. So that it is not taken for an
 // offset of the section, where unrelocated references may lead, it begins behind the
@@ -40,9 +40,8 @@ const MaxStrings = 1 << 28
 // MergeStrings reads a section of strings of up to MaxStrings bytes. read fills p from
 // an offset.
 func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
-	s := &Strings{size: size, starts: make([]uint64, (size+63)/64), text: make([]byte, 0, 64<<10)}
-	s.place = make([]uint32, 0, size/16) // kernels have one in 24 bytes
-	t := textTable{seed: maphash.MakeSeed(), slots: make([]textSlot, 1<<12)}
+	s := &Strings{size: size, starts: make([]uint64, (size+63)/64), place: make([]uint32, 0, size/14)} // modules of Linux 6.12 have 14.5 bytes a string
+	t := newTextTable()
 	buf := make([]byte, min(size, stringChunk))
 	have := 0 // bytes of a string that is not complete
 	for off := uint64(0); off < size; {
@@ -55,17 +54,18 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 		}
 		base := off - uint64(have) // of buf
 		off += uint64(n - have)
-		p := 0
+		rest := buf[:n]
 		for {
-			k := bytes.IndexByte(buf[p:n], 0)
-			if k < 0 {
+			k, ok := t.next(rest)
+			if !ok {
 				break
 			}
-			s.add(base+uint64(p), t.intern(s, buf[p:p+k+1]))
-			p += k + 1
+			s.add(base+uint64(n-len(rest)), k.place)
+			rest = rest[k.end-k.place:]
 		}
-		have = copy(buf, buf[p:n])
+		have = copy(buf, rest)
 	}
+	s.text = t.text
 	if have > 0 { // it has no end, and gets none
 		s.add(size-uint64(have), uint32(len(s.text)))
 		s.text = append(s.text, buf[:have]...)
@@ -130,47 +130,85 @@ func (s *Strings) Text(merged uint64) (text []byte, ok bool) {
 	return nil, false
 }
 
-// textTable finds the place of a text.
+// textTable has distinct texts and numbers them. Objects list strings that they have
+// in common in nearly the same order, so that three in four are found where one looks
+// first: they are what came behind the one before, the last time.
 type textTable struct {
+	text  []byte
+	spans []textSpan // by number; 0 is the empty text
+	after []uint32   // number of the text that came last behind each one
+	last  uint32     // number of the last text
+
 	seed  maphash.Seed
 	slots []textSlot // open addressing, length a power of two
-	n     int
 }
 
-// textSlot is free if end is 0.
-type textSlot struct{ hash, place, end uint32 }
+type textSpan struct{ place, end uint32 } // with the NUL
 
-// intern returns the place of a text, which ends with a NUL, and adds it if it is new.
-func (t *textTable) intern(s *Strings, text []byte) uint32 {
+// textSlot is free if number is 0, which is not in the table.
+type textSlot struct{ hash, number uint32 }
+
+func newTextTable() *textTable {
+	return &textTable{text: make([]byte, 1, 64<<10), spans: []textSpan{{0, 1}}, after: []uint32{0}, seed: maphash.MakeSeed(), slots: make([]textSlot, 1<<12)}
+}
+
+// next returns the place of the text that p begins with. ok is false if its NUL is
+// missing.
+func (t *textTable) next(p []byte) (k textSpan, ok bool) {
+	n := t.after[t.last]
+	k = t.spans[n]
+	if size := int(k.end - k.place); size > len(p) || string(p[:size]) != string(t.text[k.place:k.end]) {
+		i := bytes.IndexByte(p, 0)
+		if i < 0 {
+			return k, false
+		}
+		n = t.intern(p[:i+1])
+		t.after[t.last] = n
+		k = t.spans[n]
+	}
+	t.last = n
+	return k, true
+}
+
+// intern returns the number of a text, which ends with a NUL, and adds it if it is new.
+func (t *textTable) intern(text []byte) uint32 {
+	if len(text) == 1 {
+		return 0
+	}
 	h := uint32(maphash.Bytes(t.seed, text))
 	mask := uint32(len(t.slots) - 1)
 	i := h & mask
-	for ; t.slots[i].end != 0; i = (i + 1) & mask {
-		if k := &t.slots[i]; k.hash == h && string(s.text[k.place:k.end]) == string(text) {
-			return k.place
+	for ; t.slots[i].number != 0; i = (i + 1) & mask {
+		if sl := &t.slots[i]; sl.hash == h {
+			if k := t.spans[sl.number]; string(t.text[k.place:k.end]) == string(text) {
+				return sl.number
+			}
 		}
 	}
-	place := uint32(len(s.text))
-	s.text = append(s.text, text...)
-	t.slots[i] = textSlot{h, place, uint32(len(s.text))}
-	if t.n++; 2*t.n > len(t.slots) {
+	n := uint32(len(t.spans))
+	place := uint32(len(t.text))
+	t.text = append(t.text, text...)
+	t.spans = append(t.spans, textSpan{place, uint32(len(t.text))})
+	t.after = append(t.after, 0)
+	t.slots[i] = textSlot{h, n}
+	if 2*len(t.spans) > len(t.slots) {
 		t.grow()
 	}
-	return place
+	return n
 }
 
 func (t *textTable) grow() {
 	old := t.slots
 	t.slots = make([]textSlot, 2*len(old))
 	mask := uint32(len(t.slots) - 1)
-	for _, k := range old {
-		if k.end == 0 {
+	for _, sl := range old {
+		if sl.number == 0 {
 			continue
 		}
-		i := k.hash & mask
-		for t.slots[i].end != 0 {
+		i := sl.hash & mask
+		for t.slots[i].number != 0 {
 			i = (i + 1) & mask
 		}
-		t.slots[i] = k
+		t.slots[i] = sl
 	}
 }
