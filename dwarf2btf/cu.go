@@ -47,8 +47,9 @@ type cu struct {
 	secinfos []secinfo     // variables that go into a DATASEC
 
 	pending []pendingShape
-	members []trueMember // numbered from 1 in location.Facts
-	exprs   []byte       // copies of location expressions, merged mode
+	enums   []verboseEnum // if verbose output wants them; those with a signed type, in the end
+	members []trueMember  // numbered from 1 in location.Facts
+	exprs   []byte        // copies of location expressions, merged mode
 
 	packed  map[uint32]bool   // by type number, see packed.go
 	aligned map[uint32]uint64 // by type number, in bytes
@@ -237,6 +238,7 @@ func (c *cu) reset() {
 	c.things, c.declTags = c.things[:0], c.declTags[:0]
 	c.funcs, c.params, c.annots, c.vars = c.funcs[:0], c.params[:0], c.annots[:0], c.vars[:0]
 	c.states, c.sparams, c.sannots, c.secinfos = c.states[:0], c.sparams[:0], c.sannots[:0], c.secinfos[:0]
+	c.enums = c.enums[:0]
 	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
 	c.unknown = c.unknown[:0]
 	c.reports, c.warned = c.reports[:0], 0

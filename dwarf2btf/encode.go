@@ -31,7 +31,8 @@ type encoder struct {
 	types     int    // added so far
 	functions int    // instances saved
 
-	named bool // the file, in verbose output
+	named  bool          // the file, in verbose output
+	signed []verboseEnum // of the CU that is printed
 }
 
 // secVar is an entry of a DATASEC.
@@ -57,7 +58,9 @@ func (e *encoder) add(c *cu) error {
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])
 	first := e.graph.NumIDs()
+	e.signed = c.enums
 	e.printTypes(&c.unit, first, 0, c.nTags)
+	e.signed = nil
 	if err := e.graph.Add(&c.unit); err != nil {
 		return err
 	}

@@ -1,6 +1,7 @@
 package dwarf2btf
 
 import (
+	"slices"
 	"sort"
 
 	"github.com/gopahole/gopahole/btf"
@@ -219,19 +220,22 @@ func (d *decoder) resolveCross() {
 // depend on are known.
 func (d *decoder) completeShapes() error {
 	c := d.cu
-	if len(c.pending) == 0 {
+	if len(c.pending)+len(c.enums) == 0 {
 		return nil
 	}
 	find := d.places.get
 	if !d.alone {
 		find = newFinder(c.things).find
 	}
+	isSigned := func(off uint32) bool {
+		k, num, ok := find(off)
+		return ok && k == thingType && num != noType && c.types[num-1].tag == tagBaseSigned
+	}
+	c.enums = slices.DeleteFunc(c.enums, func(e verboseEnum) bool { return !isSigned(e.underlying) })
 	for i := range c.pending {
 		p := &c.pending[i]
-		if p.enum != 0 {
-			if k, num, ok := find(p.enum); ok && k == thingType && num != noType && c.types[num-1].tag == tagBaseSigned {
-				p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
-			}
+		if p.enum != 0 && isSigned(p.enum) {
+			p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
 		}
 		for _, m := range p.member {
 			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge]

@@ -298,6 +298,15 @@ func enumCases() []encoding {
 				enum("none", size(4), entry(dwarf.TagEnumerator, name("L"))))),
 		},
 		{
+			name: "enum-types",
+			rule: "The underlying type makes no difference, save in verbose output: pahole prints negative values as such if it is signed.",
+			file: file(unit(
+				intType(), base("unsigned int", 4, encUnsigned), typedef("int_t", "int"),
+				enum("signed", typ("int"), size(4), e("A", dwarftest.FormSdata, -1), e("B", dwarftest.FormData1, 3)),
+				enum("unsigned", typ("unsigned int"), size(4), e("C", dwarftest.FormSdata, -1)),
+				enum("typedef", typ("int_t"), size(4), e("D", dwarftest.FormSdata, -2)))),
+		},
+		{
 			name: "enum-sizes",
 			rule: "Without a size it is 4; 1, 2, 4 and 8 are kept. An enumeration of 8 bytes is ENUM64.",
 			file: file(unit(

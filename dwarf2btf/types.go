@@ -432,6 +432,9 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 		num = d.postpone(pendingShape{enum: underlying}, w, e, tagEnum, raw)
 	} else {
 		num = d.emit(w, e, tagEnum, raw)
+		if signed && underlying != 0 && d.s.opts.Verbose != nil {
+			d.cu.enums = append(d.cu.enums, verboseEnum{num, underlying})
+		}
 	}
 	d.record(at, thingType, num)
 }

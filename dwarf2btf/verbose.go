@@ -61,12 +61,21 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 	}
 }
 
+// verboseEnum is an ENUM with a negative value and an underlying type. pahole prints
+// its values as signed numbers if that type is signed, and as unsigned ones of 64
+// bits otherwise.
+type verboseEnum struct {
+	num        uint32 // type number
+	underlying uint32 // offset of the type
+}
+
 // printer prints the types of a unit.
 type printer struct {
-	e     *encoder
-	first uint32 // ID of local number 1
-	unit  *dedup.Unit
-	buf   strings.Builder
+	e      *encoder
+	first  uint32 // ID of local number 1
+	unit   *dedup.Unit
+	signed []verboseEnum
+	buf    strings.Builder
 }
 
 // printTypes prints the types of u from index lo to hi. first is the ID of the
@@ -75,7 +84,7 @@ func (e *encoder) printTypes(u *dedup.Unit, first uint32, lo, hi int) {
 	if e.s.opts.Verbose == nil {
 		return
 	}
-	p := printer{e: e, first: first, unit: u}
+	p := printer{e: e, first: first, unit: u, signed: e.signed}
 	for i := lo; i < hi; i++ {
 		p.buf.Reset()
 		p.line(i)
@@ -124,7 +133,7 @@ func (p *printer) line(i int) {
 	case btf.KindStruct, btf.KindUnion:
 		p.members(words, edges)
 	case btf.KindEnum, btf.KindEnum64:
-		p.enumerators(words)
+		p.enumerators(words, uint32(i+1))
 	case btf.KindFuncProto:
 		p.params(words, edges)
 	case btf.KindVar:
@@ -157,7 +166,7 @@ func (p *printer) members(words, edges []uint32) {
 	}
 }
 
-func (p *printer) enumerators(words []uint32) {
+func (p *printer) enumerators(words []uint32, num uint32) {
 	fmt.Fprintf(&p.buf, "size=%d\n", words[2])
 	if btf.KindOf(words[1]) == btf.KindEnum64 {
 		for i := 3; i < len(words); i += 3 {
@@ -171,9 +180,12 @@ func (p *printer) enumerators(words []uint32) {
 		return
 	}
 	for i := 3; i < len(words); i += 2 {
-		if btf.KindFlag(words[1]) {
+		switch {
+		case btf.KindFlag(words[1]) && slices.ContainsFunc(p.signed, func(e verboseEnum) bool { return e.num == num }):
+			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), int32(words[i+1]))
+		case btf.KindFlag(words[1]):
 			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), uint64(int64(int32(words[i+1])))) // as pahole does
-		} else {
+		default:
 			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), words[i+1])
 		}
 	}
