@@ -4,14 +4,21 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
 )
 
 // Encoding holds little that dies young, and peak memory is what users count: so
-// the heap grows by half only until it is collected again. But to begin with it
-// grows to firstCollection, which a small module does not reach: its three
-// collections would be a tenth of its time.
+// the heap grows by half only until it is collected again, or by maxGarbage if
+// that is less. A large heap is no more work to collect than a small one: nearly
+// all of it is tables without pointers. But to begin with it grows to
+// firstCollection, which a small module does not reach: its three collections
+// would be a tenth of its time.
+//
+// amdgpu.ko of a full kernel: 270 MB peak with half of the heap, 203 MB with
+// 12 MB, and no difference in time.
 const (
 	gcPercent       = 50
+	maxGarbage      = 12 << 20 // bytes
 	firstCollection = 32 << 20 // bytes
 )
 
@@ -29,9 +36,37 @@ func tuneCollector(env func(name string) (string, bool)) {
 	}
 	debug.SetGCPercent(-1)
 	debug.SetMemoryLimit(firstCollection)
-	// The first collection finds this object dead.
-	runtime.AddCleanup(new([16]byte), func(int) {
+	afterCollection(func() {
 		debug.SetGCPercent(gcPercent)
 		debug.SetMemoryLimit(math.MaxInt64)
-	}, 0)
+		boundGarbage()
+	})
+}
+
+// boundGarbage lets the heap grow by maxGarbage between collections as soon as
+// half of it is more than that.
+func boundGarbage() {
+	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
+	percent := gcPercent
+	var adjust func()
+	adjust = func() {
+		metrics.Read(live)
+		if live[0].Value.Kind() != metrics.KindUint64 {
+			return
+		}
+		// At the least 1: with 0, and a heap of gigabytes, there is no end of collections.
+		want := min(gcPercent, 100*maxGarbage/int(live[0].Value.Uint64()|1)+1)
+		if want != percent {
+			percent = want
+			debug.SetGCPercent(want)
+		}
+		afterCollection(adjust)
+	}
+	adjust()
+}
+
+// afterCollection calls f once, after the next collection, which finds the object
+// made here dead.
+func afterCollection(f func()) {
+	runtime.AddCleanup(new([16]byte), func(f func()) { f() }, f)
 }
