@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"strings"
 	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
@@ -46,6 +47,23 @@ func (s *section) size() uint64 {
 		return 0
 	}
 	return s.sec.Size
+}
+
+// debugPrefix returns what the names of debug sections begin with: objects for a
+// linker with link-time optimisation may have none but those that are for its use
+// (libdw: scn_dwarf_type).
+func debugPrefix(f *elfio.File) string {
+	const lto = ".gnu.debuglto_"
+	prefix := ""
+	for i := range f.Sections {
+		switch name := f.Sections[i].Name; {
+		case strings.HasPrefix(name, ".debug_"), strings.HasPrefix(name, ".zdebug_"):
+			return ""
+		case strings.HasPrefix(name, lto+".debug_"):
+			prefix = lto
+		}
+	}
+	return prefix
 }
 
 // relocate finds the relocations of the section. From here on it is read with them.

@@ -75,6 +75,7 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 	s.regs = location.Registers(f.Machine)
 	s.flatArrays = opts.flatArrays()
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
+	prefix := debugPrefix(f)
 	for _, sec := range []struct {
 		to   *section
 		name string
@@ -83,7 +84,7 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 		{&s.str, ".debug_str"}, {&s.lineStr, ".debug_line_str"}, {&s.strOffsets, ".debug_str_offsets"},
 		{&s.addr, ".debug_addr"}, {&s.loc, ".debug_loc"}, {&s.loclists, ".debug_loclists"},
 	} {
-		*sec.to = newSection(f, sec.name)
+		*sec.to = newSection(f, prefix+sec.name)
 	}
 	if s.info.size() == 0 && s.types.size() == 0 {
 		return nil, ErrNoDWARF

@@ -81,3 +81,55 @@ func sameContents(t *testing.T, a, b *elf.Section) bool {
 	}
 	return bytes.Equal(x, y)
 }
+
+// TestInPlaceModule puts BTF into objects, twice: the first time the section is new, the second time nothing changes. All
+// other sections keep number and contents, as symbols and relocations refer to them.
+func TestInPlaceModule(t *testing.T) {
+	for _, object := range []string{"module-gcc-dwarf5.o", "module-gcc-sections.o", "module-arm-gcc-dwarf5.o", "module-s390x-gcc-dwarf4.o", "module-mips64el-gcc-dwarf5.o"} {
+		t.Run(object, func(t *testing.T) {
+			t.Parallel()
+			dir := t.TempDir()
+			input, module, detached := filepath.Join(root, "testdata/dwarf", object), filepath.Join(dir, "x.ko"), filepath.Join(dir, "x.btf")
+			damageCopy(t, input, module, damage{"nothing", func(*os.File, int64) error { return nil }})
+			if res := run(t, "-J", "--btf_features=default", "--btf_encode_detached="+detached, input); res.exitCode != 0 {
+				t.Fatal(res.stderr)
+			}
+			want, err := os.ReadFile(detached)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var images [][]byte
+			for range 2 {
+				if res := run(t, "-J", "--btf_features=default", module); res.exitCode != 0 || res.stderr != "" {
+					t.Fatalf("exit status %d: %s", res.exitCode, res.stderr)
+				}
+				image, err := os.ReadFile(module)
+				if err != nil {
+					t.Fatal(err)
+				}
+				images = append(images, image)
+			}
+			if !bytes.Equal(images[0], images[1]) {
+				t.Error("the second run changed the module")
+			}
+			before, after := openELF(t, input), openELF(t, module)
+			if s := after.Section(".BTF"); s == nil {
+				t.Error("no section .BTF")
+			} else if got, err := s.Data(); err != nil || !bytes.Equal(got, want) {
+				t.Errorf("section .BTF: error %v, %d bytes that are not those of the detached file (%d)", err, len(got), len(want))
+			}
+			if len(after.Sections) != len(before.Sections)+1 {
+				t.Errorf("%d sections, there were %d", len(after.Sections), len(before.Sections))
+			}
+			for i, s := range before.Sections {
+				other := after.Sections[i]
+				if s.Name == ".shstrtab" || s.Type == elf.SHT_NULL {
+					continue
+				}
+				if other.Name != s.Name || other.Info != s.Info || other.Link != s.Link || s.Type != elf.SHT_NOBITS && !sameContents(t, s, other) {
+					t.Errorf("section %d: was %+v, is %+v", i, s.SectionHeader, other.SectionHeader)
+				}
+			}
+		})
+	}
+}

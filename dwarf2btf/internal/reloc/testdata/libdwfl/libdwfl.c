@@ -32,7 +32,7 @@ static void sections(Elf *elf)
 			continue;
 		const char *name = elf_strptr(elf, names, h.sh_name);
 		Elf_Data *data = NULL;
-		if (h.sh_type != SHT_NOBITS && name && (!strncmp(name, ".debug_", 7) || !strncmp(name, ".zdebug_", 8)))
+		if (h.sh_type != SHT_NOBITS && name && (strstr(name, ".debug_") || strstr(name, ".zdebug_")))
 			data = elf_rawdata(s, NULL);
 		size_t n = data && data->d_buf ? data->d_size : 0;
 		printf("%zu %#llx %zu\n", elf_ndxscn(s), (unsigned long long)h.sh_addr, n);
