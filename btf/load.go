@@ -99,6 +99,9 @@ func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 		}
 	}()
 	file, err := elf.NewFile(io.NewSectionReader(r, 0, size))
+	if err == io.EOF || err == io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("ELF: its headers do not fit the file of %#x bytes: it is truncated or damaged", size)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("ELF: %w", err)
 	}

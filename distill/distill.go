@@ -34,9 +34,9 @@ func (e *KindError) Error() string {
 // .BTF_ids asks for, say. IDs of split types, and 0, do not count there.
 //
 // Types and strings are those of libbpf 1.8, byte for byte, except when libbpf
-// makes a base without types, and but for the types to be kept. IDs of the distilled base are in the order of the
-// base; own types keep their order, the types taken over from the base follow
-// them, in its order. Nothing is merged.
+// makes a base without types, and but for the types to be kept. IDs of the
+// distilled base are in the order of the base; own types keep their order, the
+// types taken over from the base follow them, in its order. Nothing is merged.
 //
 // The error is ErrNotSplit, a *KindError, or says which type is at fault: an
 // enum whose size is not 1, 2, 4 or 8, or references and strings that do not

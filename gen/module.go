@@ -45,9 +45,10 @@ type Result struct {
 
 // Module makes the BTF of a module. Of the options of the encoder, Base and
 // Features do not count, and Rust units are left out, as builds of the kernel do.
-// The file is not changed; [Result.Embed] does that. The error is dwarf2btf.ErrNoDWARF for a module without debugging
-// information, ErrNoTypes, ErrNoRelease, a *RefusedError, or says what is wrong
-// with the file.
+// The file is not changed; [Result.Embed] does that.
+//
+// The error is dwarf2btf.ErrNoDWARF for a module without debugging information,
+// ErrNoTypes, ErrNoRelease, a *RefusedError, or says what is wrong with the file.
 func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
 	r := &Result{Release: g.opts.Release}
 	if r.Release == "" {

@@ -117,7 +117,7 @@ type moduleFile struct {
 
 // errCompressed refuses to encode into a compressed file. How to compress it again,
 // the kernel's build and its packagers decide.
-var errCompressed = errors.New("is compressed, and --in-place leaves compressed files alone: decompress it first, or use -o")
+var errCompressed = errors.New("is compressed, and compressed files are not changed: decompress it first")
 
 // openModule opens a module, which may be compressed, and finds out whether the
 // BTF could be put into it if that is asked for.

@@ -33,7 +33,8 @@ that: in place, or in a copy, OUT. For raw BTF, the distilled base goes to a
 second file, MODULE.base or OUT.base.
 
 Exit status: 0 after success; 1 if the module cannot be distilled or written, and
-then no file was changed; 2 for wrong arguments, 3 for a file that cannot be read.
+then no file was changed; 2 for wrong arguments; 3 for a file that cannot be
+read, or is not split from VMLINUX.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &distillRun{command: c}

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"errors"
+	"io/fs"
+
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
@@ -40,4 +43,26 @@ func loadSections(name string) (*btf.Sections, error) {
 		return nil, fileError(name, err)
 	}
 	return s, nil
+}
+
+// loadDistilled reads the distilled base of the raw BTF in the file called name,
+// which is in a file beside it. It returns nil if there is none.
+func loadDistilled(name string) ([]byte, error) {
+	s, err := loadSections(name + distilledSuffix)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	return s.BTF, nil
+}
+
+// loadKernel reads the BTF of a kernel.
+func loadKernel(name string) (*btf.Types, error) {
+	types, err := loadBTF(name, nil)
+	if err == nil && types.Base() != nil {
+		return nil, fileError(name, errors.New("has a distilled base, so it is a module and no kernel"))
+	}
+	return types, err
 }

@@ -99,7 +99,7 @@ type relocateReport struct {
 
 // write relocates one module.
 func (r *relocateRun) write(name string) error {
-	base, err := loadBTF(r.bases[0], nil)
+	base, err := loadKernel(r.bases[0])
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

@@ -35,7 +35,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 	// even they do.
 	var loaded []*relocatable
 	for i, kernel := range kernels {
-		base, err := loadBTF(kernel, nil)
+		base, err := loadKernel(kernel)
 		if err != nil {
 			return &unreadableError{fmt.Errorf("--base %w", err)}
 		}

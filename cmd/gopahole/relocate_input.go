@@ -47,14 +47,12 @@ func (m *relocatable) load() error {
 	}
 	where := m.name
 	if !s.ELF {
-		beside, err := loadSections(m.name + distilledSuffix)
-		switch {
-		case errors.Is(err, fs.ErrNotExist):
-			return m.aloneError(s.BTF)
-		case err != nil:
+		if s.Base, err = loadDistilled(m.name); err != nil {
 			return err
 		}
-		s.Base = beside.BTF
+		if s.Base == nil {
+			return m.aloneError(s.BTF)
+		}
 		where += distilledSuffix
 	}
 	if s.Base == nil {
@@ -120,7 +118,7 @@ func readSlots(name string, f *unpack.File) []btfids.Slot {
 // as far as relocating it.
 func (m *relocatable) sameOrder(base *btf.Types) error {
 	if m.types.ByteOrder() != base.ByteOrder() {
-		return errors.New("is of the other byte order")
+		return errors.New("its BTF is of the other byte order")
 	}
 	return nil
 }

@@ -75,6 +75,10 @@ func setupScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	bigEndian, err := os.ReadFile("../../testdata/dwarf/module-s390x-gcc-dwarf5.o")
+	if err != nil {
+		return err
+	}
 	bak := filepath.Join(env.WorkDir, "bak")
 	return errors.Join(
 		os.MkdirAll(bak, 0o777),
@@ -82,6 +86,7 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "units.elf"), units, 0o644),
+		os.WriteFile(filepath.Join(env.WorkDir, "big-endian.o"), bigEndian, 0o644),
 		setupIDs(env.WorkDir),
 		setupGen(env.WorkDir))
 }

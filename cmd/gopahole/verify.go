@@ -27,6 +27,7 @@ var verifyVerb = verb{
 FILE is an ELF file with the section .BTF or raw BTF, compressed or not. A module
 with .BTF.base is judged as the kernel loads it: the base, the BTF on it, and then
 the move onto the BTF of --base. A module without is split from the BTF of --base.
+Raw BTF in a file F has its distilled base, if any, in F.base.
 
 --kernel takes versions (6.12, 6.18, 7.2) and the word load, which asks for what
 the system call BPF_BTF_LOAD checks: more than a kernel does with BTF of its own.
@@ -41,6 +42,14 @@ BPF_BTF_LOAD would refuse.
 With --kfuncs, each function that a kernel or module offers to BPF programs (in
 sets of .BTF_ids) has to have its FUNC, with the tag bpf_kfunc; without, programs
 that call it are refused.
+
+--json prints an object on a line for each file and kernel:
+  file, kernel, load, accepted, valid, types, base (ids and string_bytes), and
+  findings (class, section, id, kind, name, element, errno, message, line, cause)
+with --kfuncs another one for each file:
+  file, kfuncs (number), complete, why, and missing (name, and what is missing)
+and for a file that cannot be read:
+  file and error
 
 Exit status: 0 if all are valid, 1 if some are not, 2 for wrong arguments, 3 for a
 file that cannot be read.
@@ -90,6 +99,11 @@ func (v *verifier) run(operands []string) error {
 		if unreadable := (*unreadableError)(nil); errors.As(err, &unreadable) {
 			v.complain(unreadable)
 			code = exitUnreadable
+			if v.json {
+				if err := v.printJSON(unreadableJSON{jsonSchema, name, unreadable.Error()}); err != nil {
+					return err
+				}
+			}
 		} else if err != nil {
 			return err
 		}
@@ -111,6 +125,11 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		return false, &unreadableError{err}
 	}
 	defer in.close()
+	if distilled := name + distilledSuffix; !in.sections.ELF && distilled != v.baseName {
+		if in.sections.Base, err = loadDistilled(name); err != nil {
+			return false, &unreadableError{err}
+		}
+	}
 	valid = true
 	var results []verifyResult
 	for _, version := range v.versions(in) {
@@ -137,8 +156,8 @@ func (v *verifier) file(name string) (valid bool, err error) {
 
 func (v *verifier) options(in *btfInput, version verify.Linux) verify.Options {
 	o := verify.Options{Linux: version, Load: v.kernels.load, Order: in.order, PointerSize: in.pointerSize, More: 20}
-	if in.order == nil && v.base != nil {
-		o.Order = v.base.order
+	if v.base != nil && in != v.base {
+		o.Order = nil // that of the base
 	}
 	return o
 }

@@ -140,6 +140,11 @@ type (
 		Why      string         `json:"why,omitempty"`
 		Missing  []missingKfunc `json:"missing"`
 	}
+	unreadableJSON struct {
+		Schema int    `json:"schema"`
+		File   string `json:"file"`
+		Error  string `json:"error"`
+	}
 	missingKfunc struct {
 		Name    string   `json:"name"`
 		Missing []string `json:"missing"`

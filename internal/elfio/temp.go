@@ -53,9 +53,13 @@ func (t *temp) withName(create func(path string) error) error {
 			t.path = path
 			return nil
 		}
-		if !errors.Is(err, fs.ErrExist) {
-			return err
+		if errors.Is(err, fs.ErrExist) {
+			continue
 		}
+		if cause := (*fs.PathError)(nil); errors.As(err, &cause) { // its name says nothing to anyone
+			return &fs.PathError{Op: "create a file in", Path: filepath.Dir(t.target), Err: cause.Err}
+		}
+		return err
 	}
 	return &fs.PathError{Op: "create", Path: dir + "." + base + ".gopahole-*", Err: fs.ErrExist}
 }

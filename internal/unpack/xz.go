@@ -23,7 +23,7 @@ const (
 	xzLZMA2      = 0x21 // filter ID
 )
 
-var errXZ = errors.New("damaged")
+var errXZ = errors.New("damaged or truncated")
 
 // xzCheckSizes are the sizes in bytes of the check behind a block, by its ID.
 var xzCheckSizes = [16]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}
