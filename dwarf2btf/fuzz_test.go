@@ -6,9 +6,11 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"runtime"
+	"slices"
 	"testing"
 	"time"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
@@ -142,5 +144,50 @@ func FuzzSections(f *testing.F) {
 			set = features.Legacy()
 		}
 		checkConversion(t, image, dwarf2btf.Options{Features: set, FixupSillyBitfields: kind&legacy != 0})
+	})
+}
+
+// FuzzBase changes words of a base. What a module gets on top of it can be read, and a workspace that was used gives the
+// same again.
+func FuzzBase(f *testing.F) {
+	module := readFile(f, "../testdata/dwarf/splitmod-gcc-dwarf5.o")
+	var bases []*btf.Types
+	for i, object := range []string{"splitbase-gcc-dwarf5.elf", "forwards-gcc-dwarf5.elf", "arrays-clang-dwarf5.elf", "kfuncs-gcc-dwarf5.elf"} {
+		res, err := convert(readFile(f, "../testdata/dwarf/"+object), dwarf2btf.Options{Features: features.Default()})
+		if err != nil {
+			f.Fatal(err)
+		}
+		bases = append(bases, res.BTF)
+		f.Add(uint8(i), []byte{}, false)
+		f.Add(uint8(i), []byte{0, 2, 3, 0, 30, 1, 0, 45, 7}, true)
+	}
+	f.Fuzz(func(t *testing.T, which uint8, edits []byte, old bool) {
+		from := bases[int(which)%len(bases)]
+		words := slices.Clone(from.Words())
+		for ; len(edits) >= 3; edits = edits[3:] { // place and value
+			words[int(binary.BigEndian.Uint16(edits))%len(words)] = uint32(edits[2])
+		}
+		types, err := btf.New(nil, nil, words, from.Strings())
+		if err != nil {
+			return
+		}
+		var compat dwarf2btf.Compat
+		if old {
+			compat = dwarf2btf.LibBPF17
+		}
+		base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: compat})
+		if err != nil {
+			t.Fatal(err)
+		}
+		opts := dwarf2btf.Options{Base: base, Compat: compat, Features: features.Default(), Jobs: 1}
+		first, second := outcome(module, opts), outcome(module, opts)
+		if first != second {
+			t.Errorf("first %.300s\nthen %.300s", first, second)
+		}
+		if res, err := convert(module, opts); err == nil {
+			if _, err := btf.Parse(res.BTF.Bytes(), types); err != nil {
+				t.Error(err)
+			}
+		}
 	})
 }
