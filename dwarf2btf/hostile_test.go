@@ -330,27 +330,6 @@ func fileWith(sections map[string][]byte, units ...*dwarftest.Unit) *dwarftest.F
 	return f
 }
 
-// rela is a relocation for x86-64 with the section .debug_str as symbol.
-type rela struct {
-	off    uint64
-	typ    uint32
-	addend uint64
-}
-
-// relocatable makes an object of a file, with relocations of one section.
-func relocatable(f *dwarftest.File, section string, relocs []rela) *dwarftest.File {
-	f.Type = elf.ET_REL
-	f.Symbols = append([]dwarftest.Symbol{{Type: elf.STT_SECTION, Section: ".debug_str"}}, f.Symbols...)
-	var data []byte
-	for _, r := range relocs {
-		data = binary.LittleEndian.AppendUint64(data, r.off)
-		data = binary.LittleEndian.AppendUint64(data, 1<<32|uint64(r.typ))
-		data = binary.LittleEndian.AppendUint64(data, r.addend)
-	}
-	f.Sections = append(f.Sections, dwarftest.Section{Name: ".rela" + section, Type: elf.SHT_RELA, Data: data, For: section})
-	return f
-}
-
 // typedefAbbrevs: 1 is a compile unit, 2 a typedef with DW_FORM_strp.
 var typedefAbbrevs = []byte{1, 0x11, 1, 0, 0, 2, 0x16, 0, 0x03, 0x0e, 0, 0, 0}
 

@@ -1,0 +1,93 @@
+package dwarf2btf_test
+
+import (
+	"bytes"
+	"debug/dwarf"
+	"debug/elf"
+	"encoding/binary"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/dwarftest"
+)
+
+// rela is a relocation for x86-64 with the section .debug_str as symbol.
+type rela struct {
+	off    uint64
+	typ    uint32
+	addend uint64
+}
+
+// relocatable makes an object of a file, with relocations of one section.
+func relocatable(f *dwarftest.File, section string, relocs []rela) *dwarftest.File {
+	f.Type = elf.ET_REL
+	f.Symbols = append([]dwarftest.Symbol{{Type: elf.STT_SECTION, Section: ".debug_str"}}, f.Symbols...)
+	var data []byte
+	for _, r := range relocs {
+		data = binary.LittleEndian.AppendUint64(data, r.off)
+		data = binary.LittleEndian.AppendUint64(data, 1<<32|uint64(r.typ))
+		data = binary.LittleEndian.AppendUint64(data, r.addend)
+	}
+	f.Sections = append(f.Sections, dwarftest.Section{Name: ".rela" + section, Type: elf.SHT_RELA, Data: data, For: section})
+	return f
+}
+
+// Strings of joined objects are merged. A reference that is not relocated, because a
+// tool did it before (eu-strip --reloc-debug-sections), leads to the same string still.
+func TestUnrelocatedStrings(t *testing.T) {
+	const none, word = 0, 10 // R_X86_64_NONE, R_X86_64_32
+	build := func() *dwarftest.File {
+		return file(
+			unit(structure("first", 8, member("common", "long int", 0)), longType(), typedef("name_of_long", "long int")),
+			unit(structure("second", 8, member("common", "long", 0)), copyOf(longType(), "long"), copyOf(typedef("name_of_long", "long"), "name2")))
+	}
+	convert := func(relocs ...rela) string {
+		return outcome(relocatable(build(), ".debug_info", relocs).Build(t), dwarf2btf.Options{Features: features.Default()})
+	}
+	want := convert()
+	if strings.Contains(want, "error") || len(want) < 200 {
+		t.Fatal(want)
+	}
+	if got := convert(rela{0, none, 0}); got != want {
+		t.Errorf("no string is relocated: %s\nwant %s", got, want)
+	}
+	// The names of the typedefs, behind code and type, and no others.
+	f, err := elf.NewFile(bytes.NewReader(build().Build(t)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	info, err := f.Section(".debug_info").Data()
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := f.DWARF()
+	if err != nil {
+		t.Fatal(err)
+	}
+	var relocs []rela
+	for r := data.Reader(); ; {
+		e, err := r.Next()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e == nil {
+			break
+		}
+		if e.Tag == dwarf.TagTypedef {
+			off := uint64(e.Offset) + 1 + 4
+			relocs = append(relocs, rela{off, word, uint64(binary.LittleEndian.Uint32(info[off:]))})
+		}
+	}
+	if len(relocs) != 2 {
+		t.Fatalf("%d typedefs", len(relocs))
+	}
+	if got := convert(relocs...); got != want {
+		t.Errorf("some strings are relocated: %s\nwant %s", got, want)
+	}
+	relocs[1].addend = 1 << 20
+	if got := convert(relocs...); !strings.Contains(got, ".debug_info+") || !strings.Contains(got, "no string at offset 0x100000 of its section") {
+		t.Error(got)
+	}
+}
