@@ -126,40 +126,56 @@ func (t *Types) recordsExist() bool {
 	for _, end := range t.index[1:] {
 		rec := words[start:end]
 		start = end
-		if len(rec) < head {
-			return false
-		}
 		kind := KindOf(rec[1])
 		name = max(name, rec[0])
 		if kind >= numKinds {
 			continue
 		}
-		f := &recordFields[kind]
-		if len(f.fixed) > 0 {
-			for _, w := range f.fixed {
-				ref = max(ref, rec[w])
+		c := &checkedWords[kind]
+		if c.first != 0 {
+			ref = max(ref, rec[c.first])
+			if c.second != 0 {
+				ref = max(ref, rec[c.second])
+			}
+			if kind == KindFunc && !t.isProto(ID(rec[2]), ID(ids)) {
+				return false
 			}
 		}
-		if kind == KindFunc && !t.isProto(ID(rec[2]), ID(ids)) {
-			return false
-		}
-		if f.ref&f.name == none || len(rec) == head {
+		if len(rec) == head || c.step == 0 {
 			continue
 		}
-		step := int(recordSizes[kind].elem)
-		if f.name != none {
-			for w := head + int(f.name); w < len(rec); w += step {
+		step := int(c.step)
+		if c.name != none {
+			for w := head + int(c.name); w < len(rec); w += step {
 				name = max(name, rec[w])
 			}
 		}
-		if f.ref != none {
-			for w := head + int(f.ref); w < len(rec); w += step {
+		if c.ref != none {
+			for w := head + int(c.ref); w < len(rec); w += step {
 				ref = max(ref, rec[w])
 			}
 		}
 	}
 	return name < uint32(t.StringEnd()) && ref < ids
 }
+
+// checkedWords has what recordFields and recordSizes say in the form for
+// recordsExist: words that are type IDs, 0 for none, and in elements of step words
+// those that are.
+var checkedWords = func() (all [numKinds]struct{ first, second, step, name, ref uint8 }) {
+	for kind, f := range recordFields {
+		c := &all[kind]
+		switch len(f.fixed) {
+		case 2:
+			c.second = f.fixed[1]
+			fallthrough
+		case 1:
+			c.first = f.fixed[0]
+		}
+		c.name, c.ref, c.step = f.name, f.ref, recordSizes[kind].elem
+	}
+	return all
+}()
 
 // isProto reports whether a type is a FUNC_PROTO.
 func (t *Types) isProto(id, ids ID) bool {

@@ -73,19 +73,26 @@ func NewBase(t *btf.Types) (*Base, error) {
 
 // count counts what the tables need room for, and checks kinds.
 func (b *Base) count() error {
-	contents, refs := 0, 0
-	for id := uint32(1); id < b.n; id++ {
-		info := b.info(id)
+	var kinds [1 << 7]int // types by kind
+	edges, words := 0, b.words
+	for id, start := range b.start[:b.n-1] {
+		info := words[start+1]
 		k := lookupKind(btf.KindOf(info))
 		if k == nil {
-			return fmt.Errorf("[%d]: %w", id, &UnknownKindError{Kind: btf.KindOf(info)})
+			return fmt.Errorf("[%d]: %w", id+1, &UnknownKindError{Kind: btf.KindOf(info)})
 		}
-		b.edges += int(k.edges) + btf.VlenOf(info)*int(k.elemEdges)
-		switch {
+		kinds[btf.KindOf(info)]++
+		edges += int(k.edges) + btf.VlenOf(info)*int(k.elemEdges)
+	}
+	b.edges = edges
+	contents, refs := 0, 0
+	for kind, n := range kinds {
+		switch k := lookupKind(btf.Kind(kind)); {
+		case k == nil:
 		case k.class != classRef:
-			contents++
-		case btf.KindOf(info) != btf.KindFunc:
-			refs++
+			contents += n
+		case btf.Kind(kind) != btf.KindFunc:
+			refs += n
 		}
 	}
 	b.contents.init(contents, b.n)

@@ -17,6 +17,10 @@ type idTable struct {
 // init makes room for n types with IDs below end.
 func (t *idTable) init(n int, end uint32) {
 	t.slots = make([]uint32, 1<<bits.Len(uint(n)+uint(n)/2))
+	// A page that is read before it is written to is faulted in twice.
+	for i := 0; i < len(t.slots); i += 1024 {
+		t.slots[i] = 0
+	}
 	t.shift = uint8(bits.Len32(end))
 }
 

@@ -27,6 +27,10 @@ func newBaseNames(t *btf.Types) *baseNames {
 	shift := uint8(bits.Len(uint(len(text)))) & 31
 	count := strings.Count(text, "\x00")
 	slots := make([]uint32, 1<<bits.Len(uint(count)+uint(count)/2))
+	// A page that is read before it is written to is faulted in twice.
+	for i := 0; i < len(slots); i += 1024 {
+		slots[i] = 0
+	}
 	mask := uint32(len(slots) - 1)
 	n := &baseNames{seed: seed, text: text, slots: slots, shift: shift}
 	for at := 0; at < len(text); {
