@@ -33,9 +33,15 @@ func (b *Builder) AddTypes(t *Types) ID {
 		}
 		at = AppendNames(at[:0], rec)
 		for _, w := range at {
+			if b.names.full() {
+				break
+			}
 			name, _ := t.String(StrOff(rec[w])) // checked when t was made
 			rec[w] = uint32(b.names.add(name))
 		}
+	}
+	if b.checkRoom(); b.err != nil {
+		return 0
 	}
 	return first
 }

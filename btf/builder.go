@@ -71,7 +71,9 @@ func (b *Builder) AddString(s string) StrOff {
 		b.err = fmt.Errorf("string %q has a NUL byte", s)
 		return 0
 	}
-	return b.names.add(s)
+	off := b.names.add(s)
+	b.checkRoom()
+	return off
 }
 
 // refuse records an error about the type being added.
@@ -80,6 +82,13 @@ func (b *Builder) refuse(kind Kind, name, format string, args ...any) ID {
 		b.err = fmt.Errorf("[%d] %v %q: %s", b.next, kind, name, fmt.Sprintf(format, args...))
 	}
 	return 0
+}
+
+// checkRoom refuses names once there are too many bytes of them.
+func (b *Builder) checkRoom() {
+	if b.err == nil && b.names.full() {
+		b.err = fmt.Errorf("[%d]: the names so far have more than %d bytes in all", b.next, maxInterned)
+	}
 }
 
 // add appends a record unless something was refused. Names are interned by

@@ -16,12 +16,18 @@ func (b *Builder) AddRecord(rec []uint32, src *Types) ID {
 	added := b.words[from:]
 	b.fields = AppendNames(b.fields[:0], added)
 	for _, w := range b.fields {
+		if b.names.full() {
+			break
+		}
 		name, ok := src.String(StrOff(added[w]))
 		if !ok {
 			b.words = b.words[:from]
 			return b.refuse(kind, "", "string offset %d is outside the strings", added[w])
 		}
 		added[w] = uint32(b.names.add(name))
+	}
+	if b.checkRoom(); b.err != nil {
+		return 0
 	}
 	b.next++
 	return b.next - 1

@@ -348,3 +348,41 @@ func TestBytes(t *testing.T) {
 type failingWriter struct{}
 
 func (failingWriter) Write([]byte) (int, error) { return 0, os.ErrClosed }
+
+// A small blob can have more bytes of names than anyone could add.
+func TestBuilderLongNames(t *testing.T) {
+	const n, length = 1 << 10, 1 << 20
+	text := "\x00" + strings.Repeat("a", length) + "\x00"
+	var words []uint32
+	for range n {
+		words = append(words, 1, btf.Info(btf.KindStruct, 0, false), 0)
+	}
+	src, err := btf.New(nil, nil, words, []byte(text))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		name string
+		add  func(b *btf.Builder)
+	}{
+		{"string", func(b *btf.Builder) {
+			for range n {
+				b.AddString(text[1 : 1+length])
+			}
+		}},
+		{"record", func(b *btf.Builder) {
+			for id := src.FirstID(); id < src.NumIDs(); id++ {
+				b.AddRecord(src.Record(id), src)
+			}
+		}},
+		{"types", func(b *btf.Builder) { b.AddTypes(src) }},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			b := btf.NewBuilder(nil, nil)
+			tc.add(b)
+			if _, err := b.Build(); err == nil || !strings.Contains(err.Error(), "the names so far have more than") {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

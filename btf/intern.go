@@ -8,6 +8,7 @@ type interner struct {
 	start StrOff
 	strs  []byte
 	offs  map[string]StrOff
+	asked int // bytes of all strings that were asked for
 
 	blank StrOff // a second empty string, see addBlank; 0: none yet
 }
@@ -22,9 +23,18 @@ func newInterner(base *Types) *interner {
 	return n
 }
 
-// add returns the offset of s; the empty string is at 0. s has no NUL byte.
+// maxInterned bounds the bytes of all strings that an interner is asked for.
+// Names may overlap, so that a small blob can have terabytes of them. Those of a
+// kernel are some tens of MiB, and kernels take no name behind 16 MiB of others.
+const maxInterned = 1 << 29
+
+// full reports whether more was asked for than there is room.
+func (n *interner) full() bool { return n.asked > maxInterned }
+
+// add returns the offset of s; the empty string is at 0. s has no NUL byte. When
+// the interner is full, it adds nothing and returns 0.
 func (n *interner) add(s string) StrOff {
-	if s == "" {
+	if n.asked += len(s); s == "" || n.full() {
 		return 0
 	}
 	if off, ok := n.offs[s]; ok {

@@ -95,7 +95,11 @@ func (p *textParser) name(s string) uint32 {
 		p.errorf("name %q has a NUL byte", s)
 		return 0
 	}
-	return uint32(p.names.add(s))
+	off := p.names.add(s)
+	if p.names.full() {
+		p.errorf("the names so far have more than %d bytes in all", maxInterned)
+	}
+	return uint32(off)
 }
 
 // first reads the first line of a type: [ID] KIND 'name' and so on.

@@ -31,10 +31,12 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 		return nil, fmt.Errorf("dedup: the header has fields that are not known")
 	}
 	c := &converter{shapes: NewShapes()}
-	own, strs := c.rename(t, opts)
+	own, strs, err := c.rename(t, opts)
+	if err != nil {
+		return nil, fmt.Errorf("dedup: %w", err)
+	}
 	var base *Base
 	if t.Base() != nil {
-		var err error
 		if base, err = NewBase(t.Base()); err != nil {
 			return nil, fmt.Errorf("dedup: base: %w", err)
 		}

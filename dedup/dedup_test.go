@@ -154,3 +154,19 @@ func layoutBlob(t *testing.T) []byte {
 	b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, 0), 20<<24), 0)
 	return append(append(b, layout...), 0)
 }
+
+// Names that overlap would have more bytes in the result than anyone could use.
+func TestOverlappingNames(t *testing.T) {
+	const n, length = 1 << 8, 1 << 20
+	var words []uint32
+	for i := range uint32(n) {
+		words = append(words, 1+i, btf.Info(btf.KindStruct, 0, false), 0)
+	}
+	types, err := btf.New(nil, nil, words, []byte("\x00"+strings.Repeat("a", length)+"\x00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dedup(types, Options{}); err == nil || !strings.Contains(err.Error(), "dedup: the names have more than") {
+		t.Errorf("%v", err)
+	}
+}

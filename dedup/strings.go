@@ -1,15 +1,24 @@
 package dedup
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+const maxNameBytes = 1 << 27
 
 // rename returns the own records of t with names that are equal exactly if
 // their offsets are, and the string section for them (libbpf:
 // btf_dedup_strings): the strings in use, in the order of their first use, save
 // for those that the base has. Offsets into the base stay.
-func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []byte) {
+//
+// Names may overlap in t, so that a small blob can have terabytes of them; more
+// than maxNameBytes are an error.
+func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []byte, err error) {
 	words = append(words, t.Words()...)
 	if opts.KeepStrings {
-		return words, append(strs, t.Strings()...)
+		return words, append(strs, t.Strings()...), nil
 	}
 	start := t.StringStart()
 	moved := make(map[uint32]uint32) // by old offset
@@ -18,6 +27,7 @@ func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []b
 		strs = append(strs, 0)
 		offsets[""] = 0
 	}
+	bytes := 0 // of all names, each offset once
 	move := func(off uint32) uint32 {
 		if off == 0 || off < uint32(start) {
 			return off
@@ -25,7 +35,11 @@ func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []b
 		if to, ok := moved[off]; ok {
 			return to
 		}
+		if bytes > maxNameBytes {
+			return 0
+		}
 		s, _ := t.String(btf.StrOff(off)) // checked by btf
+		bytes += len(s)
 		to, ok := offsets[s]
 		if !ok {
 			var inBase btf.StrOff
@@ -55,6 +69,9 @@ func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []b
 			rec[i] = move(rec[i])
 		}
 		at += n
+		if bytes > maxNameBytes {
+			return nil, nil, fmt.Errorf("the names have more than %d bytes in all", maxNameBytes)
+		}
 	}
-	return words, strs
+	return words, strs, nil
 }

@@ -16,14 +16,24 @@ import "github.com/gopahole/gopahole/btf"
 // anchorNames are INTs that every C program has, best first.
 var anchorNames = []string{"int", "char"}
 
+// maxNameBytes bounds the names that are looked at: they may overlap, so that a
+// small base can have terabytes of them. Those of a kernel are some MiB.
+const maxNameBytes = 1 << 28
+
 // anchor returns the type of a base that a distilled base gets instead of
 // none: an INT of a well-known name, or the first type that can be told from
-// all others by its name. It returns 0 if there is no such type.
+// all others by its name. It returns 0 if there is no such type,
+// or the names are too long to say.
 func anchor(base *btf.Types) btf.ID {
 	named := make(map[string]int) // types that relocation would look at
+	bytes := 0
 	for id := btf.ID(1); id < base.NumIDs(); id++ {
 		if rec := base.Record(id); rec[0] != 0 && goesToBase(rec) {
-			named[base.Name(id)]++
+			name := base.Name(id)
+			named[name]++
+			if bytes += len(name); bytes > maxNameBytes {
+				return 0
+			}
 		}
 	}
 	var known [2]btf.ID

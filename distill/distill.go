@@ -178,7 +178,7 @@ func isComposite(kind btf.Kind) bool { return kind == btf.KindStruct || kind == 
 // distilledBase makes the new base.
 func (d *distiller) distilledBase() (*btf.Types, error) {
 	b := btf.NewBuilder(d.split.ByteOrder(), nil)
-	for id := btf.ID(1); id < d.first; id++ {
+	for id := btf.ID(1); id < d.first && b.Err() == nil; id++ {
 		if d.marked[id] && goesToBase(d.split.Record(id)) {
 			d.newID[id] = d.addDistilled(b, id)
 		}

@@ -19,7 +19,7 @@ var ErrSplitBase = errors.New("relocate: the distilled base is split BTF")
 // what kernels refuse before they relocate: bad names, sizes, flags and kinds.
 //
 // What is wrong with the types is in the report. The error is ErrNotSplit or
-// ErrSplitBase, or wraps ErrTooMany.
+// ErrSplitBase, or wraps ErrTooMany or ErrLongNames.
 func Check(split *btf.Types, target *Target) (*Report, error) {
 	c, err := check(split, target)
 	if err != nil {

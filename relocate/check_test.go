@@ -448,3 +448,38 @@ func TestLongChains(t *testing.T) {
 		t.Errorf("%s", text(r))
 	}
 }
+
+// longNames has n STRUCTs whose names overlap, with half of length bytes on
+// average.
+func longNames(t *testing.T, n, length int) *btf.Types {
+	t.Helper()
+	var words []uint32
+	for i := range n {
+		words = append(words, rec(uint32(1+i*(length/n)), btf.KindStruct, 0, 0)...)
+	}
+	types, err := btf.New(nil, nil, words, []byte("\x00"+strings.Repeat("a", length)+"\x00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
+
+// Names that overlap have more bytes than anyone could compare.
+func TestLongNames(t *testing.T) {
+	long := longNames(t, 1<<10, 1<<20)
+	foo := parse(t, fooBase, nil)
+	for _, tc := range []struct {
+		name              string
+		distilled, target *btf.Types
+	}{
+		{"target", foo, long},
+		{"distilled base", long, foo},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			split := loose(t, tc.distilled, "", rec(0, btf.KindPtr, 0, 1))
+			if _, err := relocate.Check(split, relocate.NewTarget(tc.target)); !errors.Is(err, relocate.ErrLongNames) {
+				t.Errorf("%v", err)
+			}
+		})
+	}
+}

@@ -38,11 +38,12 @@ type Danger struct {
 
 func (d Danger) String() string { return d.Text }
 
-func (c *checker) danger(kind DangerKind, id btf.ID, format string, args ...any) {
+// danger notes a danger, whose text is made only if it is among those reported.
+func (c *checker) danger(kind DangerKind, id btf.ID, text func() string) {
 	if c.dangers[kind]++; c.dangers[kind] > MaxDangers {
 		return
 	}
-	c.report.Dangers = append(c.report.Dangers, Danger{kind, id, fmt.Sprintf(format, args...)})
+	c.report.Dangers = append(c.report.Dangers, Danger{kind, id, text()})
 }
 
 // label names a split type in a text.

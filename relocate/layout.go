@@ -1,6 +1,10 @@
 package relocate
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
 
 // checkLayout compares the sizes in the target with the room that split types
 // have for what they hold of it by value. Kernels do not look at the members:
@@ -34,9 +38,11 @@ func (c *checker) checkLayout() {
 			}
 			bytes := held.elems * uint64(d.Accepted[0].Size) // no more than 2^32 times less than 2^32
 			if bytes > room/8 || uint64(from)+bytes*8 > room {
-				name, _ := c.split.String(btf.StrOff(members[at]))
-				c.danger(Overlap, id, "%s: member '%s' is or has '%s', which is too large for its place with the %d bytes of [%d] in the target",
-					c.label(id), name, d.Name, d.Accepted[0].Size, d.Accepted[0].ID)
+				c.danger(Overlap, id, func() string {
+					name, _ := c.split.String(btf.StrOff(members[at]))
+					return fmt.Sprintf("%s: member '%s' is or has '%s', which is too large for its place with the %d bytes of [%d] in the target",
+						c.label(id), name, d.Name, d.Accepted[0].Size, d.Accepted[0].ID)
+				})
 			}
 		}
 	}

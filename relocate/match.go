@@ -12,12 +12,20 @@ import (
 // types of one name that comparing them takes too long.
 var ErrTooMany = errors.New("relocate: too many types of one name")
 
+// ErrLongNames says that the names of the distilled base or of the target are so
+// long that comparing them takes too long. Kernels take names of up to 511 bytes.
+var ErrLongNames = errors.New("relocate: the names of types are too long")
+
 // maxPairs bounds the comparisons of distilled types with candidates. The largest
 // modules need some thousands.
 const maxPairs = 1 << 24
 
 // match finds the candidates of all distilled types.
 func (c *checker) match() error {
+	if c.target.names.spent() {
+		return fmt.Errorf("%w: those of the target", ErrLongNames)
+	}
+	var names nameBudget
 	c.report.Distilled = make([]Distilled, c.first-1)
 	for id := btf.ID(1); id < c.first; id++ {
 		rec := c.distilled.Record(id)
@@ -29,6 +37,9 @@ func (c *checker) match() error {
 			Size:       sizeOf(rec),
 			Embedded:   c.embedded[id],
 			Referenced: c.referenced[id],
+		}
+		if !names.spend(d.Name) {
+			return fmt.Errorf("%w: those of the distilled base", ErrLongNames)
 		}
 		if rec[0] == 0 || !canBeDistilled(d.Kind) {
 			d.State = Invalid

@@ -6,6 +6,20 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
+// A nameBudget bounds the bytes of names that are looked at. Names may overlap,
+// so that a small blob can have terabytes of them; those of a kernel are some MiB.
+type nameBudget struct{ bytes int }
+
+const maxNameBytes = 1 << 28
+
+// spend counts a name and reports whether it is within the budget.
+func (b *nameBudget) spend(name string) bool {
+	b.bytes += len(name)
+	return !b.spent()
+}
+
+func (b *nameBudget) spent() bool { return b.bytes > maxNameBytes }
+
 // mapName notes that the name of a distilled type, at offset off, is from now on
 // that of a type of the target. Where distilled types share a name, the kernel
 // is left with the one that it met last.
@@ -31,11 +45,15 @@ func (c *checker) walkNames() {
 			off := rec[w]
 			switch {
 			case off >= end:
-				c.danger(DanglingName, id, "%s has a name at offset %d, the strings end at %d", c.label(id), off, end)
+				c.danger(DanglingName, id, func() string {
+					return fmt.Sprintf("%s has a name at offset %d, the strings end at %d", c.label(id), off, end)
+				})
 			case off == 0 || off >= own || known[off]:
 			default:
-				name, _ := c.distilled.String(btf.StrOff(off))
-				c.danger(UnmappedName, id, "%s has the name '%s', a string of the distilled base that is not the name of a type there", c.label(id), name)
+				c.danger(UnmappedName, id, func() string {
+					name, _ := c.distilled.String(btf.StrOff(off))
+					return fmt.Sprintf("%s has the name '%s', a string of the distilled base that is not the name of a type there", c.label(id), name)
+				})
 				if c.unnamed == nil {
 					// The kernel prints the string at offset 0, which is empty.
 					c.unnamed = &Error{Errno: ENOENT, ID: id,

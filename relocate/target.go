@@ -18,6 +18,8 @@ type Target struct {
 
 	needSize []bool // by ID: matched only with a distilled type of equal size
 
+	names nameBudget
+
 	otherOnce sync.Once
 	other     map[string]btf.ID // the first type of a name of another kind
 }
@@ -47,6 +49,9 @@ func NewTarget(types *btf.Types) *Target {
 			continue
 		}
 		name := types.Name(id)
+		if !t.names.spend(name) {
+			break // check refuses such a target
+		}
 		t.next[id] = t.first[name]
 		t.first[name] = id
 		t.needSize[id] = hasScalarSize(kind) || isComposite(kind) && composites[rec[0]] > 1
@@ -67,9 +72,12 @@ func (t *Target) strEnd() uint32 {
 func (t *Target) otherKind(name string) btf.ID {
 	t.otherOnce.Do(func() {
 		t.other = make(map[string]btf.ID)
-		for id := t.types.NumIDs() - 1; id > 0; id-- {
+		var names nameBudget
+		for id := t.types.NumIDs() - 1; id > 0 && !names.spent(); id-- {
 			if rec := t.types.Record(id); rec[0] != 0 && !isCandidate(btf.KindOf(rec[1])) {
-				t.other[t.types.Name(id)] = id
+				name := t.types.Name(id)
+				names.spend(name)
+				t.other[name] = id
 			}
 		}
 	})

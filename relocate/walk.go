@@ -19,7 +19,9 @@ func (c *checker) walkReferences() {
 			ref := btf.ID(rec[w])
 			switch {
 			case ref >= n:
-				c.danger(DanglingID, id, "%s refers to [%d], the last type is [%d]", c.label(id), ref, n-1)
+				c.danger(DanglingID, id, func() string {
+					return fmt.Sprintf("%s refers to [%d], the last type is [%d]", c.label(id), ref, n-1)
+				})
 				if c.dangling == nil {
 					c.dangling = &stop{Crashes, id, fmt.Sprintf("refers to [%d], which does not exist: the new ID is read from outside of a table", ref)}
 				}
@@ -29,7 +31,7 @@ func (c *checker) walkReferences() {
 		}
 	}
 	if c.hasEmptyBase() {
-		c.danger(EmptyBase, 0, emptyBase)
+		c.danger(EmptyBase, 0, func() string { return emptyBase })
 	}
 }
 
@@ -58,7 +60,9 @@ func (c *checker) walkMembers() {
 	}
 	for id := c.first; id < c.split.NumIDs(); id++ {
 		if c.chainFrom(id).end == endless {
-			c.danger(Endless, id, "%s is one of itself: types refer to each other in a circle", c.label(id))
+			c.danger(Endless, id, func() string {
+				return c.label(id) + " is one of itself: types refer to each other in a circle"
+			})
 		}
 	}
 }

@@ -32,7 +32,8 @@ and below it what kernels say. Verdicts are
   crashes, hangs the kernel does, as it relies on BTF that makes sense
   misread        the kernel takes IDs for others
   not distilled  the BTF has no distilled base, and suits one kernel only
-  undecided      the BTF has so many types of one name that nobody compares them
+  undecided      the BTF has so many types of one name, or so long names, that
+                 nobody compares them
 -v adds a table of the distilled types: what was found for each, its new ID, and
 what came closest; and the IDs in .BTF_ids with the new ones. What kernels check
 before they relocate is checked by the rules of the newest one, which refuses the

@@ -98,7 +98,7 @@ func (c *checked) verdict() string {
 		return "not distilled"
 	case c.module.err != nil:
 		return "unreadable"
-	case errors.Is(c.err, relocate.ErrTooMany):
+	case errors.Is(c.err, relocate.ErrTooMany), errors.Is(c.err, relocate.ErrLongNames):
 		return "undecided"
 	}
 	return "refused"
