@@ -10,6 +10,8 @@
 // are found with the index, which one pass over the entries makes, and applied to
 // these bytes. Entries out of order, which no linker writes, are sorted in memory.
 //
+// References to .debug_str may be led to one copy of each string, see [Strings].
+//
 // Addresses are those of [Layout]: the sections of an object have none, so libdwfl
 // gives them some.
 package reloc
