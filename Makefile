@@ -11,7 +11,7 @@ PEERS = $(shell scripts/peers.sh --dir)
 all: build ## the same as build
 
 help: ## this list
-	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 14
+	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 18
 
 build: ## the command, static, as ./gopahole
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o gopahole ./cmd/gopahole
@@ -45,6 +45,12 @@ bench-modules: ## the same for modules, and the large ones of a full kernel (1 G
 	scripts/peers.sh tools $(or $(KERNEL),612c) 612
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -modules -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c)
 
+# KERNELS is a list such as "6.12 7.2"; ENCODER=pahole tests the test; ALL=1 takes all configurations, not two.
+KERNELS ?= 6.12
+kernel-test: ## build Linux and modules with gopahole, boot them, compare (see README). KERNELS, ENCODER, ALL
+	scripts/peers.sh tools libbpf18 $(addprefix linux-,$(KERNELS))
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/kerneltest -kernels '$(KERNELS)' -encoder $(or $(ENCODER),gopahole) $(if $(ALL),-all)
+
 pgo: peers ## the profile that the compiler optimises by, cmd/gopahole/default.pgo, anew from both kernels
 	GO="$(GO)" scripts/pgo.sh
 
@@ -60,4 +66,4 @@ install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench bench-modules pgo testdata golden install clean
+.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pgo testdata golden install clean

@@ -9,14 +9,16 @@
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
+#   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
+#                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers]...
-# Default: all but 612 and compilers.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|linux-VERSION]...
+# Default: all but 612, compilers and linux-VERSION.
 #
-# Needs root, a machine with apt, 6 GB (and 3 more for all compilers), and three to five minutes. What is there already
-# is kept, so the script can be run again at any time: after an interruption it goes on with what is missing, after a
-# restart of the machine it mounts again. Several runs at once wait for each other. Packages come from the mirror that
-# the machine's own apt uses; GOPAHOLE_MIRROR names another one.
+# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 1.5 for each Linux), and three to five minutes.
+# What is there already is kept, so the script can be run again at any time: after an interruption it goes on with what
+# is missing, after a restart of the machine it mounts again. Several runs at once wait for each other. Packages come
+# from the mirror that the machine's own apt uses; GOPAHOLE_MIRROR names another one.
 set -euo pipefail
 peers=${GOPAHOLE_PEERS:-/var/tmp/gopahole-peers}
 if [ "${1:-}" = --dir ]; then
@@ -189,24 +191,32 @@ kernel() { # NAME PATTERN [MODULE...]: all of the package, or vmlinux and these 
   rm -f "$deb"
 }
 
+# unpack_linux PATTERN DIRECTORY ARGUMENT...: unpacks the sources of the Linux whose package matches, those that the
+# arguments of tar select, below the directory, whose path is relative to $peers.
+unpack_linux() {
+  local pattern=$1 dir=$2 deb archive
+  shift 2
+  tools
+  prepare_apt
+  install_in_tree xz-utils
+  deb=$(fetch "$pattern")
+  rm -rf "${peers:?}/$dir" "$peers/$dir.part"
+  mkdir -p "$peers/$dir.part/deb"
+  run dpkg-deb -x "$deb" "$peers/$dir.part/deb"
+  archive=$(basename "$peers/$dir.part"/deb/usr/src/linux-source-*.tar.xz)
+  run in_tree tar -xJf "/p/$dir.part/deb/usr/src/$archive" -C "/p/$dir.part" --strip-components=1 "$@" || die "cannot unpack $deb"
+  rm -rf "$peers/$dir.part/deb" "$deb"
+  mv "$peers/$dir.part" "$peers/$dir"
+}
+
 # sources PATTERN: what is needed to build tools of the Linux whose package matches is below $peers/src/linux afterwards;
 # the end of the script removes it.
 unpacked=
 sources() {
   [ "$unpacked" != "$1" ] || return 0
   tools
-  prepare_apt
-  install_in_tree make libelf-dev zlib1g-dev xz-utils rsync python3
-  local deb archive name
-  deb=$(fetch "$1")
-  rm -rf "$peers/src"
-  mkdir -p "$peers/src/deb"
-  run dpkg-deb -x "$deb" "$peers/src/deb"
-  archive=$(echo "$peers"/src/deb/usr/src/linux-source-*.tar.xz)
-  name=$(basename "$archive" .tar.xz)
-  run in_tree tar -xJf "/p/src/deb/usr/src/$name.tar.xz" -C /p/src "$name"/{tools,scripts,include,arch/x86}
-  mv "$peers/src/$name" "$peers/src/linux"
-  rm -rf "$peers/src/deb" "$deb"
+  install_in_tree make libelf-dev zlib1g-dev rsync python3
+  unpack_linux "$1" src/linux --wildcards --no-wildcards-match-slash '*/tools' '*/scripts' '*/include' '*/arch/x86'
   unpacked=$1
 }
 
@@ -226,7 +236,7 @@ resolve() { # NAME PATTERN
   [ ! -e "$peers/$1/resolve_btfids" ] || return 0
   say "building $1"
   sources "$2"
-  rm -rf "$peers/src/out" "$peers/$1"
+  rm -rf "$peers/src/out" "${peers:?}/$1"
   mkdir "$peers/src/out" "$peers/$1"
   run in_tree make -s -j2 -C /p/src/linux/tools/bpf/resolve_btfids OUTPUT=/p/src/out/ || die "resolve_btfids does not build"
   mv "$peers/src/out/resolve_btfids" "$peers/$1/"
@@ -255,6 +265,21 @@ dkms() {
   touch "$peers/sid/usr/src/linux-headers-$release/.ready"
 }
 
+linux() { # VERSION
+  tools
+  # The last one is the emulator.
+  local want=(make flex bison bc libelf-dev libssl-dev zlib1g-dev xz-utils rsync python3 kmod qemu-system-x86)
+  installed "${want[@]}" || {
+    say "installing what builds and boots kernels"
+    install_in_tree "${want[@]}"
+  }
+  [ ! -e "$peers/linux/$1/Makefile" ] || return 0
+  say "fetching the sources of Linux $1"
+  # Documents and drivers of graphics are not built, and a third of all.
+  unpack_linux "^linux-source-${1/./\\.}\$" "linux/$1" --exclude='linux-source-*/Documentation/*/*' \
+    --exclude='linux-source-*/drivers/gpu/*.[ch]'
+}
+
 for name in "${names[@]}"; do
   case $name in
     tools | libbpf18 | compilers | dkms) "$name" ;;
@@ -263,6 +288,7 @@ for name in "${names[@]}"; do
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
+    linux-*) linux "${name#linux-}" ;;
     *) die "unknown peer $name" ;;
   esac
 done

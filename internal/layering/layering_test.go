@@ -60,6 +60,14 @@ var layers = []layer{
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
 	{name: "internal/e2e", testsOnly: true},
+	{name: "internal/kerneltest/protocol", testsOnly: true},
+	{
+		name:      "internal/kerneltest/guest",
+		ours:      []string{"btf", "internal/kerneltest/protocol"},
+		modules:   []string{"golang.org/x/sys"},
+		testsOnly: true,
+	},
+	{name: "internal/kerneltest", ours: []string{"internal/peer", "internal/kerneltest/protocol"}, testsOnly: true},
 	{name: "internal/layering", testsOnly: true},
 }
 

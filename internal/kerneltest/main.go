@@ -1,0 +1,104 @@
+// Command kerneltest is the acceptance test of gopahole in the place for which it is made: it builds Linux and modules
+// with gopahole as PAHOLE, boots the result in an emulator, and compares.
+//
+//	go run ./internal/kerneltest [-kernels 6.12,7.2] [-encoder gopahole] [-all]
+//
+// For each version of Linux:
+//
+//   - A small kernel is built, with modules of its tree and modules outside of it (testdata/kernel). The BTF of each
+//     file is that of pahole 1.32 with libbpf 1.8 in the same tree, and so are the IDs in .BTF_ids. vmlinux.h compiles.
+//   - It boots, and so does a kernel of another configuration. Both show in /sys/kernel/btf what was written, and load
+//     the modules that were built for the first one: the kernel relocates their BTF, and BPF programs call their kfuncs.
+//   - Modules that cannot be relocated are refused, as gopahole relocate --check says before.
+//   - An encoder that leaves out the distilled base, or the tags of kfuncs, is caught by the same comparisons.
+//
+// Everything happens below the directory of the peers, see package peer, and is kept there; a second run builds only
+// what has changed. The sources of Linux are a peer too (scripts/peers.sh linux-6.12).
+package main
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"syscall"
+	"time"
+
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+func main() {
+	kernels := flag.String("kernels", "6.12", "the versions of Linux, separated by commas")
+	encoder := flag.String("encoder", "gopahole", "what is tested: gopahole, or pahole to see that the test is right")
+	all := flag.Bool("all", false, "build and boot all configurations, not just two")
+	flag.Parse()
+	if err := run(strings.FieldsFunc(*kernels, func(r rune) bool { return r == ',' || r == ' ' }), *encoder, *all); err != nil {
+		fmt.Fprintln(os.Stderr, "kernel-test:", err)
+		os.Exit(1)
+	}
+}
+
+func run(kernels []string, encoderName string, all bool) error {
+	peers, err := peer.FromEnv()
+	if err != nil {
+		return err
+	}
+	s := &suite{peers: peers, dir: filepath.Join(peers.Dir(), "kernel-test"), data: "testdata/kernel", all: all}
+	if err := s.prepare(encoderName); err != nil {
+		return err
+	}
+	for _, version := range kernels {
+		t, err := s.tree(version)
+		if err != nil {
+			return err
+		}
+		if err := t.test(); err != nil {
+			return fmt.Errorf("%s: %w", version, err)
+		}
+	}
+	if s.problems > 0 {
+		return fmt.Errorf("%d problems", s.problems)
+	}
+	fmt.Printf("kernel-test: passed with %s, Linux %s\n", encoderName, strings.Join(kernels, " and "))
+	return nil
+}
+
+// A suite is what the tests of all kernels have in common.
+type suite struct {
+	peers    *peer.Peers
+	dir      string // of everything that is built; below the peers
+	data     string // testdata/kernel of the repository
+	all      bool
+	problems int
+
+	subject   encoder // what is tested
+	reference encoder // what is right
+	gopahole  string  // the program; empty if it is not tested
+	guest     string  // the program that becomes init
+}
+
+// problem reports a difference from what should be; the test goes on.
+func (s *suite) problem(format string, args ...any) {
+	s.problems++
+	fmt.Printf("PROBLEM: "+format+"\n", args...)
+}
+
+// step runs a part and tells how long it and the programs that it ran took.
+func step(name string, f func() error) error {
+	start, used := time.Now(), childrenTime()
+	if err := f(); err != nil {
+		return fmt.Errorf("%s: %w", name, err)
+	}
+	fmt.Printf("%s: %.0f s (processors %.0f s)\n", name, time.Since(start).Seconds(), (childrenTime() - used).Seconds())
+	return nil
+}
+
+// childrenTime is the processor time of all programs that have ended.
+func childrenTime() time.Duration {
+	var r syscall.Rusage
+	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &r); err != nil {
+		return 0
+	}
+	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+}
