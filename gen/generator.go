@@ -64,7 +64,7 @@ func (g *Generator) judge(v verify.Linux) (*verify.Base, error) {
 		g.judges[v] = j
 	}
 	if j.base == nil {
-		return nil, fmt.Errorf("the base: Linux %v refuses it: %w", v, j.report.Verdict)
+		return nil, fmt.Errorf("the base: Linux %v refuses it: %w (%s)", v, j.report.Verdict, j.report.Verdict.Cause)
 	}
 	return j.base, nil
 }

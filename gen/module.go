@@ -80,7 +80,7 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 		ids := table.Resolve(r.BTF)
 		r.IDs, r.Warnings = ids.Data, ids.Warnings
 	}
-	return r, g.ask(r)
+	return r, g.ask(f, r)
 }
 
 // encoding returns what the build of a kernel asks its encoder for.
@@ -113,7 +113,7 @@ func (r *Result) prepare(types *btf.Types, table *btfids.Table, v version, keepB
 }
 
 // ask asks the kernel: the rules of its version, with the base as its vmlinux.
-func (g *Generator) ask(r *Result) error {
+func (g *Generator) ask(f *File, r *Result) error {
 	base, err := g.judge(r.Linux)
 	if err != nil {
 		return err
@@ -122,7 +122,11 @@ func (g *Generator) ask(r *Result) error {
 	if r.DistilledBase != nil {
 		sections.Base = r.DistilledBase.Bytes()
 	}
-	if report := verify.Module(sections, base, verify.Options{Linux: r.Linux}); !report.Accepted() {
+	o := verify.Options{Linux: r.Linux, PointerSize: 4}
+	if f.Class64 {
+		o.PointerSize = 8
+	}
+	if report := verify.Module(sections, base, o); !report.Accepted() {
 		return &RefusedError{Linux: r.Linux, Verdict: report.Verdict}
 	}
 	return nil

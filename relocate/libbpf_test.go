@@ -52,7 +52,11 @@ func libbpfVerdict(a *splittest.Answer) string {
 // TestLibbpf compares Check and Relocate with libbpf on random types: verdict,
 // message and bytes.
 func TestLibbpf(t *testing.T) {
-	rounds := splittest.Rounds(t, 2000)
+	usual := 10000
+	if testing.Short() {
+		usual = 1000
+	}
+	rounds := splittest.Rounds(t, usual)
 	o := splittest.NewOracle(t)
 	var cases []splittest.Case
 	for seed := range rounds {

@@ -21,6 +21,7 @@ var exampleVerb = verb{
 	name:      "example",
 	arguments: "[DIR]",
 	summary:   "Encode a small file that comes with this command and show the result; keep all files in DIR if it is given",
+	example:   "example point/",
 	flags: func(c *command, _ *pflag.FlagSet) func([]string) error {
 		return func(operands []string) error {
 			switch len(operands) {
