@@ -3,6 +3,7 @@ package btfids
 import (
 	"fmt"
 	"slices"
+	"sort"
 
 	"github.com/gopahole/gopahole/btf"
 )
@@ -80,18 +81,29 @@ func (t *Table) implicitFuncs(types *btf.Types, tags []btf.ID) []btf.ID {
 
 // kfuncFlags returns the flags of a function in the first set8 that has it, or 0.
 func (t *Table) kfuncFlags(e *entry) uint32 {
-	for _, s := range t.sets {
-		if !s.pairs {
-			continue
-		}
-		for _, off := range e.offs {
-			if s.off < off && off+pairSize <= s.end() {
-				flags, _ := t.word(off + wordSize)
-				return flags
-			}
+	first, at := len(t.sets), uint64(0)
+	for _, off := range e.offs {
+		if i, ok := t.set8Of(off); ok && i < first {
+			first, at = i, off
 		}
 	}
-	return 0
+	if first == len(t.sets) {
+		return 0
+	}
+	flags, _ := t.word(at + wordSize)
+	return flags
+}
+
+// set8Of returns the index in t.sets of the set8 that the pair at an offset belongs
+// to.
+func (t *Table) set8Of(off uint64) (int, bool) {
+	behind := sort.Search(len(t.byOff), func(i int) bool { return t.sets[t.byOff[i]].off >= off })
+	if behind == 0 {
+		return 0, false
+	}
+	i := t.byOff[behind-1]
+	s := &t.sets[i]
+	return i, s.pairs && off+pairSize <= s.end()
 }
 
 // hideImplicit changes one function.

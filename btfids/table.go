@@ -2,6 +2,7 @@ package btfids
 
 import (
 	"bytes"
+	"cmp"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -36,6 +37,7 @@ type Table struct {
 	data  []byte // of the section, in the file's byte order
 	lists [len(listKinds)]list
 	sets  []set // by name, see descending
+	byOff []int // the same by offset, as indexes into sets; they do not overlap
 }
 
 // listKinds are the kinds of types that IDs are asked for, in the order in which
@@ -126,8 +128,10 @@ func Read(f *File) (*Table, error) {
 		return nil, err
 	}
 	for _, name := range slices.SortedFunc(maps.Keys(c.sets), descending) {
+		t.byOff = append(t.byOff, len(t.sets))
 		t.sets = append(t.sets, c.sets[name])
 	}
+	slices.SortFunc(t.byOff, func(a, b int) int { return cmp.Compare(t.sets[a].off, t.sets[b].off) })
 	return t, nil
 }
 
