@@ -150,6 +150,30 @@ func TestSlots(t *testing.T) {
 	}
 }
 
+// An error ends the work, also of workers that wait for a slot.
+func TestErrorWithSlots(t *testing.T) {
+	var units []*dwarftest.Unit
+	for i := range 50 {
+		l := fmt.Sprint("int", i)
+		kind := dwarf.TagStructType
+		if i == 30 {
+			kind = dwarf.TagReferenceType
+		}
+		units = append(units, unit(copyOf(intType(), l), entry(kind, name(fmt.Sprint("s", i)), size(4))))
+	}
+	image := file(units...).Build(t)
+	for _, number := range []int{0, 1, 5} {
+		s := &semaphore{free: make(chan struct{}, number)}
+		for range number {
+			s.free <- struct{}{}
+		}
+		_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: 6, Slots: s})
+		if err == nil || len(s.free) != number {
+			t.Errorf("%d slots: error %v, %d free at the end", number, err, len(s.free))
+		}
+	}
+}
+
 // Verbose lines come in the same order, whoever decodes.
 func TestVerboseJobs(t *testing.T) {
 	for _, object := range []string{"units-gcc-dwarf5.elf", "units-gcc-lto.elf", "percpu-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.elf"} {

@@ -12,7 +12,7 @@ import (
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is
-// the only place where order matters, and it runs on one goroutine.
+// the only place where order matters, and one goroutine at a time uses it.
 type encoder struct {
 	s     *session
 	graph *dedup.Graph
