@@ -3,6 +3,7 @@ package main
 import (
 	"context"
 	"fmt"
+	"os"
 	"runtime"
 
 	"github.com/spf13/pflag"
@@ -54,6 +55,7 @@ type genBatch struct {
 	embed gen.EmbedOptions
 
 	generator *gen.Generator
+	release   string // of the kernel that the base says it is; "" for raw BTF
 }
 
 func (g *genBatch) addFlags(fs *pflag.FlagSet) {
@@ -89,6 +91,7 @@ func (g *genBatch) run(operands []string) error {
 	if g.generator, err = gen.New(base, g.opts); err != nil {
 		return &verbUsageError{err.Error()}
 	}
+	g.release = releaseOf(g.o.bases[len(g.o.bases)-1])
 	modules, err := findModules(operands)
 	if err != nil {
 		return err
@@ -101,6 +104,9 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 	result, err := g.generator.Module(ctx, file, conv)
 	if err != nil {
 		return err
+	}
+	if g.release != "" && g.opts.Release == "" && result.Release != g.release {
+		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: is for Linux %s, and the base is of Linux %s", m.path, result.Release, g.release))
 	}
 	for _, w := range result.Warnings {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
@@ -118,4 +124,18 @@ func idWarning(w btfids.Warning) string {
 		return fmt.Sprintf(".BTF_ids: no %v '%s', its ID stays 0", w.Kind, w.Name)
 	}
 	return fmt.Sprintf(".BTF_ids: %v '%s' is both %d and %d; the former is taken", w.Kind, w.Name, w.Used, w.Also)
+}
+
+// releaseOf returns the release of the kernel that a file is for, or is, "" if it
+// does not say so. A pipe has been read to its end by now.
+func releaseOf(name string) string {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	in, err := readBTFInput(name)
+	if err != nil {
+		return ""
+	}
+	defer in.close()
+	return in.release()
 }

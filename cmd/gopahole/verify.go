@@ -12,6 +12,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
@@ -249,18 +250,9 @@ func (in *btfInput) release() string {
 	if in.elf == nil {
 		return ""
 	}
-	if s := in.elf.Section(".modinfo"); s != nil && s.HasData() && in.elf.Type == elf.ET_REL {
-		data, err := in.elf.SectionData(s)
-		if err != nil {
-			return ""
-		}
-		for entry := range strings.SplitSeq(string(data), "\x00") {
-			if magic, ok := strings.CutPrefix(entry, "vermagic="); ok {
-				release, _, _ := strings.Cut(magic, " ")
-				return release
-			}
-		}
-		return ""
+	if in.elf.Type == elf.ET_REL {
+		release, _ := gen.Release(in.elf)
+		return release
 	}
 	return in.banner()
 }
