@@ -117,7 +117,8 @@ func (b *batch) process(modules []*module) error {
 	defer stop()
 	p := b.newProgress(modules)
 	b.encodeAll(ctx, modules, p)
-	return errors.Join(b.conclude(ctx, modules), p.close())
+	printErr := p.close() // before the messages
+	return errors.Join(b.conclude(ctx, modules), printErr)
 }
 
 // prepare checks the options and reads the base.
