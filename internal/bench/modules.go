@@ -11,11 +11,13 @@ import (
 	"time"
 )
 
-// modulesBench measures the encoding of modules, which is split BTF on top of the BTF that their kernel came with:
+// modulesBench measures the encoding of modules as split BTF:
 //
-//   - one module in a process of its own, over a sample of the modules of a kernel;
-//   - many modules in one process, against pahole on one after the other;
-//   - large modules of a larger kernel, if the peers have it.
+//   - one module in a process of its own, over a sample of the modules of a kernel, on top of BTF of the same encoder,
+//     as in the build of a kernel;
+//   - many modules in one process, against pahole on one after the other, likewise;
+//   - large modules of a larger kernel, if the peers have it, on top of the BTF that their kernel came with. It is of an
+//     older pahole, which encoded arrays in another way, so that less of a module is found in it.
 //
 // An output that differs from pahole's ends it. Each module is checked before it is measured; of the many modules, the
 // outputs of the measured runs are compared.
@@ -28,8 +30,9 @@ type modulesBench struct {
 
 // A moduleKernel is a kernel with modules to be measured.
 type moduleKernel struct {
-	name, vmlinux string
-	modules       []string // paths
+	vmlinux string
+	base    string   // file with the BTF to go on top of
+	modules []string // paths
 }
 
 // largeKernel is the one with the large modules, which scripts/peers.sh fetches only when asked to.
@@ -38,6 +41,9 @@ const largeKernel = "612"
 func (m *modulesBench) run(w io.Writer, kernel string) error {
 	k, err := m.kernel(kernel)
 	if err != nil {
+		return err
+	}
+	if err := m.encodeBase(k); err != nil {
 		return err
 	}
 	rows, err := m.alone(k)
@@ -69,7 +75,17 @@ func (m *modulesBench) kernel(name string) (*moduleKernel, error) {
 		return nil, err
 	}
 	modules, err := m.peers.Modules(name)
-	return &moduleKernel{name, vmlinux, modules}, err
+	return &moduleKernel{vmlinux, vmlinux, modules}, err
+}
+
+// encodeBase gives a kernel a base of the encoder that is measured.
+func (m *modulesBench) encodeBase(k *moduleKernel) error {
+	k.base = filepath.Join(m.dir, "base.btf")
+	cmd := exec.Command(m.program, m.compat, "-J", "--btf_features="+m.features, "--btf_encode_detached="+k.base, k.vmlinux)
+	if out, err := cmd.CombinedOutput(); err != nil || len(out) > 0 {
+		return fmt.Errorf("%q: %v\n%s", cmd.Args, err, out)
+	}
+	return nil
 }
 
 // every returns n modules at equal distances.
@@ -85,7 +101,7 @@ func (k *moduleKernel) every(n int) []string {
 // moduleCommands prepares one run of each program on a module.
 func (m *modulesBench) moduleCommands(k *moduleKernel, module string) (gopahole, pahole *exec.Cmd) {
 	args := func(name string) []string {
-		return []string{"-J", "-j1", "--btf_features=" + m.features, "--btf_base=" + k.vmlinux,
+		return []string{"-J", "-j1", "--btf_features=" + m.features, "--btf_base=" + k.base,
 			"--btf_encode_detached=" + filepath.Join(m.dir, name), module}
 	}
 	gopahole = exec.Command(m.program, append([]string{m.compat}, args("gopahole.btf")...)...)
@@ -139,7 +155,7 @@ func (m *modulesBench) large(k *moduleKernel) ([]row, error) {
 		if err != nil {
 			return nil, err
 		}
-		name := filepath.Base(module) + " of the full kernel"
+		name := filepath.Base(module) + " of the full kernel, its own base"
 		rows = append(rows, row{name + ": CPU", "s", cpu, pairs}, row{name + ": peak memory", "MB", peak, pairs})
 		fmt.Fprintf(os.Stderr, "%s: gopahole %s, pahole %s\n", name, pairs[0].gopahole, pairs[0].pahole)
 	}
@@ -180,7 +196,7 @@ func (m *modulesBench) batch(k *moduleKernel) ([]row, error) {
 func (m *modulesBench) batchRun(k *moduleKernel, modules []string) ([2]usage, error) {
 	var u [2]usage
 	for i := range u {
-		args := []string{"encode", m.compat, fmt.Sprintf("-j%d", i+1), "--features=" + m.features, "--base=" + k.vmlinux, "-o", filepath.Join(m.dir, "out")}
+		args := []string{"encode", m.compat, fmt.Sprintf("-j%d", i+1), "--features=" + m.features, "--base=" + k.base, "-o", filepath.Join(m.dir, "out")}
 		cmd := exec.Command(m.program, append(args, modules...)...)
 		cmd.Env = []string{}
 		var err error
