@@ -5,8 +5,6 @@ import (
 	"fmt"
 
 	"github.com/spf13/pflag"
-
-	"github.com/gopahole/gopahole/btf"
 )
 
 var dumpVerb = verb{
@@ -15,26 +13,23 @@ var dumpVerb = verb{
 	summary:   "Print the BTF of an ELF file or of raw data, in the form of `bpftool btf dump file FILE format raw'",
 	example:   "dump -B vmlinux module.ko",
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		base := fs.StringP("base_btf", "B", "", "what the BTF of FILE is split from, a `BASE` file of either sort")
+		bases := fs.StringArrayP("base_btf", "B", nil, "what the BTF of FILE is split from, a `BASE` file of either sort; given again, that one on top of it")
 		return func(operands []string) error {
 			if len(operands) != 1 {
 				return &verbUsageError{"takes one file"}
 			}
-			return c.dump(operands[0], *base)
+			return c.dump(operands[0], *bases)
 		}
 	},
 }
 
-// dump prints the BTF of the file called name. The base may be "".
-func (c *command) dump(name, base string) error {
-	var baseTypes *btf.Types
-	if base != "" {
-		var err error
-		if baseTypes, err = loadBTF(base, nil); err != nil {
-			return &unreadableError{err}
-		}
+// dump prints the BTF of the file called name, on top of the bases, if any.
+func (c *command) dump(name string, bases []string) error {
+	base, err := loadBases(bases)
+	if err != nil {
+		return &unreadableError{err}
 	}
-	types, err := loadBTF(name, baseTypes)
+	types, err := loadBTF(name, base)
 	if err != nil {
 		return &unreadableError{err}
 	}

@@ -69,5 +69,5 @@ func (c *command) example(dir string) error {
 	}
 
 	fmt.Fprintf(c.stdout, "\n$ gopahole dump point.btf\n")
-	return c.dump(output, "")
+	return c.dump(output, nil)
 }
