@@ -25,11 +25,8 @@ type encoder struct {
 	index  uint32 // index type of arrays: dedup.Earlier | graph ID; 0 = none met so far
 	params []funcs.Param
 
-	raw       bool   // the graph forgets nothing before the end
-	bytes     uint64 // of the units added so far
-	edges     uint64 // references of their types
-	types     int    // added so far
-	functions int    // instances saved
+	types     int // added so far
+	functions int // instances saved
 
 	named  bool          // the file, in verbose output
 	signed []verboseEnum // of the CU that is printed

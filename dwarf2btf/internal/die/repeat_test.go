@@ -203,7 +203,6 @@ func TestParametersIsAttrs(t *testing.T) {
 		g := newLayouts(seed)
 		var decls []byte
 		var codes []attrs
-		var tags []uint64
 		for code := range 3 {
 			tag, list := uint64(TagFormalParameter), attrs{{atType, formRef4}}
 			switch g.IntN(8) {
@@ -217,7 +216,7 @@ func TestParametersIsAttrs(t *testing.T) {
 				tag = TagPointerType
 			}
 			decls = append(append(decls, byte(code+1)), declaration(tag, g.IntN(20) == 0, list)...)
-			codes, tags = append(codes, list), append(tags, tag)
+			codes = append(codes, list)
 		}
 		table := tables.of(&g.unit)
 		if err := table.Compile(append(decls, 0), 0, &g.unit); err != nil {

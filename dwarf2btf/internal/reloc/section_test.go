@@ -12,9 +12,6 @@ import (
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
-// text is where the tests' section .text is.
-const text = 0x10000
-
 // section describes a section .debug_info with relocations, behind .text. Symbol 1 is .text, 2 a function there at
 // 0x40, 3 .debug_info, 4 undefined, 5 absolute, 6 common, 7 in a section that does not exist.
 func section(machine elf.Machine, class32, big, rela bool, data []byte, list ...relocation) *object {

@@ -136,10 +136,11 @@ type (
 		info    uint64
 	}
 	btfInfo struct {
-		btf           uint64
-		size, id      uint32
-		name          uint64
-		nameLen, kern uint32
+		_       uint64 // the BTF itself, which is not asked for
+		_, _    uint32 // its size and ID
+		name    uint64
+		nameLen uint32
+		_       uint32 // whether it is that of the kernel or a module
 	}
 )
 
