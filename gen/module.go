@@ -66,6 +66,11 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 	if err != nil && !errors.Is(err, btfids.ErrNone) {
 		return nil, err
 	}
+	if table != nil && table.Resolved() {
+		if f, table, err = g.unresolved(f, table); err != nil {
+			return nil, err
+		}
+	}
 	encoded, err := dwarf2btf.Convert(ctx, []*File{f}, g.encoding(enc, v))
 	if err != nil {
 		return nil, err

@@ -1,0 +1,49 @@
+package btfids
+
+import (
+	"bytes"
+	"encoding/binary"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// What Resolve fills in, Unresolve takes back, also where sorting moved the flags.
+func TestUnresolve(t *testing.T) {
+	types, err := btf.ParseText(`
+[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] FUNC_PROTO '(anon)' ret_type_id=1 vlen=0
+[3] FUNC 'first' type_id=2 linkage=static
+[4] FUNC 'second' type_id=2 linkage=static
+[5] FUNC 'third' type_id=2 linkage=static
+`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := func(list ...uint32) (data []byte) {
+		for _, w := range list {
+			data = binary.LittleEndian.AppendUint32(data, w)
+		}
+		return data
+	}
+	linked := words(0, 1, 0, 30, 0, 99, 0, 10, 0, 20)
+	table := &Table{order: binary.LittleEndian, data: linked, byOff: []int{0}, sets: []set{{name: "s", count: 4, pairs: true}}}
+	table.lists[3] = list{symbols: 4, entries: []entry{ // by name, descending
+		{"third", []uint64{8}}, {"second", []uint64{32}}, {"missing", []uint64{16}}, {"first", []uint64{24}},
+	}}
+	if table.Resolved() {
+		t.Error("resolved before it is")
+	}
+	filled := table.Resolve(types).Data
+	if want := words(4, 1, 0, 99, 3, 10, 4, 20, 5, 30); !bytes.Equal(filled, want) {
+		t.Fatalf("filled in: % x, want % x", filled, want)
+	}
+	again := *table
+	again.data = filled
+	if !again.Resolved() {
+		t.Error("not resolved")
+	}
+	if got := again.Unresolve(types); !bytes.Equal(got, linked) {
+		t.Errorf("taken back: % x, want % x", got, linked)
+	}
+}
