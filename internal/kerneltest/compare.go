@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"os/exec"
@@ -39,6 +40,10 @@ func (t *tree) compare(k *kernel, files map[string]string) error {
 	if err := t.unlink(); err != nil {
 		return err
 	}
+	linked := filepath.Join(k.dir, "linked")
+	if err := os.Rename(filepath.Join(t.build, t.linked()), linked); err != nil {
+		return err
+	}
 	out, err := t.make(t.build, t.reference, parallel(), "vmlinux", "modules")
 	if err != nil {
 		return err
@@ -47,8 +52,24 @@ func (t *tree) compare(k *kernel, files map[string]string) error {
 	if err != nil {
 		return err
 	}
-	for _, text := range differences(k.contents, want) {
+	diffs := differences(k.contents, want)
+	for _, text := range diffs {
 		t.problem("%s: %s: not what pahole writes: %s", t.version, k.name, text)
+	}
+	if len(diffs) == 0 {
+		if err := os.Remove(linked); err != nil {
+			return err
+		}
+	}
+	for name, c := range want {
+		// To look at the differences, with what was encoded in linked.
+		if k.contents[name].differences(c) != nil {
+			for encoder, btf := range map[string][]byte{t.subject.name: k.contents[name].btf, t.reference.name: c.btf} {
+				if err := os.WriteFile(filepath.Join(k.dir, filepath.Base(name)+"."+encoder+".btf"), btf, 0o644); err != nil {
+					return err
+				}
+			}
+		}
 	}
 	if got, want := k.warnings, warnings(out); got != want {
 		t.problem("%s: %s: the build prints\n%s\nand with pahole\n%s", t.version, k.name, got, want)
@@ -149,22 +170,30 @@ func (t *tree) headers(k *kernel) error {
 	return nil
 }
 
-// gen takes the BTF out of gph_oot and lets the verb gen put it in again, which must come to the same.
+// gen builds gph_oot where there is no vmlinux, so that the build leaves out BTF, and lets the verb gen make up for it.
 func (t *tree) gen(k *kernel, files map[string]string) error {
 	want, err := readContents(files["gph_oot"])
 	if err != nil {
 		return err
 	}
-	bare := filepath.Join(t.dir, "gen.ko")
-	objcopy := t.peers.Command("objcopy", "-R", ".BTF", "-R", ".BTF.base", files["gph_oot"], bare)
-	if out, err := objcopy.CombinedOutput(); err != nil {
-		return fmt.Errorf("objcopy: %w: %s", err, out)
+	vmlinux := filepath.Join(t.build, "vmlinux")
+	if err := os.Rename(vmlinux, vmlinux+".away"); err != nil {
+		return err
 	}
-	if out, err := exec.Command(t.gopahole, "gen", "--base", k.vmlinuxBTF(), bare).CombinedOutput(); err != nil {
+	subject := t.subject
+	subject.name = "no-vmlinux"
+	path, text, err := t.moduleWarnings("gph_oot", subject)
+	if err := errors.Join(err, os.Rename(vmlinux+".away", vmlinux)); err != nil {
+		return err
+	}
+	if !strings.Contains(text, "Skipping BTF generation for") {
+		return fmt.Errorf("without vmlinux, the build of a module should skip BTF: %q", text)
+	}
+	if out, err := exec.Command(t.gopahole, "gen", "--base", k.vmlinuxBTF(), path).CombinedOutput(); err != nil {
 		t.problem("%s: gopahole gen: %v: %s", t.version, err, out)
 		return nil
 	}
-	got, err := readContents(bare)
+	got, err := readContents(path)
 	if err != nil {
 		return err
 	}

@@ -44,6 +44,11 @@ func run(kernels []string, encoderName string, all bool) error {
 	if err != nil {
 		return err
 	}
+	lock, err := lockDir(filepath.Join(peers.Dir(), "kernel-test"))
+	if err != nil {
+		return err
+	}
+	defer lock.Close()
 	s := &suite{peers: peers, dir: filepath.Join(peers.Dir(), "kernel-test"), data: "testdata/kernel", all: all}
 	if err := s.prepare(encoderName); err != nil {
 		return err
@@ -62,6 +67,27 @@ func run(kernels []string, encoderName string, all bool) error {
 	}
 	fmt.Printf("kernel-test: passed with %s, Linux %s\n", encoderName, strings.Join(kernels, " and "))
 	return nil
+}
+
+// lockDir makes a directory and waits until no other run uses it. The lock ends with the file, or with the process.
+func lockDir(dir string) (*os.File, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, err
+	}
+	f, err := os.OpenFile(filepath.Join(dir, ".lock"), os.O_CREATE|os.O_RDWR, 0o644)
+	if err != nil {
+		return nil, err
+	}
+	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
+	if err == syscall.EWOULDBLOCK {
+		fmt.Println("kernel-test: another run is at work, waiting")
+		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
+	}
+	if err != nil {
+		f.Close()
+		return nil, fmt.Errorf("%s: flock: %w", f.Name(), err)
+	}
+	return f, nil
 }
 
 // A suite is what the tests of all kernels have in common.

@@ -143,6 +143,14 @@ func (t *tree) unlink() error {
 	return nil
 }
 
+// linked is the name of the file of which the BTF of vmlinux is made.
+func (t *tree) linked() string {
+	if t.distills {
+		return ".tmp_vmlinux1"
+	}
+	return ".tmp_vmlinux.btf"
+}
+
 // files lists vmlinux and the modules of the build directory, sorted.
 func (t *tree) files() ([]string, error) {
 	var files []string
