@@ -5,15 +5,14 @@ import (
 	"flag"
 	"os"
 	"path/filepath"
-	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -27,8 +26,7 @@ var update = flag.Bool("update", false, "write what resolve_btfids of Linux 6.12
 //	files, files.btf     resolve_btfids of 7.2
 //	distilled, distilled.btf, distilled.base    the same with --distill_base, if there is a base
 type golden struct {
-	file string
-	ar   *txtar.Archive
+	*goldentest.File
 	ids  *ids
 	base *btf.Types // or nil
 	btf  *btf.Types
@@ -45,62 +43,16 @@ var modes = []mode{{"in_place", false, false}, {"files", true, false}, {"distill
 
 func goldens(t testing.TB) []golden {
 	t.Helper()
-	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no goldens: %v", err)
-	}
 	var all []golden
-	for _, file := range files {
-		ar, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
+	for _, f := range goldentest.Load(t) {
+		g := golden{File: f, ids: parseIDs(t, f.Part("ids"))}
+		if f.Part("base") != "" {
+			g.base = f.Types(t, "base", nil)
 		}
-		g := golden{file: file, ar: ar}
-		g.ids = parseIDs(t, g.part("ids"))
-		if base := g.part("base"); base != "" {
-			g.base = parse(t, base, nil)
-		}
-		g.btf = parse(t, g.part("btf"), g.base)
+		g.btf = f.Types(t, "btf", g.base)
 		all = append(all, g)
 	}
 	return all
-}
-
-func (g *golden) part(name string) string {
-	for _, f := range g.ar.Files {
-		if f.Name == name {
-			return string(f.Data)
-		}
-	}
-	return ""
-}
-
-func (g *golden) setPart(name, text string) {
-	for i, f := range g.ar.Files {
-		if f.Name == name {
-			g.ar.Files[i].Data = []byte(text)
-			return
-		}
-	}
-	g.ar.Files = append(g.ar.Files, txtar.File{Name: name, Data: []byte(text)})
-}
-
-func parse(t testing.TB, text string, base *btf.Types) *btf.Types {
-	t.Helper()
-	types, err := btf.ParseText(text, base)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return types
-}
-
-func dump(t testing.TB, types *btf.Types) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := types.Dump(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
 }
 
 // A result is what comes out of a run.
@@ -227,13 +179,11 @@ func (g *golden) modes() []mode {
 	return modes
 }
 
-func (g *golden) name() string { return strings.TrimSuffix(filepath.Base(g.file), ".txtar") }
-
 // TestGolden compares with what the kernel's tools did once, in all forms of ELF
 // files.
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
-		t.Run(g.name(), func(t *testing.T) {
+		t.Run(g.Name(), func(t *testing.T) {
 			for _, m := range g.modes() {
 				if *update {
 					g.compare(t, forms[0], m, g.theirs(t, forms[0], m))
@@ -243,7 +193,7 @@ func TestGolden(t *testing.T) {
 				}
 			}
 			if *update && !t.Failed() {
-				write(t, g.file, txtar.Format(g.ar))
+				g.Write(t)
 			}
 		})
 	}
@@ -255,10 +205,10 @@ func (g *golden) compare(t *testing.T, f form, m mode, r result) {
 	t.Helper()
 	check := func(part, got string) {
 		t.Helper()
-		if *update && g.part(part) == "" {
-			g.setPart(part, got)
+		if *update && g.Part(part) == "" {
+			g.Set(part, got)
 		}
-		if diff := cmp.Diff(g.part(part), got); diff != "" {
+		if diff := cmp.Diff(g.Part(part), got); diff != "" {
 			t.Errorf("%s %s (-want +got):\n%s", f.name, part, diff)
 		}
 	}
@@ -269,9 +219,9 @@ func (g *golden) compare(t *testing.T, f form, m mode, r result) {
 	base, _ := g.input(t, f, m)
 	if r.base != nil {
 		base = mustParse(t, r.base, nil)
-		check(m.name+".base", dump(t, base))
+		check(m.name+".base", goldentest.Dump(t, base))
 	}
-	check(m.name+".btf", dump(t, mustParse(t, r.btf, base)))
+	check(m.name+".btf", goldentest.Dump(t, mustParse(t, r.btf, base)))
 }
 
 func mustParse(t testing.TB, raw []byte, base *btf.Types) *btf.Types {
@@ -289,7 +239,7 @@ func TestOracle(t *testing.T) {
 	for _, g := range goldens(t) {
 		for _, f := range forms {
 			for _, m := range g.modes() {
-				t.Run(g.name()+"/"+f.name+"/"+m.name, func(t *testing.T) {
+				t.Run(g.Name()+"/"+f.name+"/"+m.name, func(t *testing.T) {
 					ours, theirs := g.ours(t, f, m), g.theirs(t, f, m)
 					if diff := cmp.Diff(theirs.warnings, ours.warnings); diff != "" {
 						t.Errorf("warnings (-want +got):\n%s", diff)

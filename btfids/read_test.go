@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/dwarftest"
+	"github.com/gopahole/gopahole/internal/goldentest"
 )
 
 // Symbols that cannot be meant, with the words of the error. The section has four
@@ -95,7 +96,7 @@ func TestReadNone(t *testing.T) {
 		}
 	}
 	table := mustRead(t, (&dwarftest.File{Sections: []dwarftest.Section{other, section}, Symbols: in(".text")}).Build(t))
-	if got := table.Resolve(parse(t, "", nil)); len(got.Warnings) != 0 || len(got.Data) != 4 {
+	if got := table.Resolve(goldentest.Parse(t, "", nil)); len(got.Warnings) != 0 || len(got.Data) != 4 {
 		t.Errorf("a symbol of another section counts: %v", got)
 	}
 	file := dwarftest.File{

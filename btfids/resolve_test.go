@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/internal/goldentest"
 )
 
 // Linux up to 6.19 resolves a module again, in place, when vmlinux is newer: each
@@ -23,7 +24,7 @@ set hooks
 	func bbb
 	func aaa
 `)
-	base := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED", nil)
+	base := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED", nil)
 	text := func(base *btf.Types) *btf.Types {
 		b := btf.NewBuilder(nil, base)
 		for _, name := range []string{"aaa", "bbb", "ccc"} {
@@ -35,7 +36,7 @@ set hooks
 		}
 		return types
 	}
-	newer := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] PTR '(anon)' type_id=1", nil)
+	newer := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] PTR '(anon)' type_id=1", nil)
 	once := "set8 kfuncs: 4 1 0 4 3 1 5 2 7 3\nset hooks: 2 3 5\n"
 	shifted := "set8 kfuncs: 4 1 0 4 4 1 6 2 8 3\nset hooks: 2 4 6\n"
 	for _, f := range forms {
@@ -67,7 +68,7 @@ func TestManyLists(t *testing.T) {
 		text.WriteString("\ttypedef t\n")
 	}
 	section := parseIDs(t, text.String())
-	types := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] TYPEDEF 't' type_id=1", nil)
+	types := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] TYPEDEF 't' type_id=1", nil)
 	result := mustRead(t, section.elf(t, forms[0])).Resolve(types)
 	for i := range 150 {
 		if got := binary.LittleEndian.Uint32(result.Data[i*4:]); got != 2 {
@@ -84,7 +85,7 @@ func TestInputsStay(t *testing.T) {
 	for _, g := range goldens(t) {
 		for _, m := range g.modes() {
 			table := mustRead(t, g.ids.elf(t, forms[0]))
-			data, raw, text := bytes.Clone(table.Data()), g.btf.Bytes(), dump(t, g.btf)
+			data, raw, text := bytes.Clone(table.Data()), g.btf.Bytes(), goldentest.Dump(t, g.btf)
 			types := g.btf
 			if m.files {
 				var err error
@@ -93,8 +94,8 @@ func TestInputsStay(t *testing.T) {
 				}
 			}
 			table.Resolve(types)
-			if !bytes.Equal(table.Data(), data) || !bytes.Equal(g.btf.Bytes(), raw) || dump(t, g.btf) != text {
-				t.Errorf("%s %s: an input has changed", g.name(), m.name)
+			if !bytes.Equal(table.Data(), data) || !bytes.Equal(g.btf.Bytes(), raw) || goldentest.Dump(t, g.btf) != text {
+				t.Errorf("%s %s: an input has changed", g.Name(), m.name)
 			}
 		}
 	}
@@ -125,7 +126,7 @@ func TestImplicitBounded(t *testing.T) {
 
 // A chain of qualifiers may lead back to itself.
 func TestImplicitCycle(t *testing.T) {
-	types := parse(t, `
+	types := goldentest.Parse(t, `
 [1] CONST '(anon)' type_id=1
 [2] PTR '(anon)' type_id=1
 [3] FUNC_PROTO '(anon)' ret_type_id=0 vlen=2

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
 )
 
 // typesOf makes BTF of records and strings.
@@ -71,7 +72,7 @@ func TestSplitStrings(t *testing.T) {
 	if got, want := string(out.Strings()), "long\x00in\x00"; got != want {
 		t.Errorf("strings %q, want %q", got, want)
 	}
-	if diff := dump(t, out); diff != "[2] INT 'long' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n[3] TYPEDEF 'in' type_id=1\n" {
+	if diff := goldentest.Dump(t, out); diff != "[2] INT 'long' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n[3] TYPEDEF 'in' type_id=1\n" {
 		t.Error(diff)
 	}
 	if out.Base() != base {
@@ -89,7 +90,7 @@ func TestBaseOfBase(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := dump(t, out), "[4] PTR '(anon)' type_id=2\n"; got != want {
+	if got, want := goldentest.Dump(t, out), "[4] PTR '(anon)' type_id=2\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 }

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/internal/goldentest"
 )
 
 func TestRefused(t *testing.T) {
@@ -34,7 +35,7 @@ func TestRefused(t *testing.T) {
 		{"enum of a size that the format does not have", "[9] PTR '(anon)' type_id=8\n", "size 3 is not 1, 2, 4 or 8", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b, out, err := distill.Distill(parse(t, tc.split, parse(t, base, nil)))
+			b, out, err := distill.Distill(goldentest.Parse(t, tc.split, goldentest.Parse(t, base, nil)))
 			if err == nil || b != nil || out != nil {
 				t.Fatalf("got %v, %v, %v", b, out, err)
 			}
@@ -50,7 +51,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestNotSplit(t *testing.T) {
-	_, _, err := distill.Distill(parse(t, "[1] PTR '(anon)' type_id=0\n", nil))
+	_, _, err := distill.Distill(goldentest.Parse(t, "[1] PTR '(anon)' type_id=0\n", nil))
 	if !errors.Is(err, distill.ErrNotSplit) {
 		t.Errorf("got %v", err)
 	}
@@ -65,7 +66,7 @@ func TestUnknownKind(t *testing.T) {
 	for _, w := range words {
 		raw = binary.LittleEndian.AppendUint32(raw, w)
 	}
-	base := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n", nil)
+	base := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n", nil)
 	split, err := btf.Parse(append(raw, "x\x00"...), base)
 	if err != nil {
 		t.Fatal(err)
@@ -87,18 +88,18 @@ func TestForm(t *testing.T) {
 			}
 			for _, types := range []*btf.Types{base, split} {
 				if types.ByteOrder() != order || types.HasLayout() {
-					t.Errorf("%s: %v and layout %v from %v", g.file, types.ByteOrder(), types.HasLayout(), order)
+					t.Errorf("%s: %v and layout %v from %v", g.Path, types.ByteOrder(), types.HasLayout(), order)
 				}
 				back, err := btf.Parse(types.Bytes(), types.Base())
 				if err != nil {
-					t.Fatalf("%s: %v", g.file, err)
+					t.Fatalf("%s: %v", g.Path, err)
 				}
 				if !bytes.Equal(back.Bytes(), types.Bytes()) || order.Uint32(types.Bytes()[4:]) != 24 {
-					t.Errorf("%s: %v: not what it was when read again", g.file, order)
+					t.Errorf("%s: %v: not what it was when read again", g.Path, order)
 				}
 			}
 			if split.Base() != base || base.Base() != nil {
-				t.Errorf("%s: the split types are not over the distilled base", g.file)
+				t.Errorf("%s: the split types are not over the distilled base", g.Path)
 			}
 		}
 	}
@@ -116,7 +117,7 @@ func reorder(t *testing.T, order binary.ByteOrder, types, base *btf.Types) *btf.
 // Kernels count void as a type only if there is another one, so a base must not
 // be empty. Nothing refers to the type that it gets instead.
 func TestEmptyBase(t *testing.T) {
-	base := parse(t, `[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)
+	base := goldentest.Parse(t, `[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)
 [2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
 [3] PTR '(anon)' type_id=0
 `, nil)
@@ -126,11 +127,11 @@ func TestEmptyBase(t *testing.T) {
 		"[4] TYPEDEF 'p' type_id=3\n",
 		"[4] STRUCT 's' size=8 vlen=1\n\t'int' type_id=3 bits_offset=0\n",
 	} {
-		got, out, err := distill.Distill(parse(t, split, base))
+		got, out, err := distill.Distill(goldentest.Parse(t, split, base))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if text := dump(t, got); text != "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n" {
+		if text := goldentest.Dump(t, got); text != "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n" {
 			t.Errorf("%q: base is\n%s", split, text)
 		}
 		for id := out.FirstID(); id < out.NumIDs(); id++ {
@@ -146,7 +147,7 @@ func TestEmptyBase(t *testing.T) {
 
 // What is to be kept is treated as if a split type referred to it.
 func TestKeep(t *testing.T) {
-	base := parse(t, `[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+	base := goldentest.Parse(t, `[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
 [2] STRUCT 'foo' size=4 vlen=1
 	'm' type_id=1 bits_offset=0
 [3] TYPEDEF 'foo_t' type_id=2
@@ -154,15 +155,15 @@ func TestKeep(t *testing.T) {
 [5] FUNC 'fn' type_id=4 linkage=static
 [6] UNION 'bar' size=4 vlen=0
 `, nil)
-	split := parse(t, "[7] PTR '(anon)' type_id=6\n", base)
+	split := goldentest.Parse(t, "[7] PTR '(anon)' type_id=6\n", base)
 	got, out, err := distill.Distill(split, 0, 3, 3, 7, 100)
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "[1] STRUCT 'foo' size=4 vlen=0\n[2] UNION 'bar' size=4 vlen=0\n"
 	wantOut := "[3] PTR '(anon)' type_id=2\n[4] TYPEDEF 'foo_t' type_id=1\n"
-	if dump(t, got) != want || dump(t, out) != wantOut {
-		t.Errorf("base\n%ssplit\n%s", dump(t, got), dump(t, out))
+	if goldentest.Dump(t, got) != want || goldentest.Dump(t, out) != wantOut {
+		t.Errorf("base\n%ssplit\n%s", goldentest.Dump(t, got), goldentest.Dump(t, out))
 	}
 	if _, _, err := distill.Distill(split, 5); !errors.As(err, new(*distill.KindError)) {
 		t.Errorf("a function is kept: %v", err)

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/splittest"
 )
 
@@ -22,7 +23,7 @@ func sameTypes(t *testing.T, what string, got *btf.Types, want []byte, base *btf
 		return nil
 	}
 	if !bytes.Equal(got.Bytes(), types.WithLongHeader(false).Bytes()) {
-		t.Errorf("%s (-libbpf +got)\n%s%s", what, cmp.Diff(dump(t, types), dump(t, got)),
+		t.Errorf("%s (-libbpf +got)\n%s%s", what, cmp.Diff(goldentest.Dump(t, types), goldentest.Dump(t, got)),
 			cmp.Diff(string(types.Strings()), string(got.Strings())))
 	}
 	return types
@@ -91,26 +92,26 @@ func TestGoldenLibbpf(t *testing.T) {
 	for i, a := range o.Answers(t) {
 		g := all[i]
 		if a.Errno != 0 || a.Signal != 0 {
-			t.Errorf("%s: libbpf: %v", g.file, &a)
+			t.Errorf("%s: libbpf: %v", g.Path, &a)
 			continue
 		}
 		if isEmpty(t, a.Blobs[0]) {
-			t.Logf("%s: libbpf leaves the base empty", g.file)
+			t.Logf("%s: libbpf leaves the base empty", g.Path)
 			continue
 		}
 		want, err := btf.Parse(a.Blobs[0], nil)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(g.part("want.base"), dump(t, want)); diff != "" {
-			t.Errorf("%s: base (-golden +libbpf)\n%s", g.file, diff)
+		if diff := cmp.Diff(g.Part("want.base"), goldentest.Dump(t, want)); diff != "" {
+			t.Errorf("%s: base (-golden +libbpf)\n%s", g.Path, diff)
 		}
 		split, err := btf.Parse(a.Blobs[1], want)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if diff := cmp.Diff(g.part("want.split"), dump(t, split)); diff != "" {
-			t.Errorf("%s: split (-golden +libbpf)\n%s", g.file, diff)
+		if diff := cmp.Diff(g.Part("want.split"), goldentest.Dump(t, split)); diff != "" {
+			t.Errorf("%s: split (-golden +libbpf)\n%s", g.Path, diff)
 		}
 	}
 }
@@ -136,7 +137,7 @@ func TestEmptyBaseRelocates(t *testing.T) {
 	}
 	for i, a := range o.Answers(t) {
 		if a.Errno != 0 || a.Signal != 0 {
-			t.Errorf("libbpf: %v\nbase\n%ssplit\n%s", &a, dump(t, splits[i].Base()), dump(t, splits[i]))
+			t.Errorf("libbpf: %v\nbase\n%ssplit\n%s", &a, goldentest.Dump(t, splits[i].Base()), goldentest.Dump(t, splits[i]))
 		}
 	}
 	t.Logf("%d relocated", len(splits))

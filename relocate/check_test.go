@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -168,8 +169,8 @@ func TestHostile(t *testing.T) {
 		},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			base := parse(t, fooBase, nil)
-			target := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", nil)
+			base := goldentest.Parse(t, fooBase, nil)
+			target := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", nil)
 			split := loose(t, base, "", tc.split...)
 			r := check(t, split, target)
 			if r.Outcome != tc.outcome || !strings.HasPrefix(r.Why, tc.why) || tc.why == "" && r.Why != "" || r.Error != nil {
@@ -197,11 +198,11 @@ func TestHostile(t *testing.T) {
 
 // The order of errors: what a kernel does first hides the rest.
 func TestErrorsInOrder(t *testing.T) {
-	target := parse(t, "[1] STRUCT 'foo' size=4 vlen=0\n", nil)
-	twice := parse(t, "[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD 'foo' fwd_kind=struct\n", nil)
-	invalid := parse(t, fooBase+"[2] CONST '(anon)' type_id=1\n", nil)
-	missing := parse(t, fooBase+"[2] FLOAT 'bar' size=4\n", nil)
-	good := parse(t, fooBase, nil)
+	target := goldentest.Parse(t, "[1] STRUCT 'foo' size=4 vlen=0\n", nil)
+	twice := goldentest.Parse(t, "[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD 'foo' fwd_kind=struct\n", nil)
+	invalid := goldentest.Parse(t, fooBase+"[2] CONST '(anon)' type_id=1\n", nil)
+	missing := goldentest.Parse(t, fooBase+"[2] FLOAT 'bar' size=4\n", nil)
+	good := goldentest.Parse(t, fooBase, nil)
 	loop := func(first uint32) [][]uint32 {
 		return [][]uint32{rec(0, btf.KindArray, 0, 0, first, 1, 1), rec(0, btf.KindStruct, 1, 4, 0, first, 0)}
 	}
@@ -236,7 +237,7 @@ func TestErrorsInOrder(t *testing.T) {
 // strings are "", foo and alone.
 func TestStrings(t *testing.T) {
 	base := loose(t, nil, "\x00foo\x00alone\x00", rec(1, btf.KindStruct, 0, 4))
-	target := parse(t, fooBase, nil)
+	target := goldentest.Parse(t, fooBase, nil)
 	for _, tc := range []struct {
 		name  string
 		rec   []uint32
@@ -261,8 +262,8 @@ func TestStrings(t *testing.T) {
 
 // A type of the target with a name that is empty is taken for void.
 func TestEmptyName(t *testing.T) {
-	base := parse(t, fooBase, nil)
-	split := parse(t, "[2] PTR '(anon)' type_id=1\n", base)
+	base := goldentest.Parse(t, fooBase, nil)
+	split := goldentest.Parse(t, "[2] PTR '(anon)' type_id=1\n", base)
 	for _, tc := range []struct{ name, target, want string }{
 		{"forward declaration", "[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD '' fwd_kind=struct\n", "base BTF id [2] maps to invalid distilled base BTF id [0]"},
 		{"struct", "[1] STRUCT '' size=4 vlen=0\n[2] STRUCT 'foo' size=4 vlen=0\n", "base BTF id [1] maps to invalid distilled base BTF id [0]"},
@@ -270,7 +271,7 @@ func TestEmptyName(t *testing.T) {
 		{"scalar without a size", "[1] FLOAT '' size=0\n[2] STRUCT 'foo' size=4 vlen=0\n", "base BTF id [1] maps to invalid distilled base BTF id [0]"},
 		{"behind an ambiguity", "[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD 'foo' fwd_kind=struct\n[3] FWD '' fwd_kind=struct\n", "distilled base BTF type 'foo' [1], size 0 has multiple candidates of the same size (ids [2, 1]) in base BTF"},
 	} {
-		r := check(t, split, parse(t, tc.target, nil))
+		r := check(t, split, goldentest.Parse(t, tc.target, nil))
 		got := ""
 		if r.Error != nil {
 			got = r.Error.Message
@@ -289,8 +290,8 @@ func TestTies(t *testing.T) {
 		for i := range tc.n {
 			fmt.Fprintf(&base, "[%d] STRUCT 'foo' size=4 vlen=0\n", i+1)
 		}
-		split := parse(t, fmt.Sprintf("[%d] PTR '(anon)' type_id=1\n", tc.n+1), parse(t, base.String(), nil))
-		r := check(t, split, parse(t, "[1] FWD 'foo' fwd_kind=struct\n[2] FWD 'foo' fwd_kind=struct\n", nil))
+		split := goldentest.Parse(t, fmt.Sprintf("[%d] PTR '(anon)' type_id=1\n", tc.n+1), goldentest.Parse(t, base.String(), nil))
+		r := check(t, split, goldentest.Parse(t, "[1] FWD 'foo' fwd_kind=struct\n[2] FWD 'foo' fwd_kind=struct\n", nil))
 		if r.Error == nil || int(r.Error.ID) != tc.want {
 			t.Errorf("%d equal types: %v", tc.n, r.Error)
 		}
@@ -298,8 +299,8 @@ func TestTies(t *testing.T) {
 }
 
 func TestNothingToRelocate(t *testing.T) {
-	base := parse(t, fooBase, nil)
-	split := parse(t, "[2] PTR '(anon)' type_id=1\n", base)
+	base := goldentest.Parse(t, fooBase, nil)
+	split := goldentest.Parse(t, "[2] PTR '(anon)' type_id=1\n", base)
 	target := relocate.NewTarget(base)
 	if _, err := relocate.Check(base, target); !errors.Is(err, relocate.ErrNotSplit) {
 		t.Errorf("no base: %v", err)
@@ -307,7 +308,7 @@ func TestNothingToRelocate(t *testing.T) {
 	if _, err := relocate.Relocate(base, target); !errors.Is(err, relocate.ErrNotSplit) {
 		t.Errorf("no base: %v", err)
 	}
-	if _, err := relocate.Check(parse(t, "", split), target); !errors.Is(err, relocate.ErrSplitBase) {
+	if _, err := relocate.Check(goldentest.Parse(t, "", split), target); !errors.Is(err, relocate.ErrSplitBase) {
 		t.Errorf("split base: %v", err)
 	}
 	if r := check(t, split, base); r.Error == nil || r.Error.Errno != relocate.EINVAL || r.Error.Message != "" {
@@ -356,9 +357,9 @@ func TestListed(t *testing.T) {
 
 // NewID translates what .BTF_ids holds.
 func TestNewID(t *testing.T) {
-	base := parse(t, fooBase+"[2] FLOAT 'bar' size=4\n", nil)
-	split := parse(t, "[3] PTR '(anon)' type_id=1\n", base)
-	r := check(t, split, parse(t, "[1] FLOAT 'x' size=4\n[2] STRUCT 'foo' size=4 vlen=0\n[3] FLOAT 'y' size=4\n", nil))
+	base := goldentest.Parse(t, fooBase+"[2] FLOAT 'bar' size=4\n", nil)
+	split := goldentest.Parse(t, "[3] PTR '(anon)' type_id=1\n", base)
+	r := check(t, split, goldentest.Parse(t, "[1] FLOAT 'x' size=4\n[2] STRUCT 'foo' size=4 vlen=0\n[3] FLOAT 'y' size=4\n", nil))
 	for _, tc := range []struct {
 		id, want btf.ID
 		ok       bool
@@ -371,7 +372,7 @@ func TestNewID(t *testing.T) {
 
 // Kinds that only a layout section describes stop relocation without a word.
 func TestUnknownKind(t *testing.T) {
-	base := parse(t, fooBase, nil)
+	base := goldentest.Parse(t, fooBase, nil)
 	words := []uint32{0x0001eb9f, 32, 0, 12, 12 + 88, 1, 12, 88, 1, btf.Info(21, 0, false), 0}
 	var raw []byte
 	for _, w := range append(words, make([]uint32, 22)...) {
@@ -381,7 +382,7 @@ func TestUnknownKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := check(t, split, parse(t, fooBase, nil))
+	r := check(t, split, goldentest.Parse(t, fooBase, nil))
 	if r.Outcome != relocate.Refused || r.Error.Errno != relocate.EINVAL || r.Error.Message != "" || r.Error.ID != 2 {
 		t.Errorf("%v: %+v", r.Outcome, r.Error)
 	}
@@ -413,16 +414,16 @@ func TestTargetIsShared(t *testing.T) {
 // A target may be split BTF: IDs and strings go on from its end. (libbpf 1.8
 // takes the length of its own strings for the end.)
 func TestSplitTarget(t *testing.T) {
-	vmlinux := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=0\n", nil)
-	target := parse(t, "[3] STRUCT 'bar' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", vmlinux)
-	base := parse(t, fooBase+"[2] STRUCT 'bar' size=4 vlen=0\n", nil)
-	split := parse(t, "[3] STRUCT 'mine' size=8 vlen=2\n\t'foo' type_id=1 bits_offset=0\n\t'own' type_id=2 bits_offset=32\n", base)
+	vmlinux := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=0\n", nil)
+	target := goldentest.Parse(t, "[3] STRUCT 'bar' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", vmlinux)
+	base := goldentest.Parse(t, fooBase+"[2] STRUCT 'bar' size=4 vlen=0\n", nil)
+	split := goldentest.Parse(t, "[3] STRUCT 'mine' size=8 vlen=2\n\t'foo' type_id=1 bits_offset=0\n\t'own' type_id=2 bits_offset=32\n", base)
 	moved, err := relocate.Relocate(split, relocate.NewTarget(target))
 	if err != nil {
 		t.Fatal(err)
 	}
 	want := "[4] STRUCT 'mine' size=8 vlen=2\n\t'foo' type_id=2 bits_offset=0\n\t'own' type_id=3 bits_offset=32\n"
-	if got := dump(t, moved); got != want || moved.Base() != target || moved.StringStart() != target.StringEnd() {
+	if got := goldentest.Dump(t, moved); got != want || moved.Base() != target || moved.StringStart() != target.StringEnd() {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}
 }
@@ -443,7 +444,7 @@ func TestLongChains(t *testing.T) {
 	for i := range uint32(n) {
 		holder = append(holder, 0, 1+n, 32*i)
 	}
-	r := check(t, loose(t, parse(t, fooBase, nil), "", append(records, holder)...), parse(t, fooBase, nil))
+	r := check(t, loose(t, goldentest.Parse(t, fooBase, nil), "", append(records, holder)...), goldentest.Parse(t, fooBase, nil))
 	if !r.OK() || len(r.Dangers) != 0 || !r.Distilled[0].Embedded {
 		t.Errorf("%s", text(r))
 	}
@@ -467,7 +468,7 @@ func longNames(t *testing.T, n, length int) *btf.Types {
 // Names that overlap have more bytes than anyone could compare.
 func TestLongNames(t *testing.T) {
 	long := longNames(t, 1<<10, 1<<20)
-	foo := parse(t, fooBase, nil)
+	foo := goldentest.Parse(t, fooBase, nil)
 	for _, tc := range []struct {
 		name              string
 		distilled, target *btf.Types

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/splittest"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -43,7 +44,7 @@ func thereAndBack(t *testing.T, split *btf.Types) (relocated bool) {
 	}
 	if err := splittest.Same(split, moved); err != nil {
 		t.Fatalf("%v\n-- base --\n%s-- split --\n%s-- distilled --\n%s-- relocated --\n%s", err,
-			dump(t, split.Base()), dump(t, split), dump(t, distilled), dump(t, moved))
+			goldentest.Dump(t, split.Base()), goldentest.Dump(t, split), goldentest.Dump(t, distilled), goldentest.Dump(t, moved))
 	}
 	return true
 }

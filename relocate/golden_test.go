@@ -3,15 +3,12 @@ package relocate_test
 import (
 	"flag"
 	"fmt"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
-	"golang.org/x/tools/txtar"
 
-	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/splittest"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -21,63 +18,24 @@ var update = flag.Bool("update", false, "write what Check and Relocate say into 
 // golden is a case of testdata/golden, types in the form that bpftool prints. A
 // target may have a second part, target.split.
 type golden struct {
-	file string
-	ar   *txtar.Archive
+	*goldentest.File
 	splittest.Case
 }
 
 func goldens(t testing.TB) []golden {
 	t.Helper()
-	files, err := filepath.Glob("testdata/golden/*.txtar")
-	if err != nil || len(files) == 0 {
-		t.Fatalf("no goldens: %v", err)
-	}
 	var all []golden
-	for _, file := range files {
-		ar, err := txtar.ParseFile(file)
-		if err != nil {
-			t.Fatal(err)
-		}
-		g := golden{file: file, ar: ar}
-		g.Distilled = parse(t, g.part("distilled"), nil)
-		g.Split = parse(t, g.part("split"), g.Distilled)
-		g.Target = parse(t, g.part("target"), nil)
-		if text := g.part("target.split"); text != "" {
-			g.Target = parse(t, text, g.Target)
+	for _, f := range goldentest.Load(t) {
+		g := golden{File: f}
+		g.Distilled = f.Types(t, "distilled", nil)
+		g.Split = f.Types(t, "split", g.Distilled)
+		g.Target = f.Types(t, "target", nil)
+		if f.Part("target.split") != "" {
+			g.Target = f.Types(t, "target.split", g.Target)
 		}
 		all = append(all, g)
 	}
 	return all
-}
-
-func (g *golden) part(name string) string {
-	for _, f := range g.ar.Files {
-		if f.Name == name {
-			return string(f.Data)
-		}
-	}
-	return ""
-}
-
-func (g *golden) setPart(name, text string) {
-	for i, f := range g.ar.Files {
-		if f.Name == name {
-			g.ar.Files = append(g.ar.Files[:i], g.ar.Files[i+1:]...)
-			break
-		}
-	}
-	if text != "" {
-		g.ar.Files = append(g.ar.Files, txtar.File{Name: name, Data: []byte(text)})
-	}
-}
-
-func parse(t testing.TB, text string, base *btf.Types) *btf.Types {
-	t.Helper()
-	types, err := btf.ParseText(text, base)
-	if err != nil {
-		t.Fatalf("%v\n%s", err, text)
-	}
-	return types
 }
 
 // text is a report as the goldens have it.
@@ -115,7 +73,7 @@ func text(r *relocate.Report) string {
 
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(g.file), ".txtar"), func(t *testing.T) {
+		t.Run(g.Name(), func(t *testing.T) {
 			target := relocate.NewTarget(g.Target)
 			r, err := relocate.Check(g.Split, target)
 			if err != nil {
@@ -124,20 +82,18 @@ func TestGolden(t *testing.T) {
 			var moved string
 			types, err := relocate.Relocate(g.Split, target)
 			if err == nil {
-				moved = dump(t, types)
+				moved = goldentest.Dump(t, types)
 			}
 			if *update {
-				g.setPart("want", text(r))
-				g.setPart("want.split", moved)
-				if err := os.WriteFile(g.file, txtar.Format(g.ar), 0o644); err != nil {
-					t.Fatal(err)
-				}
+				g.Set("want", text(r))
+				g.SetOptional("want.split", moved)
+				g.Write(t)
 				return
 			}
-			if diff := cmp.Diff(g.part("want"), text(r)); diff != "" {
+			if diff := cmp.Diff(g.Part("want"), text(r)); diff != "" {
 				t.Errorf("report (-want +got)\n%s", diff)
 			}
-			if diff := cmp.Diff(g.part("want.split"), moved); diff != "" {
+			if diff := cmp.Diff(g.Part("want.split"), moved); diff != "" {
 				t.Errorf("relocated (-want +got)\n%s", diff)
 			}
 			if r.Error != nil && (err == nil || err.Error() != r.Error.Error()) {
@@ -159,7 +115,7 @@ func TestGoldenLibbpf(t *testing.T) {
 		o.Relocate(g.Distilled.Bytes(), g.Split.Bytes(), g.Target.Bytes())
 	}
 	for i, a := range o.Answers(t) {
-		t.Run(strings.TrimSuffix(filepath.Base(cases[i].file), ".txtar"), func(t *testing.T) {
+		t.Run(cases[i].Name(), func(t *testing.T) {
 			compare(t, cases[i].Split, relocate.NewTarget(cases[i].Target), &a)
 		})
 	}

@@ -11,18 +11,10 @@ import (
 	"github.com/google/go-cmp/cmp"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/splittest"
 	"github.com/gopahole/gopahole/relocate"
 )
-
-func dump(t testing.TB, types *btf.Types) string {
-	t.Helper()
-	var b bytes.Buffer
-	if err := types.Dump(&b); err != nil {
-		t.Fatal(err)
-	}
-	return b.String()
-}
 
 func reorder(t testing.TB, order binary.ByteOrder, types, base *btf.Types) *btf.Types {
 	t.Helper()
@@ -74,7 +66,7 @@ func TestLibbpf(t *testing.T) {
 		count[compare(t, cases[i].Split, relocate.NewTarget(cases[i].Target), &a)]++
 		if t.Failed() {
 			t.Fatalf("seed %d\n-- distilled --\n%s-- split --\n%s-- target --\n%s", i,
-				dump(t, cases[i].Distilled), dump(t, cases[i].Split), dump(t, cases[i].Target))
+				goldentest.Dump(t, cases[i].Distilled), goldentest.Dump(t, cases[i].Split), goldentest.Dump(t, cases[i].Target))
 		}
 	}
 	t.Logf("%d cases: %v", rounds, count)
@@ -111,7 +103,7 @@ func compare(t *testing.T, split *btf.Types, target *relocate.Target, a *splitte
 	case !bytes.Equal(moved.Bytes(), a.Blobs[0]):
 		t.Errorf("other bytes than libbpf's")
 		if want, err := btf.Parse(a.Blobs[0], target.Types()); err == nil {
-			t.Errorf("(-libbpf +got)\n%s", cmp.Diff(dump(t, want), dump(t, moved)))
+			t.Errorf("(-libbpf +got)\n%s", cmp.Diff(goldentest.Dump(t, want), goldentest.Dump(t, moved)))
 		}
 	}
 	for _, word := range []string{"multiple candidates", "not mapped to base BTF id", "not mapped to base BTF", "unexpected kind", "anonymous", "maps to invalid"} {

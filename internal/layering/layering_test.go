@@ -56,6 +56,7 @@ var layers = []layer{
 		modules: []string{"github.com/schollz/progressbar/v3", "github.com/spf13/pflag", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
+	{name: "internal/goldentest", ours: []string{"btf"}, modules: []string{"golang.org/x/tools"}, testsOnly: true},
 	{name: "internal/dwarftest", testsOnly: true},
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
