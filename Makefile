@@ -51,6 +51,10 @@ kernel-test: ## build Linux and modules with gopahole, boot them, compare (see R
 	scripts/peers.sh tools libbpf18 $(addprefix linux-,$(KERNELS))
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/kerneltest -kernels '$(KERNELS)' -encoder $(or $(ENCODER),gopahole) $(if $(ALL),-all)
 
+pahole-tests: ## pahole's own tests of its encoder, with pahole and with gopahole. DWARVES, a checkout of its sources; VMLINUX
+	scripts/peers.sh tools pahole-tests
+	GOPAHOLE_PEERS=$(PEERS) scripts/pahole-tests.sh '$(DWARVES)'
+
 pgo: peers ## the profile that the compiler optimises by, cmd/gopahole/default.pgo, anew from both kernels
 	GO="$(GO)" scripts/pgo.sh
 
@@ -66,4 +70,4 @@ install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pgo testdata golden install clean
+.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install clean

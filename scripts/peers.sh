@@ -9,11 +9,12 @@
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
+#   pahole-tests   (inside sid) what pahole's own tests run, see scripts/pahole-tests.sh
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|linux-VERSION]...
-# Default: all but 612, compilers and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|pahole-tests|linux-VERSION]...
+# Default: all but 612, compilers, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 1.5 for each Linux), and three to five minutes.
 # What is there already is kept, so the script can be run again at any time: after an interruption it goes on with what
@@ -265,6 +266,14 @@ dkms() {
   touch "$peers/sid/usr/src/linux-headers-$release/.ready"
 }
 
+pahole_tests() {
+  tools
+  local want=(gawk procps clang bc make)
+  installed "${want[@]}" && return
+  say "installing what the tests of pahole run"
+  install_in_tree "${want[@]}"
+}
+
 linux() { # VERSION
   tools
   # The last one is the emulator.
@@ -283,6 +292,7 @@ linux() { # VERSION
 for name in "${names[@]}"; do
   case $name in
     tools | libbpf18 | compilers | dkms) "$name" ;;
+    pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
