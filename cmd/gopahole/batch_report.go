@@ -7,7 +7,8 @@ import (
 	"sync"
 	"time"
 
-	"github.com/schollz/progressbar/v3"
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
 	"golang.org/x/term"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -61,10 +62,12 @@ func (m *module) finish(err error, took time.Duration) {
 
 // progress shows how far a batch is. Methods may be called from several goroutines.
 type progress struct {
+	json *command // prints the lines; nil: none
+	bars *mpb.Progress
+	bar  *mpb.Bar // the only one of bars; nil: none
+
 	mu     sync.Mutex
-	json   *command                 // prints the lines; nil: none
-	err    error                    // of printing
-	bar    *progressbar.ProgressBar // nil: none
+	err    error // of printing
 	total  int
 	ended  int
 	failed int
@@ -87,23 +90,34 @@ func (b *batch) newProgress(modules []*module) *progress {
 	for _, m := range modules {
 		bytes += m.size
 	}
+	p.bars = mpb.New(mpb.WithOutput(stderr))
 	// Bytes and not files, as the large files come first.
-	p.bar = progressbar.NewOptions64(max(1, bytes), progressbar.OptionSetWriter(stderr), progressbar.OptionClearOnFinish(),
-		progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionSetPredictTime(true), progressbar.OptionFullWidth())
-	p.describe()
+	p.bar = p.bars.AddBar(max(1, bytes), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return p.describe() })),
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.AverageETA(decor.ET_STYLE_MMSS, decor.WCSyncSpace)))
 	return p
 }
 
-func (p *progress) describe() {
+// describe says how many modules are done.
+func (p *progress) describe() string {
+	p.mu.Lock()
+	defer p.mu.Unlock()
 	text := fmt.Sprintf("%d of %d", p.ended, p.total)
 	if p.failed > 0 {
 		text += fmt.Sprintf(", %d failed", p.failed)
 	}
-	p.bar.Describe(text)
+	return text
 }
 
 // done counts a module whose report is complete.
 func (p *progress) done(m *module) {
+	p.count(m)
+	if p.bar != nil {
+		p.bar.IncrInt64(m.size) // without the lock, for describe
+	}
+}
+
+func (p *progress) count(m *module) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.json != nil {
@@ -113,16 +127,13 @@ func (p *progress) done(m *module) {
 	if m.report.Status == statusFailed {
 		p.failed++
 	}
-	if p.bar != nil {
-		p.describe()
-		p.bar.Add64(m.size)
-	}
 }
 
 // close removes the bar. The error is that of printing lines.
 func (p *progress) close() error {
 	if p.bar != nil {
-		p.bar.Clear()
+		p.bar.Abort(true)
+		p.bars.Wait()
 	}
 	return p.err
 }
