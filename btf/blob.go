@@ -5,6 +5,8 @@ import (
 	"errors"
 	"io"
 	"strings"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // blob is raw BTF that is read piece by piece, so that a kernel's five megabytes
@@ -31,7 +33,7 @@ func (b *blob) read(p []byte, off int64) error {
 // each calls f with n bytes from an offset on, piece by piece.
 func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 	if b.buf == nil && n > 0 {
-		b.buf = make([]byte, blobPiece)
+		b.buf = hugepage.Make[byte](blobPiece, blobPiece)
 	}
 	for n > 0 {
 		part := b.buf[:min(n, blobPiece)]
@@ -47,7 +49,7 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 
 // words returns n bytes at an offset as words. The loops compile to plain loads.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
-	words := make([]uint32, n/4)
+	words := hugepage.Make[uint32](int(n/4), int(n/4))
 	rest := words
 	err := b.each(off, n, func(part []byte) {
 		dst := rest[:len(part)/4]
@@ -70,6 +72,7 @@ func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, err
 func (b *blob) text(off int64, n uint32) (string, error) {
 	var text strings.Builder
 	text.Grow(int(n))
+	hugepage.Advise(text.String(), int(n))
 	err := b.each(off, n, func(part []byte) { text.Write(part) })
 	return text.String(), err
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // idTable finds types by hash. A slot has 4 bytes, the ID below a part of the
@@ -16,7 +17,8 @@ type idTable struct {
 
 // init makes room for n types with IDs below end.
 func (t *idTable) init(n int, end uint32) {
-	t.slots = make([]uint32, 1<<bits.Len(uint(n)+uint(n)/2))
+	size := 1 << bits.Len(uint(n)+uint(n)/2)
+	t.slots = hugepage.Make[uint32](size, size)
 	// A page that is read before it is written to is faulted in twice.
 	for i := 0; i < len(t.slots); i += 1024 {
 		t.slots[i] = 0

@@ -1,6 +1,9 @@
 package dedup
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
 
 // baseTypes is what a graph knows of its base. The nodes of the base are all
 // there, with their IDs, but they are empty until the graph comes across them: a
@@ -16,11 +19,11 @@ type baseTypes struct {
 func (g *Graph) startFrom(b *Base) {
 	n := int(b.n)
 	g.own = b.n
-	g.nodes = make([]node, n, 2*n+1<<10)
-	g.edges = make([]uint32, b.edges, 2*b.edges+1<<10)
+	g.nodes = hugepage.Make[node](n, 2*n+1<<10)
+	g.edges = hugepage.Make[uint32](b.edges, 2*b.edges+1<<10)
 	shapes := int(b.maxShapes)
-	g.info = make([]shapeInfo, shapes, shapes+n/4+1<<10)
-	g.table.first = make([]uint32, shapes, shapes+n/4+1<<10)
+	g.info = hugepage.Make[shapeInfo](shapes, shapes+n/4+1<<10)
+	g.table.first = hugepage.Make[uint32](shapes, shapes+n/4+1<<10)
 	g.table.countTo(b.entries(b.n - 1))
 	g.table.anonFwd = b.anonFwd
 	g.enums.empty = b.walkEnums

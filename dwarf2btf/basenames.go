@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // baseNames finds the strings of a base by content. It does not change once it is
@@ -26,7 +27,8 @@ func newBaseNames(t *btf.Types) *baseNames {
 	text, seed := allStrings(t), newNameSeed()
 	shift := uint8(bits.Len(uint(len(text)))) & 31
 	count := strings.Count(text, "\x00")
-	slots := make([]uint32, 1<<bits.Len(uint(count)+uint(count)/2))
+	size := 1 << bits.Len(uint(count)+uint(count)/2)
+	slots := hugepage.Make[uint32](size, size)
 	// A page that is read before it is written to is faulted in twice.
 	for i := 0; i < len(slots); i += 1024 {
 		slots[i] = 0

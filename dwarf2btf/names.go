@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // nameID is the identity of a string: equal strings have equal identities.
@@ -213,7 +214,7 @@ type nameCache struct {
 }
 
 func newNameCache(t *nameTable) nameCache {
-	return nameCache{table: t, keys: make([]nameKey, 1<<12), ids: make([]nameID, 1<<12)}
+	return nameCache{table: t, keys: make([]nameKey, 1<<12), ids: hugepage.Make[nameID](1<<12, 1<<12)}
 }
 
 // find returns the identity of a key that was put before.

@@ -6,6 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // sightings remembers structs and unions for the next unit that includes their
@@ -29,7 +30,7 @@ const sightingBits = 14
 // at returns the slot for a struct of this name.
 func (s *sightings) at(name nameKey, kind btf.Kind) *sighting {
 	if s.slots == nil {
-		s.slots = make([]sighting, 1<<sightingBits)
+		s.slots = hugepage.Make[sighting](1<<sightingBits, 1<<sightingBits)
 	}
 	h := name
 	if name == 0 {

@@ -1,6 +1,10 @@
 package elfio
 
-import "math"
+import (
+	"math"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
 
 // ReadSectionAt fills p with the section's uncompressed data from offset off on.
 // It reads all of p or returns an error. A compressed section is decompressed
@@ -38,7 +42,7 @@ func (f *File) SectionData(s *Section) ([]byte, error) {
 	if s.Size > math.MaxInt {
 		return nil, f.sectionf(s, 0, "%d bytes are too many for this machine", s.Size)
 	}
-	data := make([]byte, s.Size)
+	data := hugepage.Make[byte](int(s.Size), int(s.Size))
 	if err := f.ReadSectionAt(s, data, 0); err != nil {
 		return nil, err
 	}

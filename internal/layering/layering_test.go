@@ -24,16 +24,17 @@ type layer struct {
 
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
-	{name: "btf"},
+	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
+	{name: "btf", ours: []string{"internal/hugepage"}},
 	{name: "features"},
-	{name: "dedup", ours: []string{"btf"}},
+	{name: "dedup", ours: []string{"btf", "internal/hugepage"}},
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf"}},
 	{name: "btf/verify", ours: []string{"btf", "relocate"}},
 	{name: "internal/dwlang"},
 	{name: "internal/unpack", modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "internal/elfio", modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "internal/elfio", ours: []string{"internal/hugepage"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/jobserver"},
 	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
 	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
@@ -44,7 +45,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "distill", "features", "internal/dwlang", "internal/elfio", "internal/jobserver", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "distill", "features", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "gen",

@@ -1,0 +1,28 @@
+package hugepage
+
+import "golang.org/x/sys/unix"
+
+const (
+	// least is the size of a slice, in bytes, from which on the advice pays.
+	least = 16 << 10
+
+	// size is that of a huge page where pages have 4 KB.
+	size = 2 << 20
+
+	// step is what Go's heap grows by (runtime: pallocChunkBytes), aligned to
+	// itself. The advice is for all of it, as what is made next will be there.
+	step = 4 << 20
+)
+
+// advise asks for huge pages for the memory around a slice. Where a slice begins,
+// pages of 4 KB may have been touched before, which rules out a huge page: that
+// one is put together from them. Errors are of no interest: a part may belong to
+// the heap that is to come, and a page may be a huge one already.
+func advise(addr, n uintptr) {
+	if n < least {
+		return
+	}
+	from, to := addr&^(step-1), (addr+n+step-1)&^(step-1)
+	unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_HUGEPAGE)
+	unix.Syscall(unix.SYS_MADVISE, addr&^(size-1), size, unix.MADV_COLLAPSE)
+}

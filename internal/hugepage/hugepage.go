@@ -1,0 +1,27 @@
+// Package hugepage gets huge pages for large slices.
+//
+// The kernel hands out memory page by page, when it is first touched: each page of
+// 4 KB is a trip into the kernel, of half a microsecond on bare metal and of many
+// in some virtual machines. A process that encodes one small module touched 2,800
+// pages, which took half of its time. As huge pages of 2 MB, the same memory is ten.
+//
+// Most systems give huge pages only to those who ask (madvise(2), MADV_HUGEPAGE),
+// and Go's runtime does not ask. This package asks on behalf of slices in Go's
+// heap. It is advice about memory, which changes no contents; without huge pages,
+// or on other systems, it does nothing.
+package hugepage
+
+import "reflect"
+
+// Make returns make([]T, n, max), in huge pages if it is large.
+func Make[T any](n, max int) []T {
+	s := make([]T, n, max)
+	if max > 0 {
+		advise(reflect.ValueOf(s).Pointer(), uintptr(max)*reflect.TypeFor[T]().Size())
+	}
+	return s
+}
+
+// Advise asks for huge pages for n bytes from where s begins. s may be empty: then
+// it is what a strings.Builder has made room for.
+func Advise(s string, n int) { advise(reflect.ValueOf(s).Pointer(), uintptr(n)) }
