@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
@@ -30,21 +32,31 @@ type Result struct {
 	// DistilledBase is what BTF needs to know of the base, with the feature
 	// distilled_base.
 	DistilledBase *btf.Types
+
+	// Lead is the index of the first file with a unit that was not left out. It is
+	// the one that pahole puts the result into; see [Convert].
+	Lead int
 }
 
-// Convert encodes the debugging information of an ELF file as BTF, with the
+// Convert encodes the debugging information of ELF files as one BTF, with the
 // bytes of pahole 1.32. The result depends on the input and the options only,
 // not on the number of jobs. Errors of the input name section and offset
-// (*elfio.FormatError or an error of the DWARF reader); ErrNoDWARF is for files
-// without debugging information.
+// (*elfio.FormatError or an error of the DWARF reader), and the file if there are
+// several; ErrNoDWARF is for files without debugging information.
 //
-// The file is read piece by piece while Convert runs. It may be called from
-// several goroutines for different files.
+// Several files have one byte order and one size of addresses. Their functions stay
+// apart: two of one name are two, unless they are equal in the end. The section
+// .BTF_ids and the sections of variables are those of the lead, see [Result]: as in
+// pahole 1.32, kfuncs of the others are not tagged, and a variable of another file
+// belongs to the section of the lead that has its address, if there is one.
+//
+// Files are read piece by piece while Convert runs. It may be called from several
+// goroutines for different files.
 func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) {
-	if len(files) != 1 {
-		return nil, fmt.Errorf("%d input files: only one is supported", len(files))
+	if err := checkFiles(files); err != nil {
+		return nil, err
 	}
-	r := run{opts: &opts, file: files[0], stats: opts.Stats, jobs: opts.Jobs}
+	r := run{opts: &opts, files: files, stats: opts.Stats, jobs: opts.Jobs, merged: make([]bool, len(files))}
 	if r.stats == nil {
 		r.stats = new(Stats)
 	}
@@ -58,13 +70,17 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	// Verbose output numbers types as they are before deduplication. Split BTF is
 	// another reason, see package dedup.
 	r.raw = opts.Verbose != nil || opts.Base != nil
-	r.merged = opts.Features.Has(features.ForceCUMerging)
+	for i, f := range files {
+		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(f)
+		info := debugSection(f, ".debug_info")
+		r.total += info.size()
+	}
 	for {
 		types, err := r.attempt(ctx)
 		var need *dedup.NeedCountError
 		switch {
-		case errors.Is(err, errMerge) && !r.merged:
-			r.merged = true
+		case errors.Is(err, errMerge) && !r.merged[r.at]:
+			r.merged[r.at] = true
 		case errors.Is(err, dedup.ErrNeedRaw) && !r.raw:
 			r.raw = true
 			r.stats.Guard = dedup.FiredGuard(err).String()
@@ -82,80 +98,142 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 // run is one call of Convert.
 type run struct {
 	opts   *Options
-	file   *elfio.File
+	files  []*elfio.File
+	at     int    // index of the file that is read
+	lead   int    // see Result
+	before uint64 // bytes of .debug_info of the files that were read
+	total  uint64 // the same of all files
 	stats  *Stats
 	jobs   int
-	merged bool // take all units as one
-	raw    bool // deduplicate at the end, not unit by unit
+	merged []bool // by file: take all units as one
+	raw    bool   // deduplicate at the end, not unit by unit
 
 	primitives uint64 // for dedup.GraphOptions, 0 if not known
 }
 
-// attempt encodes the file in the current mode.
+// attempt encodes the files in the current mode.
 func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	phase := r.stats.phase("base")
 	w := r.opts.Base.take()
 	defer r.opts.Base.give(w)
-	phase = r.stats.next(phase, "symbols")
-	s, err := newSession(r.file, r.opts, w)
-	if err != nil {
-		return nil, err
-	}
-	s.merged = r.merged || s.ltoMerged()
-	r.stats.Merged = s.merged
-	phase = r.stats.next(phase, "units")
-	units, err := s.scan(&s.info, false)
-	if err != nil {
-		return nil, err
-	}
-	s.units = units
-	if err := s.loadStrings(len(units)); err != nil {
-		return nil, err
-	}
-	if s.opts.Verbose != nil && !s.merged {
-		// Nothing may be printed twice: find out before the first line.
-		if s.merged, err = s.anyRefAddr(units); err != nil {
-			return nil, err
+	r.stats.end(phase)
+	raw := r.raw || slices.Contains(r.merged, true)
+	r.stats.Units, r.before = 0, 0
+	e := newEncoder(r.opts, w, raw, r.primitives)
+	for i, f := range r.files {
+		r.at = i
+		if err := r.encodeFile(ctx, e, w); err != nil {
+			return nil, r.nameFile(f, err)
 		}
-		r.stats.Merged = s.merged
-	}
-	s.addrSize = 8
-	if len(units) > 0 {
-		s.addrSize = int(units[0].AddrSize)
-	}
-	e := newEncoder(s, w, r.raw || s.merged, r.primitives)
-	if err := r.typeUnits(s, e); err != nil {
-		return nil, err
-	}
-	if s.merged {
-		err = r.mergedUnits(ctx, s, e, units)
-	} else {
-		err = r.units(ctx, s, e, units)
-	}
-	// Without room for all names other errors mean little.
-	if err := s.names.err(); err != nil {
-		return nil, err
-	}
-	if err != nil {
-		return nil, err
+		info := debugSection(f, ".debug_info")
+		r.before += info.size()
 	}
 	// The tail has no types that matter for this.
 	if err := e.graph.CheckOrder(); err != nil {
 		return nil, err
 	}
-	phase = r.stats.next(phase, "finish")
-	s.release()
+	phase = r.stats.phase("finish")
+	lead := e.leading()
+	r.lead = slices.Index(e.files, lead)
 	types, emitted, err := e.finish()
 	if err != nil {
-		return nil, err
+		return nil, r.nameFile(lead.file, err)
 	}
 	r.stats.end(phase)
-	r.stats.Units = len(units)
-	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, s.shapes.Len(), e.functions, emitted
+	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, w.shapes.Len(), e.functions, emitted
 	g := e.graph.Stats()
 	r.stats.Known, r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Known, g.Comparisons, g.Steps, g.Identity
-	s.report()
+	for _, s := range e.files {
+		s.report()
+	}
 	return types, nil
+}
+
+// encodeFile encodes the units of the current file.
+func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
+	phase := r.stats.phase("symbols")
+	s, err := newSession(r.files[r.at], r.opts, w, e.lead)
+	if err != nil {
+		return err
+	}
+	defer s.release()
+	phase = r.stats.next(phase, "units")
+	defer func() { r.stats.end(phase) }()
+	units, err := s.scan(&s.info, false)
+	if err != nil {
+		return err
+	}
+	s.units = units
+	r.stats.Units += len(units)
+	if err := s.loadStrings(len(units)); err != nil {
+		return err
+	}
+	s.merged = r.merged[r.at]
+	if s.opts.Verbose != nil && !s.merged {
+		// Nothing may be printed twice: find out before the first line.
+		if s.merged, err = s.anyRefAddr(units); err != nil {
+			return err
+		}
+	}
+	r.stats.Merged = r.stats.Merged || s.merged
+	s.addrSize = 8
+	if len(units) > 0 {
+		s.addrSize = int(units[0].AddrSize)
+	}
+	e.begin(s)
+	err = r.typeUnits(s, e)
+	switch {
+	case err != nil:
+		return err
+	case s.merged:
+		err = r.mergedUnits(ctx, s, e, units)
+	default:
+		err = r.units(ctx, s, e, units)
+	}
+	// Without room for all names other errors mean little.
+	if err := s.names.err(); err != nil {
+		return err
+	}
+	return err
+}
+
+// nameFile returns an error of a file with its name in front, if there are several.
+func (r *run) nameFile(f *elfio.File, err error) error {
+	if len(r.files) == 1 || strings.HasPrefix(err.Error(), f.Name+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", f.Name, err)
+}
+
+// maxFiles is the number of files that funcs.State can tell apart.
+const maxFiles = 1 << 16
+
+// checkFiles tells whether files can be encoded together. BTF has one byte order,
+// and its readers know one size of pointers.
+func checkFiles(files []*File) error {
+	switch n := len(files); {
+	case n == 0:
+		return errors.New("no input file")
+	case n > maxFiles:
+		return fmt.Errorf("%d input files: at most %d are supported", n, maxFiles)
+	}
+	first := files[0]
+	for _, f := range files[1:] {
+		if a, b := endianness(f.Order), endianness(first.Order); a != b {
+			return fmt.Errorf("%s is %s, %s %s: they cannot have one BTF", f.Name, a, first.Name, b)
+		}
+		if f.Class64 != first.Class64 {
+			return fmt.Errorf("%s has addresses of %s, %s of %s: they cannot have one BTF", f.Name, addressBits(f), first.Name, addressBits(first))
+		}
+	}
+	return nil
+}
+
+func addressBits(f *File) string {
+	if f.Class64 {
+		return "64 bits"
+	}
+	return "32 bits"
 }
 
 // checkBase tells whether the base fits the file and the options.
@@ -169,8 +247,8 @@ func (r *run) checkBase() error {
 	case base.compat != r.opts.Compat:
 		return errors.New("the base was indexed for another libbpf")
 	}
-	if b, f := base.types.ByteOrder(), r.file.Order; b.Uint16([]byte{0, 1}) != f.Uint16([]byte{0, 1}) {
-		return fmt.Errorf("the file is %s, its base %s", endianness(f), endianness(b))
+	if b, f := endianness(base.types.ByteOrder()), endianness(r.files[0].Order); b != f {
+		return fmt.Errorf("the file is %s, its base %s", f, b)
 	}
 	return nil
 }
@@ -187,18 +265,18 @@ func (r *run) result(types *btf.Types) (*Result, error) {
 	f := r.opts.Features
 	switch {
 	case types == nil:
-		return &Result{}, nil
+		return &Result{Lead: r.lead}, nil
 	case r.opts.Base == nil:
 		// Split BTF has the layout of its base (libbpf: btf__new_split).
-		return &Result{BTF: types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)}, nil
+		return &Result{Lead: r.lead, BTF: types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)}, nil
 	case f.Has(features.DistilledBase):
 		base, split, err := distill.Distill(types)
 		if err != nil {
 			return nil, err
 		}
-		return &Result{BTF: split, DistilledBase: base}, nil
+		return &Result{Lead: r.lead, BTF: split, DistilledBase: base}, nil
 	}
-	return &Result{BTF: types}, nil
+	return &Result{Lead: r.lead, BTF: types}, nil
 }
 
 // scan returns the units of a section.
@@ -267,6 +345,11 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 		if err := d.decodeUnit(c, &units[i]); err != nil {
 			return err
 		}
+	}
+	// The language of merged units is that of the first one, and it is judged again.
+	// pahole 1.32 leaves all of them out then, also those of other languages.
+	if first := s.first; c.taken == 0 && first != nil && !s.opts.wantsLanguage(first.language) {
+		c.filtered, c.reason = true, filterLine(nil, first.language)
 	}
 	return r.consume(d, e, c)
 }

@@ -20,7 +20,8 @@ type cu struct {
 	base  uint64 // section offset that offsets are relative to
 	err   error
 
-	filtered bool   // the unit is left out
+	taken    int    // units that are not left out
+	filtered bool   // all is left out
 	reason   string // line for verbose output
 
 	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
@@ -229,7 +230,7 @@ type unitContext struct {
 
 // reset empties the CU and keeps its storage.
 func (c *cu) reset() {
-	c.err, c.name, c.filtered, c.reason = nil, "", false, ""
+	c.err, c.name, c.taken, c.filtered, c.reason = nil, "", 0, false, ""
 	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.types, c.nType, c.nTags = c.types[:0], 0, 0

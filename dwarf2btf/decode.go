@@ -184,6 +184,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		return false, nil
 	}
 	d.nameUnit(name)
+	d.cu.taken++
 	return true, nil
 }
 

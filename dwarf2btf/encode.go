@@ -7,6 +7,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/kfunc"
 )
@@ -14,8 +15,13 @@ import (
 // encoder consumes CUs in the order of the input and builds the result. It is
 // the only place where order matters, and one goroutine at a time uses it.
 type encoder struct {
-	s     *session
-	graph *dedup.Graph
+	opts   *Options
+	s      *session   // of the file whose CUs are added
+	files  []*session // so far
+	lead   *session   // of the first file with a CU that is not left out, nil before it
+	names  *nameTable
+	shapes *dedup.Shapes
+	graph  *dedup.Graph
 
 	strs   []byte       // string section, in the order of first use
 	strOff []btf.StrOff // by nameID - names.first, 0 = not used yet; those of the base stand for themselves
@@ -28,7 +34,6 @@ type encoder struct {
 	types     int // added so far
 	functions int // instances saved
 
-	named  bool          // the file, in verbose output
 	signed []verboseEnum // of the CU that is printed
 }
 
@@ -39,19 +44,36 @@ type secVar struct {
 }
 
 // newEncoder returns an encoder that works in w.
-func newEncoder(s *session, w *workspace, raw bool, primitives uint64) *encoder {
-	e := &encoder{s: s, graph: w.graph, secs: make(map[int][]secVar)}
-	if s.opts.Base == nil {
+func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encoder {
+	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, graph: w.graph, secs: make(map[int][]secVar)}
+	if opts.Base == nil {
 		e.strs = []byte{0}
-		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: s.opts.Compat.dedup()})
+		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup()})
 	}
 	return e
+}
+
+// begin says that the CUs of another file follow.
+func (e *encoder) begin(s *session) {
+	e.s = s
+	e.files = append(e.files, s)
+}
+
+// leading returns the session of the lead, or of the first file if all is left out.
+func (e *encoder) leading() *session {
+	if e.lead == nil {
+		return e.files[0]
+	}
+	return e.lead
 }
 
 // add consumes a CU.
 func (e *encoder) add(c *cu) error {
 	e.s.addReports(c)
 	e.verboseFile(c)
+	if e.lead == nil && !c.filtered {
+		e.lead = e.s
+	}
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])
 	first := e.graph.NumIDs()
@@ -81,7 +103,7 @@ func (e *encoder) add(c *cu) error {
 }
 
 // chooseIndexType gives the arrays of a CU their index type: the first base type
-// called int of the first CU that has one, for the whole file. A CU before that
+// called int of the first CU that has one, for all of them. A CU before that
 // which has arrays gets an int of its own behind its types (pahole 1.32).
 func (e *encoder) chooseIndexType(c *cu) {
 	index := e.index
@@ -107,8 +129,8 @@ func (e *encoder) insertInt(c *cu) {
 			u.Edges[i]++
 		}
 	}
-	words := []uint32{e.s.names.intern([]byte("int")), btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32}
-	u.Shapes = slices.Insert(u.Shapes, c.nType, e.s.shapes.Intern(words))
+	words := []uint32{e.names.intern([]byte("int")), btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32}
+	u.Shapes = slices.Insert(u.Shapes, c.nType, e.shapes.Intern(words))
 	u.Start = slices.Insert(u.Start, c.nType+1, first)
 	for i := range c.secinfos {
 		c.secinfos[i].num++
@@ -125,11 +147,11 @@ func (e *encoder) addStrings(shapes []dedup.Shape) {
 		if int(sh) < len(e.seen) && e.seen[sh] {
 			continue
 		}
-		if n := e.s.shapes.Len(); n > len(e.seen) {
+		if n := e.shapes.Len(); n > len(e.seen) {
 			e.seen = append(e.seen, make([]bool, n+n/2-len(e.seen))...)
 		}
 		e.seen[sh] = true
-		words := e.s.shapes.Words(sh)
+		words := e.shapes.Words(sh)
 		nameWords(words, func(i int) { e.addString(words[i]) })
 	}
 }
@@ -138,18 +160,18 @@ func (e *encoder) addStrings(shapes []dedup.Shape) {
 // strings in the order in which pahole's encoder meets them, with those of types
 // that disappear later (libbpf keeps the strings of BTF that it built itself).
 func (e *encoder) addString(id nameID) {
-	if id == 0 || id < e.s.names.first {
+	if id == 0 || id < e.names.first {
 		return
 	}
-	text := e.s.names.bytes(id)
-	id -= e.s.names.first
+	text := e.names.bytes(id)
+	id -= e.names.first
 	if int(id) >= len(e.strOff) {
 		e.strOff = append(e.strOff, make([]btf.StrOff, int(id)+int(id)/2+1024-len(e.strOff))...)
 	}
 	if e.strOff[id] != 0 {
 		return
 	}
-	e.strOff[id] = btf.StrOff(e.s.names.first) + btf.StrOff(len(e.strs))
+	e.strOff[id] = btf.StrOff(e.names.first) + btf.StrOff(len(e.strs))
 	e.strs = append(append(e.strs, text...), 0)
 }
 
@@ -165,6 +187,7 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 		e.addString(a.Value)
 	}
 	state := st.State
+	state.File = uint16(len(e.files) - 1)
 	state.Ret = ids[state.Ret]
 	e.saved.Add(state, e.params, annots)
 	e.functions++
@@ -173,16 +196,20 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 // finish chooses the functions, adds them and the DATASECs, and returns the
 // deduplicated result, nil if there is none.
 func (e *encoder) finish() (*btf.Types, int, error) {
-	opts := funcs.Options{ConsistentFunc: e.s.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.s.trueSignature}
+	opts := funcs.Options{ConsistentFunc: e.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.opts.Features.Has(features.TrueSignature)}
 	var skips skipLog
-	emits := e.saved.Select(e.s.symbols, graphView{e}, opts, e.skipped(&skips))
+	tables := make([]*symtab.Table, len(e.files))
+	for i, s := range e.files {
+		tables[i] = s.symbols
+	}
+	emits := e.saved.Select(tables, graphView{e}, opts, e.skipped(&skips))
 	t := tail{e: e, unit: dedup.Unit{Start: []uint32{0}}, quiet: make(map[int]bool)}
 	for i := range emits {
-		skips.at(len(t.unit.Shapes), e.s.symbols.Key(e.saved.State(emits[i].State).Entry))
+		skips.at(len(t.unit.Shapes), emits[i].Group)
 		if err := t.function(&emits[i]); err != nil {
 			return nil, 0, err
 		}
-		if len(t.unit.Shapes) > tailPart && e.s.opts.Verbose == nil {
+		if len(t.unit.Shapes) > tailPart && e.opts.Verbose == nil {
 			if err := t.flush(); err != nil {
 				return nil, 0, err
 			}
@@ -197,10 +224,13 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 	if err := t.flush(); err != nil {
 		return nil, 0, err
 	}
-	if e.types == 0 && e.s.opts.Base == nil {
+	if e.types == 0 && e.opts.Base == nil {
 		return nil, 0, nil
 	}
-	e.saved, e.secs, e.s.symbols = funcs.Saved{}, nil, nil // the result needs the room
+	e.saved, e.secs = funcs.Saved{}, nil // the result needs the room
+	for _, s := range e.files {
+		s.symbols = nil
+	}
 	res, err := e.graph.Finish()
 	if err != nil {
 		return nil, 0, err
@@ -213,19 +243,19 @@ func (e *encoder) finish() (*btf.Types, int, error) {
 func (e *encoder) write(res *dedup.Result) (*btf.Types, error) {
 	size := 0
 	for i := range res.Shapes {
-		size += len(e.s.shapes.Words(res.Shapes[i])) + int(res.Start[i+1]-res.Start[i])
+		size += len(e.shapes.Words(res.Shapes[i])) + int(res.Start[i+1]-res.Start[i])
 	}
 	words := make([]uint32, 0, size)
 	name := func(id uint32) uint32 {
-		if first := e.s.names.first; id >= first && id != 0 {
+		if first := e.names.first; id >= first && id != 0 {
 			return uint32(e.strOff[id-first])
 		}
 		return id
 	}
 	for i := range res.Shapes {
-		words = dedup.AppendRecord(words, e.s.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
+		words = dedup.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
 	}
-	return btf.New(e.s.order, e.s.opts.baseTypes(), words, e.strs)
+	return btf.New(e.leading().order, e.opts.baseTypes(), words, e.strs)
 }
 
 // graphView shows the types to the comparison of prototypes.
@@ -233,7 +263,7 @@ type graphView struct{ e *encoder }
 
 func (v graphView) Node(id uint32) (words, edges []uint32) {
 	sh, edges := v.e.graph.Node(id)
-	return v.e.s.shapes.Words(sh), edges
+	return v.e.shapes.Words(sh), edges
 }
 
 // tail builds the types behind those of the CUs.
@@ -266,7 +296,7 @@ const maxText = 127
 
 // cut returns the identity of a text of at most maxText bytes.
 func (t *tail) cut(id nameID) nameID {
-	if names := t.e.s.names; names.size(id) > maxText {
+	if names := t.e.names; names.size(id) > maxText {
 		return names.intern(names.bytes(id)[:maxText])
 	}
 	return id
@@ -274,7 +304,7 @@ func (t *tail) cut(id nameID) nameID {
 
 // add appends a type and returns its local number.
 func (t *tail) add(words []uint32, edges ...uint32) uint32 {
-	t.unit.Shapes = append(t.unit.Shapes, t.e.s.shapes.Intern(words))
+	t.unit.Shapes = append(t.unit.Shapes, t.e.shapes.Intern(words))
 	t.unit.Edges = append(t.unit.Edges, edges...)
 	t.unit.Start = append(t.unit.Start, uint32(len(t.unit.Edges)))
 	return uint32(len(t.unit.Shapes))
@@ -299,24 +329,24 @@ func (t *tail) function(em *funcs.Emit) error {
 	for i, p := range params {
 		words[3+i], edges[1+i] = t.cut(p.Name), inGraph(p.Type)
 	}
-	flags, isKfunc := t.e.s.kfuncs[st.Entry]
+	flags, isKfunc := t.e.files[st.File].kfuncs[st.Entry]
 	isKfunc = isKfunc && em.Plain
-	if isKfunc && t.e.s.opts.Features.Has(features.Attributes) {
+	if isKfunc && t.e.opts.Features.Has(features.Attributes) {
 		if err := t.arena(em, flags, &st, params, edges); err != nil {
 			return err
 		}
 	}
-	name := t.e.s.names.intern(em.Name)
+	name := t.e.names.intern(em.Name)
 	proto := t.add(words, edges...)
 	fn := t.add([]uint32{name, btf.Info(btf.KindFunc, 0, false), 0}, proto)
 	for _, a := range t.e.saved.Annots(em.State) {
 		t.declTag(t.cut(a.Value), fn, a.Component)
 	}
 	first := len(t.unit.Shapes)
-	if isKfunc && t.e.s.opts.Features.Has(features.DeclTag) {
-		t.declTag(t.e.s.names.intern([]byte("bpf_kfunc")), fn, -1)
+	if isKfunc && t.e.opts.Features.Has(features.DeclTag) {
+		t.declTag(t.e.names.intern([]byte("bpf_kfunc")), fn, -1)
 		if flags&kfunc.FastCall != 0 {
-			t.declTag(t.e.s.names.intern([]byte("bpf_fastcall")), fn, -1)
+			t.declTag(t.e.names.intern([]byte("bpf_fastcall")), fn, -1)
 		}
 	}
 	t.silence(first)
@@ -331,14 +361,14 @@ func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params 
 			return false
 		}
 		sh, _ := t.e.graph.Node(id)
-		return btf.KindOf(t.e.s.shapes.Words(sh)[1]) == btf.KindPtr
+		return btf.KindOf(t.e.shapes.Words(sh)[1]) == btf.KindPtr
 	}
 	places, err := funcs.ArenaPlaces(flags, st.Ret, params, isPtr)
 	if err != nil {
 		return fmt.Errorf("kfunc %s: %w", em.Name, err)
 	}
 	first := len(t.unit.Shapes)
-	tag := []uint32{t.e.s.names.intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
+	tag := []uint32{t.e.names.intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
 	for _, p := range places {
 		id := st.Ret
 		if p != funcs.Return {
@@ -370,12 +400,12 @@ func (t *tail) datasec(sec int) error {
 	slices.SortStableFunc(vars, func(a, b secVar) int {
 		return int(int32(a.offset - b.offset))
 	})
-	name := t.e.s.file.Sections[sec].Name
+	name := t.e.leading().file.Sections[sec].Name
 	if len(vars) > maxVlen {
 		return fmt.Errorf("section %s: %d variables: BTF has at most %d in one section", name, len(vars), maxVlen)
 	}
 	last := vars[len(vars)-1]
-	words := []uint32{t.e.s.names.intern([]byte(name)), btf.Info(btf.KindDatasec, len(vars), false), last.offset + last.size}
+	words := []uint32{t.e.names.intern([]byte(name)), btf.Info(btf.KindDatasec, len(vars), false), last.offset + last.size}
 	edges := make([]uint32, 0, len(vars))
 	for _, v := range vars {
 		words = append(words, v.offset, v.size)

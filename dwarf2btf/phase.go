@@ -16,8 +16,16 @@ type openPhase struct {
 
 func (s *Stats) phase(name string) openPhase { return openPhase{name, time.Now()} }
 
+// end ends a phase. Of several files or attempts it has the sum.
 func (s *Stats) end(p openPhase) {
-	s.Phases = append(s.Phases, Phase{p.name, time.Since(p.start)})
+	wall := time.Since(p.start)
+	for i := range s.Phases {
+		if s.Phases[i].Name == p.name {
+			s.Phases[i].Wall += wall
+			return
+		}
+	}
+	s.Phases = append(s.Phases, Phase{p.name, wall})
 }
 
 // next ends a phase and begins another.

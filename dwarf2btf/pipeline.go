@@ -22,7 +22,7 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 	slotCtx, noMore := context.WithCancel(ctx) // nothing is left to start: nobody has to wait for a slot
 	defer noMore()
 	jobs := min(r.jobs, len(units))
-	q := newQueue(len(units), inFlight*jobs, func(c *cu) error { return r.take(e, c, units) })
+	q := newQueue(len(units), inFlight*jobs, func(c *cu) error { return r.take(e, c) })
 	defer context.AfterFunc(ctx, func() { q.stop(ctx.Err()) })()
 	work := func(slots Slots) {
 		d := newDecoder(s)
@@ -169,7 +169,7 @@ func (r *run) serialUnits(ctx context.Context, s *session, e *encoder, units []d
 			return err
 		}
 		d.decodeOne(c, &units[i], i)
-		if err := r.take(e, c, units); err != nil {
+		if err := r.take(e, c); err != nil {
 			return err
 		}
 	}
@@ -185,12 +185,12 @@ func (d *decoder) decodeOne(c *cu, u *die.Unit, index int) {
 	}
 }
 
-// take adds a decoded CU, of one of the units, to the encoder.
-func (r *run) take(e *encoder, c *cu, units []die.Unit) error {
+// take adds a decoded CU to the encoder.
+func (r *run) take(e *encoder, c *cu) error {
 	if c.err != nil {
 		return c.err
 	}
 	r.stats.add(&c.stats)
-	e.graph.Progress(float64(units[c.index].Offset) / float64(units[len(units)-1].Offset+1))
+	e.graph.Progress(float64(r.before+c.base) / float64(r.total+1))
 	return e.add(c)
 }

@@ -49,6 +49,9 @@ func (s *section) size() uint64 {
 	return s.sec.Size
 }
 
+// debugSection finds a section of debugging information by its usual name.
+func debugSection(f *elfio.File, name string) section { return newSection(f, debugPrefix(f)+name) }
+
 // debugPrefix returns what the names of debug sections begin with: objects for a
 // linker with link-time optimisation may have none but those that are for its use
 // (libdw: scn_dwarf_type).

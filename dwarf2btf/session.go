@@ -18,8 +18,6 @@ import (
 	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
-type elfSection = elfio.Section
-
 // session is what all units of one input file share. Workers read it; what they
 // write to is synchronised.
 type session struct {
@@ -33,7 +31,6 @@ type session struct {
 	merged        bool         // all units form one CU
 	first         *unitContext // of the first unit, merged mode
 	wantVars      bool
-	hasPerCPU     bool
 	trueSignature bool
 	flatArrays    bool
 
@@ -46,10 +43,9 @@ type session struct {
 	importedUnits map[uint64]bool   // by section offset, merged mode
 	signatures    map[uint64]uint64 // section offset of the type by signature, of the units that form one CU
 
-	symbols     *symtab.Table
-	kfuncs      map[int32]kfunc.Flags // by entry of the symbol table
-	ranges      sectionIndex
-	varSections []bool // by section index: its variables are wanted
+	symbols *symtab.Table
+	kfuncs  map[int32]kfunc.Flags // by entry of the symbol table
+	vars    *varSections
 
 	names   *nameTable
 	shapes  *dedup.Shapes
@@ -64,18 +60,15 @@ type session struct {
 	firstMissing string              // where
 }
 
-// percpuSection is the section of per-CPU variables.
-const percpuSection = ".data..percpu"
-
-// newSession opens the sections of a file.
-func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
+// newSession opens the sections of a file. lead is the session of the first file
+// of several, if this is another one.
+func newSession(f *elfio.File, opts *Options, w *workspace, lead *session) (*session, error) {
 	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool), tables: make(map[uint64][]uint64)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.fakeInt = s.names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
 	s.flatArrays = opts.flatArrays()
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
-	prefix := debugPrefix(f)
 	for _, sec := range []struct {
 		to   *section
 		name string
@@ -84,7 +77,7 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 		{&s.str, ".debug_str"}, {&s.lineStr, ".debug_line_str"}, {&s.strOffsets, ".debug_str_offsets"},
 		{&s.addr, ".debug_addr"}, {&s.loc, ".debug_loc"}, {&s.loclists, ".debug_loclists"},
 	} {
-		*sec.to = newSection(f, prefix+sec.name)
+		*sec.to = debugSection(f, sec.name)
 	}
 	if s.info.size() == 0 && s.types.size() == 0 {
 		return nil, ErrNoDWARF
@@ -92,8 +85,13 @@ func newSession(f *elfio.File, opts *Options, w *workspace) (*session, error) {
 	if err := s.placeSections(); err != nil {
 		return nil, err
 	}
-	s.selectSections()
-	if err := s.readSymbols(); err != nil {
+	s.wantVars = opts.Features.Has(features.Var) || opts.Features.Has(features.GlobalVar)
+	if lead == nil {
+		s.vars = newVarSections(f, s.addrs, opts.Features)
+	} else {
+		s.vars = lead.vars
+	}
+	if err := s.readSymbols(lead == nil); err != nil {
 		return nil, err
 	}
 	// No assembler relocates abbreviations or strings.
@@ -146,28 +144,14 @@ func (s *session) placeSections() error {
 	return nil
 }
 
-// selectSections decides whose variables are encoded.
-func (s *session) selectSections() {
-	perCPU, global := s.opts.Features.Has(features.Var), s.opts.Features.Has(features.GlobalVar)
-	s.wantVars = perCPU || global
-	s.varSections = make([]bool, len(s.file.Sections))
-	for i := range s.file.Sections {
-		s.varSections[i] = global
-		if s.file.Sections[i].Name == percpuSection {
-			s.hasPerCPU = true
-			s.varSections[i] = s.varSections[i] || perCPU
-		}
-	}
-	s.ranges = newSectionIndex(s.file.Sections, s.addrs)
-}
-
-// readSymbols reads the ELF symbol table and the kfunc sets.
-func (s *session) readSymbols() error {
-	var b symtab.Builder
-	b.Objects = func(shndx uint32) bool { return shndx < uint32(len(s.varSections)) && s.varSections[shndx] }
+// readSymbols reads the ELF symbol table and, if they are wanted, the kfunc sets:
+// of several files, pahole 1.32 looks for them in the first one only
+// (btf_encoder__new).
+func (s *session) readSymbols(wantKfuncs bool) error {
+	b := symtab.Builder{Objects: s.vars.wants}
 	var ids *elfio.Section
 	var kf *kfunc.Collector
-	if s.opts.Features.Has(features.DeclTagKfuncs) {
+	if wantKfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
 		if ids = s.file.Section(".BTF_ids"); ids != nil && ids.HasData() {
 			kf = kfunc.NewCollector(uint32(ids.Index))
 		}
@@ -264,16 +248,16 @@ func (s *session) isClang(producer []byte) bool {
 	return false
 }
 
-// ltoMerged tells whether the kernel's LTO note asks for one CU (an ELF note of
+// ltoMerged tells whether the LTO note of a kernel asks for one CU (an ELF note of
 // owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
-func (s *session) ltoMerged() bool {
+func ltoMerged(f *elfio.File) bool {
 	const elfnoteLTO = 0x101
 	lto, done := false, errors.New("found")
-	err := s.file.Notes(func(owner string, typ uint32, desc []byte) error {
+	err := f.Notes(func(owner string, typ uint32, desc []byte) error {
 		if owner != "Linux" || typ != elfnoteLTO {
 			return nil
 		}
-		lto = len(desc) >= 4 && s.order.Uint32(desc) != 0
+		lto = len(desc) >= 4 && f.Order.Uint32(desc) != 0
 		return done
 	})
 	return err == done && lto

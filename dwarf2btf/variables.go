@@ -1,7 +1,6 @@
 package dwarf2btf
 
 import (
-	"debug/elf"
 	"fmt"
 	"strings"
 
@@ -105,11 +104,11 @@ func (d *decoder) emitVars() error {
 		if !v.top || v.artifice || !v.global || v.decl && v.spec == 0 {
 			continue
 		}
-		sec := d.s.sectionOf(v.addr)
-		if sec == 0 || !d.s.varSections[sec] {
+		sec := d.s.vars.at(v.addr)
+		if sec == 0 || !d.s.vars.wanted[sec] {
 			continue
 		}
-		offset := v.addr - d.s.addrs[sec]
+		offset := v.addr - d.s.vars.addrs[sec]
 		if v.hasSpec && v.spec != 0 {
 			v = &c.vars[v.spec-1] // name, type, linkage and tags are those of the declaration
 		}
@@ -190,35 +189,4 @@ func (d *decoder) emitDeclTag(value nameKey, target uint32, component int32) uin
 	d.words = append(d.words, value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component))
 	d.edges = append(d.edges, target)
 	return d.emit(w, e, tagOther, 0)
-}
-
-// sectionIndex finds sections by address.
-type sectionIndex struct{ secs []addrRange }
-
-type addrRange struct {
-	addr, size uint64
-	index      int
-}
-
-// sectionOf returns the first section with content that holds an address, 0 if
-// there is none. Sections that are not loaded take part, at address 0, behind
-// the per-CPU section that linkers place there (pahole 1.32).
-func (s *session) sectionOf(addr uint64) int {
-	for _, r := range s.ranges.secs {
-		if addr-r.addr < r.size {
-			return r.index
-		}
-	}
-	return 0
-}
-
-// newSectionIndex takes the sections and their addresses, by section number.
-func newSectionIndex(sections []elfSection, addrs []uint64) (x sectionIndex) {
-	for i := range sections {
-		s := &sections[i]
-		if i > 0 && (s.Type == elf.SHT_PROGBITS || s.Type == elf.SHT_NOBITS) {
-			x.secs = append(x.secs, addrRange{addrs[i], s.Size, i})
-		}
-	}
-	return x
 }

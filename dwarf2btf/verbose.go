@@ -1,7 +1,6 @@
 package dwarf2btf
 
 import (
-	"bytes"
 	"fmt"
 	"slices"
 	"strings"
@@ -17,25 +16,24 @@ import (
 // deduplication. Scripts search them, so words and order are pahole's. The
 // caller uses the raw mode, in which graph IDs are the IDs of that moment.
 
-// verboseFile prints what comes before the types of a CU: the file, once, or why
-// the CU is left out.
+// verboseFile prints what comes before the types of a CU: the first file, once, or
+// why the CU is left out.
 func (e *encoder) verboseFile(c *cu) {
-	if e.s.opts.Verbose == nil {
+	if e.opts.Verbose == nil {
 		return
 	}
 	if c.filtered {
 		e.s.verbose("%s", c.reason)
 		return
 	}
-	if e.named {
+	if e.lead != nil {
 		return
 	}
-	e.named = true
-	if !e.s.hasPerCPU {
+	if !e.s.vars.perCPU {
 		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", e.s.file.Name, percpuSection)
 	}
 	e.s.verbose("File %s:\n", e.s.file.Name)
-	if e.s.flatArrays && e.s.opts.Arrays == ArraysAuto {
+	if e.s.flatArrays && e.opts.Arrays == ArraysAuto {
 		e.s.verbose("All dimensions are encoded as one, as the base has no array of arrays.\n")
 	}
 }
@@ -50,7 +48,7 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 	if d.s.merged && !d.cur.Have.Has(die.Name) {
 		name = []byte("(null)")
 	}
-	line := fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.Name(language))
+	line := filterLine(name, language)
 	switch {
 	case d.s.merged:
 		d.s.verbose("%s", line)
@@ -59,6 +57,11 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 	default:
 		d.cu.reason = line
 	}
+}
+
+// filterLine says that a unit is left out because of its language.
+func filterLine(name []byte, language uint16) string {
+	return fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.Name(language))
 }
 
 // verboseEnum is an ENUM with a negative value and an underlying type. pahole prints
@@ -81,7 +84,7 @@ type printer struct {
 // printTypes prints the types of u from index lo to hi. first is the ID of the
 // first type of u.
 func (e *encoder) printTypes(u *dedup.Unit, first uint32, lo, hi int) {
-	if e.s.opts.Verbose == nil {
+	if e.opts.Verbose == nil {
 		return
 	}
 	p := printer{e: e, first: first, unit: u, signed: e.signed}
@@ -96,7 +99,7 @@ func (p *printer) name(id uint32) string {
 	if id == 0 {
 		return "(anon)"
 	}
-	return string(p.e.s.names.bytes(id))
+	return string(p.e.names.bytes(id))
 }
 
 // id turns an edge into a type ID.
@@ -113,7 +116,7 @@ func (p *printer) id(edge uint32) uint32 {
 var intEncodings = map[uint32]string{0: "(none)", 1: "SIGNED", 2: "CHAR", 4: "BOOL"}
 
 func (p *printer) line(i int) {
-	words := p.e.s.shapes.Words(p.unit.Shapes[i])
+	words := p.e.shapes.Words(p.unit.Shapes[i])
 	edges := p.unit.Edges[p.unit.Start[i]:p.unit.Start[i+1]]
 	kind := btf.KindOf(words[1])
 	fmt.Fprintf(&p.buf, "[%d] %s %s ", p.first+uint32(i), kind, p.name(words[0]))
@@ -217,7 +220,7 @@ func (p *printer) params(words, edges []uint32) {
 
 // verboseVars prints the variables of a CU, each before its types.
 func (e *encoder) verboseVars(c *cu, first uint32) {
-	if e.s.opts.Verbose == nil || !e.s.wantVars || c.filtered {
+	if e.opts.Verbose == nil || !e.s.wantVars || c.filtered {
 		return
 	}
 	e.s.verbose("search cu '%s' for percpu global variables.\n", c.name)
@@ -227,8 +230,8 @@ func (e *encoder) verboseVars(c *cu, first uint32) {
 		if i+1 < len(c.secinfos) {
 			hi = int(c.secinfos[i+1].num) - 1
 		}
-		words := e.s.shapes.Words(c.unit.Shapes[v.num-1])
-		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.s.names.bytes(words[0]), c.name, v.offset)
+		words := e.shapes.Words(c.unit.Shapes[v.num-1])
+		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.names.bytes(words[0]), c.name, v.offset)
 		e.printTypes(&c.unit, first, lo, hi)
 		lo = hi
 	}
@@ -237,27 +240,27 @@ func (e *encoder) verboseVars(c *cu, first uint32) {
 // skipLog holds the lines on functions that are left out until the types around
 // them are printed.
 type skipLog struct {
-	keys   [][]byte // of the functions, ascending
+	groups []int // that the lines are about, ascending
 	lines  []string
 	before []int // index of the type that a line precedes
 }
 
 // skipped returns the function that keeps the lines, nil if nobody wants them.
 func (e *encoder) skipped(log *skipLog) func(*funcs.Skip) {
-	if e.s.opts.Verbose == nil {
+	if e.opts.Verbose == nil {
 		return nil
 	}
-	name := func(id uint32) string { return string(e.s.names.bytes(id)) }
+	name := func(id uint32) string { return string(e.names.bytes(id)) }
 	return func(s *funcs.Skip) {
-		log.keys = append(log.keys, s.Func)
+		log.groups = append(log.groups, s.Group)
 		log.lines = append(log.lines, fmt.Sprintf("%s : skipping BTF encoding of function due to %s\n", s.Func, s.Text(name)))
 	}
 }
 
-// at says that the types of the function with a key begin at an index: lines on
-// functions up to this one come before them.
-func (l *skipLog) at(index int, key []byte) {
-	for len(l.before) < len(l.keys) && bytes.Compare(l.keys[len(l.before)], key) <= 0 {
+// at says that the types of the function of a group begin at an index: lines on
+// groups up to this one come before them.
+func (l *skipLog) at(index, group int) {
+	for len(l.before) < len(l.groups) && l.groups[len(l.before)] <= group {
 		l.before = append(l.before, index)
 	}
 }
@@ -265,7 +268,7 @@ func (l *skipLog) at(index int, key []byte) {
 // verboseTail prints the functions and the DATASECs with the lines on functions
 // that are left out between them.
 func (e *encoder) verboseTail(t *tail, log *skipLog) {
-	if e.s.opts.Verbose == nil {
+	if e.opts.Verbose == nil {
 		return
 	}
 	u := &t.unit
@@ -282,7 +285,7 @@ func (e *encoder) verboseTail(t *tail, log *skipLog) {
 		if i < len(log.before) {
 			index = log.before[i]
 		} else {
-			for index > done && btf.KindOf(e.s.shapes.Words(u.Shapes[index-1])[1]) == btf.KindDatasec {
+			for index > done && btf.KindOf(e.shapes.Words(u.Shapes[index-1])[1]) == btf.KindDatasec {
 				index--
 			}
 		}

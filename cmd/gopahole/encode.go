@@ -176,6 +176,9 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 	if result.BTF == nil {
 		return fileError(names[0], errNothing)
 	}
+	if result.Lead > 0 && !o.isDetached {
+		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[result.Lead]))
+	}
 	if err := o.newResultCheck(&conv).check(files[0], result); err != nil {
 		return fileError(names[0], err)
 	}

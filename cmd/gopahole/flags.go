@@ -50,7 +50,7 @@ func newFlagSet() *pflag.FlagSet {
 
 func encodingFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	on(fs, "btf_encode", "J", "encode BTF and put it into FILE as section .BTF", func() { o.encode = true })
+	on(fs, "btf_encode", "J", "encode BTF and put it into the first FILE as section .BTF", func() { o.encode = true })
 	fs.Func("btf_encode_detached", "encode BTF into `FILE` as raw data and leave the input alone", func(name string) error {
 		o.encode, o.detached, o.isDetached = true, name, true
 		return nil

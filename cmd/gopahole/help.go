@@ -9,12 +9,12 @@ import (
 	"github.com/gopahole/gopahole/features"
 )
 
-const helpUsage = `Usage: gopahole [OPTION...] FILE
+const helpUsage = `Usage: gopahole [OPTION...] FILE...
        gopahole VERB [ARGUMENT...]
 `
 
 const helpIntro = `
-Encode the DWARF of an ELF file as BTF, with the bytes that pahole 1.32 writes.
+Encode the DWARF of ELF files as one BTF, with the bytes that pahole 1.32 writes.
 
 Example:
   gopahole -J --btf_features=default vmlinux
@@ -37,7 +37,7 @@ be read.
 func (c *command) printHelp() {
 	w := c.stdout
 	if c.asPahole {
-		fmt.Fprint(w, "Usage: pahole [OPTION...] FILE\n", helpIntro)
+		fmt.Fprint(w, "Usage: pahole [OPTION...] FILE...\n", helpIntro)
 	} else {
 		fmt.Fprint(w, helpUsage, helpIntro, "\nVerbs:\n")
 		for _, v := range verbList {
@@ -66,7 +66,7 @@ func (c *command) printUsage() {
 			line += " " + word
 		})
 	}
-	fmt.Fprintf(c.stdout, "%s FILE\n", line)
+	fmt.Fprintf(c.stdout, "%s FILE...\n", line)
 }
 
 // optionForm shows how an option is written, as briefly as it can be.

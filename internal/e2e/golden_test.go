@@ -58,7 +58,7 @@ func TestGolden(t *testing.T) {
 		t.Run(name, func(t *testing.T) {
 			path := filepath.Join(root, "testdata/golden", name+".txtar")
 			if *update {
-				updateGolden(t, object, path)
+				updateGolden(t, path, describe(t, name), object)
 			}
 			t.Parallel()
 			g := readGolden(t, path)
@@ -66,7 +66,7 @@ func TestGolden(t *testing.T) {
 				if testing.Short() && row.name != "default" && row.name != "all" {
 					continue // the race detector makes every run slow
 				}
-				checkRow(t, g, object, row.name, row.flags, row.newLibbpf)
+				checkRow(t, g, row.name, row.flags, row.newLibbpf, object)
 			}
 		})
 	}
@@ -93,14 +93,14 @@ func objects(t *testing.T) []string {
 	return list
 }
 
-func checkRow(t *testing.T, g *golden, object, row string, flags []string, newLibbpf bool) {
+func checkRow(t *testing.T, g *golden, row string, flags []string, newLibbpf bool, inputs ...string) {
 	t.Helper()
 	out := filepath.Join(t.TempDir(), "out.btf")
 	args := []string{"-J", "--btf_encode_detached=" + out}
 	if !newLibbpf {
 		args = append(args, "--btf_compat=libbpf-1.7")
 	}
-	res := run(t, append(append(args, flags...), object)...)
+	res := run(t, append(append(args, flags...), inputs...)...)
 	raw, err := os.ReadFile(out)
 	if want, line := g.expectation(row), fmt.Sprintf("exit status %d: %s", res.exitCode, res.stderr); want != "" {
 		if !regexp.MustCompile(want).MatchString(line) {
@@ -182,32 +182,30 @@ func readGolden(t *testing.T, path string) *golden {
 	return g
 }
 
-// updateGolden makes the golden of an object anew from pahole 1.32; what was written by hand stays.
-func updateGolden(t *testing.T, object, path string) {
+// updateGolden makes a golden anew from what pahole 1.32 makes of its inputs; what was written by hand stays.
+func updateGolden(t *testing.T, path, comment string, inputs ...string) {
 	t.Helper()
 	peers := peer.Get(t)
 	if v := peer.PaholeVersion(t); v != "v1.32" {
 		t.Fatalf("the pahole of the peers is %s; goldens are made with v1.32", v)
 	}
-	g := &golden{path: path, comment: describe(t, filepath.Base(object)), sums: map[string]string{}}
+	g := &golden{path: path, comment: comment, sums: map[string]string{}}
 	if _, err := os.Stat(path); err == nil {
 		g.gopahole = readGolden(t, path).gopahole
 	}
 	dir := peer.Scratch(t)
-	content, err := os.ReadFile(object)
-	if err != nil {
-		t.Fatal(err)
-	}
 	// pahole decides by the content, but some of its messages have the name.
-	input := filepath.Join(dir, filepath.Base(object))
-	if err := os.WriteFile(input, content, 0o644); err != nil {
-		t.Fatal(err)
+	var copies []string
+	for _, input := range inputs {
+		name := filepath.Join(dir, filepath.Base(input))
+		copyFile(t, input, name)
+		copies = append(copies, name)
 	}
 	out := filepath.Join(dir, "out.btf")
 	var said strings.Builder
 	for _, row := range goldenRows {
 		os.Remove(out)
-		cmd := peers.Command("pahole", append(append([]string{"-J", "--btf_encode_detached=" + out}, row.flags...), input)...)
+		cmd := peers.Command("pahole", append(append([]string{"-J", "--btf_encode_detached=" + out}, row.flags...), copies...)...)
 		if row.newLibbpf {
 			cmd = peer.WithLibbpf18(cmd)
 		}

@@ -9,6 +9,9 @@
 //	                         │  compare prototypes         (in order of names)
 //	                         └► report: why a function is left out
 //
+// With several files each has a table, and an entry is one of a table: functions of
+// one name in two files are judged apart.
+//
 // Types are graph IDs of the deduplicator, strings are its name identities:
 // equal number, equal string. The rules are those of pahole 1.32.
 package funcs

@@ -1,6 +1,7 @@
 package funcs
 
 import (
+	"bytes"
 	"cmp"
 	"slices"
 
@@ -19,6 +20,7 @@ type Options struct {
 // Emit is a function to encode.
 type Emit struct {
 	State int    // index in Saved
+	Group int    // index of the group of instances that it stands for
 	Name  []byte // belongs to the symbol table
 	// Plain: the function has the name of the source. A true signature has
 	// not, and gets no kfunc tags (pahole 1.32).
@@ -26,43 +28,86 @@ type Emit struct {
 }
 
 // Select returns the functions to encode, in order of encoding: sorted by key.
-// report, which may be nil, gets a Skip for each function left out and for each
-// difference found between two instances, in pahole's order; its argument is
-// valid during the call.
+// tables are the symbol tables by State.File. report, which may be nil, gets a
+// Skip for each function left out and for each difference found between two
+// instances, in pahole's order; its argument is valid during the call.
+//
+// Instances are compared within a file. Where files have functions of one name,
+// those with an address come first, of all files, and then those without: pahole
+// 1.32 takes what stands side by side and is of one file for a function, so that a
+// file may have two (btf_encoder__add_saved_funcs).
 //
 // The states keep their flags: Select may be called again.
-func (s *Saved) Select(table *symtab.Table, graph Graph, opts Options, report func(*Skip)) []Emit {
+func (s *Saved) Select(tables []*symtab.Table, graph Graph, opts Options, report func(*Skip)) []Emit {
 	if report == nil {
 		report = func(*Skip) {}
 	}
 	sel := selection{
-		saved: s, table: table, match: matcher{graph: graph}, opts: opts, report: report,
+		saved: s, match: matcher{graph: graph}, opts: opts, report: report,
 		flags: make([]Flags, len(s.states)),
 	}
 	for i := range s.states {
 		sel.flags[i] = s.states[i].Flags
 	}
-	order := s.order()
+	order := s.order(rank(tables))
 	for lo := 0; lo < len(order); {
+		first := &s.states[order[lo]]
 		hi := lo + 1
-		for hi < len(order) && s.states[order[hi]].Entry == s.states[order[lo]].Entry {
+		for hi < len(order) && s.states[order[hi]].Entry == first.Entry && s.states[order[hi]].File == first.File {
 			hi++
 		}
+		sel.table = tables[first.File]
 		sel.group(order[lo:hi])
+		sel.groups++
 		lo = hi
 	}
 	return sel.emits
 }
 
-// order returns the states sorted by entry, those with an address first, else
-// as they were saved.
-func (s *Saved) order() []uint32 {
-	// A stable sort by (entry, no address), spelled as a sort of numbers.
+// rank returns the rank of the entries of several tables by their keys, nil for one
+// table, whose entries are sorted by it.
+func rank(tables []*symtab.Table) [][]uint32 {
+	if len(tables) == 1 {
+		return nil
+	}
+	type entry struct {
+		table int
+		entry int32
+	}
+	var all []entry
+	ranks := make([][]uint32, len(tables))
+	for i, t := range tables {
+		ranks[i] = make([]uint32, t.Len())
+		for e := range int32(t.Len()) {
+			all = append(all, entry{i, e})
+		}
+	}
+	compare := func(a, b entry) int {
+		return bytes.Compare(tables[a.table].Key(a.entry), tables[b.table].Key(b.entry))
+	}
+	slices.SortFunc(all, compare)
+	n := uint32(0)
+	for i, e := range all {
+		if i > 0 && compare(all[i-1], e) != 0 {
+			n++
+		}
+		ranks[e.table][e.entry] = n
+	}
+	return ranks
+}
+
+// order returns the states sorted by key, those with an address first, else as
+// they were saved. ranks are of the entries of several tables, nil for one.
+func (s *Saved) order(ranks [][]uint32) []uint32 {
+	// A stable sort by (key, no address), spelled as a sort of numbers.
 	type key struct{ group, state uint32 }
 	keys := make([]key, len(s.states))
 	for i := range s.states {
 		st := &s.states[i]
 		g := uint32(st.Entry) << 1
+		if ranks != nil {
+			g = ranks[st.File][st.Entry] << 1
+		}
 		if st.Addr == 0 {
 			g |= 1
 		}
@@ -83,7 +128,8 @@ func (s *Saved) order() []uint32 {
 
 type selection struct {
 	saved  *Saved
-	table  *symtab.Table
+	table  *symtab.Table // of the group
+	groups int           // judged so far
 	match  matcher
 	opts   Options
 	report func(*Skip)
@@ -94,6 +140,7 @@ type selection struct {
 
 func (s *selection) say(sk Skip) {
 	s.skip = sk
+	s.skip.Group = s.groups
 	s.report(&s.skip)
 }
 
@@ -116,7 +163,7 @@ func (s *selection) group(states []uint32) {
 		s.say(Skip{Func: key, Reason: r})
 		return
 	}
-	s.emits = append(s.emits, Emit{State: int(chosen), Name: key, Plain: true})
+	s.emits = append(s.emits, Emit{State: int(chosen), Group: s.groups, Name: key, Plain: true})
 }
 
 // combine unites the shared flags of the group's first state and a later one,
@@ -171,7 +218,7 @@ func (s *selection) emitTrueSignature(states []uint32) bool {
 			continue
 		}
 		name, _ := s.table.Symbol(state.Entry, state.Sym)
-		s.emits = append(s.emits, Emit{State: int(st), Name: name})
+		s.emits = append(s.emits, Emit{State: int(st), Group: s.groups, Name: name})
 		return true
 	}
 	return false

@@ -56,7 +56,7 @@ func (sc *scenario) state(t testing.TB, name string, addr uint64, flags Flags, o
 // and "*" behind the name if kfunc tags are not to be added.
 func (sc *scenario) run(opts Options) string {
 	var lines []string
-	emits := sc.saved.Select(sc.table, sc.g, opts, func(s *Skip) {
+	emits := sc.saved.Select([]*symtab.Table{sc.table}, sc.g, opts, func(s *Skip) {
 		lines = append(lines, string(s.Func)+": "+s.Text(sc.g.nameOf))
 	})
 	for _, e := range emits {
@@ -188,7 +188,7 @@ func TestSelect(t *testing.T) {
 		if got := sc.run(tc.opts); got != want {
 			t.Errorf("%s: the second time\n%s\nwant\n%s", tc.name, got, want)
 		}
-		sc.saved.Select(sc.table, sc.g, tc.opts, nil)
+		sc.saved.Select([]*symtab.Table{sc.table}, sc.g, tc.opts, nil)
 	}
 }
 
@@ -279,7 +279,7 @@ func BenchmarkSelect(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Select(table, g, defaults, nil)
+		s.Select([]*symtab.Table{table}, g, defaults, nil)
 	}
 }
 

@@ -43,10 +43,11 @@ type Annot struct {
 // State is one instance of a function.
 type State struct {
 	Addr   uint64 // DW_AT_low_pc, 0 if it has none
-	Entry  int32  // of the symbol table
+	Entry  int32  // of the symbol table of its file
 	Sym    int32  // symbol of the entry with the instance's true name; -1: none
 	Ret    uint32 // graph ID
 	Flags  Flags
+	File   uint16 // index of the symbol table
 	params uint32 // start in Saved.params; the end is where the next state's start
 	annots uint32
 }
