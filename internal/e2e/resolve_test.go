@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -175,7 +176,10 @@ func TestResolveCompiled(t *testing.T) {
 				{compiler, "-g", "-O1", "-gz=zlib", "-c", "-o", object, filepath.Join(dir, "ids.c")},
 				{"pahole", "-J", "--btf_features=default", object},
 			} {
-				if res := peer.Run(t, peers.Command(cmd[0], cmd[1:]...)); res.ExitCode != 0 {
+				command := peers.Command(cmd[0], cmd[1:]...)
+				// The plain objcopy, which pahole runs, may know one machine only.
+				command.Env = append(command.Env, "OBJCOPY="+strings.TrimSuffix(compiler, "gcc")+"objcopy")
+				if res := peer.Run(t, command); res.ExitCode != 0 {
 					t.Fatalf("%q: %s", cmd, res.Stderr)
 				}
 			}
