@@ -180,8 +180,12 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		return false, nil
 	}
 	if !d.s.opts.wantsName(name) {
-		d.cu.filtered = !d.s.merged
-		return false, nil
+		// pahole 1.32 looks at the name of a whole CU, and merged units have none.
+		if !d.s.merged {
+			d.cu.filtered = true
+			return false, nil
+		}
+		d.warnOnce(warnExclude)
 	}
 	d.nameUnit(name)
 	d.cu.taken++

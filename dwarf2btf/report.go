@@ -17,11 +17,13 @@ const (
 	warnSkeleton warning = 1 << iota
 	warnTypeUnits
 	warnSupplementary
+	warnExclude
 )
 
 var warnings = map[warning]string{
 	warnSkeleton:      "units refer to .dwo files (split DWARF), which are not read",
 	warnTypeUnits:     "types in type units are not resolved across units; references to them become void",
+	warnExclude:       "units that are taken as one are not excluded by name (--cu_exclude)",
 	warnSupplementary: "the supplementary file of dwz is not read; references to it become void",
 }
 

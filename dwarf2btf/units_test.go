@@ -300,6 +300,14 @@ func mergeCases() []encoding {
 			features: "default,force_cu_merging",
 		},
 		{
+			name:     "merge-exclude",
+			rule:     "Units that are one have no name, so that none is left out by it.",
+			file:     file(unit(intType()), unit(structure("other", 1))),
+			features: "default,force_cu_merging",
+			options:  func(o *dwarf2btf.Options) { o.CUExclude = []string{"a.c", "b.c"} },
+			flags:    []string{"--cu_exclude=a.c", "--cu_exclude=b.c"},
+		},
+		{
 			name:     "merge-language",
 			rule:     "Languages are filtered unit by unit.",
 			file:     file(unit(intType()), lang(unit(structure("from_rust", 1)), langRust), unit(structure("from_c", 1))),
