@@ -52,8 +52,31 @@ func New(vmlinux *dwarf2btf.Base, opts Options) (*Generator, error) {
 	return &Generator{base: vmlinux, opts: opts, judges: make(map[verify.Linux]*judge)}, nil
 }
 
-// judge returns the base as a kernel has it, which refuses it in rare cases: an
-// error then.
+// A BaseError says that a kernel would not take the base as its own BTF.
+type BaseError struct {
+	Linux   verify.Linux
+	Verdict *verify.Finding
+}
+
+func (e *BaseError) Error() string {
+	return fmt.Sprintf("the base would be refused by Linux %v: %v (%s)", e.Linux, e.Verdict, e.Verdict.Cause)
+}
+
+func (e *BaseError) Unwrap() error { return e.Verdict }
+
+// CheckBase tells whether the kernel of a release would take the base, with a
+// *BaseError if not. [Generator.Module] does so for each module.
+func (g *Generator) CheckBase(release string) error {
+	if _, err := parseRelease(release); err != nil {
+		return err
+	}
+	v, _ := verify.ForRelease(release)
+	_, err := g.judge(v)
+	return err
+}
+
+// judge returns the base as a kernel has it, which refuses it in rare cases: a
+// *BaseError then.
 func (g *Generator) judge(v verify.Linux) (*verify.Base, error) {
 	g.mu.Lock()
 	defer g.mu.Unlock()
@@ -64,7 +87,7 @@ func (g *Generator) judge(v verify.Linux) (*verify.Base, error) {
 		g.judges[v] = j
 	}
 	if j.base == nil {
-		return nil, fmt.Errorf("the base: Linux %v refuses it: %w (%s)", v, j.report.Verdict, j.report.Verdict.Cause)
+		return nil, &BaseError{Linux: v, Verdict: j.report.Verdict}
 	}
 	return j.base, nil
 }

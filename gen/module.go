@@ -31,6 +31,17 @@ func (e *RefusedError) Error() string {
 
 func (e *RefusedError) Unwrap() error { return e.Verdict }
 
+// A DangerError says that the kernel would take the result and should not. The
+// module stays as it is.
+type DangerError struct {
+	Linux  verify.Linux
+	Danger *verify.Finding
+}
+
+func (e *DangerError) Error() string {
+	return fmt.Sprintf("the result is a danger to Linux %v: %s", e.Linux, e.Danger.Cause)
+}
+
 // Result is what a module gets.
 type Result struct {
 	Release string // of the kernel it is for
@@ -48,7 +59,8 @@ type Result struct {
 // The file is not changed; [Result.Embed] does that.
 //
 // The error is dwarf2btf.ErrNoDWARF for a module without debugging information,
-// ErrNoTypes, ErrNoRelease, a *RefusedError, or says what is wrong with the file.
+// ErrNoTypes, ErrNoRelease, a *RefusedError, a *DangerError, a *BaseError, or says
+// what is wrong with the file.
 func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
 	r := &Result{Release: g.opts.Release}
 	if r.Release == "" {
@@ -131,8 +143,12 @@ func (g *Generator) ask(f *File, r *Result) error {
 	if f.Class64 {
 		o.PointerSize = 8
 	}
-	if report := verify.Module(sections, base, o); !report.Accepted() {
+	report := verify.Module(sections, base, o)
+	if !report.Accepted() {
 		return &RefusedError{Linux: r.Linux, Verdict: report.Verdict}
+	}
+	if danger := report.Danger(); danger != nil {
+		return &DangerError{Linux: r.Linux, Danger: danger}
 	}
 	return nil
 }

@@ -10,11 +10,11 @@ import (
 
 // ErrTooMany says that the distilled base and the target both have so many
 // types of one name that comparing them takes too long.
-var ErrTooMany = errors.New("relocate: too many types of one name")
+var ErrTooMany = errors.New("too many types of one name")
 
 // ErrLongNames says that the names of the distilled base or of the target are so
 // long that comparing them takes too long. Kernels take names of up to 511 bytes.
-var ErrLongNames = errors.New("relocate: the names of types are too long")
+var ErrLongNames = errors.New("the names of types are too long")
 
 // maxPairs bounds the comparisons of distilled types with candidates. The largest
 // modules need some thousands.

@@ -37,6 +37,14 @@ func (r *Report) Has(c Class) bool {
 // it.
 func (r *Report) Valid() bool { return !r.Has(Refused) && !r.Has(Danger) }
 
+// Danger returns the first danger, nil if there is none.
+func (r *Report) Danger() *Finding {
+	if i := slices.IndexFunc(r.More, func(f Finding) bool { return f.Class == Danger }); i >= 0 {
+		return &r.More[i]
+	}
+	return nil
+}
+
 // Class says what follows from a Finding.
 type Class uint8
 

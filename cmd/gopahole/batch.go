@@ -140,6 +140,9 @@ func (b *batch) prepare() error {
 	}
 	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
 	b.check = b.o.newResultCheck(&b.conv)
+	if err := b.check.checkBase(); err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", fileError(b.o.bases[len(b.o.bases)-1], err))}
+	}
 	return nil
 }
 

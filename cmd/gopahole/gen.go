@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"runtime"
@@ -28,8 +29,8 @@ on top of those of the kernel, of which .BTF.base keeps what the module needs, s
 that it fits other builds of the kernel as well; .BTF_ids is filled in; and from
 Linux 7.0 on implicit arguments are hidden and types sorted, as there the kernel's
 tools do. The kernel that counts is that of the module's vermagic. Then its rules
-are asked whether it would load the result onto BASE, and only if it would is the
-module changed, in one write. Sign modules afterwards.
+are asked whether it would load the result onto BASE, and whether it should, and
+only then is the module changed, in one write. Sign modules afterwards.
 
 A DIR stands for all modules below it. A module that cannot be done does not keep
 others from it. With --json a line for each goes to standard output: module,
@@ -96,7 +97,24 @@ func (g *genBatch) run(operands []string) error {
 	if err != nil {
 		return err
 	}
+	if err := g.checkBase(modules); err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", fileError(g.o.bases[len(g.o.bases)-1], err))}
+	}
 	return g.process(modules)
+}
+
+// checkBase asks the kernel of the first module that names one what it says of the
+// base, so that this is not said of each module.
+func (g *genBatch) checkBase(modules []*module) error {
+	release := g.opts.Release
+	for i := 0; release == "" && i < len(modules); i++ {
+		release = releaseOf(modules[i].path)
+	}
+	var refused *gen.BaseError
+	if err := g.generator.CheckBase(release); errors.As(err, &refused) {
+		return err
+	}
+	return nil // what else is wrong is so with a module
 }
 
 // genOne does what the verb gen does with a module.

@@ -96,10 +96,22 @@ func (r *resultCheck) check(file *elfio.File, result *dwarf2btf.Result) error {
 		if f := rep.Verdict; f != nil {
 			return fmt.Errorf("the BTF would be refused by %s: %w: %s (%s)", kernel, f.Errno, logLine(f), f.Cause)
 		}
-		for _, f := range rep.More {
-			if f.Class == verify.Danger {
-				return fmt.Errorf("the BTF is a danger to %s: %s", kernel, f.Cause)
-			}
+		if f := rep.Danger(); f != nil {
+			return fmt.Errorf("the BTF is a danger to %s: %s", kernel, f.Cause)
+		}
+	}
+	return nil
+}
+
+// checkBase returns an error with the first kernel's verdict on the base. A nil
+// check finds nothing.
+func (r *resultCheck) checkBase() error {
+	if r == nil {
+		return nil
+	}
+	for _, version := range r.kernels.versions {
+		if _, err := r.baseFor(verify.Options{Linux: version, More: 1}); err != nil {
+			return err
 		}
 	}
 	return nil

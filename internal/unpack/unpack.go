@@ -7,6 +7,8 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"path/filepath"
+	"strings"
 	"syscall"
 )
 
@@ -17,6 +19,17 @@ const Limit = 2 << 30
 
 // ErrTooLarge is wrapped by the error for contents beyond Limit.
 var ErrTooLarge = errors.New("more than 2 GiB of contents")
+
+// ErrNamedPipe is wrapped by the error for a named pipe: to open one waits until
+// somebody writes to it.
+var ErrNamedPipe = errors.New("is a named pipe, not a regular file")
+
+// openElsewhere tells whether the name of a pipe is that of a file descriptor: these
+// names lead to no file.
+func openElsewhere(name string) bool {
+	_, err := filepath.EvalSymlinks(name)
+	return err != nil || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/")
+}
 
 // File is the contents of a file, without compression. Its methods may be
 // called from several goroutines.
@@ -44,9 +57,13 @@ func (f *File) Close() error {
 	return f.file.Close()
 }
 
-// Open opens the file called name, which may be a pipe. The error is that of
-// package os, or wraps ErrTooLarge or what the decompressor said.
+// Open opens the file called name, which may be /dev/stdin or another name of a
+// pipe that somebody has opened. The error is that of package os, or wraps
+// ErrNamedPipe, ErrTooLarge or what the decompressor said.
 func Open(name string) (*File, error) {
+	if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !openElsewhere(name) {
+		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNamedPipe}
+	}
 	file, err := os.Open(name)
 	if err != nil {
 		return nil, err
