@@ -327,7 +327,7 @@ func TestTooMany(t *testing.T) {
 	}
 	split := loose(t, loose(t, nil, "\x00foo\x00", base...), "", rec(0, btf.KindPtr, 0, 1))
 	_, err := relocate.Check(split, relocate.NewTarget(loose(t, nil, "\x00foo\x00", target...)))
-	if !errors.Is(err, relocate.ErrTooMany) {
+	if !errors.Is(err, relocate.ErrTooMany) || err.Error() != "too many types of one name: 'foo'" {
 		t.Errorf("got %v", err)
 	}
 }

@@ -3,6 +3,7 @@ package verify
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/gopahole/gopahole/btf"
@@ -21,6 +22,11 @@ const (
 	tryStarts  = 4096 // strings or types that may be the last one referred to
 	tryRecords = 512  // functions that have to agree
 	enough     = 4    // of them, or of names
+
+	// What a file may have of names or strings, and how many of them are compared:
+	// the largest modules have a tenth, and nobody waits long for a guess.
+	maxGuess = 1 << 21
+	maxSteps = 1 << 24
 )
 
 // GuessOrigin looks for the base that raw split BTF was made on. The names that
@@ -77,7 +83,7 @@ func (b *blob) origin() Origin {
 // offset begin one.
 func originStrings(strs []byte, names []uint32) int {
 	var starts []uint32 // of own strings, in strs
-	for at := 0; at < len(strs); {
+	for at := 0; at < len(strs) && len(starts) <= maxGuess; {
 		starts = append(starts, uint32(at))
 		n := bytes.IndexByte(strs[at:], 0)
 		if n < 0 {
@@ -85,16 +91,12 @@ func originStrings(strs []byte, names []uint32) int {
 		}
 		at += n + 1
 	}
-	if len(names) == 0 || len(starts) == 0 {
+	if len(names) == 0 || len(starts) == 0 || max(len(names), len(starts)) > maxGuess {
 		return 0
 	}
-	sort.Slice(names, func(i, j int) bool { return names[i] < names[j] })
-	distinct := names[:0:0]
-	for _, n := range names {
-		if len(distinct) == 0 || distinct[len(distinct)-1] != n {
-			distinct = append(distinct, n)
-		}
-	}
+	slices.Sort(names)
+	distinct := slices.Compact(names)
+	left := maxSteps
 	last := distinct[len(distinct)-1]
 	for i := len(starts) - 1; i >= max(0, len(starts)-tryStarts); i-- {
 		if last <= starts[i] {
@@ -103,7 +105,7 @@ func originStrings(strs []byte, names []uint32) int {
 		first := last - starts[i]
 		own := distinct[sort.Search(len(distinct), func(j int) bool { return distinct[j] >= first }):]
 		// Encoders leave few strings unused.
-		if len(own) >= enough && 2*len(own) >= len(starts) && allStart(own[max(0, len(own)-tryStarts):], starts, first) {
+		if len(own) >= enough && 2*len(own) >= len(starts) && allStart(own[max(0, len(own)-tryStarts):], starts, first, &left) {
 			return int(first)
 		}
 	}
@@ -111,12 +113,16 @@ func originStrings(strs []byte, names []uint32) int {
 }
 
 // allStart tells whether every offset is first and one of the starts. Both are
-// sorted.
-func allStart(offsets, starts []uint32, first uint32) bool {
+// sorted. It does not find out in more steps than are left.
+func allStart(offsets, starts []uint32, first uint32, left *int) bool {
 	i := sort.Search(len(starts), func(i int) bool { return starts[i]+first >= offsets[0] })
 	for _, off := range offsets {
 		for i < len(starts) && starts[i]+first < off {
 			i++
+			*left--
+		}
+		if *left--; *left < 0 {
+			return false
 		}
 		if i == len(starts) || starts[i]+first != off {
 			return false

@@ -20,7 +20,7 @@ var encodeVerb = verb{
 	name:      "encode",
 	arguments: "[OPTION...] MODULE|DIR...",
 	summary:   "Encode the modules of a kernel, or other files, in one process",
-	example: `encode --base=vmlinux --features=default,distilled_base --in-place drivers/
+	example: `encode --base=vmlinux --features=default,distilled_base --in_place drivers/
 		encode --base=/sys/kernel/btf/vmlinux --features=default -j4 -o out *.ko`,
 	details: `
 Each file gets the BTF that a run of its own would give it. A DIR stands for all
@@ -81,7 +81,7 @@ func (b *batch) run(operands []string) (err error) {
 	case len(operands) == 0:
 		return &verbUsageError{"takes files or directories"}
 	case b.inPlace == (b.output != ""):
-		return &verbUsageError{"either --in-place or -o DIR says where the BTF goes"}
+		return &verbUsageError{"either --in_place or -o DIR says where the BTF goes"}
 	}
 	b.quiet = b.o.quiet
 	stopProfiles, err := startProfiles(b.o.cpuProfile, b.o.memProfile)
