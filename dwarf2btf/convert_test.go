@@ -266,6 +266,7 @@ func TestCancel(t *testing.T) {
 					}
 					total = r.n.Load() - start
 					at = 1
+				case ctx.Err() == nil && at > total-20: // workers share reads by chance, so that there may be fewer
 				case ctx.Err() == nil:
 					t.Errorf("%d jobs: %d reads, to be canceled at %d", jobs, r.n.Load()-start, at)
 				case !errors.Is(err, context.Canceled) && !(err == nil && at > total-20):
