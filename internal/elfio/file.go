@@ -58,7 +58,7 @@ func newFromFile(name string, r *os.File) (*File, error) {
 	if err := regular(name, info); err != nil {
 		return nil, err
 	}
-	return New(name, r, info.Size())
+	return New(name, newDiskReader(r), info.Size())
 }
 
 func regular(name string, info fs.FileInfo) error {

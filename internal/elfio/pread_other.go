@@ -1,0 +1,10 @@
+//go:build !(linux && (amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x))
+
+package elfio
+
+import (
+	"io"
+	"os"
+)
+
+func newDiskReader(f *os.File) io.ReaderAt { return f }
