@@ -148,7 +148,14 @@ func (s *session) placeSections() error {
 // of several files, pahole 1.32 looks for them in the first one only
 // (btf_encoder__new).
 func (s *session) readSymbols(wantKfuncs bool) error {
-	b := symtab.Builder{Objects: s.vars.wants}
+	tab, err := s.file.SymbolTable()
+	if err != nil {
+		if errors.Is(err, elfio.ErrNoSymtab) {
+			return fmt.Errorf("%w: function names and addresses come from it", err)
+		}
+		return err
+	}
+	b := symtab.NewBuilder(tab.Names, int(tab.Len()), s.vars.wants)
 	var ids *elfio.Section
 	var kf *kfunc.Collector
 	if wantKfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
@@ -156,19 +163,16 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 			kf = kfunc.NewCollector(uint32(ids.Index))
 		}
 	}
-	err := s.file.Symbols(func(sym elfio.Symbol) error {
+	err = tab.Each(func(sym *elfio.Symbol) error {
 		if s.relocs != nil {
-			s.relocs.AddSymbol(&sym)
+			s.relocs.AddSymbol(sym)
 		}
 		if kf != nil {
 			kf.Add(sym.Name, sym.Value, sym.Size, sym.Shndx)
 		}
-		return b.Add(sym.Name, sym.Value, byte(sym.Type()), sym.Shndx)
+		return b.Add(sym.NameOff, uint32(len(sym.Name)), sym.Value, byte(sym.Type()), sym.Shndx)
 	})
 	if err != nil {
-		if errors.Is(err, elfio.ErrNoSymtab) {
-			return fmt.Errorf("%w: function names and addresses come from it", err)
-		}
 		return err
 	}
 	s.symbols = b.Build()

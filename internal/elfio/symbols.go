@@ -9,12 +9,14 @@ import (
 
 // A Symbol is one entry of the symbol table.
 type Symbol struct {
-	Name  []byte // valid during the call only
+	Name  []byte // must not be changed
 	Value uint64 // as it stands in the file: relative to the section in ET_REL
 	Size  uint64
 	Info  byte
 	Other byte
-	Shndx uint32 // section number, SHN_XINDEX resolved; numbers from SHN_LORESERVE on may be real sections if Reserved is false
+	// NameOff is the place of the name in the string table.
+	NameOff uint32
+	Shndx   uint32 // section number, SHN_XINDEX resolved; numbers from SHN_LORESERVE on may be real sections if Reserved is false
 
 	// Reserved says that Shndx is no section number but SHN_ABS, SHN_COMMON, ...
 	Reserved bool
@@ -29,27 +31,56 @@ func (s *Symbol) Bind() elf.SymBind { return elf.ST_BIND(s.Info) }
 // symChunk is the number of symbols read at once.
 const symChunk = 4096
 
+// A SymbolTable is the first SHT_SYMTAB section of a file, with its names.
+type SymbolTable struct {
+	Names []byte // the string table
+
+	f       *File
+	section *Section
+	xindex  []byte // see symbolSections
+}
+
+// SymbolTable reads the names of the symbol table, and what else its symbols refer
+// to. It returns an error that wraps ErrNoSymtab if there is none.
+func (f *File) SymbolTable() (*SymbolTable, error) {
+	t := &SymbolTable{f: f, section: f.sectionOfType(elf.SHT_SYMTAB)}
+	if t.section == nil {
+		return nil, fmt.Errorf("%s: %w", f.Name, ErrNoSymtab)
+	}
+	var err error
+	if t.Names, err = f.symbolNames(t.section); err != nil {
+		return nil, err
+	}
+	if t.xindex, err = f.symbolSections(t.section); err != nil {
+		return nil, err
+	}
+	if size := f.wire().sym; t.section.Size%size != 0 {
+		return nil, f.sectionf(t.section, t.section.Size/size*size, "the section ends inside a symbol")
+	}
+	return t, nil
+}
+
+// Len returns the number of symbols, with the null symbol.
+func (t *SymbolTable) Len() uint64 { return t.section.Size / t.f.wire().sym }
+
 // Symbols calls yield for the symbols of the first SHT_SYMTAB section in their
 // order, the null symbol left out. It stops at the first error, and returns one
 // that wraps ErrNoSymtab if there is no such section.
 func (f *File) Symbols(yield func(Symbol) error) error {
-	tab := f.sectionOfType(elf.SHT_SYMTAB)
-	if tab == nil {
-		return fmt.Errorf("%s: %w", f.Name, ErrNoSymtab)
-	}
-	names, err := f.symbolNames(tab)
+	t, err := f.SymbolTable()
 	if err != nil {
 		return err
 	}
-	xindex, err := f.symbolSections(tab)
-	if err != nil {
-		return err
-	}
+	return t.Each(func(s *Symbol) error { return yield(*s) })
+}
+
+// Each calls yield for the symbols in their order, the null symbol left out. The
+// symbol may not be kept, but its name may, which is a piece of Names. Each stops at the
+// first error.
+func (t *SymbolTable) Each(yield func(*Symbol) error) error {
+	f, tab := t.f, t.section
 	size := f.wire().sym
-	if tab.Size%size != 0 {
-		return f.sectionf(tab, tab.Size/size*size, "the section ends inside a symbol")
-	}
-	num, big := tab.Size/size, f.Order == binary.BigEndian
+	num, big := t.Len(), f.Order == binary.BigEndian
 	buf := make([]byte, min(num, symChunk)*size)
 	for first := uint64(0); first < num; first += symChunk {
 		chunk := buf[:min(num-first, symChunk)*size]
@@ -60,21 +91,21 @@ func (f *File) Symbols(yield func(Symbol) error) error {
 			if i == 0 {
 				continue
 			}
-			sym, name := f.decodeSymbol(chunk, big)
-			n, msg := nameLen(names, uint64(name))
+			sym := f.decodeSymbol(chunk, big)
+			n, msg := nameLen(t.Names, uint64(sym.NameOff))
 			if msg != "" {
 				return f.sectionf(tab, i*size, "name of symbol %d %s", i, msg)
 			}
 			if n > 0 {
-				sym.Name = names[name:][:n:n]
+				sym.Name = t.Names[sym.NameOff:][:n:n]
 			}
 			if sym.Reserved && sym.Shndx == uint32(elf.SHN_XINDEX) {
-				if i >= uint64(len(xindex)/4) {
+				if i >= uint64(len(t.xindex)/4) {
 					return f.sectionf(tab, i*size, "section number of symbol %d is missing", i)
 				}
-				sym.Shndx, sym.Reserved = f.Order.Uint32(xindex[4*i:]), false
+				sym.Shndx, sym.Reserved = f.Order.Uint32(t.xindex[4*i:]), false
 			}
-			if err := yield(sym); err != nil {
+			if err := yield(&sym); err != nil {
 				return err
 			}
 		}
@@ -82,9 +113,9 @@ func (f *File) Symbols(yield func(Symbol) error) error {
 	return nil
 }
 
-// decodeSymbol reads one symbol; the offset of its name is returned beside it.
-// Calls through binary.ByteOrder take three times as long, of 190,000 symbols.
-func (f *File) decodeSymbol(p []byte, big bool) (s Symbol, name uint32) {
+// decodeSymbol reads one symbol, without its name. Calls through binary.ByteOrder
+// take three times as long, of 190,000 symbols.
+func (f *File) decodeSymbol(p []byte, big bool) (s Symbol) {
 	var shndx uint16
 	if f.Class64 {
 		p = p[:24]
@@ -97,7 +128,8 @@ func (f *File) decodeSymbol(p []byte, big bool) (s Symbol, name uint32) {
 	}
 	s.Shndx = uint32(shndx)
 	s.Reserved = shndx >= uint16(elf.SHN_LORESERVE)
-	return s, load32(p, big)
+	s.NameOff = load32(p, big)
+	return s
 }
 
 func load16(p []byte, big bool) uint16 {

@@ -49,9 +49,9 @@ func TestSelectFiles(t *testing.T) {
 		t.Errorf("%s\nwant\n%s", got, want)
 	}
 	// In one file they would be compared.
-	var b symtab.Builder
+	b := symtab.NewBuilder([]byte("b"), 0, nil)
 	for _, addr := range []uint64{0x10, 0x10} {
-		if err := b.Add([]byte("b"), addr, byte(elf.STT_FUNC), 1); err != nil {
+		if err := b.Add(0, 1, addr, byte(elf.STT_FUNC), 1); err != nil {
 			t.Fatal(err)
 		}
 	}

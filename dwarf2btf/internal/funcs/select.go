@@ -3,6 +3,7 @@ package funcs
 import (
 	"bytes"
 	"cmp"
+	"encoding/binary"
 	"slices"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
@@ -49,7 +50,8 @@ func (s *Saved) Select(tables []*symtab.Table, graph Graph, opts Options, report
 	for i := range s.states {
 		sel.flags[i] = s.states[i].Flags
 	}
-	order := s.order(rank(tables))
+	order := s.order(tables)
+	sel.emits = make([]Emit, 0, len(order))
 	for lo := 0; lo < len(order); {
 		first := &s.states[order[lo]]
 		hi := lo + 1
@@ -64,64 +66,73 @@ func (s *Saved) Select(tables []*symtab.Table, graph Graph, opts Options, report
 	return sel.emits
 }
 
-// rank returns the rank of the entries of several tables by their keys, nil for one
-// table, whose entries are sorted by it.
-func rank(tables []*symtab.Table) [][]uint32 {
-	if len(tables) == 1 {
-		return nil
+// ranks returns the ranks of the entries that states have, by file and entry. Those
+// with one key have one rank.
+func (s *Saved) ranks(tables []*symtab.Table) [][]uint32 {
+	// The first eight bytes of a key decide most comparisons.
+	type ranked struct {
+		prefix uint64
+		file   uint16
+		entry  int32
 	}
-	type entry struct {
-		table int
-		entry int32
-	}
-	var all []entry
+	all := make([]ranked, 0, len(s.states))
 	ranks := make([][]uint32, len(tables))
 	for i, t := range tables {
 		ranks[i] = make([]uint32, t.Len())
-		for e := range int32(t.Len()) {
-			all = append(all, entry{i, e})
+	}
+	for i := range s.states {
+		st := &s.states[i]
+		if r := &ranks[st.File][st.Entry]; *r == 0 {
+			*r = 1
+			all = append(all, ranked{prefix(tables[st.File].Key(st.Entry)), st.File, st.Entry})
 		}
 	}
-	compare := func(a, b entry) int {
-		return bytes.Compare(tables[a.table].Key(a.entry), tables[b.table].Key(b.entry))
+	compare := func(a, b ranked) int {
+		if a.prefix != b.prefix {
+			return cmp.Compare(a.prefix, b.prefix)
+		}
+		return bytes.Compare(tables[a.file].Key(a.entry), tables[b.file].Key(b.entry))
 	}
 	slices.SortFunc(all, compare)
 	n := uint32(0)
-	for i, e := range all {
-		if i > 0 && compare(all[i-1], e) != 0 {
+	for i, r := range all {
+		if i > 0 && compare(all[i-1], r) != 0 {
 			n++
 		}
-		ranks[e.table][e.entry] = n
+		ranks[r.file][r.entry] = n
 	}
 	return ranks
 }
 
+// prefix is the first eight bytes of a name, compared like the name; names
+// have no NUL, so a shorter one sorts first.
+func prefix(name []byte) uint64 {
+	if len(name) >= 8 {
+		return binary.BigEndian.Uint64(name)
+	}
+	var b [8]byte
+	copy(b[:], name)
+	return binary.BigEndian.Uint64(b[:])
+}
+
 // order returns the states sorted by key, those with an address first, else as
-// they were saved. ranks are of the entries of several tables, nil for one.
-func (s *Saved) order(ranks [][]uint32) []uint32 {
+// they were saved.
+func (s *Saved) order(tables []*symtab.Table) []uint32 {
 	// A stable sort by (key, no address), spelled as a sort of numbers.
-	type key struct{ group, state uint32 }
-	keys := make([]key, len(s.states))
+	ranks := s.ranks(tables)
+	keys := make([]uint64, len(s.states))
 	for i := range s.states {
 		st := &s.states[i]
-		g := uint32(st.Entry) << 1
-		if ranks != nil {
-			g = ranks[st.File][st.Entry] << 1
-		}
+		k := uint64(ranks[st.File][st.Entry]) << 33
 		if st.Addr == 0 {
-			g |= 1
+			k |= 1 << 32
 		}
-		keys[i] = key{g, uint32(i)}
+		keys[i] = k | uint64(i)
 	}
-	slices.SortFunc(keys, func(a, b key) int {
-		if a.group != b.group {
-			return cmp.Compare(a.group, b.group)
-		}
-		return cmp.Compare(a.state, b.state)
-	})
+	slices.Sort(keys)
 	order := make([]uint32, len(keys))
 	for i, k := range keys {
-		order[i] = k.state
+		order[i] = uint32(k)
 	}
 	return order
 }
@@ -217,7 +228,7 @@ func (s *selection) emitTrueSignature(states []uint32) bool {
 		if state.Sym < 0 || s.flags[st]&(Unexpected|Uncertain) != 0 {
 			continue
 		}
-		name, _ := s.table.Symbol(state.Entry, state.Sym)
+		name, _ := s.table.Symbol(state.Sym)
 		s.emits = append(s.emits, Emit{State: int(st), Group: s.groups, Name: name})
 		return true
 	}

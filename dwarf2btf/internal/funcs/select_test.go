@@ -20,14 +20,16 @@ type scenario struct {
 
 func newScenario(t testing.TB, symbols string) *scenario {
 	t.Helper()
-	var b symtab.Builder
+	b := symtab.NewBuilder([]byte(symbols), 0, nil)
+	off := 0
 	for _, s := range strings.Fields(symbols) {
+		off += strings.Index(symbols[off:], s)
 		name, hex, _ := strings.Cut(s, "@")
 		var addr uint64
 		if _, err := fmt.Sscanf(hex, "%x", &addr); err != nil {
 			t.Fatal(err)
 		}
-		if err := b.Add([]byte(name), addr, byte(elf.STT_FUNC), 1); err != nil {
+		if err := b.Add(uint32(off), uint32(len(name)), addr, byte(elf.STT_FUNC), 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -260,9 +262,14 @@ func TestReasonTexts(t *testing.T) {
 }
 
 func BenchmarkSelect(b *testing.B) {
-	var bu symtab.Builder
+	var names []byte
 	for i := range 48_000 {
-		if err := bu.Add(fmt.Appendf(nil, "function_%d", i), uint64(i)<<4, byte(elf.STT_FUNC), 1); err != nil {
+		names = fmt.Appendf(names, "function_%05d", i)
+	}
+	const size = len("function_00000")
+	bu := symtab.NewBuilder(names, 48_000, nil)
+	for i := range 48_000 {
+		if err := bu.Add(uint32(size*i), uint32(size), uint64(i)<<4, byte(elf.STT_FUNC), 1); err != nil {
 			b.Fatal(err)
 		}
 	}
@@ -273,7 +280,7 @@ func BenchmarkSelect(b *testing.B) {
 	var s Saved
 	for i := range 60_000 {
 		e := int32(i % table.Len())
-		_, addr := table.Symbol(e, 0)
+		_, addr := table.Symbol(e)
 		s.Add(State{Entry: e, Sym: -1, Addr: addr, Ret: types[i/48_000*2]},
 			[]Param{{1, types[0]}, {2, types[i/48_000]}}, nil)
 	}

@@ -1,5 +1,7 @@
 package funcs
 
+import "github.com/gopahole/gopahole/internal/hugepage"
+
 // Flags of a state.
 type Flags uint8
 
@@ -57,6 +59,13 @@ type Saved struct {
 	states []State
 	params []Param
 	annots []Annot
+}
+
+// Grow makes room for instances of n functions. Room that is not used costs no
+// memory.
+func (s *Saved) Grow(n int) {
+	s.states = hugepage.Make[State](0, n)
+	s.params = hugepage.Make[Param](0, 2*n)
 }
 
 // Add saves a state with its parameters and tags, which are copied.

@@ -3,15 +3,16 @@
 //
 //	symbols ─► Builder.Add ─► Build ─► Table
 //
-//	entry   key       symbols, in symbol table order
-//	  0     cprop     cprop.constprop.0 @ 401060
-//	  1     main      main @ 401000
-//	  2     mmm       mmm @ 401050, mmm @ 401020      (ambiguous)
+//	symbol                           entry   key
+//	  0     mmm @ 401050                0    mmm       (ambiguous)
+//	  1     cprop.constprop.0 @ 401060  1    cprop
+//	  2     mmm @ 401020                0
+//	  3     main @ 401000               3    main
 //
-// An entry stands for all FUNC symbols whose names agree up to the first '.'.
-// Entries are sorted by key, byte-wise. Functions that exist only as parts of
-// others (".cold", ".part") are not in the table. (pahole 1.32:
-// elf_functions__collect.)
+// An entry stands for all FUNC symbols whose names agree up to the first '.', and
+// is numbered like the first of them. Functions that exist only as parts of others
+// (".cold", ".part") are not in the table. (pahole 1.32: elf_functions__collect.)
 //
-// Names are kept once, in one arena; the rest are flat slices of numbers.
+// Names stay where they are, in the string table of the file; the rest are flat
+// slices of numbers.
 package symtab

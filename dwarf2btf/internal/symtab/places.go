@@ -19,47 +19,68 @@ type place struct {
 
 // indexPlaces makes places for the entries that have too many symbols.
 func (t *Table) indexPlaces() {
-	for e := int32(0); int(e) < t.Len(); e++ {
-		if t.NumSymbols(e) <= scanLimit {
+	for _, s := range t.slots {
+		if s.last == 0 {
 			continue
 		}
-		if t.places == nil {
-			t.places = map[int32][]place{}
+		first := int32(t.symbols[s.last-1].next)
+		n := 1
+		for i := first; i != int32(s.last-1); i = int32(t.symbols[i].next) {
+			n++
 		}
-		t.places[e] = t.placesOf(e)
+		if n <= scanLimit {
+			continue
+		}
+		for i := first; ; i = int32(t.symbols[i].next) {
+			if e, _ := t.Find(t.Key(i)); e == i {
+				t.indexEntry(e)
+			}
+			if i == int32(s.last-1) {
+				break
+			}
+		}
 	}
 }
 
-// placesOf returns the places of an entry, sorted by address.
-func (t *Table) placesOf(entry int32) []place {
-	all := make([]place, 0, t.NumSymbols(entry))
-	for i, s := range t.symbolsOf(entry) {
-		p := place{addr: s.addr, sym: -1}
-		if suffix := t.suffix(entry, s); len(suffix) > 0 {
-			p.sym, p.optimized = int32(i), isOptimized(suffix)
+func (t *Table) indexEntry(entry int32) {
+	var all []place
+	for i := entry; i >= 0; i = t.follow(i) {
+		p := place{addr: t.symbols[i].addr, sym: -1}
+		if suffix := t.suffix(i); len(suffix) > 0 {
+			p.sym, p.optimized = i, isOptimized(suffix)
 		}
 		all = append(all, p)
 	}
+	if len(all) <= scanLimit {
+		return
+	}
+	if t.places == nil {
+		t.places = map[int32][]place{}
+	}
+	t.places[entry] = joined(all)
+}
+
+// joined returns one place for each address, sorted by it.
+func joined(all []place) []place {
 	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.addr, b.addr) })
-	joined := all[:0]
+	places := all[:0]
 	for _, p := range all {
-		if n := len(joined); n > 0 && joined[n-1].addr == p.addr {
-			last := &joined[n-1]
+		if n := len(places); n > 0 && places[n-1].addr == p.addr {
+			last := &places[n-1]
 			if last.sym < 0 {
 				last.sym = p.sym
 			}
 			last.optimized = last.optimized || p.optimized
 		} else {
-			joined = append(joined, p)
+			places = append(places, p)
 		}
 	}
-	return slices.Clip(joined)
+	return slices.Clip(places)
 }
 
 // at returns what the symbols of an entry at addr say; ok: there are any.
 func (t *Table) at(entry int32, addr uint64) (p place, ok bool) {
-	if t.NumSymbols(entry) > scanLimit {
-		places := t.places[entry]
+	if places := t.places[entry]; places != nil {
 		i, ok := slices.BinarySearchFunc(places, addr, func(p place, addr uint64) int { return cmp.Compare(p.addr, addr) })
 		if !ok {
 			return place{addr: addr, sym: -1}, false
@@ -67,14 +88,14 @@ func (t *Table) at(entry int32, addr uint64) (p place, ok bool) {
 		return places[i], true
 	}
 	p = place{addr: addr, sym: -1}
-	for i, s := range t.symbolsOf(entry) {
-		if s.addr != addr {
+	for i := entry; i >= 0; i = t.follow(i) {
+		if t.symbols[i].addr != addr {
 			continue
 		}
 		ok = true
-		if suffix := t.suffix(entry, s); len(suffix) > 0 {
+		if suffix := t.suffix(i); len(suffix) > 0 {
 			if p.sym < 0 {
-				p.sym = int32(i)
+				p.sym = i
 			}
 			p.optimized = p.optimized || isOptimized(suffix)
 		}
@@ -82,7 +103,8 @@ func (t *Table) at(entry int32, addr uint64) (p place, ok bool) {
 	return p, ok
 }
 
-// suffix returns the name of a symbol of an entry from its first '.' on.
-func (t *Table) suffix(entry int32, s tableSymbol) []byte {
-	return t.bytes(s.name)[t.keys.spans[entry].len:]
+// suffix returns the name of a symbol from its first '.' on.
+func (t *Table) suffix(sym int32) []byte {
+	s := &t.symbols[sym]
+	return t.bytes(s.name)[s.key:]
 }

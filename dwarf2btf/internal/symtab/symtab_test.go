@@ -22,29 +22,72 @@ type sym struct {
 	addr uint64
 }
 
+// strtab collects names like the string table of a file.
+type strtab struct {
+	bytes []byte
+	at    map[string]uint32
+}
+
+func (s *strtab) add(name string) (off, size uint32) {
+	if s.at == nil {
+		s.at = map[string]uint32{}
+	}
+	off, ok := s.at[name]
+	if !ok {
+		off = uint32(len(s.bytes))
+		s.bytes, s.at[name] = append(append(s.bytes, name...), 0), off
+	}
+	return off, uint32(len(name))
+}
+
 func build(t testing.TB, symbols ...sym) *Table {
 	t.Helper()
-	var b Builder
+	var names strtab
 	for _, s := range symbols {
-		if err := b.Add([]byte(s.name), s.addr, fn, 1); err != nil {
+		names.add(s.name)
+	}
+	b := NewBuilder(names.bytes, len(symbols), nil)
+	for _, s := range symbols {
+		off, size := names.add(s.name)
+		if err := b.Add(off, size, s.addr, fn, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
 	return b.Build()
 }
 
+// entries returns all entries, by key.
+func entries(tab *Table) []int32 {
+	var all []int32
+	for i := range int32(tab.Len()) {
+		if e, _ := tab.Find(tab.Key(i)); e == i {
+			all = append(all, e)
+		}
+	}
+	slices.SortFunc(all, func(a, b int32) int { return bytes.Compare(tab.Key(a), tab.Key(b)) })
+	return all
+}
+
+// symbolsOf returns the symbols of an entry.
+func symbolsOf(tab *Table, entry int32) (all []sym) {
+	for i := entry; i >= 0; i = tab.follow(i) {
+		name, addr := tab.Symbol(i)
+		all = append(all, sym{string(name), addr})
+	}
+	return all
+}
+
 // dump spells a table: "key! = sym@addr sym@addr", '!' for ambiguous.
 func dump(tab *Table) string {
 	var lines []string
-	for e := int32(0); int(e) < tab.Len(); e++ {
+	for _, e := range entries(tab) {
 		line := string(tab.Key(e))
 		if tab.Ambiguous(e) {
 			line += "!"
 		}
 		line += " ="
-		for i := int32(0); int(i) < tab.NumSymbols(e); i++ {
-			name, addr := tab.Symbol(e, i)
-			line += fmt.Sprintf(" %s@%x", name, addr)
+		for _, s := range symbolsOf(tab, e) {
+			line += fmt.Sprintf(" %s@%x", s.name, s.addr)
 		}
 		lines = append(lines, line)
 	}
@@ -84,13 +127,13 @@ func TestBuild(t *testing.T) {
 }
 
 func TestOnlyFunctions(t *testing.T) {
-	var b Builder
-	for typ := range byte(16) {
-		if err := b.Add(fmt.Appendf(nil, "t%d", typ), 1, typ|0x10, 0); err != nil {
+	b := NewBuilder([]byte("0123456789abcdef"), 0, nil)
+	for typ := range uint32(16) {
+		if err := b.Add(typ, 1, 1, byte(typ)|0x10, 0); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if got := dump(b.Build()); got != "t2 = t2@1" {
+	if got := dump(b.Build()); got != "2 = 2@1" {
 		t.Errorf("symbols of type 2 (FUNC) of any binding and section, nothing else: %q", got)
 	}
 }
@@ -122,13 +165,14 @@ func TestSymAt(t *testing.T) {
 }
 
 func TestObjects(t *testing.T) {
-	b := Builder{Objects: func(shndx uint32) bool { return shndx != 9 }}
+	b := NewBuilder([]byte("vwx"), 0, func(shndx uint32) bool { return shndx != 9 })
 	for _, s := range []struct {
 		name  string
 		typ   byte
 		shndx uint32
 	}{{"v", obj, 3}, {"v", obj, 4}, {"v", obj, 3}, {"w", fn, 3}, {"x", obj, 9}, {"", obj, 3}} {
-		if err := b.Add([]byte(s.name), 0, s.typ, s.shndx); err != nil {
+		off := max(0, strings.Index("vwx", s.name))
+		if err := b.Add(uint32(off), uint32(len(s.name)), 0, s.typ, s.shndx); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -148,7 +192,7 @@ func TestObjects(t *testing.T) {
 }
 
 func TestEmpty(t *testing.T) {
-	tab := new(Builder).Build()
+	tab := NewBuilder(nil, 0, nil).Build()
 	if _, ok := tab.Find([]byte("x")); ok || tab.Len() != 0 || tab.HasObject([]byte("x"), 1) {
 		t.Error("an empty table has something")
 	}
@@ -156,22 +200,19 @@ func TestEmpty(t *testing.T) {
 
 func TestNamesBound(t *testing.T) {
 	for _, typ := range []byte{fn, obj} {
-		// As if other names had taken all but four bytes.
-		b := Builder{arena: make([]byte, maxArena-4, maxArena)}
-		if err := b.Add([]byte("four"), 1, typ, 1); err != nil {
+		b := NewBuilder([]byte("four"), 0, nil)
+		b.text = maxText - 4 // as if other names had taken all but four bytes
+		if err := b.Add(0, 4, 1, typ, 1); err != nil {
 			t.Errorf("type %d: the last four bytes: %v", typ, err)
 		}
-		if err := b.Add([]byte("x"), 1, typ, 1); !errors.Is(err, ErrNames) {
+		if err := b.Add(0, 1, 1, typ, 1); !errors.Is(err, ErrNames) {
 			t.Errorf("type %d: one byte more: %v", typ, err)
-		}
-		if err := b.Add([]byte("four"), 2, typ, 1); err != nil {
-			t.Errorf("type %d: a known name takes no room: %v", typ, err)
 		}
 	}
 }
 
 func TestSizes(t *testing.T) {
-	if n := unsafe.Sizeof(tableSymbol{}); n != 16 {
+	if n := unsafe.Sizeof(symbol{}); n != 24 {
 		t.Errorf("a symbol takes %d bytes; a kernel has 100,000 of them", n)
 	}
 }
@@ -179,13 +220,14 @@ func TestSizes(t *testing.T) {
 // As many questions as symbols, all of one entry, must not take a day.
 func TestManySymbolsOfOneEntry(t *testing.T) {
 	const n = 300_000
-	var b Builder
+	name := "f.isra.0"
+	b := NewBuilder([]byte(name), 0, nil)
 	for i := range n {
-		name := "f"
+		size := 1
 		if i == n-1 {
-			name = "f.isra.0"
+			size = len(name)
 		}
-		if err := b.Add([]byte(name), uint64(i%1000)+1, fn, 1); err != nil {
+		if err := b.Add(0, uint32(size), uint64(i%1000)+1, fn, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
@@ -225,29 +267,35 @@ func newModel(symbols []sym) model {
 func check(t *testing.T, symbols []sym) {
 	t.Helper()
 	tab, m := build(t, symbols...), newModel(symbols)
-	if tab.Len() != len(m.keys) {
-		t.Fatalf("%d entries, want %d", tab.Len(), len(m.keys))
+	all := entries(tab)
+	if len(all) != len(m.keys) {
+		t.Fatalf("%d entries, want %d", len(all), len(m.keys))
 	}
 	for i, key := range m.keys {
 		e, ok := tab.Find([]byte(key))
-		if !ok || int(e) != i || string(tab.Key(e)) != key {
-			t.Fatalf("%q: entry %d, %v; want %d", key, e, ok, i)
+		if !ok || e != all[i] || string(tab.Key(e)) != key {
+			t.Fatalf("%q: entry %d, %v; want %d", key, e, ok, all[i])
 		}
 		want := m.symbols[key]
-		if tab.NumSymbols(e) != len(want) {
-			t.Fatalf("%q: %d symbols, want %v", key, tab.NumSymbols(e), want)
+		if got := symbolsOf(tab, e); !slices.Equal(got, want) {
+			t.Fatalf("%q: symbols %v, want %v", key, got, want)
 		}
 		ambiguous := false
 		for j, s := range want {
-			if name, addr := tab.Symbol(e, int32(j)); string(name) != s.name || addr != s.addr {
-				t.Fatalf("%q: symbol %d is %q@%x, want %v", key, j, name, addr, s)
-			}
 			ambiguous = ambiguous || j > 0 && want[j-1].addr != 0 && want[j-1].addr != s.addr
-			first := int32(slices.IndexFunc(want, func(o sym) bool {
+			var first string
+			if k := slices.IndexFunc(want, func(o sym) bool {
 				return o.addr == s.addr && o.addr != 0 && strings.Contains(o.name, ".")
-			}))
-			if got := tab.SymAt(e, s.addr); got != first {
-				t.Fatalf("%q: symbol %d at %#x, want %d", key, got, s.addr, first)
+			}); k >= 0 {
+				first = want[k].name
+			}
+			got := ""
+			if n := tab.SymAt(e, s.addr); n >= 0 {
+				name, _ := tab.Symbol(n)
+				got = string(name)
+			}
+			if got != first {
+				t.Fatalf("%q: symbol %q at %#x, want %q", key, got, s.addr, first)
 			}
 			optimized := slices.ContainsFunc(want, func(o sym) bool {
 				return o.addr == s.addr && o.addr != 0 && (strings.Contains(o.name, ".isra") || strings.Contains(o.name, ".constprop"))
@@ -324,12 +372,17 @@ func kernelLike() (names [][]byte) {
 }
 
 func BenchmarkBuild(b *testing.B) {
-	names := kernelLike()
+	var names strtab
+	var spans []span
+	for _, n := range kernelLike() {
+		off, size := names.add(string(n))
+		spans = append(spans, span{off, size})
+	}
 	b.ReportAllocs()
 	for b.Loop() {
-		var bu Builder
-		for i, n := range names {
-			if err := bu.Add(n, uint64(i), fn, 1); err != nil {
+		bu := NewBuilder(names.bytes, len(spans), nil)
+		for i, s := range spans {
+			if err := bu.Add(s.off, s.len, uint64(i), fn, 1); err != nil {
 				b.Fatal(err)
 			}
 		}
@@ -339,13 +392,11 @@ func BenchmarkBuild(b *testing.B) {
 
 func BenchmarkFind(b *testing.B) {
 	names := kernelLike()
-	var bu Builder
+	var symbols []sym
 	for i, n := range names {
-		if err := bu.Add(n, uint64(i), fn, 1); err != nil {
-			b.Fatal(err)
-		}
+		symbols = append(symbols, sym{string(n), uint64(i)})
 	}
-	tab := bu.Build()
+	tab := build(b, symbols...)
 	b.ReportAllocs()
 	i := 0
 	for b.Loop() {

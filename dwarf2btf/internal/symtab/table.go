@@ -1,53 +1,77 @@
 package symtab
 
-import "math"
+import (
+	"bytes"
+	"hash/maphash"
+	"math"
+)
 
 // Table is the finished table. It may be used from several goroutines.
 type Table struct {
-	arena   []byte
-	keys    nameSet // numbers are entries
-	objects nameSet
-	first   []uint32          // entry e has the symbols first[e] to first[e+1]
-	symbols []tableSymbol     // by entry, then in symbol table order
-	ambig   []uint64          // bit set of entries
-	places  map[int32][]place // by entry, of those with more than scanLimit symbols
+	strings  []byte
+	symbols  []symbol // in symbol table order
+	seed     maphash.Seed
+	slots    []slot // open addressing, length a power of two, at most half full
+	used     int
+	greatest int32 // entry with the greatest key
+	objects  nameSet
+	places   map[int32][]place // by entry, of those with more than scanLimit symbols
 }
 
-type tableSymbol struct {
-	addr uint64
-	name span
-}
-
-// Len returns the number of entries.
-func (t *Table) Len() int { return len(t.keys.spans) }
+// Len returns the number of symbols. Entries are below.
+func (t *Table) Len() int { return len(t.symbols) }
 
 // Find returns the entry of a key. A name with a '.' has none.
-func (t *Table) Find(name []byte) (entry int32, ok bool) {
-	n, ok := t.keys.find(t.arena, name, 0)
-	return int32(n), ok
+func (t *Table) Find(key []byte) (entry int32, ok bool) {
+	if len(t.symbols) == 0 {
+		return 0, false
+	}
+	s := t.slotOf(t.hash(key))
+	if s.last == 0 {
+		return 0, false
+	}
+	for i := t.symbols[s.last-1].next; ; i = t.symbols[i].next {
+		if bytes.Equal(t.Key(int32(i)), key) {
+			return int32(i), true
+		}
+		if i == s.last-1 {
+			return 0, false
+		}
+	}
 }
 
 // Key returns the key of an entry. The bytes belong to the table.
-func (t *Table) Key(entry int32) []byte { return t.bytes(t.keys.spans[entry]) }
-
-// NumSymbols returns the number of symbols of an entry, at least 1.
-func (t *Table) NumSymbols(entry int32) int {
-	return int(t.first[entry+1] - t.first[entry])
+func (t *Table) Key(entry int32) []byte {
+	s := &t.symbols[entry]
+	return t.bytes(span{s.name.off, s.key})
 }
 
-// Symbol returns full name and value of the i-th symbol of an entry. The bytes
-// belong to the table.
-func (t *Table) Symbol(entry, i int32) (name []byte, value uint64) {
-	s := t.symbols[t.first[entry]+uint32(i)]
+// Symbol returns full name and value of a symbol. The bytes belong to the table.
+func (t *Table) Symbol(sym int32) (name []byte, value uint64) {
+	s := &t.symbols[sym]
 	return t.bytes(s.name), s.addr
 }
 
 // Ambiguous reports whether the symbols of an entry have different addresses:
 // the name then does not tell which function is meant. It is never true of the
-// last entry, since pahole 1.32 looks at an entry when it comes to the next
-// one.
+// entry with the greatest key, since pahole 1.32 looks at an entry when it comes to
+// the next one.
+//
+// An address of 0 is not compared with the one behind it (pahole 1.32:
+// elf_function__has_ambiguous_address).
 func (t *Table) Ambiguous(entry int32) bool {
-	return t.ambig[entry/64]>>(entry%64)&1 != 0
+	if entry == t.greatest {
+		return false
+	}
+	last := uint64(0)
+	for i := entry; i >= 0; i = t.follow(i) {
+		addr := t.symbols[i].addr
+		if last != 0 && last != addr {
+			return true
+		}
+		last = addr
+	}
+	return false
 }
 
 // HasAddr reports whether a symbol of the entry has this value.
@@ -57,8 +81,7 @@ func (t *Table) HasAddr(entry int32, addr uint64) bool {
 }
 
 // SymAt returns the first symbol of the entry at addr whose name has a suffix
-// (".isra.0"), for Symbol. -1 is none; nothing is at address 0, which stands
-// for "no address".
+// (".isra.0"). -1 is none; nothing is at address 0, which stands for "no address".
 func (t *Table) SymAt(entry int32, addr uint64) int32 {
 	if addr == 0 {
 		return -1
@@ -78,42 +101,11 @@ func (t *Table) OptimizedAt(entry int32, addr uint64) bool {
 }
 
 // HasObject reports whether section shndx has an OBJECT symbol of that name.
-// Only sections that Builder.Objects accepted are known.
+// Only sections that the builder was told of are known.
 func (t *Table) HasObject(name []byte, shndx uint32) bool {
-	if shndx == math.MaxUint32 {
-		return false
-	}
-	_, ok := t.objects.find(t.arena, name, shndx+1)
-	return ok
-}
-
-func (t *Table) symbolsOf(entry int32) []tableSymbol {
-	return t.symbols[t.first[entry]:t.first[entry+1]]
+	return shndx != math.MaxUint32 && t.objects.has(t.strings, name, shndx)
 }
 
 func (t *Table) bytes(s span) []byte {
-	return t.arena[s.off : s.off+s.len : s.off+s.len]
-}
-
-func (t *Table) markAmbiguous() {
-	n := t.Len()
-	t.ambig = make([]uint64, n/64+1)
-	for e := int32(0); int(e) < n-1; e++ {
-		if conflicting(t.symbolsOf(e)) {
-			t.ambig[e/64] |= 1 << (e % 64)
-		}
-	}
-}
-
-// conflicting reports whether an address other than 0 is followed by a
-// different one (pahole 1.32: elf_function__has_ambiguous_address).
-func conflicting(symbols []tableSymbol) bool {
-	last := uint64(0)
-	for _, s := range symbols {
-		if last != 0 && last != s.addr {
-			return true
-		}
-		last = s.addr
-	}
-	return false
+	return t.strings[s.off : s.off+s.len : s.off+s.len]
 }
