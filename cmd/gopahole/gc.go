@@ -1,7 +1,6 @@
 package main
 
 import (
-	"math"
 	"runtime"
 	"runtime/debug"
 	"runtime/metrics"
@@ -18,8 +17,13 @@ import (
 // 12 MB, and no difference in time.
 const (
 	gcPercent       = 50
-	maxGarbage      = 12 << 20 // bytes
+	maxGarbage      = 8 << 20  // bytes
 	firstCollection = 32 << 20 // bytes
+
+	// minHeap is where the runtime begins to collect with GOGC=100, in bytes. A limit
+	// of memory would do as well, but the runtime gives back to the system what it
+	// has collected to stay below it, and takes it again page by page.
+	minHeap = 4 << 20
 )
 
 // tuneCollector says when the heap is collected, if the environment does not. It
@@ -34,11 +38,9 @@ func tuneCollector(env func(name string) (string, bool)) {
 		debug.SetGCPercent(gcPercent)
 		return
 	}
-	debug.SetGCPercent(-1)
-	debug.SetMemoryLimit(firstCollection)
+	debug.SetGCPercent(100 * firstCollection / minHeap)
 	afterCollection(func() {
 		debug.SetGCPercent(gcPercent)
-		debug.SetMemoryLimit(math.MaxInt64)
 		boundGarbage()
 	})
 }
