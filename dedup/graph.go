@@ -33,6 +33,11 @@ type GraphOptions struct {
 	Primitives uint64
 
 	Compat Compat
+
+	// Room is about how many types the result will have, 0 if that is not known. Room
+	// for so many is made in advance, rather than step by step. The raw mode goes by
+	// Progress instead.
+	Room int
 }
 
 // node is a type in the graph. There are millions of them, so it is kept to 16
@@ -130,6 +135,9 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 		g.nodes, g.info = make([]node, 1, 1024), make([]shapeInfo, 1, 1024)
 		g.table.first = make([]uint32, 1, 1024)
 	}
+	if !opts.Raw && opts.Room > 1024 {
+		g.reserve(opts.Room)
+	}
 	g.table.chains = make([]chain, 1)
 	if !opts.Raw {
 		guess := opts.Primitives
@@ -139,7 +147,7 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 		g.table.countTo(guess)
 	}
 	g.ids = append(g.ids, 0)
-	g.refs.init(rand.Uint64())
+	g.refs.init(rand.Uint64(), opts.Room)
 	g.start = g.mark()
 	return g
 }

@@ -40,7 +40,7 @@ func TestKnownIsCompared(t *testing.T) {
 				rng := rand.New(rand.NewPCG(uint64(seed), uint64(200+i)))
 				prog := newProgram(rng, p.opts)
 				shapes := NewShapes()
-				fast, slow := NewGraph(shapes, GraphOptions{}), NewGraph(shapes, GraphOptions{})
+				fast, slow := NewGraph(shapes, GraphOptions{Room: 2000 * (seed % 2)}), NewGraph(shapes, GraphOptions{})
 				slow.known.off = true
 				for n := range 2 + rng.IntN(8) {
 					u := prog.unit().unit(shapes)

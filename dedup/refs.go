@@ -1,6 +1,11 @@
 package dedup
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"math/bits"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
 
 // refStep is a reference type whose references are being merged, and the next
 // one to look at.
@@ -134,9 +139,11 @@ type refTable struct {
 // minRefSlots is the size of a new table.
 const minRefSlots = 1 << 10
 
-func (t *refTable) init(seed uint64) {
+// init makes a table with room for the reference types among so many types.
+func (t *refTable) init(seed uint64, room int) {
 	t.seed = seed
-	t.slots = make([]uint64, minRefSlots)
+	size := max(minRefSlots, 1<<bits.Len(uint(room/5*8)))
+	t.slots = hugepage.Make[uint64](size, size)
 }
 
 func (g *Graph) hashRef(n *node) uint32 {

@@ -1,6 +1,10 @@
 package dedup
 
-import "slices"
+import (
+	"slices"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
 
 // minProgress is the share of the input from which on an estimate of the rest is
 // of use.
@@ -22,4 +26,17 @@ func grow[E any](g *Graph, s []E, base, n int) []E {
 	all := base + int(float64(len(s)-base)/g.progress)
 	all += all / 16 // the units that are left are not all like these
 	return slices.Grow(s, max(n, all-len(s)))
+}
+
+// reserve makes room for a result of n types. Of what a kernel has, a type has two
+// references, four of five are reference types, and three of four have a content
+// of their own.
+func (g *Graph) reserve(n int) {
+	g.nodes = hugepage.Make[node](1, n+n/4) // those of the unit come on top
+	g.edges = hugepage.Make[uint32](0, 2*n+n/4)
+	g.info = hugepage.Make[shapeInfo](1, n)
+	g.table.first = hugepage.Make[uint32](1, n)
+	g.created = hugepage.Make[uint32](0, n)
+	g.refs.recent = hugepage.Make[uint64](0, 2*n)
+	g.known.owner = hugepage.Make[uint64](0, n)
 }

@@ -1,10 +1,13 @@
 package dedup
 
 import (
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 	"sync"
 	"sync/atomic"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // Shape numbers a type's own content: its record without the type references.
@@ -83,6 +86,14 @@ func NewShapesOver(base *Base) *Shapes {
 	s.dir.Store(new([]*shapeChunk))
 	s.n.Store(s.first)
 	return s
+}
+
+// Reserve makes room for n shapes in advance, rather than step by step. Call it
+// before other methods.
+func (s *Shapes) Reserve(n int) {
+	if size := 1 << bits.Len(uint(2*n)); size > len(s.table.Load().slots) {
+		s.table.Store(&shapeTable{slots: hugepage.Make[atomic.Uint64](size, size)})
+	}
 }
 
 // Reset forgets all shapes that are not of the base, which must not be used any

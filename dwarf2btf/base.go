@@ -61,6 +61,7 @@ type workspace struct {
 	names  *nameTable
 	shapes *dedup.Shapes
 	graph  *dedup.Graph // of the base; nil without, when an encoder makes its own
+	room   int          // types that are expected, 0 with a base
 }
 
 // take returns a workspace that holds nothing but the base.

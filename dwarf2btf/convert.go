@@ -116,6 +116,9 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	phase := r.stats.phase("base")
 	w := r.opts.Base.take()
 	defer r.opts.Base.give(w)
+	if r.opts.Base == nil {
+		w.reserve(r.total)
+	}
 	r.stats.end(phase)
 	raw := r.raw || slices.Contains(r.merged, true)
 	r.stats.Units, r.before = 0, 0

@@ -9,6 +9,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/hugepage"
 	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
@@ -47,8 +48,9 @@ type secVar struct {
 func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encoder {
 	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, graph: w.graph, secs: make(map[int][]secVar)}
 	if opts.Base == nil {
-		e.strs = []byte{0}
-		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup()})
+		e.strs = append(hugepage.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
+		e.strOff = hugepage.Make[btf.StrOff](0, w.room)
+		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup(), Room: w.room})
 	}
 	return e
 }
@@ -56,6 +58,9 @@ func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encod
 // begin says that the CUs of another file follow.
 func (e *encoder) begin(s *session) {
 	e.s = s
+	if len(e.files) == 0 {
+		e.saved.Grow(s.symbols.Len())
+	}
 	e.files = append(e.files, s)
 }
 
@@ -166,7 +171,7 @@ func (e *encoder) addString(id nameID) {
 	text := e.names.bytes(id)
 	id -= e.names.first
 	if int(id) >= len(e.strOff) {
-		e.strOff = append(e.strOff, make([]btf.StrOff, int(id)+int(id)/2+1024-len(e.strOff))...)
+		e.strOff = append(e.strOff, make([]btf.StrOff, int(id)+1024-len(e.strOff))...)
 	}
 	if e.strOff[id] != 0 {
 		return

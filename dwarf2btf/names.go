@@ -3,6 +3,7 @@ package dwarf2btf
 import (
 	"bytes"
 	"errors"
+	"math/bits"
 	"sync"
 	"sync/atomic"
 
@@ -65,6 +66,13 @@ func newNameTable(base *baseNames) *nameTable {
 	t.chunks[0].Store(new(nameChunk))
 	t.used = nameBlock // no block yet
 	return t
+}
+
+// reserve makes room for n names in advance. The table must be new.
+func (t *nameTable) reserve(n int) {
+	if size := 1 << bits.Len(uint(2*n)); size > len(t.slots) {
+		t.slots, t.hashes = hugepage.Make[uint32](size, size), hugepage.Make[uint32](1, n)
+	}
 }
 
 // reset forgets all names that are not of the base, and the room for more than

@@ -40,7 +40,7 @@ var layers = []layer{
 	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
-		ours:    []string{"btf", "features", "internal/elfio", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours:    []string{"btf", "features", "internal/elfio", "internal/hugepage", "internal/kfunc", "dwarf2btf/internal/..."},
 		modules: []string{"github.com/go-delve/delve"},
 	},
 	{
