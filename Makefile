@@ -64,10 +64,22 @@ testdata: ## the objects of testdata/dwarf anew, with the compilers of the peers
 golden: peers ## the goldens of these objects anew, with the pahole of the peers; read the difference
 	GOPAHOLE_PEERS=$(PEERS) $(GO) test ./internal/e2e -run Golden -update
 
-install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin
+# The scripts come from a build for this machine, whichever the program is for.
+install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin, with its manual page and the completion of shells
 	install -D -m 755 gopahole $(DESTDIR)$(PREFIX)/bin/gopahole
+	install -D -m 644 contrib/man/gopahole.1 $(DESTDIR)$(PREFIX)/share/man/man1/gopahole.1
+	@set -e; script() { \
+		install -d "$(DESTDIR)$(PREFIX)/share/$$2"; \
+		env -u GOOS -u GOARCH $(GO) run ./cmd/gopahole completion $$1 >"$(DESTDIR)$(PREFIX)/share/$$2/$$3"; \
+	}; \
+	script bash bash-completion/completions gopahole; \
+	script zsh zsh/site-functions _gopahole; \
+	script fish fish/vendor_completions.d gopahole.fish
+
+manual: ## contrib/man/gopahole.1 anew, from the options and help texts
+	$(GO) test ./cmd/gopahole -run Manual -update
 
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install clean
+.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install manual clean

@@ -85,6 +85,9 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 }
 
 func (c *command) run(args []string) int {
+	if len(args) > 0 && isCompletion(args[0]) {
+		return c.complete(args)
+	}
 	if len(args) > 0 {
 		if verb, ok := lookupVerb(args[0]); ok {
 			return c.runVerb(verb, args[1:])

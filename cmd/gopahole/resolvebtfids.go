@@ -31,6 +31,7 @@ var resolveVerb = verb{
 	arguments: "[--btf BTF] [-b BASE] FILE",
 	summary:   "Fill the section .BTF_ids of a kernel or module, as the kernel's tool of that name does",
 	run:       (*command).runResolve,
+	options:   func() *pflag.FlagSet { return resolveFlags(new(resolveOptions)) },
 }
 
 const resolveHelp = `Usage: resolve_btfids [OPTION...] FILE

@@ -14,8 +14,9 @@ type verb struct {
 	name      string
 	arguments string // as shown in help texts
 	summary   string
-	example   string // command lines for the help text, after `gopahole '; "" if the usage line says it all
-	details   string // for the end of the help text, paragraphs of full lines; "" for none
+	words     []string // that its argument is one of; nil for files
+	example   string   // command lines for the help text, after `gopahole '; "" if the usage line says it all
+	details   string   // for the end of the help text, paragraphs of full lines; "" for none
 
 	// flags defines the options of the verb and returns what runs it with the
 	// operands. The error makes the exit code: *verbUsageError is exitVerbUsage,
@@ -23,12 +24,35 @@ type verb struct {
 	flags func(c *command, fs *pflag.FlagSet) func(operands []string) error
 
 	// run is there instead of flags for what has its own form of options, help and
-	// exit codes.
-	run func(c *command, args []string) int
+	// exit codes; options are its options, for completion and the manual.
+	run     func(c *command, args []string) int
+	options func() *pflag.FlagSet
 }
 
-// verbs in the order of the help text.
-var verbList = []verb{encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, resolveVerb, exampleVerb, versionVerb}
+// verbList is in the order of the help text. It is made here as completion, one of
+// them, is about all of them.
+var verbList []verb
+
+func init() {
+	verbList = []verb{
+		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, resolveVerb, exampleVerb, completionVerb, versionVerb,
+	}
+}
+
+// flagSet returns the options of a verb, whose values nobody looks at.
+func (v verb) flagSet(c *command) *pflag.FlagSet {
+	if v.options != nil {
+		return v.options()
+	}
+	fs := newFlagSet()
+	v.flags(c, fs)
+	helpFlag(fs, new(bool))
+	return fs
+}
+
+func helpFlag(fs *pflag.FlagSet, help *bool) {
+	on(fs, "help", "?", "print this text", func() { *help = true })
+}
 
 // lookupVerb returns the verb of that name.
 func lookupVerb(name string) (verb, bool) {
@@ -64,7 +88,7 @@ func (c *command) runVerb(v verb, args []string) int {
 	var help bool
 	fs := newFlagSet()
 	runWith := v.flags(c, fs)
-	on(fs, "help", "?", "print this text", func() { help = true })
+	helpFlag(fs, &help)
 	operands, err := parseArgs(fs, args, false)
 	switch {
 	case help:

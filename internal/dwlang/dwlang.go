@@ -70,6 +70,17 @@ func Name(code uint16) string {
 	return "UNKNOWN"
 }
 
+// Names returns all names, by code.
+func Names() []string {
+	var all []string
+	for _, name := range names {
+		if name != "" {
+			all = append(all, name)
+		}
+	}
+	return append(all, Name(Asm))
+}
+
 // An UnknownError reports a name that is no language.
 type UnknownError struct {
 	Rest string // the list from the unknown item to its end
