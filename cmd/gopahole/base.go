@@ -18,13 +18,16 @@ func (o *options) addBase(name string) error {
 
 // loadBases reads the BTF of files that stand one on the other: each is split BTF
 // on top of the one before. A file that stands alone takes the place of those
-// before: pahole takes the last one, and builds append options.
-func loadBases(names []string) (*btf.Types, error) {
+// before: pahole takes the last one, and builds append options. Of one that brings
+// a distilled base along, distilled says whether it may be one; nil agrees.
+func loadBases(names []string, distilled func(name string) error) (*btf.Types, error) {
 	var types *btf.Types
 	for _, name := range names {
 		next, err := loadBTF(name, nil)
 		if errors.Is(err, btf.ErrNeedBase) && types != nil {
 			next, err = loadBTF(name, types)
+		} else if err == nil && next.Base() != nil && distilled != nil {
+			err = distilled(name)
 		}
 		if err != nil {
 			return nil, err
@@ -34,13 +37,26 @@ func loadBases(names []string) (*btf.Types, error) {
 	return types, nil
 }
 
+// warnOfDistilled warns of a base that is a module with a distilled base. pahole
+// takes it, and so its bytes are made.
+func (c *command) warnOfDistilled(name string) error {
+	c.warn("%s has a distilled base: the result is split from that, and no kernel has these IDs", name)
+	return nil
+}
+
+// refuseDistilled is an error for such a base where it has to be that of a kernel.
+func refuseDistilled(name string) error { return fileError(name, errNoKernel) }
+
+// errNoKernel says that a file is no kernel.
+var errNoKernel = errors.New("has a distilled base, so it is a module and no kernel")
+
 // loadBase reads and indexes the base that the options name, nil if they name
-// none.
-func (o *options) loadBase() (*dwarf2btf.Base, error) {
+// none. distilled is as for loadBases.
+func (o *options) loadBase(distilled func(name string) error) (*dwarf2btf.Base, error) {
 	if len(o.bases) == 0 {
 		return nil, nil
 	}
-	types, err := loadBases(o.bases)
+	types, err := loadBases(o.bases, distilled)
 	if err != nil {
 		return nil, err
 	}

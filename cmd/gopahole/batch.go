@@ -134,7 +134,7 @@ func (b *batch) prepare() error {
 	if err != nil {
 		return &verbUsageError{err.Error()}
 	}
-	base, err := b.o.loadBase()
+	base, err := b.o.loadBase(b.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

@@ -75,7 +75,7 @@ func (d *distillRun) run(operands []string) error {
 		return &verbUsageError{"--base says what the module's BTF is split from"}
 	}
 	name := operands[0]
-	base, err := loadBases(d.bases)
+	base, err := loadBases(d.bases, d.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

@@ -25,7 +25,7 @@ var dumpVerb = verb{
 
 // dump prints the BTF of the file called name, on top of the bases, if any.
 func (c *command) dump(name string, bases []string) error {
-	base, err := loadBases(bases)
+	base, err := loadBases(bases, nil)
 	if err != nil {
 		return &unreadableError{err}
 	}

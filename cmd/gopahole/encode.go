@@ -83,7 +83,7 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	base, err := o.loadBase()
+	base, err := o.loadBase(c.warnOfDistilled)
 	if err != nil {
 		return none, fmt.Errorf("--btf_base %w", err)
 	}

@@ -85,7 +85,7 @@ func (g *genBatch) run(operands []string) error {
 			return &verbUsageError{err.Error()}
 		}
 	}
-	base, err := g.o.loadBase()
+	base, err := g.o.loadBase(refuseDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

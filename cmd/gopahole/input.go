@@ -62,7 +62,7 @@ func loadDistilled(name string) ([]byte, error) {
 func loadKernel(name string) (*btf.Types, error) {
 	types, err := loadBTF(name, nil)
 	if err == nil && types.Base() != nil {
-		return nil, fileError(name, errors.New("has a distilled base, so it is a module and no kernel"))
+		return nil, refuseDistilled(name)
 	}
 	return types, err
 }

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -35,9 +36,11 @@ and below it what kernels say. Verdicts are
   undecided      the BTF has so many types of one name, or so long names, that
                  nobody compares them
 -v adds a table of the distilled types: what was found for each, its new ID, and
-what came closest; and the IDs in .BTF_ids with the new ones. What kernels check
-before they relocate is checked by the rules of the newest one, which refuses the
-least; the verb verify knows those of others.
+what came closest; and the IDs in .BTF_ids with the new ones.
+
+How kernels relocate is the same from 6.12 to 7.2. What they check before, they
+check by rules of their version: --kernel says which, the newest by default, which
+refuses the least.
 
 With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
 
@@ -56,6 +59,13 @@ file cannot be read.
 		r := &relocateRun{command: c}
 		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto")
 		on(fs, "check", "", "say what would happen", func() { r.check = true })
+		r.linux = verify.Versions[len(verify.Versions)-1]
+		fs.Func("kernel", "take the rules of this `VERSION` for what is checked before: 6.12, 6.18 or 7.2", func(name string) (err error) {
+			if r.linux, err = verify.ParseLinux(name); err != nil {
+				return usagef("--kernel: %v", err)
+			}
+			return nil
+		})
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
 		fs.StringVarP(&r.output, "output", "o", "", "write the relocated BTF to `OUT`")
 		on(fs, "json", "", "print lines of JSON", func() { r.json = true })
@@ -67,6 +77,7 @@ file cannot be read.
 type relocateRun struct {
 	*command
 	bases          []string
+	linux          verify.Linux
 	check, verbose bool
 	output         string
 	json           bool
@@ -104,7 +115,7 @@ func (r *relocateRun) write(name string) error {
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	m := loadRelocatable(name)
+	m := loadRelocatable(name, r.linux)
 	switch {
 	case errors.Is(m.err, errNotDistilled):
 		return fileError(name, m.err)

@@ -44,7 +44,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 			if i > 0 {
 				return loaded[n]
 			}
-			return loadRelocatable(modules[n].path)
+			return loadRelocatable(modules[n].path, r.linux)
 		}
 		err = inOrder(len(modules), func(n int) *checked {
 			return check(load(n), kernel, target)

@@ -26,16 +26,17 @@ type relocatable struct {
 	err     error           // why there are no types
 }
 
-// loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it.
-func loadRelocatable(name string) *relocatable {
+// loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it,
+// and asks a version of the kernel what it says before it relocates.
+func loadRelocatable(name string, linux verify.Linux) *relocatable {
 	m := &relocatable{name: name}
-	if m.err = m.load(); m.err != nil {
+	if m.err = m.load(linux); m.err != nil {
 		m.types = nil
 	}
 	return m
 }
 
-func (m *relocatable) load() error {
+func (m *relocatable) load(linux verify.Linux) error {
 	f, err := openInput(m.name)
 	if err != nil {
 		return err
@@ -58,9 +59,7 @@ func (m *relocatable) load() error {
 	if s.Base == nil {
 		return errNotDistilled
 	}
-	// The newest kernel refuses the least.
-	newest := verify.Versions[len(verify.Versions)-1]
-	m.refused = verify.Module(s, nil, verify.Options{Linux: newest}).Verdict
+	m.refused = verify.Module(s, nil, verify.Options{Linux: linux}).Verdict
 	err = m.parse(s, where)
 	if err == nil && s.ELF {
 		m.slots = readSlots(m.name, f)

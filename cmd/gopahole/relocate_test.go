@@ -1,10 +1,15 @@
 package main
 
 import (
+	"encoding/binary"
 	"errors"
+	"path/filepath"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
+
+	"github.com/gopahole/gopahole/btf"
 )
 
 func TestInOrder(t *testing.T) {
@@ -38,5 +43,42 @@ func TestInOrder(t *testing.T) {
 	}
 	if err := inOrder(0, func(int) int { return 0 }, func(int, int) error { return stop }); err != nil {
 		t.Error(err)
+	}
+}
+
+// TestRelocateKernel: a tag with kind_flag, which Linux 6.12 does not know, is refused
+// before anything is relocated.
+func TestRelocateKernel(t *testing.T) {
+	dir := t.TempDir()
+	build := func(name string, base *btf.Types, add func(b *btf.Builder)) *btf.Types {
+		b := btf.NewBuilder(binary.LittleEndian, base)
+		add(b)
+		types, err := b.Build()
+		if err == nil {
+			err = writeAll([]output{{filepath.Join(dir, name), types.Bytes()}})
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		return types
+	}
+	addInt := func(b *btf.Builder) { b.AddInt("int", 4, btf.EncodingSigned) }
+	build("vmlinux", nil, addInt)
+	distilled := build("m.base", nil, addInt)
+	build("m", distilled, func(b *btf.Builder) { b.AddPtr(b.AddTypeAttr("address_space(1)", 1)) })
+	for _, tc := range []struct {
+		flags []string
+		code  int
+		want  string
+	}{
+		{nil, exitOK, ": relocates"},
+		{[]string{"--kernel=7.2"}, exitOK, ": relocates"},
+		{[]string{"--kernel=6.12"}, exitFailure, ": refused: -EINVAL: "},
+		{[]string{"--kernel=7"}, exitVerbUsage, ""},
+	} {
+		args := append([]string{"relocate", "--check", "--base", filepath.Join(dir, "vmlinux"), filepath.Join(dir, "m")}, tc.flags...)
+		if code, stdout, stderr := runIn(args...); code != tc.code || !strings.Contains(stdout, tc.want) {
+			t.Errorf("%v: exit code %d, %s%s", tc.flags, code, stdout, stderr)
+		}
 	}
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -60,7 +61,7 @@ file that cannot be read.
 		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of 6.12, 6.18, 7.2 and load", func(list string) error {
 			return v.kernels.set("kernel", list)
 		})
-		fs.StringVarP(&v.baseName, "base", "B", "", "what the BTF of modules is split from or moved onto, a `FILE` of either sort")
+		fs.StringArrayVarP(&v.baseNames, "base", "B", nil, "what the BTF of modules is split from or moved onto, a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
 		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
@@ -71,28 +72,30 @@ file that cannot be read.
 // A verifier is one run of the verb verify.
 type verifier struct {
 	*command
-	kernels  kernels // that were asked for
-	baseName string
-	kfuncs   bool
-	json     bool
-	verbose  bool
+	kernels   kernels // that were asked for
+	baseNames []string
+	kfuncs    bool
+	json      bool
+	verbose   bool
 
-	base   *btfInput                     // nil without one
-	bases  map[verify.Linux]*verify.Base // made of it when a version needs it
-	parsed *btf.Types                    // made of it for audits
+	chain  []*btfInput                   // bases, each split from the one before
+	bases  map[verify.Linux]*verify.Base // the last one, made when a version needs it
+	parsed *btf.Types                    // the last one, made for audits
 }
 
 func (v *verifier) run(operands []string) error {
 	if len(operands) == 0 {
 		return &verbUsageError{"takes files"}
 	}
-	if v.baseName != "" {
-		base, err := readBTFInput(v.baseName)
-		if err != nil {
+	defer func() {
+		for _, base := range v.chain {
+			base.close()
+		}
+	}()
+	for _, name := range v.baseNames {
+		if err := v.addBase(name); err != nil {
 			return &unreadableError{err}
 		}
-		v.base = base
-		defer base.close()
 	}
 	code := exitOK
 	for _, name := range operands {
@@ -118,6 +121,29 @@ func (v *verifier) run(operands []string) error {
 	return nil
 }
 
+// addBase reads a base. As with loadBases, split BTF goes on top of the bases before,
+// and what stands alone takes their place.
+func (v *verifier) addBase(name string) error {
+	base, err := readBTFInput(name)
+	if err != nil {
+		return err
+	}
+	if base.sections.Base != nil {
+		base.close()
+		return refuseDistilled(name)
+	}
+	if len(v.chain) > 0 {
+		if _, err := btf.ParseLoose(base.sections.BTF, nil); !errors.Is(err, btf.ErrNeedBase) {
+			for _, other := range v.chain {
+				other.close()
+			}
+			v.chain = nil
+		}
+	}
+	v.chain = append(v.chain, base)
+	return nil
+}
+
 // file judges one file for all versions and reports whether it is valid. The
 // error is an *unreadableError or one of standard output.
 func (v *verifier) file(name string) (valid bool, err error) {
@@ -126,7 +152,7 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		return false, &unreadableError{err}
 	}
 	defer in.close()
-	if distilled := name + distilledSuffix; !in.sections.ELF && distilled != v.baseName {
+	if distilled := name + distilledSuffix; !in.sections.ELF && !slices.Contains(v.baseNames, distilled) {
 		if in.sections.Base, err = loadDistilled(name); err != nil {
 			return false, &unreadableError{err}
 		}
@@ -157,7 +183,7 @@ func (v *verifier) file(name string) (valid bool, err error) {
 
 func (v *verifier) options(in *btfInput, version verify.Linux) verify.Options {
 	o := verify.Options{Linux: version, Load: v.kernels.load, Order: in.order, PointerSize: in.pointerSize, More: 20}
-	if v.base != nil && in != v.base {
+	if len(v.chain) > 0 && in != v.chain[0] {
 		o.Order = nil // that of the base
 	}
 	return o
@@ -169,8 +195,8 @@ func (v *verifier) versions(in *btfInput) []verify.Linux {
 		return v.kernels.versions
 	}
 	release := in.release()
-	if release == "" && v.base != nil {
-		release = v.base.release()
+	if release == "" && len(v.chain) > 0 {
+		release = v.chain[0].release()
 	}
 	if version, ok := verify.ForRelease(release); ok {
 		return []verify.Linux{version}
@@ -185,12 +211,17 @@ func (v *verifier) versions(in *btfInput) []verify.Linux {
 
 // baseFor returns the base as a version takes it, nil without one.
 func (v *verifier) baseFor(version verify.Linux) (*verify.Base, error) {
-	if v.base == nil || v.bases[version] != nil {
+	if len(v.chain) == 0 || v.bases[version] != nil {
 		return v.bases[version], nil
 	}
-	base, rep := verify.NewBase(v.base.sections.BTF, v.options(v.base, version))
-	if base == nil {
-		return nil, fileError(v.baseName, fmt.Errorf("refused by Linux %v as a base: %w (%s)", version, rep.Verdict, rep.Verdict.Cause))
+	var base *verify.Base
+	for _, in := range v.chain {
+		o := v.options(in, version)
+		o.Base = base
+		var rep *verify.Report
+		if base, rep = verify.NewBase(in.sections.BTF, o); base == nil {
+			return nil, fileError(in.name, fmt.Errorf("refused by Linux %v as a base: %w (%s)", version, rep.Verdict, rep.Verdict.Cause))
+		}
 	}
 	v.bases[version] = base
 	return base, nil
@@ -199,9 +230,12 @@ func (v *verifier) baseFor(version verify.Linux) (*verify.Base, error) {
 // baseTypes returns the base for audits.
 func (v *verifier) baseTypes() (types *btf.Types, err error) {
 	if v.parsed == nil {
-		if v.parsed, err = btf.ParseLoose(v.base.sections.BTF, nil); err != nil {
-			return nil, fileError(v.baseName, err)
+		for _, in := range v.chain {
+			if types, err = btf.ParseLoose(in.sections.BTF, types); err != nil {
+				return nil, fileError(in.name, err)
+			}
 		}
+		v.parsed = types
 	}
 	return v.parsed, nil
 }

@@ -45,7 +45,7 @@ func (v *verifier) types(in *btfInput) (*btf.Types, error) {
 	switch {
 	case in.sections.Base != nil:
 		base, err = btf.ParseLoose(in.sections.Base, nil)
-	case v.base != nil:
+	case len(v.chain) > 0:
 		base, err = v.baseTypes()
 	}
 	if err != nil {
