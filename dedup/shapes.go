@@ -176,8 +176,8 @@ func (s *Shapes) insert(h uint32, words []uint32) Shape {
 	}
 	sh = Shape(n)
 	own := n - s.first
-	if dir := *s.dir.Load(); own/shapeChunkLen == uint32(len(dir)) {
-		dir = append(slices.Clip(dir), new(shapeChunk))
+	if old := s.dir.Load(); own/shapeChunkLen == uint32(len(*old)) {
+		dir := append(slices.Clip(*old), new(shapeChunk))
 		s.dir.Store(&dir)
 	}
 	(*s.dir.Load())[own/shapeChunkLen][own%shapeChunkLen] = s.copyWords(words)

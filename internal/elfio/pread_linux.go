@@ -35,23 +35,25 @@ const maxRead = 1 << 20
 
 // ReadAt implements io.ReaderAt.
 func (r *diskReader) ReadAt(p []byte, off int64) (n int, err error) {
-	for n < len(p) && err == nil {
-		var got int
-		chunk := p[n:min(len(p), n+maxRead)]
-		cerr := r.conn.Control(func(fd uintptr) { got, err = pread(fd, chunk, off+int64(n)) })
-		switch {
-		case cerr != nil: // the only reason is that the file was closed
-			return n, &os.PathError{Op: "read", Path: r.file.Name(), Err: os.ErrClosed}
-		case err == nil && got == 0:
-			return n, io.EOF
+	var read int
+	cerr := r.conn.Control(func(fd uintptr) {
+		for read < len(p) && err == nil {
+			var got int
+			got, err = pread(fd, p[read:min(len(p), read+maxRead)], off+int64(read))
+			if got == 0 && err == nil {
+				err = io.EOF
+			}
+			read += got
 		}
-		n += got
-	}
+	})
 	runtime.KeepAlive(r.file)
-	if err != nil {
+	if cerr != nil { // the only reason is that the file was closed
+		err = os.ErrClosed
+	}
+	if err != nil && err != io.EOF {
 		err = &os.PathError{Op: "read", Path: r.file.Name(), Err: err}
 	}
-	return n, err
+	return read, err
 }
 
 func pread(fd uintptr, p []byte, off int64) (int, error) {

@@ -82,6 +82,7 @@ func (t *SymbolTable) Each(yield func(*Symbol) error) error {
 	size := f.wire().sym
 	num, big := t.Len(), f.Order == binary.BigEndian
 	buf := make([]byte, min(num, symChunk)*size)
+	var sym Symbol
 	for first := uint64(0); first < num; first += symChunk {
 		chunk := buf[:min(num-first, symChunk)*size]
 		if err := f.ReadSectionAt(tab, chunk, first*size); err != nil {
@@ -91,7 +92,7 @@ func (t *SymbolTable) Each(yield func(*Symbol) error) error {
 			if i == 0 {
 				continue
 			}
-			sym := f.decodeSymbol(chunk, big)
+			sym = f.decodeSymbol(chunk, big)
 			n, msg := nameLen(t.Names, uint64(sym.NameOff))
 			if msg != "" {
 				return f.sectionf(tab, i*size, "name of symbol %d %s", i, msg)
