@@ -44,6 +44,21 @@ func TestModulesAlone(t *testing.T) {
 	}
 }
 
+// TestModulesTogether does the same with the largest modules of a kernel in one call, of which functions, variables and
+// types have the same names.
+func TestModulesTogether(t *testing.T) {
+	if testing.Short() {
+		t.Skip("-short: real modules take a minute")
+	}
+	peers := peer.Get(t)
+	version, compat := reference(t)
+	modules := peer.Modules(t, "612c")
+	slices.SortFunc(modules, func(a, b string) int { return cmp.Compare(fileSize(t, b), fileSize(t, a)) })
+	for _, flags := range [][]string{{"--btf_features=default,global_var"}, {"--btf_features=all"}, {"--btf_features=default,force_cu_merging"}} {
+		compareModule(t, peers, version, compat, modules[0], append(flags, modules[1:4]...)) // options may stand before and behind files
+	}
+}
+
 func compareModule(t *testing.T, peers *peer.Peers, version, compat, module string, flags []string) {
 	t.Helper()
 	var outputs []string
