@@ -47,7 +47,7 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 	return nil
 }
 
-// words returns n bytes at an offset as words. The loops compile to plain loads.
+// words returns n bytes at an offset as words.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
 	words := hugepage.Make[uint32](int(n/4), int(n/4))
 	rest := words
@@ -55,18 +55,30 @@ func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, err
 		dst := rest[:len(part)/4]
 		rest = rest[len(dst):]
 		if order == binary.LittleEndian {
-			for ; len(dst) >= 4 && len(part) >= 16; dst, part = dst[4:], part[16:] {
-				dst[0] = binary.LittleEndian.Uint32(part)
-				dst[1] = binary.LittleEndian.Uint32(part[4:])
-				dst[2] = binary.LittleEndian.Uint32(part[8:])
-				dst[3] = binary.LittleEndian.Uint32(part[12:])
-			}
+			littleEndian(dst, part)
+			return
 		}
-		for i := range dst { // the rest, or big endian
+		for i := range dst {
 			dst[i] = order.Uint32(part[i*4:])
 		}
 	})
 	return words, err
+}
+
+// littleEndian decodes part. The arrays keep the inner loop free of checks, so that
+// it compiles to a load and a store for each word.
+func littleEndian(dst []uint32, part []byte) {
+	const step = 16
+	for len(dst) >= step && len(part) >= 4*step {
+		d, p := (*[step]uint32)(dst), (*[4 * step]byte)(part)
+		for i := range d {
+			d[i] = binary.LittleEndian.Uint32(p[4*i : 4*i+4])
+		}
+		dst, part = dst[step:], part[4*step:]
+	}
+	for i := range dst {
+		dst[i] = binary.LittleEndian.Uint32(part[i*4:])
+	}
 }
 
 func (b *blob) text(off int64, n uint32) (string, error) {

@@ -1,5 +1,7 @@
 package btf
 
+import "github.com/gopahole/gopahole/internal/hugepage"
+
 // Sizes that keep every offset of a written blob within its 32-bit field and
 // every ID and string offset within what readers take (libbpf:
 // BTF_MAX_NR_TYPES, BTF_MAX_STR_OFFSET).
@@ -32,28 +34,29 @@ func (t *Types) checkStrings() error {
 	return nil
 }
 
-// buildIndex finds the records. Lengths are compared with what is left before
-// they are used, so the index is bounded by the section.
+// buildIndex finds the records. Lengths are compared with what is left before they
+// are used, so the index is bounded by the section.
 func (t *Types) buildIndex() error {
 	words := t.words
 	if uint64(len(words))*4 > maxTypeBytes {
 		return parseErrorf("types", 0, "section of %d bytes is too long", uint64(len(words))*4)
 	}
+	most := maxIDs - uint64(t.firstID)
 	// A kernel's records are 5 to 6 words on average.
-	index := make([]uint32, 1, len(words)/5+1)
-	for at := 0; at < len(words); {
-		left := len(words) - at
-		n := head
-		ok := false
-		if left >= head && uint64(t.firstID)+uint64(len(index)) <= maxIDs {
+	index := hugepage.Make[uint32](1, len(words)/5+1)
+	for at := uint(0); at < uint(len(words)); {
+		n := uint(0)
+		if at+1 < uint(len(words)) {
 			info := words[at+1]
-			n, ok = RecordWords(KindOf(info), VlenOf(info))
+			l := &recordLayouts[KindOf(info)]
+			n = uint(l.size) + uint(VlenOf(info))*uint(l.elem)
 		}
-		if !ok || n > left {
-			var err error
-			if n, err = t.oddRecord(at, len(index)-1); err != nil {
+		if n == 0 || n > uint(len(words))-at || uint64(len(index)) > most {
+			odd, err := t.oddRecord(int(at), len(index)-1)
+			if err != nil {
 				return err
 			}
+			n = uint(odd)
 		}
 		at += n
 		index = append(index, uint32(at))
@@ -117,73 +120,46 @@ func (t *Types) CheckRecords() error {
 	return nil
 }
 
-// recordsExist is CheckRecords without the reason. A kernel has 100,000 records,
-// and all are in order as a rule: only the largest of each sort is looked at.
+// recordsExist is CheckRecords for types that are all in order, as the 100,000 of a
+// kernel are as a rule: it only looks for the largest number of each sort. What is
+// less common, such as a FUNC before its FUNC_PROTO or with that in a base, it
+// leaves to CheckRecords by returning false.
 func (t *Types) recordsExist() bool {
-	ids := uint32(t.NumIDs())
+	words, index, firstID := t.words, t.index, uint32(t.firstID)
 	var name, ref uint32
-	words, start := t.words, t.index[0]
-	for _, end := range t.index[1:] {
-		rec := words[start:end]
-		start = end
-		kind := KindOf(rec[1])
-		name = max(name, rec[0])
-		if kind >= numKinds {
-			continue
+	for i := 1; i < len(index); i++ {
+		at, end := index[i-1], index[i]
+		if at+2 >= uint32(len(words)) || end > uint32(len(words)) {
+			return false
 		}
-		c := &checkedWords[kind]
-		if c.first != 0 {
-			ref = max(ref, rec[c.first])
-			if c.second != 0 {
-				ref = max(ref, rec[c.second])
-			}
-			if kind == KindFunc && !t.isProto(ID(rec[2]), ID(ids)) {
+		kind := KindOf(words[at+1])
+		name = max(name, words[at])
+		if kind == KindFunc { // half of them
+			proto := words[at+2] - firstID
+			if proto >= uint32(len(index)-1) || KindOf(words[index[proto]+1]) != KindFuncProto {
 				return false
 			}
-		}
-		if len(rec) == head || c.step == 0 {
 			continue
 		}
-		step := int(c.step)
-		if c.name != none {
-			for w := head + int(c.name); w < len(rec); w += step {
-				name = max(name, rec[w])
+		l := &recordLayouts[kind]
+		ref = max(ref, words[at+2]&l.ref)
+		if l.elem != 0 {
+			w := at + uint32(l.size) + 1
+			if l.elem == 2 {
+				for ; w < end; w += 2 {
+					name, ref = max(name, words[w-1]&l.elemName), max(ref, words[w]&l.elemRef)
+				}
+			} else {
+				for ; w < end; w += 3 {
+					name, ref = max(name, words[w-1]&l.elemName), max(ref, words[w]&l.elemRef)
+				}
 			}
 		}
-		if c.ref != none {
-			for w := head + int(c.ref); w < len(rec); w += step {
-				ref = max(ref, rec[w])
-			}
+		if l.special && badWord(words[at:end], uint32(t.NumIDs()), uint32(t.StringEnd())) >= 0 {
+			return false
 		}
 	}
-	return name < uint32(t.StringEnd()) && ref < ids
-}
-
-// checkedWords has what recordFields and recordSizes say in the form for
-// recordsExist: words that are type IDs, 0 for none, and in elements of step words
-// those that are.
-var checkedWords = func() (all [numKinds]struct{ first, second, step, name, ref uint8 }) {
-	for kind, f := range recordFields {
-		c := &all[kind]
-		switch len(f.fixed) {
-		case 2:
-			c.second = f.fixed[1]
-			fallthrough
-		case 1:
-			c.first = f.fixed[0]
-		}
-		c.name, c.ref, c.step = f.name, f.ref, recordSizes[kind].elem
-	}
-	return all
-}()
-
-// isProto reports whether a type is a FUNC_PROTO.
-func (t *Types) isProto(id, ids ID) bool {
-	if id >= t.firstID && id < ids {
-		return KindOf(t.words[t.index[id-t.firstID]+1]) == KindFuncProto
-	}
-	rec := t.Record(id)
-	return rec != nil && KindOf(rec[1]) == KindFuncProto
+	return name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs())
 }
 
 // badWord returns the first word of rec that is a type ID or a string offset

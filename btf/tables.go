@@ -65,6 +65,37 @@ var recordFields = [numKinds]struct {
 	KindEnum64:    {nil, none, 0},
 }
 
+// recordLayout is what recordSizes and recordFields say of a kind, in the form for
+// a quick pass over all records. A mask is all ones or, if there is nothing in that
+// place, 0.
+type recordLayout struct {
+	size uint8 // words without elements, 0 if not known
+	elem uint8 // words of an element, 0 if there are none
+
+	ref               uint32 // mask of word 2 as a type ID
+	elemName, elemRef uint32 // masks of the first word of an element as a name, the second as a type ID
+	special           bool   // has type IDs in other places
+}
+
+// recordLayouts is indexed by any kind that an info word can have.
+var recordLayouts = func() (all [1 << 7]recordLayout) {
+	mask := func(on bool) uint32 {
+		if on {
+			return ^uint32(0)
+		}
+		return 0
+	}
+	for kind := Kind(1); kind < numKinds; kind++ {
+		size, f := recordSizes[kind], &recordFields[kind]
+		l := recordLayout{size: head + size.fixed, elem: size.elem}
+		l.ref = mask(len(f.fixed) == 1 && f.fixed[0] == 2)
+		l.elemName, l.elemRef = mask(f.name == 0), mask(f.ref == 1)
+		l.special = len(f.fixed) > 0 && l.ref == 0 || f.ref != none && l.elemRef == 0
+		all[kind] = l
+	}
+	return all
+}()
+
 // RecordWords returns the length of a record in words, the three common ones
 // included. It returns false for void and for kinds this package does not
 // know; their length is in the layout section of the blob, if anywhere.

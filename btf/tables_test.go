@@ -127,3 +127,34 @@ func TestKindString(t *testing.T) {
 		}
 	}
 }
+
+// TestEveryWordIsChecked: a record with a wrong number in a place for a string
+// offset or a type ID is refused, and no other place is looked at.
+func TestEveryWordIsChecked(t *testing.T) {
+	for kind := Kind(1); kind < numKinds; kind++ {
+		const vlen = 3
+		size, _ := RecordWords(kind, vlen)
+		checked := make(map[int]bool)
+		rec := make([]uint32, size)
+		rec[1] = Info(kind, vlen, false)
+		for _, w := range append(AppendNames(nil, rec), AppendRefs(nil, rec)...) {
+			checked[w] = true
+		}
+		for w := range rec {
+			if w == 1 {
+				continue
+			}
+			words := []uint32{0, Info(KindFuncProto, 0, false), 0}
+			words = append(words, rec...)
+			bad := words[3:]
+			if kind == KindFunc {
+				bad[2] = 1
+			}
+			bad[w] = 1000
+			_, err := New(nil, nil, words, []byte{0})
+			if (err != nil) != checked[w] {
+				t.Errorf("%v, word %d: %v", kind, w, err)
+			}
+		}
+	}
+}
