@@ -7,6 +7,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // Base is the types of a base and of what that is split from, for graphs of split
@@ -20,12 +21,12 @@ import (
 // two names, as they are for libbpf, which compares offsets as well. Names that
 // the base does not have get identities from the end of its strings on.
 type Base struct {
-	words []uint32 // records, one after the other
-	start []uint32 // of each in words by ID - 1, and the end
-	n     uint32   // IDs, void included
-	edges int      // references of all types
-	names uint32   // end of the strings
-	seed  uint64
+	words     []uint32 // records, one after the other
+	start     []uint32 // of each in words by ID - 1, and the end
+	n         uint32   // IDs, void included
+	edges     int      // references of all types
+	stringEnd uint32   // of all its strings
+	seed      uint64
 
 	// shapes has the contents that were met so far, of types in the index contents
 	// and of those that consist of a reference: fewer than maxShapes. Shapes of a
@@ -33,37 +34,31 @@ type Base struct {
 	shapes    *Shapes
 	maxShapes uint32
 
+	// Indexes, whose lists are in ascending order.
 	contents idTable // INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION, TYPEDEF by shape
 	refs     idTable // other types that are merged, by record, without FUNC
 	funcs    func() *idTable
+	names    idTable // ENUM, ENUM64, STRUCT, UNION by name
 
-	// repeats has, by the ID in an index, all types of the same content or record,
-	// in ascending order, where there are several.
-	repeats     map[uint32][]uint32
-	funcRepeats map[uint32][]uint32 // the same for funcs
-
-	enums    []namedType // in ascending order, as what follows
-	structs  []namedType // and unions
-	distinct []uint32    // VAR and DATASEC
+	distinct []uint32 // VAR and DATASEC, in ascending order
 
 	walkEnums  bool // shapes do not tell what becomes of enums, see enums.go
 	anonFwd    bool // there is a FWD without a name
 	repeatsFwd bool // a FWD is there twice
 }
 
-// namedType is a type with the offset of its name.
-type namedType struct{ name, id uint32 }
-
 // NewBase indexes the types of a base. The error is a *UnknownKindError, wrapped,
 // for a kind whose references are not known.
 func NewBase(t *btf.Types) (*Base, error) {
-	b := &Base{n: uint32(t.NumIDs()), names: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
+	b := &Base{n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
 	b.words, b.start = records(t)
-	if err := b.count(); err != nil {
+	kinds, err := b.count()
+	if err != nil {
 		return nil, err
 	}
-	b.index()
-	b.funcs = sync.OnceValue(b.indexFuncs)
+	b.index(&kinds)
+	funcs := kinds[btf.KindFunc]
+	b.funcs = sync.OnceValue(func() *idTable { return b.indexFuncs(funcs) })
 	for _, kind := range []btf.Kind{btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict} {
 		b.shapes.Intern([]uint32{0, btf.Info(kind, 0, false), 0})
 	}
@@ -71,109 +66,112 @@ func NewBase(t *btf.Types) (*Base, error) {
 	return b, nil
 }
 
-// count counts what the tables need room for, and checks kinds.
-func (b *Base) count() error {
-	var kinds [1 << 7]int // types by kind
-	edges, words := 0, b.words
-	for id, start := range b.start[:b.n-1] {
+// count counts types by kind, and their references, and checks kinds.
+func (b *Base) count() (types [1 << 7]int, err error) {
+	var elems [1 << 7]int
+	words := b.words
+	for _, start := range b.start[:b.n-1] {
 		info := words[start+1]
-		k := lookupKind(btf.KindOf(info))
-		if k == nil {
-			return fmt.Errorf("[%d]: %w", id+1, &UnknownKindError{Kind: btf.KindOf(info)})
-		}
-		kinds[btf.KindOf(info)]++
-		edges += int(k.edges) + btf.VlenOf(info)*int(k.elemEdges)
+		types[btf.KindOf(info)]++
+		elems[btf.KindOf(info)] += btf.VlenOf(info)
 	}
-	b.edges = edges
-	contents, refs := 0, 0
-	for kind, n := range kinds {
-		switch k := lookupKind(btf.Kind(kind)); {
-		case k == nil:
-		case k.class != classRef:
-			contents += n
-		case btf.Kind(kind) != btf.KindFunc:
-			refs += n
+	for kind, n := range types {
+		if k := lookupKind(btf.Kind(kind)); k != nil {
+			b.edges += n*int(k.edges) + elems[kind]*int(k.elemEdges)
+		} else if n > 0 {
+			return types, b.unknownKind()
 		}
 	}
-	b.contents.init(contents, b.n)
-	b.refs.init(refs, b.n)
+	return types, nil
+}
+
+// unknownKind is the error about the first type of a kind that is not known.
+func (b *Base) unknownKind() error {
+	for id := uint32(1); id < b.n; id++ {
+		if kind := btf.KindOf(b.info(id)); lookupKind(kind) == nil {
+			return fmt.Errorf("[%d]: %w", id, &UnknownKindError{Kind: kind})
+		}
+	}
 	return nil
 }
 
-// index fills the indexes.
-func (b *Base) index() {
-	b.repeats = make(map[uint32][]uint32)
-	for id := uint32(1); id < b.n; id++ {
-		kind := btf.KindOf(b.info(id))
-		if kind == btf.KindFunc {
-			continue
+// index fills the indexes, from the last type to the first.
+func (b *Base) index(types *[1 << 7]int) {
+	contents, refs, named := 0, 0, 0
+	for kind, n := range types {
+		switch k := lookupKind(btf.Kind(kind)); {
+		case k == nil || k.class == classDistinct || btf.Kind(kind) == btf.KindFunc:
+		case k.class == classRef:
+			refs += n
+		default:
+			contents += n
+			if k.class == classEnum || k.class == classStruct {
+				named += n
+			}
 		}
-		rec := b.record(id)
-		named := namedType{rec[0], id}
-		k := &kinds[kind]
-		switch k.class {
+	}
+	next := hugepage.Make[uint32](int(b.n), int(b.n))
+	b.contents.init(contents, next)
+	b.refs.init(refs, next)
+	b.names.init(named, hugepage.Make[uint32](int(b.n), int(b.n)))
+	words, end := b.words, b.start[b.n-1]
+	for id := b.n - 1; id > 0; id-- {
+		start := b.start[id-1]
+		rec := words[start:end]
+		end = start
+		kind := btf.KindOf(rec[1])
+		switch kinds[kind].class {
 		case classRef:
-			b.file(&b.refs, b.repeats, hashWords(b.seed, rec), id)
+			if kind != btf.KindFunc {
+				b.refs.add(hashWords(b.seed, rec), id)
+			}
 			continue
 		case classDistinct:
 			b.distinct = append(b.distinct, id)
 			continue
-		case classEnum:
-			b.enums = append(b.enums, named)
-			b.walkEnums = b.walkEnums || btf.VlenOf(rec[1]) == 0
-		case classStruct:
-			b.structs = append(b.structs, named)
-		case classFwd:
-			b.anonFwd = b.anonFwd || rec[0] == 0
+		case classEnum, classStruct:
+			b.names.add(b.hashName(rec[0]), id)
 		}
-		if b.file(&b.contents, b.repeats, b.hashContent(rec), id) {
-			b.walkEnums = b.walkEnums || k.class == classEnum
-			b.repeatsFwd = b.repeatsFwd || k.class == classFwd
-		}
+		b.addContent(kind, rec, id)
 	}
+	slices.Reverse(b.distinct)
 }
 
-// indexFuncs makes the index of the FUNC types. Half of a kernel's types are of
-// this kind, and small modules do not ask for them.
-func (b *Base) indexFuncs() *idTable {
-	t := new(idTable)
-	n := 0
-	for id := uint32(1); id < b.n; id++ {
-		if btf.KindOf(b.info(id)) == btf.KindFunc {
-			n++
-		}
+// addContent adds a type to the index by content, and notes what graphs have to
+// know of enums and forwards.
+func (b *Base) addContent(kind btf.Kind, rec []uint32, id uint32) {
+	hash := b.hashContent(rec)
+	switch kinds[kind].class {
+	case classEnum:
+		b.walkEnums = b.walkEnums || btf.VlenOf(rec[1]) == 0 || b.hasRecord(hash, rec)
+	case classFwd:
+		b.anonFwd = b.anonFwd || rec[0] == 0
+		b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
 	}
-	t.init(n, b.n)
-	b.funcRepeats = make(map[uint32][]uint32)
-	for id := uint32(1); id < b.n; id++ {
+	b.contents.add(hash, id)
+}
+
+// hasRecord reports whether the index by content has a type with that of a record
+// already.
+func (b *Base) hasRecord(hash uint64, rec []uint32) bool {
+	var one [1]uint32
+	return len(b.contents.find(one[:0], hash, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
+}
+
+// indexFuncs makes the index of the FUNC types, of which there are n. Half of a
+// kernel's types are of this kind, and small modules do not ask for them.
+func (b *Base) indexFuncs(n int) *idTable {
+	t := new(idTable)
+	t.init(n, b.refs.next) // in which FUNC types have no place yet
+	for id := b.n - 1; id > 0; id-- {
 		if btf.KindOf(b.info(id)) == btf.KindFunc {
-			b.file(t, b.funcRepeats, hashWords(b.seed, b.record(id)), id)
+			t.add(hashWords(b.seed, b.record(id)), id)
 		}
 	}
 	return t
 }
 
-// file adds a type to an index, or to the repeats of one that is equal; then it
-// returns true.
-func (b *Base) file(t *idTable, repeats map[uint32][]uint32, hash uint64, id uint32) bool {
-	rec := b.record(id)
-	byContent := t == &b.contents
-	first, slot := t.find(hash, func(other uint32) bool {
-		if byContent {
-			return equalContent(rec, b.record(other))
-		}
-		return slices.Equal(rec, b.record(other))
-	})
-	if first == 0 {
-		t.put(slot, hash, id)
-		return false
-	}
-	if repeats[first] == nil {
-		repeats[first] = []uint32{first}
-	}
-	repeats[first] = append(repeats[first], id)
-	return true
-}
+func (b *Base) hashName(name uint32) uint64 { return hashPair(b.seed, uint64(name), 0) }
 
 // records returns the records of t and of what it is split from, and where they
 // start.
@@ -198,47 +196,41 @@ func (b *Base) record(id uint32) []uint32 {
 // info returns the info word of a type.
 func (b *Base) info(id uint32) uint32 { return b.words[b.start[id-1]+1] }
 
-// ofContent returns the types whose content is the shape words, in ascending
-// order, nil if there is none or the kind is not indexed by content.
-func (b *Base) ofContent(words []uint32, one *[1]uint32) []uint32 {
-	if words[0] >= b.names {
-		return nil
+// ofContent appends to dst the types whose content is the shape words, in ascending
+// order: none if the kind is not indexed by content.
+func (b *Base) ofContent(dst, words []uint32) []uint32 {
+	if words[0] >= b.stringEnd {
+		return dst
 	}
 	if k := lookupKind(btf.KindOf(words[1])); k == nil || k.class == classRef || k.class == classDistinct {
-		return nil
+		return dst
 	}
-	first, _ := b.contents.find(b.hashContent(words), func(id uint32) bool { return equalShape(words, b.record(id)) })
-	if first == 0 {
-		return nil
-	}
-	if ids := b.repeats[first]; ids != nil {
-		return ids
-	}
-	one[0] = first
-	return one[:]
+	return b.contents.find(dst, b.hashContent(words), func(id uint32) bool { return equalShape(words, b.record(id)) })
 }
 
 // has reports whether some type has the content.
 func (b *Base) has(words []uint32) bool {
 	var one [1]uint32
-	return b.ofContent(words, &one) != nil
+	return len(b.ofContent(one[:0], words)) > 0
 }
 
-// ofRecord returns the types with this record, of a kind that is indexed by record.
-func (b *Base) ofRecord(rec []uint32, one *[1]uint32) []uint32 {
-	t, repeats := &b.refs, b.repeats
+// ofRecord appends to dst the types with this record, of a kind that is indexed by
+// record, in ascending order.
+func (b *Base) ofRecord(dst, rec []uint32) []uint32 {
+	t := &b.refs
 	if btf.KindOf(rec[1]) == btf.KindFunc {
-		t, repeats = b.funcs(), b.funcRepeats
+		t = b.funcs()
 	}
-	first, _ := t.find(hashWords(b.seed, rec), func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
-	if first == 0 {
-		return nil
-	}
-	if ids := repeats[first]; ids != nil {
-		return ids
-	}
-	one[0] = first
-	return one[:]
+	return t.find(dst, hashWords(b.seed, rec), func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
+}
+
+// named appends to dst the types of a class, classEnum or classStruct, with a name,
+// in ascending order.
+func (b *Base) named(dst []uint32, class class, name uint32) []uint32 {
+	return b.names.find(dst, b.hashName(name), func(id uint32) bool {
+		rec := b.record(id)
+		return rec[0] == name && kinds[btf.KindOf(rec[1])].class == class
+	})
 }
 
 // entries returns the number of entries in libbpf's table when the types up to id

@@ -26,9 +26,11 @@ func (g *Graph) resolveForwards() {
 		byName[name] = id
 	}
 	if g.opts.Base != nil {
-		for _, s := range g.opts.Base.structs {
-			if wanted[s.name] {
-				meet(s.name, s.id)
+		var ids []uint32
+		for name := range wanted {
+			ids = g.opts.Base.named(ids[:0], classStruct, name)
+			for _, id := range ids {
+				meet(name, id)
 			}
 		}
 	}

@@ -8,43 +8,41 @@ import (
 	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
-// idTable finds types by hash. A slot has 4 bytes, the ID below a part of the
-// hash, so that a table for a kernel is no larger than the caches.
+// idTable finds types by hash. Those of one slot form a list, the last one added
+// first, so that adding is no more work than hashing. In an entry there is a part of
+// the hash above the ID: most types that are not meant are told by it.
 type idTable struct {
-	slots []uint32 // 0 = free; length a power of two
+	slots []uint32 // entry of the first type; 0 = none; length a power of two
+	next  []uint32 // by ID: entry of the type behind it
 	shift uint8    // bits of an ID
 }
 
-// init makes room for n types with IDs below end.
-func (t *idTable) init(n int, end uint32) {
-	size := 1 << bits.Len(uint(n)+uint(n)/2)
+// init makes room for n types with IDs below len(next), which tables of different
+// types can share.
+func (t *idTable) init(n int, next []uint32) {
+	size := 1 << bits.Len(uint(n))
 	t.slots = hugepage.Make[uint32](size, size)
-	// A page that is read before it is written to is faulted in twice.
-	for i := 0; i < len(t.slots); i += 1024 {
-		t.slots[i] = 0
-	}
-	t.shift = uint8(bits.Len32(end))
+	t.next, t.shift = next, uint8(bits.Len(uint(len(next))))
 }
 
-// find returns the first type with this hash for which equal holds, or 0 and the
-// slot where it belongs.
-func (t *idTable) find(hash uint64, equal func(id uint32) bool) (id, slot uint32) {
+func (t *idTable) add(hash uint64, id uint32) {
 	h := uint32(hash >> 32)
-	mask := uint32(len(t.slots) - 1)
-	for i := h & mask; ; i = (i + 1) & mask {
-		v := t.slots[i]
-		if v == 0 {
-			return 0, i
-		}
-		if id := v & (1<<t.shift - 1); v>>t.shift == h>>t.shift && equal(id) {
-			return id, i
-		}
-	}
+	slot := &t.slots[h&uint32(len(t.slots)-1)]
+	t.next[id] = *slot
+	*slot = h>>t.shift<<t.shift | id
 }
 
-func (t *idTable) put(slot uint32, hash uint64, id uint32) {
+// find appends to dst the types with this hash for which equal holds.
+func (t *idTable) find(dst []uint32, hash uint64, equal func(id uint32) bool) []uint32 {
 	h := uint32(hash >> 32)
-	t.slots[slot] = h>>t.shift<<t.shift | id
+	for e := t.slots[h&uint32(len(t.slots)-1)]; e != 0; {
+		id := e & (1<<t.shift - 1)
+		if e>>t.shift == h>>t.shift && equal(id) {
+			dst = append(dst, id)
+		}
+		e = t.next[id]
+	}
+	return dst
 }
 
 // hashContent hashes the content of a record, which is that of its shape words:

@@ -82,7 +82,7 @@ func (g *Graph) describeBase(shape Shape) error {
 	}
 	g.info[shape] = info
 	var one [1]uint32
-	ids := g.opts.Base.ofContent(words, &one)
+	ids := g.opts.Base.ofContent(one[:0], words)
 	for _, id := range ids {
 		if g.nodes[id].shape == 0 {
 			g.fill(id)
@@ -104,17 +104,13 @@ func (g *Graph) describeBase(shape Shape) error {
 
 // addBaseEnums begins the list of a name with the enums of the base.
 func (g *Graph) addBaseEnums(l *enumList, name uint32) {
-	var ids []uint32
-	for _, e := range g.opts.Base.enums {
-		if e.name != name {
-			continue
-		}
-		g.touchBoth(e.id, 0)
-		ids = append(ids, e.id)
-		info := &g.info[g.nodes[e.id].shape]
+	ids := g.opts.Base.named(nil, classEnum, name)
+	for _, id := range ids {
+		g.touchBoth(id, 0)
+		info := &g.info[g.nodes[id].shape]
 		if info.bits&infoEmpty != 0 {
 			l.empty, l.walk = true, true
-		} else if l.full++; g.table.first[g.nodes[e.id].shape] != e.id {
+		} else if l.full++; g.table.first[g.nodes[id].shape] != id {
 			l.walk = true // only the list knows which of two equal ones comes first
 		}
 	}
@@ -136,12 +132,12 @@ func (g *Graph) baseRef(id uint32) uint32 {
 		}
 	}
 	words := g.shapes.Words(n.shape)
-	if words[0] >= base.names {
+	if words[0] >= base.stringEnd {
 		return 0
 	}
 	g.base.words = AppendRecord(g.base.words[:0], words, edges, func(name uint32) uint32 { return name })
 	var one [1]uint32
-	ids := base.ofRecord(g.base.words, &one)
+	ids := base.ofRecord(one[:0], g.base.words)
 	switch len(ids) {
 	case 0:
 		return 0
