@@ -37,17 +37,19 @@ func newBaseNames(t *btf.Types) *baseNames {
 	n := &baseNames{seed: seed, text: text, slots: slots, shift: shift}
 	for at := 0; at < len(text); {
 		h, size := seed.hashAt(text, at)
-		next := at + size + 1
 		if size > 0 {
 			i := h & mask
-			for slots[i] != 0 && (slots[i]>>shift != h>>shift || !n.is(slots[i], text[at:next-1])) {
+			for slots[i] != 0 {
+				if slots[i]>>shift == h>>shift && n.is(slots[i], text[at:at+size]) {
+					break
+				}
 				i = (i + 1) & mask
 			}
 			if slots[i] == 0 {
 				slots[i] = h>>shift<<shift | uint32(at)
 			}
 		}
-		at = next
+		at += size + 1
 	}
 	return n
 }
@@ -122,20 +124,22 @@ func (s nameSeed) hash(name []byte) uint32 {
 func (s nameSeed) hashAt(text string, at int) (hash uint32, size int) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	h := s.start
-	rest := text[at:]
-	for ; len(rest) >= 8; rest = rest[8:] {
-		w := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
-			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
+	i, n := uint(at), uint(len(text))
+	for ; i+8 <= n; i += 8 {
+		p := text[i : i+8]
+		w := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
+			uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
 		// The lowest set bit is in the first byte that is 0.
 		if zero := (w - ones) &^ w & highs; zero != 0 {
-			n := bits.TrailingZeros64(zero) / 8
-			return uint32(s.mix(h, w&(1<<(8*n)-1)) >> 32), len(text) - at - len(rest) + n
+			n := uint(bits.TrailingZeros64(zero)) / 8
+			return uint32(s.mix(h, w&(1<<(8*n)-1)) >> 32), int(i+n) - at
 		}
 		h = s.mix(h, w)
 	}
-	last, n := uint64(0), 0
-	for ; rest[n] != 0; n++ {
-		last |= uint64(rest[n]) << (8 * n)
+	last, shift := uint64(0), 0
+	for ; text[i] != 0; i++ {
+		last |= uint64(text[i]) << shift
+		shift += 8
 	}
-	return uint32(s.mix(h, last) >> 32), len(text) - at - len(rest) + n
+	return uint32(s.mix(h, last) >> 32), int(i) - at
 }
