@@ -3,7 +3,6 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
-	"runtime/metrics"
 )
 
 // Encoding holds little that dies young, and peak memory is what users count: so
@@ -48,15 +47,12 @@ func tuneCollector(env func(name string) (string, bool)) {
 // boundGarbage lets the heap grow by maxGarbage between collections as soon as
 // half of it is more than that.
 func boundGarbage() {
-	live := []metrics.Sample{{Name: "/gc/heap/live:bytes"}}
 	percent := gcPercent
 	var adjust func()
 	adjust = func() {
-		metrics.Read(live)
-		if live[0].Value.Kind() != metrics.KindUint64 {
-			return
-		}
-		want := garbagePercent(live[0].Value.Uint64())
+		var m runtime.MemStats
+		runtime.ReadMemStats(&m)
+		want := garbagePercent(m.NextGC / (100 + uint64(percent)) * 100)
 		if want != percent {
 			percent = want
 			debug.SetGCPercent(want)

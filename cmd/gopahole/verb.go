@@ -6,6 +6,8 @@ import (
 	"strings"
 
 	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/internal/oneproc"
 )
 
 // A verb is a first argument that is not an input file but something else to
@@ -82,6 +84,7 @@ func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.co
 
 // runVerb runs a verb with the arguments after its name.
 func (c *command) runVerb(v verb, args []string) int {
+	oneproc.End()
 	if v.run != nil {
 		return v.run(c, args)
 	}

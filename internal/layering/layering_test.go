@@ -36,6 +36,7 @@ var layers = []layer{
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", ours: []string{"internal/hugepage"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/jobserver"},
+	{name: "internal/oneproc"},
 	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
 	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
 	{
@@ -53,7 +54,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/jobserver", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/jobserver", "internal/oneproc", "internal/unpack", "relocate"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
