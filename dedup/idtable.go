@@ -9,13 +9,17 @@ import (
 )
 
 // idTable finds types by hash. Those of one slot form a list, the last one added
-// first, so that adding is no more work than hashing. In an entry there is a part of
-// the hash above the ID: most types that are not meant are told by it.
+// first, so that adding is no more work than hashing. An entry has a bit that there
+// are more behind it, and a part of the hash above the ID: so most look-ups see one
+// entry, and one record, which is the one they want.
 type idTable struct {
 	slots []uint32 // entry of the first type; 0 = none; length a power of two
 	next  []uint32 // by ID: entry of the type behind it
 	shift uint8    // bits of an ID
 }
+
+// moreBehind is the bit of an entry that is not the last one.
+const moreBehind = 1 << 31
 
 // init makes room for n types with IDs below len(next), which tables of different
 // types can share.
@@ -25,20 +29,32 @@ func (t *idTable) init(n int, next []uint32) {
 	t.next, t.shift = next, uint8(bits.Len(uint(len(next))))
 }
 
+// entry returns that of the last type of a list.
+func (t *idTable) entry(hash uint64, id uint32) uint32 {
+	return uint32(hash>>33)>>t.shift<<t.shift | id
+}
+
 func (t *idTable) add(hash uint64, id uint32) {
-	h := uint32(hash >> 32)
-	slot := &t.slots[h&uint32(len(t.slots)-1)]
-	t.next[id] = *slot
-	*slot = h>>t.shift<<t.shift | id
+	slot := &t.slots[uint32(hash>>32)&uint32(len(t.slots)-1)]
+	e := t.entry(hash, id)
+	if *slot != 0 {
+		e |= moreBehind
+		t.next[id] = *slot
+	}
+	*slot = e
 }
 
 // find appends to dst the types with this hash for which equal holds.
 func (t *idTable) find(dst []uint32, hash uint64, equal func(id uint32) bool) []uint32 {
-	h := uint32(hash >> 32)
-	for e := t.slots[h&uint32(len(t.slots)-1)]; e != 0; {
-		id := e & (1<<t.shift - 1)
-		if e>>t.shift == h>>t.shift && equal(id) {
+	e := t.slots[uint32(hash>>32)&uint32(len(t.slots)-1)]
+	want, ids := t.entry(hash, 0), uint32(1)<<t.shift-1
+	for e != 0 {
+		id := e & ids
+		if e&^(moreBehind|ids) == want && equal(id) {
 			dst = append(dst, id)
+		}
+		if e&moreBehind == 0 {
+			break
 		}
 		e = t.next[id]
 	}
