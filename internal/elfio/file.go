@@ -1,6 +1,7 @@
 package elfio
 
 import (
+	"bytes"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -8,6 +9,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // A File is an open ELF file. It does not change after Open or New, and all
@@ -22,6 +26,7 @@ type File struct {
 	Sections []Section // indexed by section number; [0] is the null section, none in a file without a table
 
 	r      io.ReaderAt
+	whole  *[]byte // the file, if it is small
 	closer io.Closer
 	hdr    header
 }
@@ -83,17 +88,50 @@ func regular(name string, info fs.FileInfo) error {
 // New reads the headers of an ELF file of size bytes. The name is used in errors
 // only. Every section is checked against the size here, once: Size of a Section
 // can be trusted for an allocation afterwards.
+//
+// A small file is read as a whole here: most modules are, and reading theirs piece
+// by piece took 90 system calls for each, a sixth of the time.
 func New(name string, r io.ReaderAt, size int64) (*File, error) {
+	whole := readWhole(r, size)
+	if whole != nil {
+		r = bytes.NewReader(*whole)
+	}
 	f, err := parse(name, r, size)
 	if err != nil {
 		return nil, err
 	}
+	f.whole = whole
 	for i := range f.Sections {
 		if err := f.initCompression(&f.Sections[i]); err != nil {
 			return nil, err
 		}
 	}
 	return f, nil
+}
+
+// maxWhole is the size of a small file, in bytes.
+const maxWhole = 4 << 20
+
+// wholePool has the memory of small files that were closed, for the next ones.
+var wholePool sync.Pool
+
+// readWhole returns a file, nil if it is not small. Errors are found again when the
+// place is read that they are about.
+func readWhole(r io.ReaderAt, size int64) *[]byte {
+	if size <= 0 || size > maxWhole {
+		return nil
+	}
+	data, _ := wholePool.Get().(*[]byte)
+	if data == nil || int64(cap(*data)) < size {
+		data = new([]byte)
+		*data = hugepage.Make[byte](int(size), int(size))
+	}
+	*data = (*data)[:size]
+	if n, _ := r.ReadAt(*data, 0); n < len(*data) {
+		wholePool.Put(data)
+		return nil
+	}
+	return data
 }
 
 // parse reads the file header and the section table.
@@ -108,13 +146,23 @@ func parse(name string, r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Close closes the file if Open opened it.
+// Close ends the use of f. It closes the file if Open opened it.
 func (f *File) Close() error {
+	if f.whole != nil {
+		f.r = closedReader{}
+		wholePool.Put(f.whole)
+		f.whole = nil
+	}
 	if f.closer == nil {
 		return nil
 	}
 	return f.closer.Close()
 }
+
+// closedReader is in the place of a small file after Close.
+type closedReader struct{}
+
+func (closedReader) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
 
 // inFile reports whether n bytes at offset off lie in the file.
 func (f *File) inFile(off, n uint64) bool {
