@@ -5,18 +5,19 @@ package elfio
 import (
 	"io"
 	"os"
-	"runtime"
 	"syscall"
 	"unsafe"
+
+	"golang.org/x/sys/unix"
 )
 
-// diskReader reads a regular file without telling the scheduler of Go. The files of a
-// build have just been written and are in the page cache, where a read takes
-// microseconds. But a system call that lasts longer than 20 of them loses its place,
-// and the goroutine goes on in another thread, often on another processor with other
-// caches; and a thread of the runtime wakes up all the time to look for such calls.
-// The price is that nothing else of the process can have the place of a read that has
-// to wait for a disk.
+// diskReader reads what is in the page cache without telling the scheduler of Go.
+// The files of a build have just been written, and reading them takes microseconds.
+// But a system call that lasts longer than 20 of them loses its place, and the
+// goroutine goes on in another thread, often on another processor with other caches;
+// and a thread of the runtime wakes up all the time to look for such calls.
+//
+// What has to come from a disk is left to os.File.
 type diskReader struct {
 	file *os.File
 	conn syscall.RawConn
@@ -34,37 +35,33 @@ func newDiskReader(f *os.File) io.ReaderAt {
 const maxRead = 1 << 20
 
 // ReadAt implements io.ReaderAt.
-func (r *diskReader) ReadAt(p []byte, off int64) (n int, err error) {
-	var read int
-	cerr := r.conn.Control(func(fd uintptr) {
-		for read < len(p) && err == nil {
-			var got int
-			got, err = pread(fd, p[read:min(len(p), read+maxRead)], off+int64(read))
-			if got == 0 && err == nil {
-				err = io.EOF
+func (r *diskReader) ReadAt(p []byte, off int64) (int, error) {
+	n := 0
+	err := r.conn.Control(func(fd uintptr) {
+		for n < len(p) && off >= 0 { // -1 would be where the file stands
+			got := cached(fd, p[n:min(len(p), n+maxRead)], off+int64(n))
+			if got <= 0 {
+				return
 			}
-			read += got
+			n += got
 		}
 	})
-	runtime.KeepAlive(r.file)
-	if cerr != nil { // the only reason is that the file was closed
-		err = os.ErrClosed
+	if n == len(p) && err == nil {
+		return n, nil
 	}
-	if err != nil && err != io.EOF {
-		err = &os.PathError{Op: "read", Path: r.file.Name(), Err: err}
-	}
-	return read, err
+	// Not in the cache, the end of the file, or an error, of which this knows more.
+	rest, err := r.file.ReadAt(p[n:], off+int64(n))
+	return n + rest, err
 }
 
-func pread(fd uintptr, p []byte, off int64) (int, error) {
-	for {
-		n, _, errno := syscall.RawSyscall6(syscall.SYS_PREAD64, fd, uintptr(unsafe.Pointer(&p[0])), uintptr(len(p)), uintptr(off), 0, 0)
-		switch errno {
-		case 0:
-			return int(n), nil
-		case syscall.EINTR:
-		default:
-			return 0, errno
-		}
+// cached reads as much of p as is in the page cache. It returns 0 or less if that is
+// nothing.
+func cached(fd uintptr, p []byte, off int64) int {
+	v := unix.Iovec{Base: &p[0]}
+	v.SetLen(len(p))
+	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, fd, uintptr(unsafe.Pointer(&v)), 1, uintptr(off), 0, unix.RWF_NOWAIT)
+	if errno != 0 {
+		return 0
 	}
+	return int(n)
 }
