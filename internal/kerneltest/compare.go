@@ -207,9 +207,7 @@ func (t *tree) gen(k *kernel, files map[string]string) error {
 // without distilled base to the files for the boots.
 func (t *tree) broken(k *kernel, files map[string]string) error {
 	subject := t.subject
-	if subject.resolve == "" || !t.genBTF {
-		subject.resolve = filepath.Join(t.build, "tools/bpf/resolve_btfids/resolve_btfids")
-	}
+	subject.resolve = filepath.Join(t.build, "tools/bpf/resolve_btfids/resolve_btfids")
 	for _, b := range []struct{ name, pattern, problem string }{
 		{"no-distilled-base", `^--btf_features=distilled_base$\|^--distill_base$`, "no distilled base"},
 		{"no-kfunc-tags", `,decl_tag_kfuncs`, "0 tags of kfuncs"},

@@ -37,11 +37,12 @@ func (s *suite) prepare(subject string) error {
 		if err := goBuild(s.gopahole, "./cmd/gopahole"); err != nil {
 			return err
 		}
-		s.subject = encoder{name: "gopahole", pahole: s.gopahole, resolve: filepath.Join(bin, "resolve_btfids")}
-		if err := os.Remove(s.subject.resolve); err != nil && !os.IsNotExist(err) {
+		s.subject = encoder{name: "gopahole", pahole: s.gopahole}
+		s.resolver = encoder{name: "resolve_btfids", pahole: s.gopahole, resolve: filepath.Join(bin, "resolve_btfids")}
+		if err := os.Remove(s.resolver.resolve); err != nil && !os.IsNotExist(err) {
 			return err
 		}
-		if err := os.Link(s.gopahole, s.subject.resolve); err != nil {
+		if err := os.Link(s.gopahole, s.resolver.resolve); err != nil {
 			return err
 		}
 	default:

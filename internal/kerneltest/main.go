@@ -7,6 +7,7 @@
 //
 //   - A small kernel is built, with modules of its tree and modules outside of it (testdata/kernel). The BTF of each
 //     file is that of pahole 1.32 with libbpf 1.8 in the same tree, and so are the IDs in .BTF_ids. vmlinux.h compiles.
+//     Only PAHOLE is replaced; a further build with gopahole as RESOLVE_BTFIDS, too, gives the same.
 //   - It boots, and so does a kernel of another configuration. Both show in /sys/kernel/btf what was written, and load
 //     the modules that were built for the first one: the kernel relocates their BTF, and BPF programs call their kfuncs.
 //   - Modules that cannot be relocated are refused, as gopahole relocate --check says before.
@@ -98,8 +99,9 @@ type suite struct {
 	all      bool
 	problems int
 
-	subject   encoder // what is tested
+	subject   encoder // what is tested: nothing but PAHOLE is replaced
 	reference encoder // what is right
+	resolver  encoder // the subject as RESOLVE_BTFIDS, too; only for gopahole
 	gopahole  string  // the program; empty if it is not tested
 	guest     string  // the program that becomes init
 }

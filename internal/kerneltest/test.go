@@ -44,6 +44,9 @@ func (t *tree) test() error {
 		if err := t.step("gopahole gen", func() error { return t.gen(base, files) }); err != nil {
 			return err
 		}
+		if err := t.step("base: resolve_btfids", func() error { return t.resolve(base, files) }); err != nil {
+			return err
+		}
 	}
 	if err := t.step("base: comparison with pahole", func() error { return t.compare(base, files) }); err != nil {
 		return err

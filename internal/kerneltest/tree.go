@@ -48,8 +48,12 @@ func (s *suite) tree(version string) (*tree, error) {
 // make runs make in dir and returns what it printed; in an error, only the end of that.
 func (t *tree) make(dir string, e encoder, args ...string) (string, error) {
 	all := []string{"-C", dir, "PAHOLE=" + e.pahole}
-	if t.genBTF && e.resolve != "" {
+	if e.resolve != "" {
 		all = append(all, "RESOLVE_BTFIDS="+e.resolve)
+	}
+	if !t.distills {
+		// The programs of an old kernel make errors of warnings, and strchr was not as strict when they were written.
+		all = append(all, "HOSTCC=gcc -Wno-error=discarded-qualifiers")
 	}
 	cmd := t.peers.Command("make", append(all, args...)...)
 	out, err := cmd.CombinedOutput()
