@@ -84,7 +84,13 @@ func littleEndian(dst []uint32, part []byte) {
 func (b *blob) text(off int64, n uint32) (string, error) {
 	var text strings.Builder
 	text.Grow(int(n))
-	hugepage.Advise(text.String(), int(n))
-	err := b.each(off, n, func(part []byte) { text.Write(part) })
+	err := b.each(off, n, func(part []byte) {
+		if text.Len() == 0 { // where an empty string is cannot be told
+			text.WriteByte(part[0])
+			part = part[1:]
+			hugepage.Advise(text.String(), int(n))
+		}
+		text.Write(part)
+	})
 	return text.String(), err
 }

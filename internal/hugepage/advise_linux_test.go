@@ -15,7 +15,18 @@ func TestAdvice(t *testing.T) {
 		t.Skip("this kernel has no transparent huge pages")
 	}
 	s := Make[byte](0, 9<<20)
-	first := reflect.ValueOf(s).Pointer()
+	checkAdvice(t, "slice", reflect.ValueOf(s).Pointer(), 9<<20)
+
+	var b strings.Builder
+	b.Grow(70 << 20) // where no slice is
+	b.WriteByte('x')
+	Advise(b.String(), 70<<20)
+	checkAdvice(t, "string", reflect.ValueOf(b.String()).Pointer(), 70<<20)
+}
+
+// checkAdvice looks at the flags where n bytes begin, in their middle and where they
+// end.
+func checkAdvice(t *testing.T, what string, addr, n uintptr) {
 	maps, err := os.ReadFile("/proc/self/smaps")
 	if err != nil {
 		t.Fatal(err)
@@ -33,9 +44,9 @@ func TestAdvice(t *testing.T) {
 		}
 		return ""
 	}
-	for _, at := range []uintptr{0, 5 << 20, 9<<20 - 1} {
-		if f := flags(first + at); !strings.Contains(f, " hg") {
-			t.Errorf("byte %#x of the slice: flags of the mapping %q", at, f)
+	for _, at := range []uintptr{0, n / 2, n - 1} {
+		if f := flags(addr + at); !strings.Contains(f, " hg") {
+			t.Errorf("byte %#x of the %s: flags of the mapping %q", at, what, f)
 		}
 	}
 }

@@ -22,6 +22,11 @@ func Make[T any](n, max int) []T {
 	return s
 }
 
-// Advise asks for huge pages for n bytes from where s begins. s may be empty: then
-// it is what a strings.Builder has made room for.
-func Advise(s string, n int) { advise(reflect.ValueOf(s).Pointer(), uintptr(n)) }
+// Advise asks for huge pages for n bytes from where s begins, such as what a
+// strings.Builder has made room for. Of an empty string Go does not know the place:
+// for that nothing is done.
+func Advise(s string, n int) {
+	if s != "" {
+		advise(reflect.ValueOf(s).Pointer(), uintptr(n))
+	}
+}
