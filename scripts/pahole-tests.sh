@@ -4,8 +4,8 @@
 # Usage: pahole-tests.sh DWARVES [TEST]...
 #
 # DWARVES is a checkout of pahole's sources, which are called dwarves; the tests are those with their figures that are
-# there. They run in the Debian tree of the peers (scripts/peers.sh pahole-tests), on the kernel VMLINUX, by default the one of
-# make kernel-test: for those of distributions some tests take the square of minutes. A table says what became of each.
+# there. They run in the Debian tree of the peers (scripts/peers.sh pahole-tests), on the kernel VMLINUX, by default the
+# one of make kernel-test: with those of distributions some tests take very long. A table says what became of each.
 #
 # It is a failure if a test ends in another way than with pahole, prints other figures, or if an encoding fails: some
 # tests do not look at that.
@@ -70,11 +70,13 @@ attempt() {
 }
 
 failures=0
+ran=0
 printf '%-32s%-8s%-10s%-10s%s\n' test pahole gopahole encodings remark
 for file in "$dir"/tests/*.sh; do
   test=$(basename "$file" .sh)
   [ "$test" != test_lib ] || continue
   [ "$only" = '  ' ] || [[ $only == *" $test "* ]] || continue
+  ran=$((ran + 1))
   theirs=$(attempt pahole "$test")
   ours=$(attempt gopahole "$test")
   calls=$(wc -l <"$dir/pahole-$test.calls")
@@ -100,5 +102,6 @@ for file in "$dir"/tests/*.sh; do
   fi
   printf '%-32s%-8s%-10s%-10s%s\n' "$test" "$theirs" "$ours" "$calls" "$remark"
 done
+[ $ran -gt 0 ] || die "no test has such a name"
 [ $failures -eq 0 ] || die "$failures tests end otherwise; what they print is in $dir/pahole-TEST and $dir/gopahole-TEST"
 echo "pahole-tests: passed"
