@@ -79,8 +79,8 @@ func (c *command) completionTree() *cobra.Command {
 	return root
 }
 
-// A choice are the words that the argument of an option may have. list says that
-// it may have several, with commas.
+// A choice is one of the words that the argument of an option can be, or a list of
+// some, with commas.
 type choice struct {
 	words []string
 	list  bool
@@ -120,8 +120,12 @@ func completeValues(cmd *cobra.Command) {
 		if cmd.Flags().Lookup(name) == nil {
 			continue
 		}
+		directive := cobra.ShellCompDirectiveNoFileComp
+		if c.list {
+			directive |= cobra.ShellCompDirectiveNoSpace // it may go on
+		}
 		err := cmd.RegisterFlagCompletionFunc(name, func(_ *cobra.Command, _ []string, typed string) ([]string, cobra.ShellCompDirective) {
-			return c.complete(typed), cobra.ShellCompDirectiveNoFileComp | cobra.ShellCompDirectiveNoSpace
+			return c.complete(typed), directive
 		})
 		if err != nil { // two commands with one flag of that name
 			panic(fmt.Sprintf("completion of --%s: %v", name, err))

@@ -52,7 +52,7 @@ func missing(t *testing.T, fs *pflag.FlagSet, args ...string) {
 
 func TestCompletionOfValues(t *testing.T) {
 	const (
-		file, word, part = ":0", ":4", ":6" // files, a word, a word that may go on
+		file, word, part = ":0", ":4", ":6" // files, a word, a list that may go on
 	)
 	for _, tc := range []struct {
 		args      []string
@@ -64,8 +64,8 @@ func TestCompletionOfValues(t *testing.T) {
 		{[]string{"dump", ""}, nil, file},
 		{[]string{"-J", "--btf_base", ""}, nil, file},
 		{[]string{"encode", "--base="}, nil, file},
-		{[]string{"--btf_arrays="}, []string{"auto", "flat", "nested"}, part},
-		{[]string{"--btf_compat", "libbpf-1.8"}, []string{"libbpf-1.8"}, part},
+		{[]string{"--btf_arrays="}, []string{"auto", "flat", "nested"}, word},
+		{[]string{"--btf_compat", "libbpf-1.8"}, []string{"libbpf-1.8"}, word},
 		{[]string{"-J", "--btf_features=default,lay"}, []string{"default,layout"}, part},
 		{[]string{"encode", "--features", "default,def"}, nil, part},
 		{[]string{"--lang_exclude=asm,rus"}, []string{"asm,rust"}, part},
