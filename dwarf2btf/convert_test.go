@@ -369,8 +369,10 @@ func TestNoDWARF(t *testing.T) {
 			t.Errorf("%s: error %v, want ErrNoDWARF", name, err)
 		}
 	}
-	if _, err := dwarf2btf.Convert(context.Background(), nil, dwarf2btf.Options{}); err == nil {
-		t.Error("no error for no file")
+	for _, n := range []int{0, 1<<16 + 1} {
+		if _, err := dwarf2btf.Convert(context.Background(), make([]*dwarf2btf.File, n), dwarf2btf.Options{}); err == nil {
+			t.Errorf("no error for %d files", n)
+		}
 	}
 }
 
