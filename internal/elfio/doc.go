@@ -4,7 +4,7 @@
 // # Reading
 //
 // A file is read with ReadAt only and never mapped: one that another program
-// makes shorter gives an error and no SIGBUS. New checks every size and offset
+// makes shorter gives an error and no SIGBUS. A small one is read at once. New checks every size and offset
 // of the section table against the size of the file, and the declared size of
 // compressed sections against what their compressed size allows, before anything
 // is allocated for them. A damaged file gives a *FormatError with section and

@@ -14,8 +14,8 @@ import (
 	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
-// A File is an open ELF file. It does not change after Open or New, and all
-// its methods may be called from several goroutines.
+// A File is an open ELF file. It does not change after Open or New until Close, and
+// all other methods may be called from several goroutines.
 type File struct {
 	Name     string
 	Order    binary.ByteOrder
@@ -146,7 +146,8 @@ func parse(name string, r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Close ends the use of f. It closes the file if Open opened it.
+// Close ends the use of f, when no other method runs any more. It closes the file if
+// Open opened it.
 func (f *File) Close() error {
 	if f.whole != nil {
 		f.r = closedReader{}

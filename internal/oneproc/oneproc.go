@@ -14,5 +14,6 @@ import "runtime"
 // before is how many there were.
 var before = runtime.GOMAXPROCS(1)
 
-// End lets the program have as many processors as without this package.
+// End lets the program have as many processors as without this package. One that
+// calls runtime.GOMAXPROCS itself does not need it.
 func End() { runtime.GOMAXPROCS(before) }
