@@ -16,8 +16,10 @@ const (
 
 // advise asks for huge pages for the memory around a slice. Where a slice begins,
 // pages of 4 KB may have been touched before, which rules out a huge page: that
-// one is put together from them. Errors are of no interest: a part may belong to
-// the heap that is to come, and a page may be a huge one already.
+// one is put together from them, also where the system gives none to those who ask
+// (madvise(2): MADV_COLLAPSE is independent of the settings). Errors are of no
+// interest: a part may belong to the heap that is to come, and a page may be a huge
+// one already.
 func advise(addr, n uintptr) {
 	if n < least {
 		return

@@ -8,7 +8,8 @@
 // Most systems give huge pages only to those who ask (madvise(2), MADV_HUGEPAGE),
 // and Go's runtime does not ask. This package asks on behalf of slices in Go's
 // heap. It is advice about memory, which changes no contents; without huge pages,
-// or on other systems, it does nothing.
+// or on other systems, it does nothing. What the heap has in these places later gets
+// huge pages, too: in a program that runs for long they may hold more memory.
 package hugepage
 
 import "reflect"
