@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/pagecache"
 )
 
 // A File is an open ELF file. It does not change after Open or New until Close, and
@@ -63,7 +64,7 @@ func newFromFile(name string, r *os.File) (*File, error) {
 	if err := regular(name, info); err != nil {
 		return nil, err
 	}
-	return New(name, newDiskReader(r), info.Size())
+	return New(name, pagecache.NewReader(r), info.Size())
 }
 
 func regular(name string, info fs.FileInfo) error {

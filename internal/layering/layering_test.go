@@ -25,6 +25,7 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
+	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "btf", ours: []string{"internal/hugepage"}},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf", "internal/hugepage"}},
@@ -32,9 +33,9 @@ var layers = []layer{
 	{name: "relocate", ours: []string{"btf"}},
 	{name: "btf/verify", ours: []string{"btf", "relocate"}},
 	{name: "internal/dwlang"},
-	{name: "internal/unpack", modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
+	{name: "internal/unpack", ours: []string{"internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "internal/elfio", ours: []string{"internal/hugepage"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
 	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},

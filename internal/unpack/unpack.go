@@ -10,6 +10,8 @@ import (
 	"path/filepath"
 	"strings"
 	"syscall"
+
+	"github.com/gopahole/gopahole/internal/pagecache"
 )
 
 // Limit bounds what a file may have after decompression, and what is read from
@@ -99,7 +101,7 @@ func open(file *os.File, limit int64) (*File, error) {
 		return nil, err
 	}
 	if formatOf(start[:n]) == nil {
-		return &File{r: file, size: info.Size(), file: file}, nil
+		return &File{r: pagecache.NewReader(file), size: info.Size(), file: file}, nil
 	}
 	raw, err := readUpTo(file, info.Size(), limit)
 	if err != nil {

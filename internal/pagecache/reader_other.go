@@ -1,10 +1,11 @@
 //go:build !(linux && (amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x))
 
-package elfio
+package pagecache
 
 import (
 	"io"
 	"os"
 )
 
-func newDiskReader(f *os.File) io.ReaderAt { return f }
+// NewReader returns a reader of a file.
+func NewReader(f *os.File) io.ReaderAt { return f }

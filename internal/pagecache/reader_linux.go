@@ -1,6 +1,6 @@
 //go:build linux && (amd64 || arm64 || loong64 || mips64 || mips64le || ppc64 || ppc64le || riscv64 || s390x)
 
-package elfio
+package pagecache
 
 import (
 	"io"
@@ -11,31 +11,25 @@ import (
 	"golang.org/x/sys/unix"
 )
 
-// diskReader reads what is in the page cache without telling the scheduler of Go.
-// The files of a build have just been written, and reading them takes microseconds.
-// But a system call that lasts longer than 20 of them loses its place, and the
-// goroutine goes on in another thread, often on another processor with other caches;
-// and a thread of the runtime wakes up all the time to look for such calls.
-//
-// What has to come from a disk is left to os.File.
-type diskReader struct {
+type reader struct {
 	file *os.File
 	conn syscall.RawConn
 }
 
-func newDiskReader(f *os.File) io.ReaderAt {
+// NewReader returns a reader of a file.
+func NewReader(f *os.File) io.ReaderAt {
 	conn, err := f.SyscallConn()
 	if err != nil {
 		return f
 	}
-	return &diskReader{f, conn}
+	return &reader{f, conn}
 }
 
 // maxRead is the number of bytes of one system call, below what the kernel takes.
 const maxRead = 1 << 20
 
 // ReadAt implements io.ReaderAt.
-func (r *diskReader) ReadAt(p []byte, off int64) (int, error) {
+func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	n := 0
 	err := r.conn.Control(func(fd uintptr) {
 		for n < len(p) && off >= 0 { // -1 would be where the file stands

@@ -1,4 +1,4 @@
-package elfio
+package pagecache
 
 import (
 	"bytes"
@@ -10,8 +10,8 @@ import (
 	"testing"
 )
 
-// TestDiskReader compares it with what it stands in for.
-func TestDiskReader(t *testing.T) {
+// TestReader compares it with what it stands in for.
+func TestReader(t *testing.T) {
 	const size = 3<<20 + 5 // more than is read at once
 	want := make([]byte, size)
 	for i := range want {
@@ -25,7 +25,7 @@ func TestDiskReader(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	r := newDiskReader(file)
+	r := NewReader(file)
 	for _, c := range []struct{ off, n, got int }{
 		{0, size, size}, {0, 0, 0}, {1, 2<<20 + 1, 2<<20 + 1}, {size - 3, 3, 3}, {size - 3, 9, 3}, {size, 1, 0}, {size + 10, 1, 0}, {7, size, size - 7},
 	} {
@@ -50,7 +50,7 @@ func TestDiskReader(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer dir.Close()
-	if _, err := newDiskReader(dir).ReadAt(make([]byte, 1), 0); err == nil {
+	if _, err := NewReader(dir).ReadAt(make([]byte, 1), 0); err == nil {
 		t.Error("of a directory: no error")
 	}
 }
