@@ -84,6 +84,7 @@ func (b *batch) run(operands []string) (err error) {
 		return &verbUsageError{"either --in_place or -o DIR says where the BTF goes"}
 	}
 	b.quiet = b.o.quiet
+	b.collector.expectMany()
 	stopProfiles, err := startProfiles(b.o.cpuProfile, b.o.memProfile)
 	if err != nil {
 		return err

@@ -3,21 +3,33 @@ package main
 import (
 	"runtime"
 	"runtime/debug"
+	"sync/atomic"
 )
 
-// Encoding holds little that dies young, and peak memory is what users count: so
-// the heap grows by half only until it is collected again, or by maxGarbage if
-// that is less. A large heap is no more work to collect than a small one: nearly
-// all of it is tables without pointers. But to begin with it grows to
-// firstCollection, which a small module does not reach: its three collections
-// would be a tenth of its time.
+// garbageBound says by how much the heap may grow until it is collected again: by a
+// percentage of what is live, or by a number of bytes if that is less.
 //
-// amdgpu.ko of a full kernel: 264 MB peak with half of the heap, 197 MB with
-// 12 MB, and no difference in time.
+// Encoding holds little that dies young, and peak memory is what users count. A
+// large heap is no more work to collect than a small one: nearly all of it is tables
+// without pointers.
+type garbageBound struct {
+	percent, most uint64
+}
+
+var (
+	// oneFile: of amdgpu.ko of a full kernel the peak was 264 MB without a bound in
+	// bytes, and 197 MB with 12 MB, with no difference in time.
+	oneFile = garbageBound{percent: 50, most: 8 << 20}
+
+	// manyFiles: each file leaves garbage, and a collection costs a tenth of a module.
+	manyFiles = garbageBound{percent: 100, most: 24 << 20}
+)
+
 const (
-	gcPercent       = 50
-	maxGarbage      = 8 << 20  // bytes
-	firstCollection = 32 << 20 // bytes
+	// firstCollection is the size of the heap, in bytes, at which it is collected for
+	// the first time. A small module does not reach it: its three collections would be
+	// a tenth of its time.
+	firstCollection = 32 << 20
 
 	// minHeap is where the runtime begins to collect with GOGC=100, in bytes. A limit
 	// of memory would do as well, but the runtime gives back to the system what it
@@ -25,51 +37,61 @@ const (
 	minHeap = 4 << 20
 )
 
-// tuneCollector says when the heap is collected, if the environment does not. It
-// also stops the sampling of allocations that Go does in case somebody wants a
-// profile; startProfiles begins it again.
-func tuneCollector(env func(name string) (string, bool)) {
-	runtime.MemProfileRate = 0
-	if _, set := env("GOGC"); set {
-		return
-	}
-	if _, set := env("GOMEMLIMIT"); set {
-		debug.SetGCPercent(gcPercent)
-		return
-	}
-	debug.SetGCPercent(100 * firstCollection / minHeap)
-	afterCollection(func() {
-		debug.SetGCPercent(gcPercent)
-		boundGarbage()
-	})
+// percentOf is GOGC for a live heap of so many bytes. It is 1 at the least: with 0
+// there is no end of collections.
+func (b *garbageBound) percentOf(live uint64) int {
+	return int(min(b.percent, 100*b.most/max(live, 1)+1))
 }
 
-// boundGarbage lets the heap grow by maxGarbage between collections as soon as
-// half of it is more than that.
-func boundGarbage() {
-	percent := gcPercent
-	var adjust func()
-	adjust = func() {
-		var m runtime.MemStats
-		runtime.ReadMemStats(&m)
-		want := garbagePercent(m.NextGC / (100 + uint64(percent)) * 100)
-		if want != percent {
-			percent = want
-			debug.SetGCPercent(want)
-		}
-		afterCollection(adjust)
+// collector says when the heap is collected.
+type collector struct {
+	bound   atomic.Pointer[garbageBound]
+	percent int // GOGC
+}
+
+// tuneCollector begins to say when the heap is collected, if the environment does
+// not. It also stops the sampling of allocations that Go does in case somebody wants
+// a profile; startProfiles begins it again.
+func tuneCollector(env func(name string) (string, bool)) *collector {
+	runtime.MemProfileRate = 0
+	c := new(collector)
+	c.bound.Store(&oneFile)
+	if _, set := env("GOGC"); set {
+		return c
 	}
-	adjust()
+	if _, set := env("GOMEMLIMIT"); set {
+		debug.SetGCPercent(int(oneFile.percent))
+		return c
+	}
+	c.percent = 100 * firstCollection / minHeap
+	debug.SetGCPercent(c.percent)
+	afterCollection(c.adjust)
+	return c
+}
+
+// expectMany says that many files will be converted. c is nil in a command that was
+// not started by the system.
+func (c *collector) expectMany() {
+	if c != nil {
+		c.bound.Store(&manyFiles)
+	}
+}
+
+// adjust sets GOGC by what was live at the last collection, and again after the next
+// one.
+func (c *collector) adjust() {
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	live := m.NextGC / uint64(100+c.percent) * 100
+	if want := c.bound.Load().percentOf(live); want != c.percent {
+		c.percent = want
+		debug.SetGCPercent(want)
+	}
+	afterCollection(c.adjust)
 }
 
 // afterCollection calls f once, after the next collection, which finds the object
 // made here dead.
 func afterCollection(f func()) {
 	runtime.AddCleanup(new([16]byte), func(f func()) { f() }, f)
-}
-
-// garbagePercent is GOGC for a live heap of so many bytes. It is 1 at the least:
-// with 0 there is no end of collections.
-func garbagePercent(live uint64) int {
-	return min(gcPercent, int(100*maxGarbage/max(live, 1))+1)
 }

@@ -3,19 +3,18 @@ package main
 import "testing"
 
 func TestGarbagePercent(t *testing.T) {
-	const mb = 1 << 20
+	b := garbageBound{percent: 50, most: 12 << 20}
 	for live, want := range map[uint64]int{
-		0:                gcPercent,
-		1:                gcPercent,
-		maxGarbage:       gcPercent,
-		2 * maxGarbage:   gcPercent, // half of it is maxGarbage
-		10 * maxGarbage:  11,
-		100 * maxGarbage: 2,
-		1 << 40:          1,
-		1<<64 - 1:        1,
-		100_000 * mb:     1,
+		0:            50,
+		1:            50,
+		b.most:       50,
+		2 * b.most:   50, // half of it is the bound
+		10 * b.most:  11,
+		100 * b.most: 2,
+		1 << 40:      1,
+		1<<64 - 1:    1,
 	} {
-		if got := garbagePercent(live); got != want {
+		if got := b.percentOf(live); got != want {
 			t.Errorf("%d bytes: %d, want %d", live, got, want)
 		}
 	}

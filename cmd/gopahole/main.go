@@ -46,6 +46,7 @@ type command struct {
 	env            func(name string) (string, bool)
 	stdout, stderr io.Writer
 	toBTF          converter
+	collector      *collector
 	quiet          bool // no warnings
 	asPahole       bool // called by that name: no verbs
 }
@@ -73,8 +74,7 @@ func (c *command) runPahole(args []string) int {
 // run runs the program, whose name is the first argument, and returns its exit
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
-	tuneCollector(env)
-	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert}
+	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env)}
 	if len(args) == 0 { // a caller can leave out the name
 		return c.run(nil)
 	}
