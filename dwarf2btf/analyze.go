@@ -74,7 +74,7 @@ func (d *decoder) nameFunctions() {
 // entryOf returns the entry of the symbol table with a name, -1 if there is none.
 // The same inline functions of headers are looked up for nearly every unit.
 func (d *decoder) entryOf(k nameKey) int32 {
-	e := &d.entries[k*0x9e3779b1>>(32-entryBits)]
+	e := d.entries.at(k)
 	if e.key != k {
 		e.key, e.entry = k, -1
 		if n, ok := d.s.symbols.Find(d.keyBytes(k)); ok {
@@ -84,8 +84,8 @@ func (d *decoder) entryOf(k nameKey) int32 {
 	return e.entry
 }
 
-// entryBits is the size of the cache of entryOf as a power of two.
-const entryBits = 15
+// maxEntries is the largest number of slots of the cache of entryOf.
+const maxEntries = 1 << 15
 
 // cachedEntry is the answer to one look-up.
 type cachedEntry struct {

@@ -30,7 +30,7 @@ type decoder struct {
 
 	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
 
-	named      [1 << namedBits]cachedName
+	named      cache[cachedName]
 	arrays     [256]cachedArray // by number of elements, modulo
 	prototypes [32]dedup.Shape  // of prototypes without names, by number of parameters
 
@@ -47,7 +47,7 @@ type decoder struct {
 
 	abbrev  window
 	locs    locationReader
-	entries [1 << entryBits]cachedEntry
+	entries cache[cachedEntry]
 }
 
 type tableKey struct {
@@ -76,6 +76,10 @@ const (
 
 func newDecoder(s *session) *decoder {
 	d := &decoder{s: s, info: &s.info, names: newNameCache(s.names), shape: newShapeCache(s.shapes)}
+	types := expectedTypes(s.info.size())
+	d.named = newCache[cachedName](types, 1<<11, maxNamed)
+	d.sightings.slots = newCache[sighting](types, 1<<11, maxSightings)
+	d.entries = newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
 	d.cur.Big = s.bigEndian
 	d.locs.s = s
 	return d

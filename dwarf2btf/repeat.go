@@ -6,14 +6,13 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // sightings remembers structs and unions for the next unit that includes their
 // header: those with a name by the name, the others by the struct before them.
 // What it says is a guess that the entry is compared with.
 type sightings struct {
-	slots []sighting // by hash: the last one counts
+	slots cache[sighting]
 	last  dedup.Shape
 }
 
@@ -23,20 +22,16 @@ type sighting struct {
 	shape    dedup.Shape
 }
 
-// sightingBits is the size of sightings.slots as a power of two. A kernel has
-// 15,000 structs.
-const sightingBits = 14
+// maxSightings is the largest number of slots. A kernel has 15,000 structs.
+const maxSightings = 1 << 14
 
 // at returns the slot for a struct of this name.
 func (s *sightings) at(name nameKey, kind btf.Kind) *sighting {
-	if s.slots == nil {
-		s.slots = hugepage.Make[sighting](1<<sightingBits, 1<<sightingBits)
-	}
 	h := name
 	if name == 0 {
 		h = uint32(s.last) ^ uint32(kind)<<28
 	}
-	return &s.slots[h*0x9e3779b1>>(32-sightingBits)]
+	return s.slots.at(h)
 }
 
 // repeated encodes a struct or union that looks like one seen before, with one

@@ -106,7 +106,7 @@ func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag type
 // nameShape returns the shape of types that consist of a name, and perhaps a
 // reference.
 func (d *decoder) nameShape(name nameKey, info uint32) dedup.Shape {
-	c := &d.named[(name^info)*0x9e3779b1>>(32-namedBits)]
+	c := d.named.at(name ^ info)
 	if c.shape == 0 || c.name != name || c.info != info {
 		d.words = append(d.words, name, info, 0)
 		*c = cachedName{name, info, d.shapeOf(len(d.words) - 3)}
@@ -114,9 +114,9 @@ func (d *decoder) nameShape(name nameKey, info uint32) dedup.Shape {
 	return c.shape
 }
 
-// namedBits is the size of the cache of nameShape as a power of two. Most are
+// maxNamed is the largest number of slots of the cache of nameShape. Most are
 // typedefs, of which a kernel has 5,000.
-const namedBits = 13
+const maxNamed = 1 << 13
 
 // cachedName is the shape of types of this name and info word.
 type cachedName struct {

@@ -5,6 +5,7 @@ import (
 	"hash/maphash"
 	"math/bits"
 	"sort"
+	"sync"
 )
 
 // Strings has the texts of a string section, each once. Objects that ld -r joins
@@ -41,7 +42,8 @@ const MaxStrings = 1 << 28
 // an offset.
 func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
 	s := &Strings{size: size, starts: make([]uint64, (size+63)/64), place: make([]uint32, 0, size/14)} // modules of Linux 6.12 have 14.5 bytes a string
-	t := newTextTable()
+	t := takeTextTable(size)
+	defer t.give()
 	buf := make([]byte, min(size, stringChunk))
 	have := 0 // bytes of a string that is not complete
 	for off := uint64(0); off < size; {
@@ -65,7 +67,7 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 		}
 		have = copy(buf, rest)
 	}
-	s.text = t.text
+	s.text, t.text = t.text, nil
 	if have > 0 { // it has no end, and gets none
 		s.add(size-uint64(have), uint32(len(s.text)))
 		s.text = append(s.text, buf[:have]...)
@@ -148,8 +150,31 @@ type textSpan struct{ place, end uint32 } // with the NUL
 // textSlot is free if number is 0, which is not in the table.
 type textSlot struct{ hash, number uint32 }
 
-func newTextTable() *textTable {
-	return &textTable{text: make([]byte, 1, 64<<10), spans: []textSpan{{0, 1}}, after: []uint32{0}, seed: maphash.MakeSeed(), slots: make([]textSlot, 1<<12)}
+// textTables are those that are not in use. Of one module's texts the next one has
+// most again, so a table has about the right size.
+var textTables sync.Pool
+
+// maxPooledSlots bounds the tables that are kept.
+const maxPooledSlots = 1 << 16
+
+// takeTextTable returns an empty table for a section of some size, in bytes.
+func takeTextTable(size uint64) *textTable {
+	t, _ := textTables.Get().(*textTable)
+	if t == nil {
+		t = &textTable{seed: maphash.MakeSeed(), slots: make([]textSlot, 1<<12)}
+	}
+	const room = 512 << 10 // bytes
+	t.text = make([]byte, 1, min(size/8*5, room)+1)
+	t.spans, t.after, t.last = append(t.spans[:0], textSpan{0, 1}), append(t.after[:0], 0), 0
+	return t
+}
+
+// give takes back a table.
+func (t *textTable) give() {
+	if t.text = nil; len(t.slots) <= maxPooledSlots {
+		clear(t.slots)
+		textTables.Put(t)
+	}
 }
 
 // next returns the place of the text that p begins with. ok is false if its NUL is
