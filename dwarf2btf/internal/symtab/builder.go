@@ -16,6 +16,10 @@ import (
 // few megabytes.
 const maxText = 1 << 28
 
+// maxRoom bounds the symbols that room is made for in advance: a sparse file may
+// claim any number. A large kernel has half of it.
+const maxRoom = 1 << 20
+
 // ErrNames says that the names of the symbols are longer in sum than any real
 // file has them.
 var ErrNames = errors.New("symbol names take more than 256 MiB")
@@ -44,6 +48,7 @@ type symbol struct {
 // stays in memory as long as the Table does. objects says for which sections
 // Table.HasObject will be asked; nil is all of them.
 func NewBuilder(strings []byte, n int, objects func(shndx uint32) bool) *Builder {
+	n = min(n, maxRoom)
 	slots := 1 << bits.Len(uint(n))
 	b := &Builder{objects: objects}
 	b.table = Table{

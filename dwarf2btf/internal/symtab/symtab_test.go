@@ -126,6 +126,21 @@ func TestBuild(t *testing.T) {
 	}
 }
 
+// TestClaim: a number of symbols that only is claimed takes no room.
+func TestClaim(t *testing.T) {
+	b := NewBuilder([]byte("f\x00"), 1<<30, nil)
+	if err := b.Add(0, 1, 8, fn, 1); err != nil {
+		t.Fatal(err)
+	}
+	tab := b.Build()
+	if len(tab.slots) > 2*maxRoom || cap(tab.symbols) > maxRoom {
+		t.Errorf("%d slots and room for %d symbols", len(tab.slots), cap(tab.symbols))
+	}
+	if got := dump(tab); got != "f = f@8" {
+		t.Errorf("%q", got)
+	}
+}
+
 func TestOnlyFunctions(t *testing.T) {
 	b := NewBuilder([]byte("0123456789abcdef"), 0, nil)
 	for typ := range uint32(16) {
