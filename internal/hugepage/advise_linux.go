@@ -1,6 +1,10 @@
 package hugepage
 
-import "golang.org/x/sys/unix"
+import (
+	"sync/atomic"
+
+	"golang.org/x/sys/unix"
+)
 
 const (
 	// least is the size of a slice, in bytes, from which on the advice pays.
@@ -26,5 +30,12 @@ func advise(addr, n uintptr) {
 	}
 	from, to := addr&^(step-1), (addr+n+step-1)&^(step-1)
 	unix.Syscall(unix.SYS_MADVISE, from, to-from, unix.MADV_HUGEPAGE)
-	unix.Syscall(unix.SYS_MADVISE, addr&^(size-1), size, unix.MADV_COLLAPSE)
+	if block := addr &^ (size - 1); collapsed.Swap(block) != block {
+		unix.Syscall(unix.SYS_MADVISE, block, size, unix.MADV_COLLAPSE)
+	}
 }
+
+// collapsed is the last block that was put together. Each time costs every processor
+// something (Linux: lru_add_drain_all), and slices that are made one after the other
+// often begin in one block.
+var collapsed atomic.Uintptr

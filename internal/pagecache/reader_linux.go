@@ -5,6 +5,7 @@ package pagecache
 import (
 	"io"
 	"os"
+	"sync/atomic"
 	"syscall"
 	"unsafe"
 
@@ -12,8 +13,9 @@ import (
 )
 
 type reader struct {
-	file *os.File
-	conn syscall.RawConn
+	file    *os.File
+	conn    syscall.RawConn
+	refused atomic.Bool // the file system cannot tell what is cached
 }
 
 // NewReader returns a reader of a file.
@@ -22,7 +24,7 @@ func NewReader(f *os.File) io.ReaderAt {
 	if err != nil {
 		return f
 	}
-	return &reader{f, conn}
+	return &reader{file: f, conn: conn}
 }
 
 // maxRead is the number of bytes of one system call, below what the kernel takes.
@@ -32,9 +34,10 @@ const maxRead = 1 << 20
 func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	n := 0
 	err := r.conn.Control(func(fd uintptr) {
-		for n < len(p) && off >= 0 { // -1 would be where the file stands
-			got := cached(fd, p[n:min(len(p), n+maxRead)], off+int64(n))
+		for n < len(p) && off >= 0 && !r.refused.Load() { // -1 would be where the file stands
+			got, errno := cached(fd, p[n:min(len(p), n+maxRead)], off+int64(n))
 			if got <= 0 {
+				r.refused.Store(errno != 0 && errno != unix.EAGAIN && errno != unix.EINTR)
 				return
 			}
 			n += got
@@ -48,14 +51,13 @@ func (r *reader) ReadAt(p []byte, off int64) (int, error) {
 	return n + rest, err
 }
 
-// cached reads as much of p as is in the page cache. It returns 0 or less if that is
-// nothing.
-func cached(fd uintptr, p []byte, off int64) int {
+// cached reads as much of p as is in the page cache, from an offset on.
+func cached(fd uintptr, p []byte, off int64) (int, syscall.Errno) {
 	v := unix.Iovec{Base: &p[0]}
 	v.SetLen(len(p))
 	n, _, errno := unix.RawSyscall6(unix.SYS_PREADV2, fd, uintptr(unsafe.Pointer(&v)), 1, uintptr(off), 0, unix.RWF_NOWAIT)
 	if errno != 0 {
-		return 0
+		return 0, errno
 	}
-	return int(n)
+	return int(n), 0
 }
