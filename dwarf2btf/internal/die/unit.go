@@ -43,17 +43,26 @@ func (u *Unit) OffsetSize() int {
 // maxHeader is the longest header: 64-bit DWARF, version 5, type unit.
 const maxHeader = 12 + 2 + 1 + 1 + 8 + 8 + 8
 
+// scanWindow is the number of bytes that are read at once where units are short.
+const scanWindow = 4 << 10
+
 // ScanUnits reads the headers of all units of a section of size bytes. readAt
 // fills p from the section's offset off. types says that the section is
 // .debug_types, whose headers carry a signature (DWARF 4, 7.5.1.2).
 func ScanUnits(section string, size uint64, order binary.ByteOrder, types bool, readAt func(p []byte, off uint64) error) ([]Unit, error) {
 	var units []Unit
-	var buf [maxHeader]byte
+	var buf [scanWindow]byte
+	var start, end uint64 // of what buf has
+	want := uint64(maxHeader)
 	for off := uint64(0); off < size; {
-		b := buf[:min(maxHeader, size-off)]
-		if err := readAt(b, off); err != nil {
-			return nil, err
+		if need := min(maxHeader, size-off); off < start || off+need > end {
+			start, end = off, off+min(want, size-off)
+			if err := readAt(buf[:end-start], off); err != nil {
+				return nil, err
+			}
 		}
+		b := buf[off-start : end-start]
+		b = b[:min(maxHeader, len(b))]
 		u, err := parseHeader(b, size-off, order, types)
 		if err != "" {
 			return nil, &Error{Section: section, Offset: off, Msg: err}
@@ -61,6 +70,11 @@ func ScanUnits(section string, size uint64, order binary.ByteOrder, types bool, 
 		u.Offset = off
 		if u.Version != 0 { // a padding unit of length 0 has no content
 			units = append(units, u)
+		}
+		// Behind a short unit the next ones are read with it: a section of zeros has
+		// one in each four bytes.
+		if want = maxHeader; u.Len < scanWindow {
+			want = scanWindow
 		}
 		off += uint64(u.Len)
 	}

@@ -196,3 +196,21 @@ func TestReadAtNowhere(t *testing.T) {
 		t.Error("ReadAt moves the cursor")
 	}
 }
+
+// TestScanPadding: a section of zeros is a unit of padding in each four bytes, and
+// must not take a read for each.
+func TestScanPadding(t *testing.T) {
+	const size = 1 << 20
+	reads := 0
+	units, err := ScanUnits(".debug_info", size, binary.LittleEndian, false, func(p []byte, off uint64) error {
+		reads++
+		if off+uint64(len(p)) > size {
+			t.Fatalf("%d bytes at %#x", len(p), off)
+		}
+		clear(p)
+		return nil
+	})
+	if err != nil || len(units) != 0 || reads > size/scanWindow*2 {
+		t.Errorf("%d units, %v, %d reads", len(units), err, reads)
+	}
+}
