@@ -35,8 +35,8 @@ type GraphOptions struct {
 	Compat Compat
 
 	// Room is about how many types the result will have, 0 if that is not known. Room
-	// for so many is made in advance, rather than step by step. The raw mode goes by
-	// Progress instead.
+	// for so many is made in advance, rather than step by step. With a base it is how
+	// many types will be added. The raw mode without a base goes by Progress instead.
 	Room int
 }
 
@@ -130,13 +130,17 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 		if !opts.Raw {
 			panic("dedup: a base needs the raw mode")
 		}
-		g.startFrom(opts.Base)
+		g.startFrom(opts.Base, opts.Room)
 	} else {
 		g.nodes, g.info = make([]node, 1, 1024), make([]shapeInfo, 1, 1024)
 		g.table.first = make([]uint32, 1, 1024)
 	}
-	if !opts.Raw && opts.Room > 1024 {
-		g.reserve(opts.Room)
+	room := 0 // for types of the result
+	if !opts.Raw {
+		room = opts.Room
+	}
+	if room > 1024 {
+		g.reserve(room)
 	}
 	g.table.chains = make([]chain, 1)
 	if !opts.Raw {
@@ -147,7 +151,7 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 		g.table.countTo(guess)
 	}
 	g.ids = append(g.ids, 0)
-	g.refs.init(rand.Uint64(), opts.Room)
+	g.refs.init(rand.Uint64(), room)
 	g.start = g.mark()
 	return g
 }

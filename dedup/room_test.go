@@ -34,3 +34,21 @@ func TestGrow(t *testing.T) {
 		t.Errorf("there was room, but the new capacity is %d", cap(s))
 	}
 }
+
+// TestRoomOnBase: on top of a base there is room for as many types as the base has, or
+// more if they are expected, and none of it is for reference types of the result.
+func TestRoomOnBase(t *testing.T) {
+	base := &Base{n: 5001, edges: 9000, shapes: NewShapes(), maxShapes: 5002}
+	for _, tt := range []struct{ room, atLeast, atMost int }{{0, 10001, 12000}, {100, 10001, 12000}, {50000, 55001, 57000}} {
+		g := NewGraph(NewShapesOver(base), GraphOptions{Raw: true, Base: base, Room: tt.room})
+		if n := cap(g.nodes); len(g.nodes) != 5001 || n < tt.atLeast || n > tt.atMost {
+			t.Errorf("room for %d: %d of %d nodes, want a capacity of %d to %d", tt.room, len(g.nodes), n, tt.atLeast, tt.atMost)
+		}
+		if n := cap(g.edges); len(g.edges) != 9000 || n < 9000+3*tt.room {
+			t.Errorf("room for %d: %d of %d references", tt.room, len(g.edges), n)
+		}
+		if len(g.refs.slots) != minRefSlots {
+			t.Errorf("room for %d: %d slots of reference types", tt.room, len(g.refs.slots))
+		}
+	}
+}

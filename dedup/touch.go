@@ -14,13 +14,15 @@ type baseTypes struct {
 	words   []uint32 // scratch
 }
 
-// startFrom makes room for the types of a base. What is never touched does not
-// take memory: the pages of large new slices come into being when they are used.
-func (g *Graph) startFrom(b *Base) {
+// startFrom makes room for the types of a base, and for as many that are added, or
+// more if they are expected. What is never touched does not take memory: the pages of
+// large new slices come into being when they are used.
+func (g *Graph) startFrom(b *Base, expected int) {
+	const edges = 3.5 // of a type of a module
 	n := int(b.n)
 	g.own = b.n
-	g.nodes = hugepage.Make[node](n, 2*n+1<<10)
-	g.edges = hugepage.Make[uint32](b.edges, 2*b.edges+1<<10)
+	g.nodes = hugepage.Make[node](n, n+max(n, expected)+1<<10)
+	g.edges = hugepage.Make[uint32](b.edges, b.edges+max(b.edges, int(edges*float64(expected)))+1<<10)
 	shapes := int(b.maxShapes)
 	g.info = hugepage.Make[shapeInfo](shapes, shapes+n/4+1<<10)
 	g.table.first = hugepage.Make[uint32](shapes, shapes+n/4+1<<10)

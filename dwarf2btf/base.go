@@ -64,8 +64,9 @@ type workspace struct {
 	room   int          // types that are expected, 0 with a base
 }
 
-// take returns a workspace that holds nothing but the base.
-func (b *Base) take() *workspace {
+// take returns a workspace that holds nothing but the base, for so many bytes of
+// .debug_info.
+func (b *Base) take(info uint64) *workspace {
 	if b == nil {
 		return &workspace{names: newNameTable(nil), shapes: dedup.NewShapes()}
 	}
@@ -80,7 +81,7 @@ func (b *Base) take() *workspace {
 	return &workspace{
 		names:  newNameTable(b.names),
 		shapes: shapes,
-		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup()}),
+		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup(), Room: addedTypes(info)}),
 	}
 }
 

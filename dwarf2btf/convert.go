@@ -114,7 +114,7 @@ type run struct {
 // attempt encodes the files in the current mode.
 func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	phase := r.stats.phase("base")
-	w := r.opts.Base.take()
+	w := r.opts.Base.take(r.total)
 	defer r.opts.Base.give(w)
 	if r.opts.Base == nil {
 		w.reserve(r.total)
