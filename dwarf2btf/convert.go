@@ -5,7 +5,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -56,12 +55,9 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
-	r := run{opts: &opts, files: files, stats: opts.Stats, jobs: opts.Jobs, merged: make([]bool, len(files))}
+	r := run{opts: &opts, files: files, stats: opts.Stats, crew: newCrew(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
 	if r.stats == nil {
 		r.stats = new(Stats)
-	}
-	if r.jobs <= 0 {
-		r.jobs = runtime.GOMAXPROCS(0)
 	}
 	*r.stats = Stats{}
 	if err := r.checkBase(); err != nil {
@@ -104,7 +100,7 @@ type run struct {
 	before uint64 // bytes of .debug_info of the files that were read
 	total  uint64 // the same of all files
 	stats  *Stats
-	jobs   int
+	crew   crew
 	merged []bool // by file: take all units as one
 	raw    bool   // deduplicate at the end, not unit by unit
 
@@ -138,7 +134,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	phase = r.stats.phase("finish")
 	lead := e.leading()
 	r.lead = slices.Index(e.files, lead)
-	types, emitted, err := e.finish()
+	types, emitted, err := e.finish(ctx, r.crew)
 	if err != nil {
 		return nil, r.nameFile(lead.file, err)
 	}

@@ -271,7 +271,7 @@ func (e *encoder) verboseTail(t *tail, log *skipLog) {
 	if e.opts.Verbose == nil {
 		return
 	}
-	u := &t.unit
+	u := t.unit
 	print := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
 			if !t.quiet[i] {

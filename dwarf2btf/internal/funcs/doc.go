@@ -5,9 +5,9 @@
 // function in another unit. At the end the instances of one name are judged
 // together:
 //
-//	Saved.Add ─► states ─► Select: groups of one entry ─► []Emit
-//	                         │  compare prototypes         (in order of names)
-//	                         └► report: why a function is left out
+//	Saved.Add ─► states ─► Sort ─► Parts ─► Select: groups of one entry ─► []Emit
+//	                                          │  compare prototypes         (in order of names)
+//	                                          └► report: why a function is left out
 //
 // With several files each has a table, and an entry is one of a table: functions of
 // one name in two files are judged apart.

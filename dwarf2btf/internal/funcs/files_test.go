@@ -38,7 +38,7 @@ func TestSelectFiles(t *testing.T) {
 	add(1, "a", 0x30, Unexpected, i)
 	add(2, "b", 0, 0, l)
 	var lines []string
-	emits := saved.Select(tables, g, defaults, func(s *Skip) {
+	emits := selectAll(&saved, tables, g, defaults, func(s *Skip) {
 		lines = append(lines, string(s.Func)+": "+s.Text(g.nameOf)+" "+string(rune('0'+s.Group)))
 	})
 	for _, e := range emits {
@@ -60,7 +60,7 @@ func TestSelectFiles(t *testing.T) {
 	for k := range one.states {
 		one.states[k].File, one.states[k].Entry = 0, 0
 	}
-	if emits := one.Select([]*symtab.Table{b.Build()}, g, defaults, nil); len(emits) != 0 {
+	if emits := selectAll(&one, []*symtab.Table{b.Build()}, g, defaults, nil); len(emits) != 0 {
 		t.Errorf("of one file: %v", emits)
 	}
 }

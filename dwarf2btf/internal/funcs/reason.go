@@ -27,7 +27,7 @@ func (r Reason) Note() bool { return r <= ParamType }
 // Skip is one thing to report of a function.
 type Skip struct {
 	Func   []byte // key of its entry
-	Group  int    // index of the group of instances, as in Emit
+	Group  int    // number of the group of instances, as in Emit
 	Reason Reason
 	// Of ParamCount: the numbers of parameters. Of ParamType: the names of the
 	// parameter, as identities.

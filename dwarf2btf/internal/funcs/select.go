@@ -1,13 +1,6 @@
 package funcs
 
-import (
-	"bytes"
-	"cmp"
-	"encoding/binary"
-	"slices"
-
-	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
-)
+import "github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 
 // Options are the features that decide on functions.
 type Options struct {
@@ -21,15 +14,53 @@ type Options struct {
 // Emit is a function to encode.
 type Emit struct {
 	State int    // index in Saved
-	Group int    // index of the group of instances that it stands for
+	Group int    // number of the group of instances that it stands for, ascending
 	Name  []byte // belongs to the symbol table
 	// Plain: the function has the name of the source. A true signature has
 	// not, and gets no kfunc tags (pahole 1.32).
 	Plain bool
 }
 
-// Select returns the functions to encode, in order of encoding: sorted by key.
-// tables are the symbol tables by State.File. report, which may be nil, gets a
+// Selection is the instances of a run, sorted, for their functions to be judged. Its
+// methods may be called from several goroutines.
+type Selection struct {
+	saved  *Saved
+	tables []*symtab.Table // by State.File
+	opts   Options
+	order  []uint32 // states
+	flags  []Flags  // by state: those of the State, then united in combine
+}
+
+// Part is a range of a Selection's order that ends where a function does.
+type Part struct{ lo, hi int }
+
+// Parts cuts the selection into parts of about size instances, in order. There is one
+// at least, of any number of instances if size is 0.
+func (s *Selection) Parts(size int) []Part {
+	var parts []Part
+	lo := 0
+	for size > 0 && len(s.order)-lo > size {
+		hi := s.groupEnd(lo + size - 1)
+		parts = append(parts, Part{lo, hi})
+		lo = hi
+	}
+	return append(parts, Part{lo, len(s.order)})
+}
+
+// groupEnd returns the index behind the group that the state at an index of the order
+// belongs to.
+func (s *Selection) groupEnd(i int) int {
+	first := &s.saved.states[s.order[i]]
+	for i++; i < len(s.order); i++ {
+		if st := &s.saved.states[s.order[i]]; st.Entry != first.Entry || st.File != first.File {
+			break
+		}
+	}
+	return i
+}
+
+// Select appends the functions of a part that are to be encoded, in order of
+// encoding: sorted by key. A part is judged once. report, which may be nil, gets a
 // Skip for each function left out and for each difference found between two
 // instances, in pahole's order; its argument is valid during the call.
 //
@@ -37,121 +68,35 @@ type Emit struct {
 // those with an address come first, of all files, and then those without: pahole
 // 1.32 takes what stands side by side and is of one file for a function, so that a
 // file may have two (btf_encoder__add_saved_funcs).
-//
-// The states keep their flags: Select may be called again.
-func (s *Saved) Select(tables []*symtab.Table, graph Graph, opts Options, report func(*Skip)) []Emit {
+func (s *Selection) Select(emits []Emit, p Part, graph Graph, report func(*Skip)) []Emit {
 	if report == nil {
 		report = func(*Skip) {}
 	}
-	sel := selection{
-		saved: s, match: matcher{graph: graph}, opts: opts, report: report,
-		flags: make([]Flags, len(s.states)),
-	}
-	for i := range s.states {
-		sel.flags[i] = s.states[i].Flags
-	}
-	order := s.order(tables)
-	sel.emits = make([]Emit, 0, len(order))
-	for lo := 0; lo < len(order); {
-		first := &s.states[order[lo]]
-		hi := lo + 1
-		for hi < len(order) && s.states[order[hi]].Entry == first.Entry && s.states[order[hi]].File == first.File {
-			hi++
-		}
-		sel.table = tables[first.File]
-		sel.group(order[lo:hi])
-		sel.groups++
+	sel := selection{saved: s.saved, match: matcher{graph: graph}, opts: s.opts, report: report, flags: s.flags, emits: emits}
+	for lo := p.lo; lo < p.hi; {
+		hi := s.groupEnd(lo)
+		sel.first, sel.table = lo, s.tables[s.saved.states[s.order[lo]].File]
+		sel.group(s.order[lo:hi])
 		lo = hi
 	}
 	return sel.emits
 }
 
-// ranks returns the ranks of the entries that states have, by file and entry. Those
-// with one key have one rank.
-func (s *Saved) ranks(tables []*symtab.Table) [][]uint32 {
-	// The first eight bytes of a key decide most comparisons.
-	type ranked struct {
-		prefix uint64
-		file   uint16
-		entry  int32
-	}
-	all := make([]ranked, 0, len(s.states))
-	ranks := make([][]uint32, len(tables))
-	for i, t := range tables {
-		ranks[i] = make([]uint32, t.Len())
-	}
-	for i := range s.states {
-		st := &s.states[i]
-		if r := &ranks[st.File][st.Entry]; *r == 0 {
-			*r = 1
-			all = append(all, ranked{prefix(tables[st.File].Key(st.Entry)), st.File, st.Entry})
-		}
-	}
-	compare := func(a, b ranked) int {
-		if a.prefix != b.prefix {
-			return cmp.Compare(a.prefix, b.prefix)
-		}
-		return bytes.Compare(tables[a.file].Key(a.entry), tables[b.file].Key(b.entry))
-	}
-	slices.SortFunc(all, compare)
-	n := uint32(0)
-	for i, r := range all {
-		if i > 0 && compare(all[i-1], r) != 0 {
-			n++
-		}
-		ranks[r.file][r.entry] = n
-	}
-	return ranks
-}
-
-// prefix is the first eight bytes of a name, compared like the name; names
-// have no NUL, so a shorter one sorts first.
-func prefix(name []byte) uint64 {
-	if len(name) >= 8 {
-		return binary.BigEndian.Uint64(name)
-	}
-	var b [8]byte
-	copy(b[:], name)
-	return binary.BigEndian.Uint64(b[:])
-}
-
-// order returns the states sorted by key, those with an address first, else as
-// they were saved.
-func (s *Saved) order(tables []*symtab.Table) []uint32 {
-	// A stable sort by (key, no address), spelled as a sort of numbers.
-	ranks := s.ranks(tables)
-	keys := make([]uint64, len(s.states))
-	for i := range s.states {
-		st := &s.states[i]
-		k := uint64(ranks[st.File][st.Entry]) << 33
-		if st.Addr == 0 {
-			k |= 1 << 32
-		}
-		keys[i] = k | uint64(i)
-	}
-	slices.Sort(keys)
-	order := make([]uint32, len(keys))
-	for i, k := range keys {
-		order[i] = uint32(k)
-	}
-	return order
-}
-
 type selection struct {
 	saved  *Saved
 	table  *symtab.Table // of the group
-	groups int           // judged so far
+	first  int           // index of the group's first state in the order
 	match  matcher
 	opts   Options
 	report func(*Skip)
-	flags  []Flags // by state: those of the State, then united in combine
+	flags  []Flags
 	emits  []Emit
 	skip   Skip // the one being reported, to make only one
 }
 
 func (s *selection) say(sk Skip) {
 	s.skip = sk
-	s.skip.Group = s.groups
+	s.skip.Group = s.first
 	s.report(&s.skip)
 }
 
@@ -174,7 +119,7 @@ func (s *selection) group(states []uint32) {
 		s.say(Skip{Func: key, Reason: r})
 		return
 	}
-	s.emits = append(s.emits, Emit{State: int(chosen), Group: s.groups, Name: key, Plain: true})
+	s.emits = append(s.emits, Emit{State: int(chosen), Group: s.first, Name: key, Plain: true})
 }
 
 // combine unites the shared flags of the group's first state and a later one,
@@ -229,7 +174,7 @@ func (s *selection) emitTrueSignature(states []uint32) bool {
 			continue
 		}
 		name, _ := s.table.Symbol(state.Sym)
-		s.emits = append(s.emits, Emit{State: int(st), Group: s.groups, Name: name})
+		s.emits = append(s.emits, Emit{State: int(st), Group: s.first, Name: name})
 		return true
 	}
 	return false

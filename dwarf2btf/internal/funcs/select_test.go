@@ -58,7 +58,7 @@ func (sc *scenario) state(t testing.TB, name string, addr uint64, flags Flags, o
 // and "*" behind the name if kfunc tags are not to be added.
 func (sc *scenario) run(opts Options) string {
 	var lines []string
-	emits := sc.saved.Select([]*symtab.Table{sc.table}, sc.g, opts, func(s *Skip) {
+	emits := selectAll(&sc.saved, []*symtab.Table{sc.table}, sc.g, opts, func(s *Skip) {
 		lines = append(lines, string(s.Func)+": "+s.Text(sc.g.nameOf))
 	})
 	for _, e := range emits {
@@ -190,7 +190,7 @@ func TestSelect(t *testing.T) {
 		if got := sc.run(tc.opts); got != want {
 			t.Errorf("%s: the second time\n%s\nwant\n%s", tc.name, got, want)
 		}
-		sc.saved.Select([]*symtab.Table{sc.table}, sc.g, tc.opts, nil)
+		selectAll(&sc.saved, []*symtab.Table{sc.table}, sc.g, tc.opts, nil)
 	}
 }
 
@@ -286,7 +286,8 @@ func BenchmarkSelect(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		s.Select([]*symtab.Table{table}, g, defaults, nil)
+		sel := s.Sort([]*symtab.Table{table}, defaults, inTurn)
+		sel.Select(nil, sel.Parts(0)[0], g, nil)
 	}
 }
 
@@ -298,3 +299,16 @@ func BenchmarkAdd(b *testing.B) {
 		s.Add(State{Entry: 1, Sym: -1}, params, nil)
 	}
 }
+
+// selectAll judges all functions, in parts as small as they get. Nothing may depend
+// on where they are cut.
+func selectAll(s *Saved, tables []*symtab.Table, g Graph, opts Options, report func(*Skip)) []Emit {
+	sel := s.Sort(tables, opts, inTurn)
+	var emits []Emit
+	for _, p := range sel.Parts(1) {
+		emits = sel.Select(emits, p, g, report)
+	}
+	return emits
+}
+
+func inTurn(f, g func()) { g(); f() }

@@ -1,0 +1,248 @@
+package dwarf2btf
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/kfunc"
+)
+
+// tailPart is the number of instances of functions that are judged, and added to the
+// graph, together, so that what comes of them need not be held as a whole.
+const tailPart = 4 << 10
+
+// addTail chooses the functions and adds them, and the DATASECs behind them. It
+// returns the number of functions.
+func (e *encoder) addTail(ctx context.Context, crew crew) (emitted int, err error) {
+	opts := funcs.Options{ConsistentFunc: e.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.opts.Features.Has(features.TrueSignature)}
+	tables := make([]*symtab.Table, len(e.files))
+	for i, s := range e.files {
+		tables[i] = s.symbols
+	}
+	selection := e.saved.Sort(tables, opts, func(f, g func()) { crew.both(ctx, f, g) })
+	// Workers look at types that are there now, while others are added.
+	graph := graphView{shapes: e.shapes}
+	if e.graph.CanFreeze() {
+		graph.nodes = e.graph.Freeze()
+	} else {
+		graph.nodes, crew.jobs = e.graph, 1
+	}
+	size := tailPart
+	switch {
+	case e.opts.Verbose != nil:
+		size = 0 // lines on what is left out stand between those on types
+	case crew.jobs > 1:
+		size = min(size, e.saved.Len()/(8*crew.jobs)+1)
+	}
+	parts := selection.Parts(size)
+	counts := make([]int, len(parts))
+	worker := func() func(*cu, int) {
+		var emits []funcs.Emit
+		return func(c *cu, i int) {
+			c.reset()
+			var skips skipLog
+			emits = selection.Select(emits[:0], parts[i], graph, e.skipped(&skips))
+			t := tail{e: e, graph: graph, unit: &c.unit, quiet: make(map[int]bool)}
+			c.err = t.functions(emits, &skips)
+			counts[i] = len(emits)
+			if c.err == nil && i == len(parts)-1 {
+				c.err = t.datasecs()
+			}
+			if c.err == nil {
+				e.verboseTail(&t, &skips)
+			}
+		}
+	}
+	err = crew.inOrder(ctx, len(parts), worker, func(c *cu) error {
+		if c.err != nil {
+			return c.err
+		}
+		return e.addUnit(&c.unit)
+	})
+	for _, n := range counts {
+		emitted += n
+	}
+	return emitted, err
+}
+
+// addUnit adds types of the tail.
+func (e *encoder) addUnit(u *dedup.Unit) error {
+	e.addStrings(u.Shapes)
+	e.types += len(u.Shapes)
+	return e.graph.Add(u)
+}
+
+// graphView shows the types to the comparison of prototypes.
+type graphView struct {
+	shapes *dedup.Shapes
+	nodes  interface {
+		Node(id uint32) (dedup.Shape, []uint32)
+	}
+}
+
+func (v graphView) Node(id uint32) (words, edges []uint32) {
+	sh, edges := v.nodes.Node(id)
+	return v.shapes.Words(sh), edges
+}
+
+// tail builds types that stand behind those of the CUs.
+type tail struct {
+	e     *encoder
+	graph graphView
+	unit  *dedup.Unit
+
+	quiet map[int]bool // indexes of types that pahole adds without a verbose line
+}
+
+// functions adds the chosen functions.
+func (t *tail) functions(emits []funcs.Emit, skips *skipLog) error {
+	for i := range emits {
+		skips.at(len(t.unit.Shapes), emits[i].Group)
+		if err := t.function(&emits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// datasecs adds the DATASECs.
+func (t *tail) datasecs() error {
+	for _, sec := range sortedKeys(t.e.secs) {
+		if err := t.datasec(sec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxText is the length in bytes to which pahole 1.32 cuts the names of
+// parameters and the texts of decl tags of functions: they pass through a buffer
+// of 128 bytes.
+const maxText = 127
+
+// cut returns the identity of a text of at most maxText bytes.
+func (t *tail) cut(id nameID) nameID {
+	if names := t.e.names; names.size(id) > maxText {
+		return names.intern(names.bytes(id)[:maxText])
+	}
+	return id
+}
+
+// add appends a type and returns its local number.
+func (t *tail) add(words []uint32, edges ...uint32) uint32 {
+	t.unit.Shapes = append(t.unit.Shapes, t.e.shapes.Intern(words))
+	t.unit.Edges = append(t.unit.Edges, edges...)
+	t.unit.Start = append(t.unit.Start, uint32(len(t.unit.Edges)))
+	return uint32(len(t.unit.Shapes))
+}
+
+// inGraph returns the edge that leads to a type of the graph.
+func inGraph(id uint32) uint32 {
+	if id == 0 {
+		return 0
+	}
+	return dedup.Earlier | id
+}
+
+// function adds FUNC_PROTO, FUNC and the decl tags of a chosen function.
+func (t *tail) function(em *funcs.Emit) error {
+	st := t.e.saved.State(em.State)
+	params := t.e.saved.Params(em.State)
+	edges := make([]uint32, 1+len(params))
+	edges[0] = inGraph(st.Ret)
+	words := make([]uint32, 3+len(params))
+	words[1] = btf.Info(btf.KindFuncProto, len(params), false)
+	for i, p := range params {
+		words[3+i], edges[1+i] = t.cut(p.Name), inGraph(p.Type)
+	}
+	flags, isKfunc := t.e.files[st.File].kfuncs[st.Entry]
+	isKfunc = isKfunc && em.Plain
+	if isKfunc && t.e.opts.Features.Has(features.Attributes) {
+		if err := t.arena(em, flags, &st, params, edges); err != nil {
+			return err
+		}
+	}
+	name := t.e.names.intern(em.Name)
+	proto := t.add(words, edges...)
+	fn := t.add([]uint32{name, btf.Info(btf.KindFunc, 0, false), 0}, proto)
+	for _, a := range t.e.saved.Annots(em.State) {
+		t.declTag(t.cut(a.Value), fn, a.Component)
+	}
+	first := len(t.unit.Shapes)
+	if isKfunc && t.e.opts.Features.Has(features.DeclTag) {
+		t.declTag(t.e.names.intern([]byte("bpf_kfunc")), fn, -1)
+		if flags&kfunc.FastCall != 0 {
+			t.declTag(t.e.names.intern([]byte("bpf_fastcall")), fn, -1)
+		}
+	}
+	t.silence(first)
+	return nil
+}
+
+// arena replaces the pointers into an arena in a kfunc's prototype by pointers
+// to a tagged type.
+func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params []funcs.Param, edges []uint32) error {
+	isPtr := func(id uint32) bool {
+		if id == 0 {
+			return false
+		}
+		words, _ := t.graph.Node(id)
+		return btf.KindOf(words[1]) == btf.KindPtr
+	}
+	places, err := funcs.ArenaPlaces(flags, st.Ret, params, isPtr)
+	if err != nil {
+		return fmt.Errorf("kfunc %s: %w", em.Name, err)
+	}
+	first := len(t.unit.Shapes)
+	tag := []uint32{t.e.names.intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
+	for _, p := range places {
+		id := st.Ret
+		if p != funcs.Return {
+			id = params[p].Type
+		}
+		_, pointee := t.graph.Node(id)
+		n := t.add(tag, inGraph(pointee[0]))
+		edges[1+p] = t.add([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, n)
+	}
+	t.silence(first)
+	return nil
+}
+
+// silence keeps the types from index first on out of verbose output.
+func (t *tail) silence(first int) {
+	for i := first; i < len(t.unit.Shapes); i++ {
+		t.quiet[i] = true
+	}
+}
+
+func (t *tail) declTag(value nameID, target uint32, component int32) {
+	t.add([]uint32{value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component)}, target)
+}
+
+// datasec adds the DATASEC of a section: variables by offset, and as size the
+// end of the last one (pahole 1.32).
+func (t *tail) datasec(sec int) error {
+	vars := t.e.secs[sec]
+	slices.SortStableFunc(vars, func(a, b secVar) int {
+		return int(int32(a.offset - b.offset))
+	})
+	name := t.e.leading().file.Sections[sec].Name
+	if len(vars) > maxVlen {
+		return fmt.Errorf("section %s: %d variables: BTF has at most %d in one section", name, len(vars), maxVlen)
+	}
+	last := vars[len(vars)-1]
+	words := []uint32{t.e.names.intern([]byte(name)), btf.Info(btf.KindDatasec, len(vars), false), last.offset + last.size}
+	edges := make([]uint32, 0, len(vars))
+	for _, v := range vars {
+		words = append(words, v.offset, v.size)
+		edges = append(edges, inGraph(v.id))
+	}
+	t.add(words, edges...)
+	return nil
+}
