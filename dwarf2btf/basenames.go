@@ -1,12 +1,11 @@
 package dwarf2btf
 
 import (
-	"encoding/binary"
 	"math/bits"
-	"math/rand/v2"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
@@ -15,7 +14,7 @@ import (
 // spends much of its time here: a slot has 4 bytes, so that the table is no larger
 // than the caches.
 type baseNames struct {
-	seed  nameSeed
+	seed  texthash.Seed
 	text  string   // the strings of the base and of its bases
 	slots []uint32 // offset, below a part of the hash; 0 = free; length a power of two
 	shift uint8    // bits of an offset
@@ -24,7 +23,7 @@ type baseNames struct {
 // newBaseNames indexes the strings of t. Of several equal ones the first counts
 // (libbpf: btf__find_str).
 func newBaseNames(t *btf.Types) *baseNames {
-	text, seed := allStrings(t), newNameSeed()
+	text, seed := allStrings(t), texthash.NewSeed()
 	shift := uint8(bits.Len(uint(len(text)))) & 31
 	count := strings.Count(text, "\x00")
 	size := 1 << bits.Len(uint(count)+uint(count)/2)
@@ -36,7 +35,7 @@ func newBaseNames(t *btf.Types) *baseNames {
 	mask := uint32(len(slots) - 1)
 	n := &baseNames{seed: seed, text: text, slots: slots, shift: shift}
 	for at := 0; at < len(text); {
-		h, size := seed.hashAt(text, at)
+		h, size := texthash.HashAt(seed, text, at)
 		if size > 0 {
 			i := h & mask
 			for slots[i] != 0 {
@@ -93,53 +92,3 @@ func (n *baseNames) bytes(off uint32) []byte {
 }
 
 func (n *baseNames) size(off uint32) int { return strings.IndexByte(n.text[off:], 0) }
-
-// nameSeed makes hashes of names that an input cannot be made to collide in.
-type nameSeed struct{ start, factor uint64 }
-
-func newNameSeed() nameSeed { return nameSeed{rand.Uint64(), rand.Uint64() | 1} }
-
-func (s nameSeed) mix(h, word uint64) uint64 {
-	hi, lo := bits.Mul64(h^word, s.factor)
-	return hi ^ lo
-}
-
-// hash hashes a name without NUL bytes: as little endian words of 8 bytes, the
-// last one, which may be empty, filled up with zeros.
-func (s nameSeed) hash(name []byte) uint32 {
-	h := s.start
-	for ; len(name) >= 8; name = name[8:] {
-		h = s.mix(h, binary.LittleEndian.Uint64(name))
-	}
-	last := uint64(0)
-	for i, c := range name {
-		last |= uint64(c) << (8 * i)
-	}
-	return uint32(s.mix(h, last) >> 32)
-}
-
-// hashAt hashes the NUL-terminated name at an offset of text and returns its
-// length. It finds the end while it hashes, which takes a third of the time of
-// doing one after the other.
-func (s nameSeed) hashAt(text string, at int) (hash uint32, size int) {
-	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	h := s.start
-	i, n := uint(at), uint(len(text))
-	for ; i+8 <= n; i += 8 {
-		p := text[i : i+8]
-		w := uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16 | uint64(p[3])<<24 |
-			uint64(p[4])<<32 | uint64(p[5])<<40 | uint64(p[6])<<48 | uint64(p[7])<<56
-		// The lowest set bit is in the first byte that is 0.
-		if zero := (w - ones) &^ w & highs; zero != 0 {
-			n := uint(bits.TrailingZeros64(zero)) / 8
-			return uint32(s.mix(h, w&(1<<(8*n)-1)) >> 32), int(i+n) - at
-		}
-		h = s.mix(h, w)
-	}
-	last, shift := uint64(0), 0
-	for ; text[i] != 0; i++ {
-		last |= uint64(text[i]) << shift
-		shift += 8
-	}
-	return uint32(s.mix(h, last) >> 32), int(i) - at
-}

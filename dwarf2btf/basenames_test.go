@@ -59,21 +59,6 @@ func TestBaseNames(t *testing.T) {
 	}
 }
 
-// A name has one hash, whether its end is known or not.
-func TestNameHash(t *testing.T) {
-	seed := newNameSeed()
-	text := strings.Repeat("abc\x80\xff\x01", 10)
-	for n := range len(text) + 1 {
-		for after := range 10 {
-			name := text[len(text)-n:]
-			h, size := seed.hashAt("xyz"+name+"\x00"+strings.Repeat("\x00\xff", after), 3)
-			if h != seed.hash([]byte(name)) || size != n {
-				t.Errorf("%d bytes, %d behind: %#x and %d bytes, want %#x", n, 2*after, h, size, seed.hash([]byte(name)))
-			}
-		}
-	}
-}
-
 // Many equal strings take no more time than others.
 func TestEqualBaseNames(t *testing.T) {
 	text := "\x00" + strings.Repeat("a\x00", 1<<20)
@@ -82,7 +67,7 @@ func TestEqualBaseNames(t *testing.T) {
 		t.Fatal(err)
 	}
 	n := newBaseNames(types)
-	if off := n.find(n.seed.hash([]byte("a")), []byte("a")); off != 1 {
+	if off := n.find(n.seed.Hash([]byte("a")), []byte("a")); off != 1 {
 		t.Error(fmt.Sprint("found at ", off))
 	}
 }

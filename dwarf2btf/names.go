@@ -8,6 +8,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
@@ -27,7 +28,7 @@ type nameTable struct {
 	first nameID     // base.end(), 0 without; tables below are indexed by identity - first
 
 	mu     sync.Mutex
-	seed   nameSeed
+	seed   texthash.Seed
 	slots  []uint32 // identity - first by hash, 0 = free, length a power of two
 	hashes []uint32 // avoids touching the text on a mismatch
 	n      uint32   // identities handed out, with one for the empty string
@@ -61,7 +62,7 @@ func newNameTable(base *baseNames) *nameTable {
 	if base != nil {
 		t.base, t.first, t.seed = base, nameID(len(base.text)), base.seed
 	} else {
-		t.seed = newNameSeed()
+		t.seed = texthash.NewSeed()
 	}
 	t.chunks[0].Store(new(nameChunk))
 	t.used = nameBlock // no block yet
@@ -106,7 +107,7 @@ func (t *nameTable) intern(s []byte) nameID {
 	if len(s) == 0 {
 		return 0
 	}
-	h := t.seed.hash(s)
+	h := t.seed.Hash(s)
 	if t.base != nil {
 		if off := t.base.find(h, s); off != 0 {
 			return off

@@ -1,0 +1,106 @@
+package reloc
+
+import (
+	"sync"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
+
+// textTable has distinct texts. A look-up needs one slot and one text, and those of one
+// string do not depend on those before, so that the processor need not wait for one
+// after the other.
+type textTable struct {
+	text  []byte // with NULs, the empty text first
+	seed  texthash.Seed
+	slots []textSlot // open addressing, length a power of two
+	used  int
+}
+
+// textSlot has the place of a text, 0 in free slots.
+type textSlot struct{ hash, place uint32 }
+
+// textTables are those that are not in use. Of one module's texts the next one has
+// most again, so a table has about the right size.
+var textTables sync.Pool
+
+const (
+	minTextSlots = 1 << 12
+
+	// maxPooledSlots bounds the tables that are kept.
+	maxPooledSlots = 1 << 16
+
+	// largeStrings is the size, in bytes, of a section of some 10,000 distinct texts,
+	// with which a module takes so long that it is worth asking for huge pages.
+	largeStrings = 1 << 20
+)
+
+// takeTextTable returns an empty table for a section of some size, in bytes.
+func takeTextTable(size uint64) *textTable {
+	t, _ := textTables.Get().(*textTable)
+	if t == nil {
+		slots := minTextSlots
+		if size >= largeStrings {
+			slots = maxPooledSlots
+		}
+		t = &textTable{seed: texthash.NewSeed(), slots: roomFor[textSlot](size, slots)[:slots]}
+	}
+	const room = 1 << 20 // bytes: of small modules half of the section are distinct texts, of large ones 2 %
+	t.text, t.used = append(roomFor[byte](size, int(min(size/8*5, room)+1)), 0), 0
+	return t
+}
+
+// give takes back a table.
+func (t *textTable) give() {
+	if t.text = nil; len(t.slots) <= maxPooledSlots {
+		clear(t.slots)
+		textTables.Put(t)
+	}
+}
+
+// roomFor returns room for n elements, of a table for a section of some size.
+func roomFor[T any](size uint64, n int) []T {
+	if size >= largeStrings {
+		return hugepage.Make[T](0, n)
+	}
+	return make([]T, 0, n)
+}
+
+// intern returns the place of a text, which ends with a NUL, and adds it if it is new.
+func (t *textTable) intern(hash uint32, text []byte) uint32 {
+	if len(text) == 1 {
+		return 0
+	}
+	mask := uint32(len(t.slots) - 1)
+	i := hash & mask
+	for ; t.slots[i].place != 0; i = (i + 1) & mask {
+		if sl := t.slots[i]; sl.hash == hash {
+			if has := t.text[sl.place:]; len(has) >= len(text) && string(has[:len(text)]) == string(text) {
+				return sl.place
+			}
+		}
+	}
+	place := uint32(len(t.text))
+	t.text = append(t.text, text...)
+	t.slots[i] = textSlot{hash, place}
+	if t.used++; 2*t.used > len(t.slots) {
+		t.grow()
+	}
+	return place
+}
+
+func (t *textTable) grow() {
+	old := t.slots
+	t.slots = make([]textSlot, 2*len(old))
+	mask := uint32(len(t.slots) - 1)
+	for _, sl := range old {
+		if sl.place == 0 {
+			continue
+		}
+		i := sl.hash & mask
+		for t.slots[i].place != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i] = sl
+	}
+}
