@@ -125,7 +125,7 @@ func (d *decoder) load(u *die.Unit) error {
 func (d *decoder) walkUnit(u *die.Unit) (err error) {
 	defer d.cur.Guard(&err)
 	d.words, d.edges, d.pars, d.depth, d.steps = d.words[:0], d.edges[:0], d.pars[:0], 0, 0
-	d.places.reset(u.Len)
+	d.places.reset(d.delta, u.Len)
 	before := d.cur.DIEs
 	first := d.firsts()
 	d.nested = false

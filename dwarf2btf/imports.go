@@ -39,7 +39,6 @@ func (d *decoder) imported(a *die.Abbrev) {
 	// The importer's unit is needed again.
 	saved := unitState{d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps}
 	d.table, d.tab, d.buf, d.steps = d.spareTable(), tableKey{}, nil, 0
-	d.places.reset(u.Len)
 	d.partialUnit(u)
 	d.spare = append(d.spare, d.table)
 	dies := d.cur.DIEs
@@ -72,6 +71,7 @@ func (d *decoder) spareTable() (t die.Table) {
 // partialUnit decodes the children of a partial unit in place.
 func (d *decoder) partialUnit(u *die.Unit) {
 	d.delta = uint32(u.Offset - d.cu.base)
+	d.places.reset(d.delta, u.Len)
 	if err := d.load(u); err != nil {
 		d.cur.Fail(d.cur.At, "imported unit: %v", err)
 	}

@@ -42,33 +42,36 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// places finds what was put, and nothing of an earlier unit.
+// places finds what was put, the first of two at one offset, and nothing of an
+// earlier or another unit.
 func TestPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
 	var p places
 	for round := range 50 {
 		want := map[uint32]thing{}
-		p.reset(uint32(r.IntN(1 << 16))) // more may come than the size lets expect
+		start, size := r.Uint32N(5000), 1+r.Uint32N(20000)
+		p.reset(start, size)
 		for range r.IntN(5000) {
-			th := thing{off: 1 + r.Uint32N(1<<31-1), kind: thingKind(r.IntN(4)), num: r.Uint32N(1 << 30)}
-			if r.IntN(2) == 0 {
-				th.off = 1 + r.Uint32N(20000)
-			}
-			if _, ok := want[th.off]; ok {
-				continue
-			}
-			want[th.off] = th
+			th := thing{off: start + r.Uint32N(size), kind: thingKind(r.IntN(4)), num: r.Uint32N(1 << 30)}
 			p.put(th.off, th.kind, th.num)
+			if _, ok := want[th.off]; !ok {
+				want[th.off] = th
+			}
+			p.put(start+size+64+r.Uint32N(1<<20), th.kind, th.num)
+			p.put(start-1-r.Uint32N(1<<20), th.kind, th.num)
 		}
+		p.index()
 		for off, th := range want {
 			if kind, num, ok := p.get(off); !ok || kind != th.kind || num != th.num {
 				t.Fatalf("round %d: at %#x %d %d %v, want %+v", round, off, kind, num, ok, th)
 			}
 		}
 		for range 1000 {
-			off := 1 + r.Uint32N(20000)
-			if _, _, ok := p.get(off); ok != (want[off].off == off) {
-				t.Fatalf("round %d: found at %#x: %v", round, off, ok)
+			off := r.Uint32N(30000)
+			if _, expected := want[off]; !expected {
+				if _, num, ok := p.get(off); ok {
+					t.Fatalf("round %d: found %d at %#x", round, num, off)
+				}
 			}
 		}
 	}

@@ -1,9 +1,6 @@
 package dwarf2btf
 
-import (
-	"math/bits"
-	"math/rand/v2"
-)
+import "math/bits"
 
 // thing says what stands at an offset: a type, a parameter, a function or a
 // variable.
@@ -25,77 +22,85 @@ const (
 // noType is the number of a type DIE that means void.
 const noType = 1<<30 - 1
 
-// places finds what stands at an offset of the unit being decoded. It is a hash
-// table rather than a slice by offset: the 2,000 entries of a unit then fit the
-// first level cache, which the 12 million references of a kernel feel.
+// places finds what stands at an offset of the unit being decoded. It is a bitmap
+// of the offsets with things, which are counted to find one among them: of a unit
+// of ordinary size all of it fits the first level cache, and no look-up has a
+// branch that a processor would guess wrong, which the 12 million references of a
+// kernel feel.
 type places struct {
-	slots []uint64 // offset, kind and number; 0 = free; length a power of two
-	spare []uint64
-	n     int
-	shift uint8
-	seed  uint64 // odd: input cannot be made to collide
+	start  uint32 // offset of the unit
+	words  []placeWord
+	list   []uint64 // offset, kind and number, in the order of put
+	packed []uint32 // kind and number, by offset
 }
 
-// reset empties the table for a unit of size bytes.
-func (p *places) reset(size uint32) {
-	if p.seed == 0 {
-		p.seed = rand.Uint64() | 1
-	}
-	const perThing = 24 // bytes of a unit, at least half of what compilers need
-	log := max(8, bits.Len32(size/perThing))
-	if n := 1 << log; cap(p.slots) >= n {
-		p.slots = p.slots[:n]
-		clear(p.slots)
-	} else {
-		p.slots = make([]uint64, n)
-	}
-	p.n, p.shift = 0, uint8(64-log)
+// placeWord stands for 64 bytes of a unit.
+type placeWord struct {
+	bits   uint64 // of the bytes where things start
+	before uint32 // things before these bytes
 }
 
+// reset empties the table for a unit of size bytes, whose offset is start.
+func (p *places) reset(start, size uint32) {
+	n := int(size/64) + 1
+	if cap(p.words) < n {
+		p.words = make([]placeWord, n+n/4)
+	}
+	p.words = p.words[:n]
+	clear(p.words)
+	p.start, p.list = start, p.list[:0]
+}
+
+// put adds what stands at an offset. What is not in the unit is left out: see
+// decoder.nested.
 func (p *places) put(off uint32, kind thingKind, num uint32) {
-	if p.n++; 4*p.n > 3*len(p.slots) {
-		p.grow()
-	}
-	p.place(uint64(off)<<32 | uint64(kind)<<30 | uint64(num))
-}
-
-func (p *places) grow() {
-	old := p.slots
-	p.slots, p.spare = p.spare, old
-	if n := 2 * len(old); cap(p.slots) >= n {
-		p.slots = p.slots[:n]
-		clear(p.slots)
-	} else {
-		p.slots = make([]uint64, n)
-	}
-	p.shift--
-	for _, s := range old {
-		if s != 0 {
-			p.place(s)
-		}
+	at := off - p.start
+	if i := uint(at / 64); i < uint(len(p.words)) {
+		p.words[i].bits |= 1 << (at % 64)
+		p.list = append(p.list, uint64(at)<<32|uint64(kind)<<30|uint64(num))
 	}
 }
 
-func (p *places) place(s uint64) {
-	slots := p.slots
-	mask := uint64(len(slots) - 1)
-	i := (s >> 32) * p.seed >> (p.shift & 63)
-	for slots[i&mask] != 0 {
-		i++
+// index prepares for get, once all is put.
+func (p *places) index() {
+	n := uint32(0)
+	for i := range p.words {
+		w := &p.words[i]
+		w.before = n
+		n += uint32(bits.OnesCount64(w.bits))
 	}
-	slots[i&mask] = s
+	if cap(p.packed) < int(n) {
+		p.packed = make([]uint32, n+n/4)
+	}
+	p.packed = p.packed[:n]
+	for i := len(p.list) - 1; i >= 0; i-- { // of two at one offset the first counts
+		t := p.list[i]
+		w := &p.words[t>>38]
+		p.packed[w.rank(uint32(t>>32))] = uint32(t)
+	}
 }
 
-// get returns what stands at an offset, which must not be 0.
+// rank returns how many things there are before one that starts at a byte of the word.
+func (w *placeWord) rank(at uint32) uint32 {
+	return w.before + uint32(bits.OnesCount64(w.bits&(1<<(at%64)-1)))
+}
+
+// at returns kind and number of what stands at an offset.
+func (p *places) at(off uint32) (packed uint32, ok bool) {
+	at := off - p.start
+	i := uint(at / 64)
+	if i >= uint(len(p.words)) {
+		return 0, false
+	}
+	w := &p.words[i]
+	if w.bits>>(at%64)&1 == 0 {
+		return 0, false
+	}
+	return p.packed[w.rank(at)], true
+}
+
+// get returns what stands at an offset.
 func (p *places) get(off uint32) (kind thingKind, num uint32, ok bool) {
-	mask := uint64(len(p.slots) - 1)
-	for i := uint64(off) * p.seed >> (p.shift & 63); ; i++ {
-		s := p.slots[i&mask]
-		if uint32(s>>32) == off {
-			return thingKind(s >> 30 & 3), uint32(s) & noType, true
-		}
-		if s == 0 {
-			return 0, 0, false
-		}
-	}
+	packed, ok := p.at(off)
+	return thingKind(packed >> 30), packed & noType, ok
 }

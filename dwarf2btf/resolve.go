@@ -18,6 +18,7 @@ import (
 // what belongs to another unit is left alone.
 func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	c := d.cu
+	d.places.index()
 	find := d.places.get
 	if d.nested {
 		find = newFinder(c.things[f.thing:]).find
@@ -69,8 +70,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
 	p := &d.places
-	edges, slots, seed, shift := c.unit.Edges, p.slots, p.seed, p.shift&63
-	mask := uint64(len(slots) - 1)
+	edges := c.unit.Edges
 	for i, e := range edges {
 		if int32(e) <= 0 {
 			switch e {
@@ -82,16 +82,9 @@ func (d *decoder) resolveEdgesHere() {
 			}
 			continue
 		}
-		// This is places.get for a type.
-		at := uint64(e) * seed >> shift
-		s := slots[at&mask]
-		for uint32(s>>32) != e && s != 0 {
-			at++
-			s = slots[at&mask]
-		}
-		num := uint32(s)
+		num, ok := p.at(e)
 		if num-1 >= noType-1 { // or another kind of thing
-			num = d.missingType(e, thingKind(num>>30), s != 0)
+			num = d.missingType(e, thingKind(num>>30), ok)
 		}
 		edges[i] = num
 	}

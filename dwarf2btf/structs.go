@@ -5,6 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
 )
@@ -18,7 +19,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 	var raw uint64
 	var have die.SlotSet
 	var chain die.Value
-	declaration, simple := false, a.Simple()
+	declaration, simple := a.Declares(), a.Simple()
 	if simple {
 		v := d.cur.ReadSimple(a)
 		name, raw = d.simpleName(&v), v.Num
@@ -68,11 +69,8 @@ func (d *decoder) structure(a *die.Abbrev) {
 	size := uint32(raw)
 	var num uint32
 	if declaration {
-		if d.nameIs(name, "") {
-			d.cur.Fail(at, "forward declaration without a name")
-		}
 		d.words, d.edges = d.words[:w], d.edges[:e]
-		num = d.endNode(d.nameShape(name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
+		num = d.endNode(d.forward(at, name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
 	} else {
 		d.checkVlen(at, m.n)
 		if m.n > 1 && d.ctx.language == langRust {
@@ -94,6 +92,15 @@ func (d *decoder) structure(a *die.Abbrev) {
 	}
 	d.ownTags(firstTag, num)
 	d.record(at, thingType, num)
+}
+
+// forward returns the shape of a forward declaration, which must have a name. The
+// text is looked at once: what nameShape remembers has one.
+func (d *decoder) forward(at die.Off, name nameKey, info uint32) dedup.Shape {
+	if c := d.named.at(name ^ info); !c.is(name, info) && d.nameIs(name, "") {
+		d.cur.Fail(at, "forward declaration without a name")
+	}
+	return d.nameShape(name, info)
 }
 
 // dropTags forgets the decl tags collected since first that no type owns yet.

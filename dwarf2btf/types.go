@@ -107,7 +107,7 @@ func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag type
 // reference.
 func (d *decoder) nameShape(name nameKey, info uint32) dedup.Shape {
 	c := d.named.at(name ^ info)
-	if c.shape == 0 || c.name != name || c.info != info {
+	if !c.is(name, info) {
 		d.words = append(d.words, name, info, 0)
 		*c = cachedName{name, info, d.shapeOf(len(d.words) - 3)}
 	}
@@ -123,6 +123,10 @@ type cachedName struct {
 	name  nameKey
 	info  uint32
 	shape dedup.Shape
+}
+
+func (c *cachedName) is(name nameKey, info uint32) bool {
+	return c.name == name && c.info == info && c.shape != 0
 }
 
 // typedef encodes a DW_TAG_typedef and its decl tags.

@@ -24,6 +24,7 @@ type layout struct {
 	numLen uint8 // its length in bytes; 0: it is imp
 	size   uint8 // bytes in all
 	hasNum bool
+	decl   bool // DW_AT_declaration says yes
 	imp    int32
 
 	// Of members whose values lie in 16 bytes, in little-endian input:
@@ -45,6 +46,9 @@ type Simple struct {
 
 // Simple tells whether ReadSimple may be used for the abbreviation.
 func (a *Abbrev) Simple() bool { return a.layout.ok }
+
+// Declares tells whether a simple entry is a declaration.
+func (a *Abbrev) Declares() bool { return a.layout.decl }
 
 // ReadSimple reads the attributes of a simple entry instead of Attrs.
 func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
@@ -300,6 +304,8 @@ func classify(a *Abbrev) (l layout) {
 		case n < 0 || at+uint(n) > 0xf0:
 			return l
 		case o.slot == SlotNone || o.slot == ignored && o.form != formIndirect:
+		case o.slot == Declaration && optional && o.code == opFlagPresent:
+			l.decl = true
 		case o.slot == Name && o.form == FormStrp && n == 4:
 			l.name = uint8(at)
 		case o.slot == Type && o.form == FormRef && n == 4:
