@@ -11,6 +11,7 @@ import (
 type attrs [][3]int64
 
 const (
+	atDeclaration                                          = 0x3c
 	atSibling, atName, atByteSize, atBitSize, atConstValue = 0x01, 0x03, 0x0b, 0x0d, 0x1c
 	atUpperBound, atMemberLocation, atDeclLine, atType     = 0x2f, 0x38, 0x3b, 0x49
 )
@@ -85,7 +86,8 @@ func TestWhatIsSimple(t *testing.T) {
 		{"subrange", TagSubrangeType, false, attrs{{atType, formRef4}, {atUpperBound, FormData2}}, true},
 		{"subrange with a count", TagSubrangeType, false, attrs{{atType, formRef4}, {0x37, FormData1}}, false},
 		{"structure", TagStructureType, true, attrs{{atName, FormStrp}, {atByteSize, FormData1}, decl, {atSibling, formRef4}}, true},
-		{"declaration", TagStructureType, false, attrs{{atName, FormStrp}, {0x3c, FormFlagPresent}}, false},
+		{"declaration", TagStructureType, false, attrs{{atName, FormStrp}, {atDeclaration, FormFlagPresent}}, true},
+		{"declaration that may be none", TagStructureType, false, attrs{{atName, FormStrp}, {atDeclaration, FormFlag}}, false},
 		{"function type", TagSubroutineType, true, attrs{{0x27, FormFlagPresent}, {atType, formRef4}, {atSibling, formRef4}}, true},
 		{"array", TagArrayType, true, attrs{{atType, formRef4}, {atSibling, formRef4}}, true},
 		{"array with a size", TagArrayType, true, attrs{{atType, formRef4}, {atByteSize, FormData1}}, false},
@@ -97,6 +99,8 @@ func TestWhatIsSimple(t *testing.T) {
 			t.Errorf("%s: %v", tc.name, err)
 		} else if got := table.lookup(1).Simple(); got != tc.want {
 			t.Errorf("%s: simple %v, want %v", tc.name, got, tc.want)
+		} else if got := table.lookup(1).Declares(); got != (tc.name == "declaration") {
+			t.Errorf("%s: a declaration: %v", tc.name, got)
 		}
 	}
 }
@@ -133,13 +137,15 @@ func (g *layouts) pick(list ...int64) int64 { return list[g.IntN(len(list))] }
 // is one that an entry of this tag has to have for ReadSimple.
 func (g *layouts) attrs(number int64) (list attrs) {
 	for range g.IntN(7) {
-		attr := g.pick(atName, atName, atType, atType, number, number, number, atMemberLocation, atConstValue, atByteSize, atSibling, atDeclLine, atDeclLine)
+		attr := g.pick(atName, atName, atType, atType, number, number, number, atMemberLocation, atConstValue, atByteSize, atSibling, atDeclLine, atDeclLine, atDeclaration)
 		var form int64
 		switch attr {
 		case atName:
 			form = g.pick(FormStrp, FormStrp, FormStrp, FormString, FormString, FormStrx, formStrx1)
 		case atType, atSibling:
 			form = g.pick(formRef4, formRef4, formRef4, formRef4, formRef1, formRef8, formRefUdata, FormRefAddr, formIndirect)
+		case atDeclaration:
+			form = g.pick(FormFlagPresent, FormFlagPresent, FormFlag)
 		default:
 			form = g.pick(FormData1, FormData1, FormData1, FormData2, FormData2, FormData4, FormData4, FormImplicitConst, FormImplicitConst, FormImplicitConst,
 				FormData8, FormSdata, FormUdata, FormBlock1, FormString, FormFlagPresent, FormStrp, formIndirect)
@@ -191,7 +197,7 @@ func (g *layouts) value(b []byte, form int64) []byte {
 			return g.uint(b, 8, off)
 		}
 		return g.uint(b, 4, off)
-	case FormData1, formRef1, formStrx1:
+	case FormData1, FormFlag, formRef1, formStrx1:
 		return append(b, byte(n))
 	case FormData2:
 		return g.uint(b, 2, n)
@@ -280,8 +286,13 @@ func TestReadSimpleIsAttrs(t *testing.T) {
 		switch a.Tag {
 		case TagPointerType:
 			known |= 1 << ByteSize
-		case TagStructureType, TagUnionType, TagSubroutineType, TagArrayType:
+		case TagSubroutineType, TagArrayType:
 			known |= 1 << Sibling
+		case TagStructureType, TagUnionType:
+			known |= 1<<Sibling | 1<<Declaration
+		}
+		if got, want := a.Declares(), c.Have.Has(Declaration); got != want {
+			t.Fatalf("seed %d: %#x %v: a declaration: %v, want %v", seed, tag, list, got, want)
 		}
 		if lost := c.Have &^ known; lost != 0 {
 			t.Fatalf("seed %d: %#x %v: ReadSimple loses slots %b", seed, tag, list, lost)
