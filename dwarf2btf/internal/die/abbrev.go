@@ -101,6 +101,14 @@ type Table struct {
 	count int           // entries of known
 	build unitKind      // that known was compiled for
 	ops   []op          // scratch
+	decls []declaration // scratch
+}
+
+// declaration is where an abbreviation declaration stands.
+type declaration struct {
+	code       uint64
+	start, end int    // of what is behind the code
+	hash       uint64 // of these bytes
 }
 
 // knownAbbrev is a declaration that was compiled before.
@@ -137,6 +145,35 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 		t.known, t.count, t.build = make([]knownAbbrev, 1<<12), 0, build
 	}
 	r := abbrevReader{b: b, off: off}
+	if err := t.split(&r); err != nil {
+		return err
+	}
+	for i := range t.decls {
+		d := &t.decls[i]
+		a, err := t.find(&r, d, u)
+		if err != nil {
+			return err
+		}
+		t.RefAddr = t.RefAddr || a.RefAddr
+		switch code := d.code; {
+		case t.lookup(code) != nil: // the first declaration counts
+		case code == uint64(len(t.dense))+1:
+			t.dense = append(t.dense, a)
+			t.quick.set(len(t.dense), &a.quick)
+		default:
+			if t.sparse == nil {
+				t.sparse = make(map[uint64]*Abbrev)
+			}
+			t.sparse[code] = a
+		}
+	}
+	return nil
+}
+
+// split finds the declarations of the table. They are looked up afterwards, so that
+// a processor can begin with the next ones while it waits for what is known of one.
+func (t *Table) split(r *abbrevReader) error {
+	t.decls = t.decls[:0]
 	for {
 		code := r.uleb()
 		if r.err != nil {
@@ -151,29 +188,13 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 		if r.err != nil {
 			return r.err
 		}
-		a, err := t.find(&r, start, hash, u)
-		if err != nil {
-			return err
-		}
-		t.RefAddr = t.RefAddr || a.RefAddr
-		switch {
-		case t.lookup(code) != nil: // the first declaration counts
-		case code == uint64(len(t.dense))+1:
-			t.dense = append(t.dense, a)
-			t.quick.set(len(t.dense), &a.quick)
-		default:
-			if t.sparse == nil {
-				t.sparse = make(map[uint64]*Abbrev)
-			}
-			t.sparse[code] = a
-		}
+		t.decls = append(t.decls, declaration{code, start, r.p, hash})
 	}
 }
 
-// find returns the compiled declaration that stands between start and the
-// reader's position.
-func (t *Table) find(r *abbrevReader, start int, hash uint64, u *Unit) (*Abbrev, error) {
-	decl := r.b[start:r.p]
+// find returns the compiled declaration.
+func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) {
+	decl, hash := r.b[d.start:d.end], d.hash
 	mask := uint64(len(t.known) - 1)
 	i := hash >> 20 & mask
 	for ; t.known[i].abbr != nil; i = (i + 1) & mask {
@@ -181,7 +202,7 @@ func (t *Table) find(r *abbrevReader, start int, hash uint64, u *Unit) (*Abbrev,
 			return k.abbr, nil
 		}
 	}
-	r.p = start
+	r.p = d.start
 	a, err := t.compile(r, u)
 	if err != nil {
 		return nil, err
@@ -481,6 +502,17 @@ func (r *abbrevReader) uleb() uint64 {
 func (r *abbrevReader) skipDeclaration() uint64 {
 	h := r.uleb()*hashFactor + uint64(r.u8())
 	for r.err == nil {
+		for b := r.b; r.p+1 < len(b); r.p += 2 { // numbers of one byte
+			attr, form := uint64(b[r.p]), uint64(b[r.p+1])
+			if attr|form >= 0x80 || form == FormImplicitConst {
+				break
+			}
+			h = (h ^ attr<<16 ^ form) * hashFactor
+			if attr|form == 0 {
+				r.p += 2
+				return h
+			}
+		}
 		attr, form := r.uleb(), r.uleb()
 		h = (h ^ attr<<16 ^ form) * hashFactor
 		if form == FormImplicitConst {

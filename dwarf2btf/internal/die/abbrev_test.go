@@ -20,7 +20,7 @@ type entryOf struct {
 func abbrevs(list ...entryOf) []byte {
 	var b []byte
 	for _, e := range list {
-		b = append(binary.AppendUvarint(b, e.code), declaration(e.tag, e.children, e.attrs)...)
+		b = append(binary.AppendUvarint(b, e.code), declare(e.tag, e.children, e.attrs)...)
 	}
 	return append(b, 0)
 }

@@ -16,8 +16,8 @@ const (
 	atUpperBound, atMemberLocation, atDeclLine, atType     = 0x2f, 0x38, 0x3b, 0x49
 )
 
-// declaration encodes an abbreviation behind its code.
-func declaration(tag uint64, children bool, list attrs) []byte {
+// declare encodes an abbreviation behind its code.
+func declare(tag uint64, children bool, list attrs) []byte {
 	b := binary.AppendUvarint(nil, tag)
 	if children {
 		b = append(b, 1)
@@ -95,7 +95,7 @@ func TestWhatIsSimple(t *testing.T) {
 		{"variable", TagVariable, false, attrs{{atName, FormStrp}, {atType, formRef4}}, false},
 	} {
 		var table Table
-		if err := table.Compile(append(append([]byte{1}, declaration(tc.tag, tc.children, tc.attrs)...), 0), 0, &Unit{Version: 5, AddrSize: 8}); err != nil {
+		if err := table.Compile(append(append([]byte{1}, declare(tc.tag, tc.children, tc.attrs)...), 0), 0, &Unit{Version: 5, AddrSize: 8}); err != nil {
 			t.Errorf("%s: %v", tc.name, err)
 		} else if got := table.lookup(1).Simple(); got != tc.want {
 			t.Errorf("%s: simple %v, want %v", tc.name, got, tc.want)
@@ -254,7 +254,7 @@ func TestReadSimpleIsAttrs(t *testing.T) {
 		tag := g.pick(tags...)
 		list := g.attrs(numberAttr(tag))
 		table := tables.of(&g.unit)
-		if err := table.Compile(append(append([]byte{1}, declaration(uint64(tag), g.IntN(4) == 0, list)...), 0), 0, &g.unit); err != nil {
+		if err := table.Compile(append(append([]byte{1}, declare(uint64(tag), g.IntN(4) == 0, list)...), 0), 0, &g.unit); err != nil {
 			t.Fatal(err)
 		}
 		a := table.lookup(1)
@@ -341,7 +341,7 @@ func TestMembersIsAttrs(t *testing.T) {
 			} else if g.IntN(4) == 0 {
 				tag = TagInheritance
 			}
-			decls = append(append(decls, byte(code+1)), declaration(tag, children, list)...)
+			decls = append(append(decls, byte(code+1)), declare(tag, children, list)...)
 			codes = append(codes, list)
 		}
 		table := tables.of(&g.unit)

@@ -103,7 +103,7 @@ func TestRepeatIsAttrs(t *testing.T) {
 			}
 			children := g.IntN(20) == 0
 			common = common && !children
-			decls = append(append(decls, byte(code+1)), declaration(TagMember, children, list)...)
+			decls = append(append(decls, byte(code+1)), declare(TagMember, children, list)...)
 			codes = append(codes, list)
 		}
 		table := tables.of(&g.unit)
@@ -215,7 +215,7 @@ func TestParametersIsAttrs(t *testing.T) {
 			case 4:
 				tag = TagPointerType
 			}
-			decls = append(append(decls, byte(code+1)), declaration(tag, g.IntN(20) == 0, list)...)
+			decls = append(append(decls, byte(code+1)), declare(tag, g.IntN(20) == 0, list)...)
 			codes = append(codes, list)
 		}
 		table := tables.of(&g.unit)
