@@ -75,8 +75,8 @@ const (
 )
 
 func newDecoder(s *session) *decoder {
-	d := &decoder{s: s, info: &s.info, names: newNameCache(s.names), shape: newShapeCache(s.shapes)}
 	types := expectedTypes(s.info.size())
+	d := &decoder{s: s, info: &s.info, names: newNameCache(types / 2), shape: newShapeCache(s.shapes, types)}
 	d.named = newCache[cachedName](types, 1<<11, maxNamed)
 	d.sightings.slots = newCache[sighting](types, 1<<11, maxSightings)
 	d.entries = newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)

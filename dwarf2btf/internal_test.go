@@ -138,7 +138,7 @@ func TestNamesLimit(t *testing.T) {
 
 // The cache of a worker finds every key that was put.
 func TestNameCache(t *testing.T) {
-	c := newNameCache(newNameTable(nil))
+	c := newNameCache(0)
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[nameKey]nameID{}
 	for range 50000 {
@@ -159,7 +159,7 @@ func TestNameCache(t *testing.T) {
 
 // The cache of shapes is exact.
 func TestShapeCache(t *testing.T) {
-	c := newShapeCache(dedup.NewShapes())
+	c := newShapeCache(dedup.NewShapes(), 0)
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[string]dedup.Shape{}
 	for i := range 50000 {

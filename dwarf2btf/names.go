@@ -216,44 +216,49 @@ const (
 
 // nameCache maps keys to identities for one worker.
 type nameCache struct {
-	table *nameTable
-	keys  []nameKey // open addressing, length a power of two
-	ids   []nameID
+	slots []cachedKey // open addressing, length a power of two
 	n     int
 }
 
-func newNameCache(t *nameTable) nameCache {
-	return nameCache{table: t, keys: make([]nameKey, 1<<12), ids: hugepage.Make[nameID](1<<12, 1<<12)}
+// cachedKey is a slot; a key of 0 is a free one.
+type cachedKey struct {
+	key nameKey
+	id  nameID
 }
 
-// find returns the identity of a key that was put before.
+// newNameCache returns a cache with room for about n names.
+func newNameCache(n int) nameCache {
+	size := max(1<<12, 1<<bits.Len(uint(n)))
+	return nameCache{slots: hugepage.Make[cachedKey](size, size)}
+}
+
+// find returns the identity of a key that was put before. It must not be 0.
 func (c *nameCache) find(k nameKey) (nameID, bool) {
-	mask := uint32(len(c.keys) - 1)
+	s := c.slot(k)
+	return s.id, s.key == k
+}
+
+// slot returns the slot of a key, or the free one where it belongs.
+func (c *nameCache) slot(k nameKey) *cachedKey {
+	mask := uint32(len(c.slots) - 1)
 	for i := k * 0x9e3779b1 >> 7 & mask; ; i = (i + 1) & mask {
-		if c.keys[i] == k {
-			return c.ids[i], true
-		}
-		if c.keys[i] == 0 {
-			return 0, false
+		if s := &c.slots[i]; s.key == k || s.key == 0 {
+			return s
 		}
 	}
 }
 
+// put remembers the identity of a key, which must not be 0.
 func (c *nameCache) put(k nameKey, id nameID) {
-	if 2*c.n >= len(c.keys) {
-		old := *c
-		c.keys, c.ids, c.n = make([]nameKey, 2*len(old.keys)), make([]nameID, 2*len(old.keys)), 0
-		for i, k := range old.keys {
-			if k != 0 {
-				c.put(k, old.ids[i])
+	if 2*c.n >= len(c.slots) {
+		old := c.slots
+		c.slots = make([]cachedKey, 2*len(old))
+		for _, s := range old {
+			if s.key != 0 {
+				*c.slot(s.key) = s
 			}
 		}
 	}
-	mask := uint32(len(c.keys) - 1)
-	i := k * 0x9e3779b1 >> 7 & mask
-	for c.keys[i] != 0 {
-		i = (i + 1) & mask
-	}
-	c.keys[i], c.ids[i] = k, id
+	*c.slot(k) = cachedKey{k, id}
 	c.n++
 }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // shapeCache finds the shape of a record whose names are still keys. Of the
@@ -29,8 +30,14 @@ type cachedShape struct {
 	shape dedup.Shape
 }
 
-func newShapeCache(s *dedup.Shapes) shapeCache {
-	return shapeCache{shapes: s, slots: make([]cachedShape, 1<<12), seed: rand.Uint64()}
+// newShapeCache returns a cache for the shapes of a result of about so many types.
+func newShapeCache(s *dedup.Shapes, types int) shapeCache {
+	size := max(1<<12, 1<<bits.Len(uint(types/8)))
+	return shapeCache{
+		shapes: s, seed: rand.Uint64(),
+		slots: hugepage.Make[cachedShape](size, size),
+		arena: hugepage.Make[uint32](0, 2*types),
+	}
 }
 
 // lookup returns the shape of words, or the slot where insert has to put it.

@@ -97,8 +97,7 @@ type Table struct {
 	RefAddr bool               // some attribute has DW_FORM_ref_addr
 	Size    uint64             // of the table in the section, in bytes
 
-	known []knownAbbrev // open addressing by hash, length a power of two
-	count int           // entries of known
+	known abbrevStore
 	build unitKind      // that known was compiled for
 	ops   []op          // scratch
 	decls []declaration // scratch
@@ -111,21 +110,11 @@ type declaration struct {
 	hash       uint64 // of these bytes
 }
 
-// knownAbbrev is a declaration that was compiled before.
-type knownAbbrev struct {
-	hash  uint64
-	bytes string // behind the code
-	abbr  *Abbrev
-}
-
 // unitKind is what the meaning of forms depends on.
 type unitKind struct {
 	addrSize uint8
 	is64, v2 bool
 }
-
-// maxKnown bounds the declarations that are kept. A kernel has some thousands.
-const maxKnown = 1 << 16
 
 // lookup returns nil for a code that the table does not declare.
 func (t *Table) lookup(code uint64) *Abbrev {
@@ -141,8 +130,9 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
 	t.quick.reset()
 	build := unitKind{u.AddrSize, u.Is64, u.Version == 2}
-	if t.known == nil || t.build != build || t.count > maxKnown {
-		t.known, t.count, t.build = make([]knownAbbrev, 1<<12), 0, build
+	if t.known.slots == nil || t.build != build || t.known.full() {
+		t.known.reset()
+		t.build = build
 	}
 	r := abbrevReader{b: b, off: off}
 	if err := t.split(&r); err != nil {
@@ -194,34 +184,17 @@ func (t *Table) split(r *abbrevReader) error {
 
 // find returns the compiled declaration.
 func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) {
-	decl, hash := r.b[d.start:d.end], d.hash
-	mask := uint64(len(t.known) - 1)
-	i := hash >> 20 & mask
-	for ; t.known[i].abbr != nil; i = (i + 1) & mask {
-		if k := &t.known[i]; k.hash == hash && k.bytes == string(decl) {
-			return k.abbr, nil
-		}
+	decl := r.b[d.start:d.end]
+	known, slot := t.known.find(decl, d.hash)
+	if known != nil {
+		return known, nil
 	}
 	r.p = d.start
 	a, err := t.compile(r, u)
 	if err != nil {
 		return nil, err
 	}
-	t.known[i] = knownAbbrev{hash, string(decl), a}
-	if t.count++; 2*t.count > len(t.known) {
-		old := t.known
-		t.known = make([]knownAbbrev, 2*len(old))
-		mask = uint64(len(t.known) - 1)
-		for _, k := range old {
-			i := k.hash >> 20 & mask
-			for k.abbr != nil && t.known[i].abbr != nil {
-				i = (i + 1) & mask
-			}
-			if k.abbr != nil {
-				t.known[i] = k
-			}
-		}
-	}
+	t.known.add(decl, d.hash, slot, a)
 	return a, nil
 }
 
@@ -231,14 +204,15 @@ func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
 	if tag > 0xffff {
 		return nil, r.fail("tag %#x out of range", tag)
 	}
-	a := &Abbrev{Tag: uint16(tag), Children: r.u8() != 0}
+	read := Abbrev{Tag: uint16(tag), Children: r.u8() != 0}
 	t.ops = t.ops[:0]
-	if err := t.compileAttrs(r, a, u); err != nil {
+	if err := t.compileAttrs(r, &read, u); err != nil {
 		return nil, err
 	}
 	n := len(t.ops)
 	t.compileSkip(0)
-	ops := append([]op(nil), t.ops...)
+	a, ops := t.known.newAbbrev(t.ops)
+	*a = read
 	a.ops, a.skip = ops[:n:n], ops[n:]
 	a.layout, a.quick, a.step = classify(a), quickMember(a), fixedStep(a.skip)
 	return a, nil

@@ -150,8 +150,8 @@ func TestManyDeclarations(t *testing.T) {
 		if err := table.Compile(abbrevs(list...), 0, unit5); err != nil {
 			t.Fatal(err)
 		}
-		if len(table.dense) != len(list) || table.count > maxKnown+len(list) {
-			t.Errorf("round %d: %d declarations, %d known", round, len(table.dense), table.count)
+		if len(table.dense) != len(list) || len(table.known.list) > maxStored+len(list) {
+			t.Errorf("round %d: %d declarations, %d known", round, len(table.dense), len(table.known.list))
 		}
 		distinct := map[*Abbrev]bool{}
 		for _, a := range table.dense {
@@ -160,11 +160,11 @@ func TestManyDeclarations(t *testing.T) {
 		if len(distinct) != len(list) {
 			t.Errorf("round %d: %d different declarations, want %d", round, len(distinct), len(list))
 		}
-		before, count := slices.Clone(table.dense), table.count
+		before, count := slices.Clone(table.dense), len(table.known.list)
 		if err := table.Compile(abbrevs(list...), 0, unit5); err != nil {
 			t.Fatal(err)
 		}
-		if count <= maxKnown && !slices.Equal(before, table.dense) {
+		if count <= maxStored && !slices.Equal(before, table.dense) {
 			t.Errorf("round %d: known declarations were compiled again", round)
 		}
 	}
