@@ -4,6 +4,8 @@ import (
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // garbageBound says by how much the heap may grow until it is collected again: by a
@@ -35,6 +37,12 @@ const (
 	// of memory would do as well, but the runtime gives back to the system what it
 	// has collected to stay below it, and takes it again page by page.
 	minHeap = 4 << 20
+
+	// Of an input of largeInput bytes the heap becomes so large that it pays to make
+	// room for all of it, in huge pages, but not for more than maxRoom: a kernel needs
+	// that, and what is not touched costs nothing.
+	largeInput = 8 << 20
+	maxRoom    = 64 << 20
 )
 
 // percentOf is GOGC for a live heap of so many bytes. It is 1 at the least: with 0
@@ -45,8 +53,9 @@ func (b *garbageBound) percentOf(live uint64) int {
 
 // collector says when the heap is collected.
 type collector struct {
-	bound   atomic.Pointer[garbageBound]
-	percent int // GOGC
+	bound    atomic.Pointer[garbageBound]
+	percent  int         // GOGC
+	reserved atomic.Bool // the next collection is that of reserve
 }
 
 // tuneCollector begins to say when the heap is collected, if the environment does
@@ -77,9 +86,24 @@ func (c *collector) expectMany() {
 	}
 }
 
+// reserve makes room for the heap that an input of so many bytes will need.
+func (c *collector) reserve(input int64) {
+	if c == nil || input < largeInput {
+		return
+	}
+	c.reserved.Store(true)
+	percent := debug.SetGCPercent(-1) // the room itself is no reason to collect
+	hugepage.Heap(int(min(input, maxRoom)))
+	debug.SetGCPercent(percent)
+}
+
 // adjust sets GOGC by what was live at the last collection, and again after the next
 // one.
 func (c *collector) adjust() {
+	defer afterCollection(c.adjust)
+	if c.reserved.Swap(false) {
+		return
+	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	live := m.NextGC / uint64(100+c.percent) * 100
@@ -87,7 +111,6 @@ func (c *collector) adjust() {
 		c.percent = want
 		debug.SetGCPercent(want)
 	}
-	afterCollection(c.adjust)
 }
 
 // afterCollection calls f once, after the next collection, which finds the object

@@ -1,6 +1,9 @@
 package main
 
-import "testing"
+import (
+	"runtime/debug"
+	"testing"
+)
 
 func TestGarbagePercent(t *testing.T) {
 	b := garbageBound{percent: 50, most: 12 << 20}
@@ -18,4 +21,28 @@ func TestGarbagePercent(t *testing.T) {
 			t.Errorf("%d bytes: %d, want %d", live, got, want)
 		}
 	}
+}
+
+// Making room is no reason to collect more or less often.
+func TestReserve(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(123))
+	for input, want := range map[int64]bool{largeInput - 1: false, largeInput: true, 1 << 40: true} {
+		c := &collector{percent: 123}
+		c.bound.Store(&oneFile)
+		c.reserve(input)
+		if got := c.reserved.Load(); got != want {
+			t.Errorf("input of %d bytes: room %v, want %v", input, got, want)
+		}
+		if want {
+			c.adjust() // what follows the collection of reserve
+			if c.percent != 123 || c.reserved.Load() {
+				t.Errorf("input of %d bytes: GOGC=%d was set, more of it %v", input, c.percent, c.reserved.Load())
+			}
+		}
+		if got := debug.SetGCPercent(123); got != 123 {
+			t.Errorf("input of %d bytes: GOGC=%d", input, got)
+		}
+	}
+	var none *collector // of a command that was not started by the system
+	none.reserve(largeInput)
 }

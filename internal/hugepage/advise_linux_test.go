@@ -22,6 +22,10 @@ func TestAdvice(t *testing.T) {
 	b.WriteByte('x')
 	Advise(b.String(), 70<<20)
 	checkAdvice(t, "string", reflect.ValueOf(b.String()).Pointer(), 70<<20)
+
+	Heap(200 << 20)
+	plain := make([]byte, 150<<20)
+	checkAdvice(t, "heap", reflect.ValueOf(plain).Pointer(), 150<<20)
 }
 
 // checkAdvice looks at the flags where n bytes begin, in their middle and where they

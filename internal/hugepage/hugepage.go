@@ -12,7 +12,10 @@
 // huge pages, too: in a program that runs for long they may hold more memory.
 package hugepage
 
-import "reflect"
+import (
+	"reflect"
+	"runtime"
+)
 
 // Make returns make([]T, n, max), in huge pages if it is large.
 func Make[T any](n, max int) []T {
@@ -21,6 +24,13 @@ func Make[T any](n, max int) []T {
 		advise(reflect.ValueOf(s).Pointer(), uintptr(max)*reflect.TypeFor[T]().Size())
 	}
 	return s
+}
+
+// Heap asks for huge pages for the next n bytes that Go's heap grows by, whatever
+// they are used for. It collects garbage.
+func Heap(n int) {
+	Make[byte](0, n)
+	runtime.GC() // the bytes are free, and what comes next is put there
 }
 
 // Advise asks for huge pages for n bytes from where s begins, such as what a
