@@ -4,6 +4,8 @@ import (
 	"bytes"
 	"encoding/binary"
 	"encoding/hex"
+	"fmt"
+	"io"
 	"math"
 	"os"
 	"slices"
@@ -299,6 +301,45 @@ func TestBuilderSplit(t *testing.T) {
 	if err != nil || dump(t, back) != dump(t, top) {
 		t.Errorf("third level read back: %v", err)
 	}
+}
+
+// Of many types WriteTo writes a piece at a time.
+func TestWriteToPieces(t *testing.T) {
+	for _, n := range []int{8191, 8192, 8193, 30_000} { // INTs of 4 words
+		b := btf.NewBuilder(nil, nil)
+		for i := range n {
+			b.AddInt(fmt.Sprint("int", i%100), 4, 0)
+		}
+		types, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, types := range []*btf.Types{types, types.WithLayout(true), reorder(t, binary.BigEndian, types)} {
+			var buf bytes.Buffer
+			if n, err := types.WriteTo(&buf); err != nil || n != int64(buf.Len()) || !bytes.Equal(buf.Bytes(), types.Bytes()) {
+				t.Errorf("%d types: %d bytes of %d, %v", types.NumIDs(), n, len(types.Bytes()), err)
+			}
+		}
+		for room := range 9 {
+			w := &fullWriter{room: room * 20_000}
+			want := min(int64(w.room), int64(len(types.Bytes())))
+			if n, err := types.WriteTo(w); n != want || (err == nil) != (n == int64(len(types.Bytes()))) {
+				t.Errorf("%d types, room for %d bytes: %d, %v", n, room, n, err)
+			}
+		}
+	}
+}
+
+// fullWriter has room for a number of bytes.
+type fullWriter struct{ room int }
+
+func (w *fullWriter) Write(p []byte) (int, error) {
+	n := min(len(p), w.room)
+	w.room -= n
+	if n < len(p) {
+		return n, io.ErrShortWrite
+	}
+	return n, nil
 }
 
 // The bytes of a small blob, written down by hand.

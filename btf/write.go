@@ -3,6 +3,7 @@ package btf
 import (
 	"encoding/binary"
 	"io"
+	"slices"
 )
 
 // Bytes returns the blob in the byte order of t: header, types, layout if t
@@ -10,24 +11,50 @@ import (
 // accepts, unless t has a layout section or a long header.
 func (t *Types) Bytes() []byte {
 	dst := make([]byte, 0, longHeader+len(t.words)*4+len(t.layout)*layoutRecord+len(t.text))
-	dst = t.appendHeader(dst)
-	if t.order == binary.LittleEndian {
-		for _, w := range t.words {
-			dst = binary.LittleEndian.AppendUint32(dst, w)
-		}
-	} else {
-		for _, w := range t.words {
-			dst = binary.BigEndian.AppendUint32(dst, w)
-		}
-	}
+	dst = t.appendWords(t.appendHeader(dst), t.words)
 	dst = appendLayout(dst, t.layout, t.order)
 	return append(dst, t.text...)
 }
 
-// WriteTo writes what Bytes returns.
-func (t *Types) WriteTo(w io.Writer) (int64, error) {
-	n, err := w.Write(t.Bytes())
-	return int64(n), err
+// writePiece is the number of words written at once.
+const writePiece = 32 << 10
+
+// WriteTo writes what Bytes returns, in pieces: another copy of it all would be
+// memory that is touched for this only.
+func (t *Types) WriteTo(w io.Writer) (written int64, err error) {
+	buf := t.appendHeader(make([]byte, 0, longHeader+4*min(len(t.words), writePiece)+len(t.layout)*layoutRecord))
+	write := func() {
+		if err == nil {
+			n, e := w.Write(buf)
+			written, err, buf = written+int64(n), e, buf[:0]
+		}
+	}
+	for piece := range slices.Chunk(t.words, writePiece) {
+		if len(buf) > longHeader {
+			write()
+		}
+		buf = t.appendWords(buf, piece)
+	}
+	buf = appendLayout(buf, t.layout, t.order)
+	write()
+	if err != nil {
+		return written, err
+	}
+	n, err := io.WriteString(w, t.text)
+	return written + int64(n), err
+}
+
+func (t *Types) appendWords(dst []byte, words []uint32) []byte {
+	if t.order == binary.LittleEndian {
+		for _, w := range words {
+			dst = binary.LittleEndian.AppendUint32(dst, w)
+		}
+	} else {
+		for _, w := range words {
+			dst = binary.BigEndian.AppendUint32(dst, w)
+		}
+	}
+	return dst
 }
 
 func (t *Types) appendHeader(dst []byte) []byte {

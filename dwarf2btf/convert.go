@@ -156,17 +156,13 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 		return err
 	}
 	defer s.release()
+	if err := s.start(e.lead == nil, func(f, g func()) { r.crew.both(ctx, f, g) }); err != nil {
+		return err
+	}
 	phase = r.stats.next(phase, "units")
 	defer func() { r.stats.end(phase) }()
-	units, err := s.scan(&s.info, false)
-	if err != nil {
-		return err
-	}
-	s.units = units
+	units := s.units
 	r.stats.Units += len(units)
-	if err := s.loadStrings(len(units)); err != nil {
-		return err
-	}
 	s.merged = r.merged[r.at]
 	if s.opts.Verbose != nil && !s.merged {
 		// Nothing may be printed twice: find out before the first line.

@@ -91,18 +91,42 @@ func newSession(f *elfio.File, opts *Options, w *workspace, lead *session) (*ses
 	} else {
 		s.vars = lead.vars
 	}
-	if err := s.readSymbols(lead == nil); err != nil {
-		return nil, err
-	}
-	// No assembler relocates abbreviations or strings.
-	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
-		if err := sec.relocate(s.relocs); err != nil {
-			return nil, err
-		}
-	}
 	// Names may be the ends of others, but not of one that goes on and on.
 	s.names.limit += s.info.size() + 8*(s.str.size()+s.lineStr.size())
 	return s, nil
+}
+
+// start reads what is needed before the first unit: the symbols and, if both may run
+// them at the same time, beside them what units are found by.
+func (s *session) start(lead bool, both func(f, g func())) error {
+	if s.relocs != nil { // relocations of units are by the symbols
+		if err := s.readSymbols(lead); err != nil {
+			return err
+		}
+		return s.findUnits()
+	}
+	var symbols, units error
+	both(func() { symbols = s.readSymbols(lead) }, func() { units = s.findUnits() })
+	if symbols != nil {
+		return symbols
+	}
+	return units
+}
+
+// findUnits finds the units of .debug_info, and loads the strings.
+func (s *session) findUnits() error {
+	// No assembler relocates abbreviations or strings.
+	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+		if err := sec.relocate(s.relocs); err != nil {
+			return err
+		}
+	}
+	units, err := s.scan(&s.info, false)
+	if err != nil {
+		return err
+	}
+	s.units = units
+	return s.loadStrings(len(units))
 }
 
 // loadStrings loads what names and addresses are read from. Objects joined to one

@@ -53,7 +53,7 @@ func NewBuilder(strings []byte, n int, objects func(shndx uint32) bool) *Builder
 	b := &Builder{objects: objects}
 	b.table = Table{
 		strings: strings,
-		symbols: hugepage.Make[symbol](0, n/2), // a kernel has as many others
+		symbols: hugepage.Make[symbol](0, n/8*5), // kernels have at least 3/8 of others
 		slots:   hugepage.Make[slot](slots, slots),
 		seed:    maphash.MakeSeed(),
 		objects: newNameSet(),
