@@ -6,6 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 // decoder turns units into CUs. One worker owns it; everything that workers
@@ -96,13 +97,17 @@ func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
 	if d.table.RefAddr && !d.s.merged && d.info == &d.s.info {
 		return errMerge
 	}
+	if d.alone {
+		c.makeRoom(int(u.Len))
+	}
 	return d.walkUnit(u)
 }
 
 // load reads the bytes and the abbreviations of a unit.
 func (d *decoder) load(u *die.Unit) error {
 	if cap(d.buf) < int(u.Len) {
-		d.buf = make([]byte, int(u.Len)+int(u.Len)/4)
+		n := int(u.Len) + int(u.Len)/4
+		d.buf = hugepage.Make[byte](n, n)
 	}
 	data := d.buf[:u.Len]
 	if err := d.info.read(data, u.Offset); err != nil {

@@ -37,3 +37,17 @@ func TestRoom(t *testing.T) {
 		}
 	}
 }
+
+// TestMakeRoom: there is room for what a unit has, it is kept for a smaller one, and the
+// room for a unit that claims any size is bounded.
+func TestMakeRoom(t *testing.T) {
+	c := new(cu)
+	for _, tt := range []struct{ info, atLeast, atMost int }{
+		{0, 0, 0}, {110_000, 1000, 1250}, {1000, 1000, 1250}, {220_000, 2000, 2500}, {math.MaxInt, maxUnitRoom / 110, maxUnitRoom / 80},
+	} {
+		c.makeRoom(tt.info)
+		if n := cap(c.params); len(c.params) != 0 || n < tt.atLeast || n > tt.atMost {
+			t.Errorf("%d bytes: %d of %d parameters, want room for %d to %d", tt.info, len(c.params), n, tt.atLeast, tt.atMost)
+		}
+	}
+}
