@@ -30,11 +30,15 @@ func (g *Graph) appendUnit(u *Unit) error {
 		case classStruct, classTypedef:
 			if merged {
 				structs = append(structs, id)
+			} else {
+				g.waiting.structs++
 			}
 			continue
 		case classRef:
 			if merged {
 				refs = append(refs, id)
+			} else {
+				g.waiting.refs++
 			}
 			continue
 		case classDistinct:
@@ -47,7 +51,9 @@ func (g *Graph) appendUnit(u *Unit) error {
 			g.known.settle(id-first, g.resolve(id), first)
 		}
 	}
-	g.structs, g.refTypes = structs, refs
+	if merged {
+		g.structs, g.refTypes = structs, refs
+	}
 	g.ids = slices.Grow(g.ids[:1], len(u.Shapes))[:1+len(u.Shapes)]
 	if !merged { // else compact knows them
 		for i := range g.ids[1:] {

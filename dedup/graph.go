@@ -80,6 +80,8 @@ type Graph struct {
 	structs  []uint32 // STRUCT, UNION, TYPEDEF
 	refTypes []uint32 // classRef
 
+	waiting struct{ structs, refs int } // raw mode: how many there will be
+
 	progress float64 // part of all units that was added, 0 if not known
 
 	ignoreGuards bool // for tests of the guards

@@ -47,6 +47,7 @@ func (g *Graph) Reset() {
 	t.entries, t.capacity, t.doublings = b.entries, b.capacity, b.doublings
 	t.anonFwd = b.anonFwd
 	g.enums.empty = b.emptyEnum
+	g.waiting.structs, g.waiting.refs = 0, 0
 	g.structs, g.refTypes, g.created = g.structs[:0], g.refTypes[:0], g.created[:0]
 	g.ids = g.ids[:1]
 	u := &g.unit

@@ -1,6 +1,10 @@
 package dedup
 
-import "fmt"
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
 
 // Result is the merged types in the order of output.
 type Result struct {
@@ -41,14 +45,14 @@ func (g *Graph) Finish() (*Result, error) {
 	}
 	g.err = fmt.Errorf("the graph is finished")
 	if g.opts.Raw {
-		g.structs = g.waiting(g.structs[:0], classStruct, classTypedef)
+		g.structs = g.listWaiting(g.refTypes[:0], classStruct, classTypedef)
 		if err := g.mergeStructs(); err != nil {
 			return nil, err
 		}
 	}
 	g.resolveForwards()
 	if g.opts.Raw {
-		g.refTypes = g.waiting(g.refTypes[:0], classRef, classRef)
+		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil
 		if err := g.mergeRefs(); err != nil {
 			return nil, err
 		}
@@ -58,10 +62,15 @@ func (g *Graph) Finish() (*Result, error) {
 	return g.result(), nil
 }
 
-// waiting appends the types of two classes that were added (raw mode).
-func (g *Graph) waiting(list []uint32, a, b class) []uint32 {
-	for id := g.own; id < uint32(len(g.nodes)); id++ {
-		if c := g.info[g.nodes[id].shape].class; c == a || c == b {
+// listWaiting appends the types of two classes that were added to an empty list (raw
+// mode). It has room for all of the one kind or the other from the beginning.
+func (g *Graph) listWaiting(list []uint32, a, b class) []uint32 {
+	if n := max(g.waiting.structs, g.waiting.refs); n > cap(list) {
+		list = hugepage.Make[uint32](0, n)
+	}
+	nodes, info := g.nodes, g.info
+	for id := g.own; id < uint32(len(nodes)); id++ {
+		if c := info[nodes[id].shape].class; c == a || c == b {
 			list = append(list, id)
 		}
 	}
@@ -94,7 +103,7 @@ func (g *Graph) mergeRefsAgain() {
 // (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
 func (g *Graph) result() *Result {
 	own := g.nodes[g.own:]
-	r := &Result{First: g.own, Final: make([]uint32, len(own))}
+	r := &Result{First: g.own, Final: hugepage.Make[uint32](len(own), len(own))}
 	next := g.own
 	edges := 0
 	for i := range own {
