@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"runtime"
 	"runtime/debug"
 	"sync/atomic"
@@ -43,6 +44,10 @@ const (
 	// that, and what is not touched costs nothing.
 	largeInput = 8 << 20
 	maxRoom    = 64 << 20
+
+	// surelyNeeded is the number of bytes that tables for a kernel take before its first
+	// unit is read.
+	surelyNeeded = 28 << 20
 )
 
 // percentOf is GOGC for a live heap of so many bytes. It is 1 at the least: with 0
@@ -86,15 +91,17 @@ func (c *collector) expectMany() {
 	}
 }
 
-// reserve makes room for the heap that an input of so many bytes will need.
-func (c *collector) reserve(input int64) {
+// reserve makes room for the heap that an input of so many bytes will need. touch is
+// hugepage.Heap's, of what it will need in any case; nil if there is no such room.
+func (c *collector) reserve(input int64) (touch func(context.Context)) {
 	if c == nil || input < largeInput {
-		return
+		return nil
 	}
 	c.reserved.Store(true)
 	percent := debug.SetGCPercent(-1) // the room itself is no reason to collect
-	hugepage.Heap(int(min(input, maxRoom)))
+	first := hugepage.Heap(int(min(input, maxRoom)))
 	debug.SetGCPercent(percent)
+	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }
 
 // adjust sets GOGC by what was live at the last collection, and again after the next

@@ -1,6 +1,9 @@
 package main
 
 import (
+	"context"
+	"sync"
+
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/jobserver"
 )
@@ -18,4 +21,24 @@ func (c *command) jobSlots(workers int) (slots dwarf2btf.Slots, end func()) {
 		return nil, func() {}
 	}
 	return client, client.Close
+}
+
+// beside calls f at the same time as what follows, if there is a slot for it. The
+// function returned ends f by its context, and waits for that.
+func beside(slots dwarf2btf.Slots, f func(context.Context)) (end func()) {
+	ctx, cancel := context.WithCancel(context.Background())
+	var done sync.WaitGroup
+	done.Go(func() {
+		if slots != nil {
+			if slots.Acquire(ctx) != nil {
+				return
+			}
+			defer slots.Release()
+		}
+		f(ctx)
+	})
+	return func() {
+		cancel()
+		done.Wait()
+	}
 }

@@ -10,9 +10,6 @@ const (
 	// least is the size of a slice, in bytes, from which on the advice pays.
 	least = 16 << 10
 
-	// size is that of a huge page where pages have 4 KB.
-	size = 2 << 20
-
 	// step is what Go's heap grows by (runtime: pallocChunkBytes), aligned to
 	// itself. The advice is for all of it, as what is made next will be there.
 	step = 4 << 20
@@ -25,7 +22,7 @@ const (
 // interest: a part may belong to the heap that is to come, and a page may be a huge
 // one already.
 func advise(addr, n uintptr) {
-	if n < least {
+	if n < least || heap.has(addr, n) {
 		return
 	}
 	from, to := addr&^(step-1), (addr+n+step-1)&^(step-1)
@@ -39,3 +36,10 @@ func advise(addr, n uintptr) {
 // something (Linux: lru_add_drain_all), and slices that are made one after the other
 // often begin in one block.
 var collapsed atomic.Uintptr
+
+// populate has the kernel hand out memory, which keeps its contents. Errors are of no
+// interest: kernels before 5.14 do not know this. The scheduler of Go is not told, as
+// somebody else would be given the processor.
+func populate(addr, n uintptr) {
+	unix.RawSyscall(unix.SYS_MADVISE, addr, n, unix.MADV_POPULATE_WRITE)
+}

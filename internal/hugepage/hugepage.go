@@ -13,8 +13,10 @@
 package hugepage
 
 import (
+	"context"
 	"reflect"
 	"runtime"
+	"sync/atomic"
 )
 
 // Make returns make([]T, n, max), in huge pages if it is large.
@@ -28,10 +30,32 @@ func Make[T any](n, max int) []T {
 
 // Heap asks for huge pages for the next n bytes that Go's heap grows by, whatever
 // they are used for. It collects garbage.
-func Heap(n int) {
-	Make[byte](0, n)
+//
+// It returns a function that has the kernel hand out the first of these bytes before
+// they are used, so many of them. It may be called from another goroutine, and ends
+// early when the context does.
+func Heap(n int) (touch func(ctx context.Context, first int)) {
+	addr := reflect.ValueOf(Make[byte](0, n)).Pointer()
+	heap.from.Store(addr)
+	heap.to.Store(addr + uintptr(n))
 	runtime.GC() // the bytes are free, and what comes next is put there
+	return func(ctx context.Context, first int) {
+		for off := 0; off < min(first, n) && ctx.Err() == nil; off += size {
+			populate(addr+uintptr(off), size)
+		}
+	}
 }
+
+// heap is the range of addresses that Heap has asked for, so that nobody needs to ask
+// again.
+var heap addresses
+
+type addresses struct{ from, to atomic.Uintptr }
+
+func (a *addresses) has(addr, n uintptr) bool { return addr >= a.from.Load() && addr+n <= a.to.Load() }
+
+// size is that of a huge page where pages have 4 KB.
+const size = 2 << 20
 
 // Advise asks for huge pages for n bytes from where s begins, such as what a
 // strings.Builder has made room for. Of an empty string Go does not know the place:

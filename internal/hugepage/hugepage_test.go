@@ -1,8 +1,10 @@
 package hugepage
 
 import (
+	"context"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 )
 
@@ -34,6 +36,27 @@ func TestContents(t *testing.T) {
 	}
 	for i, p := range before {
 		if !slices.Equal(p, slices.Repeat([]byte{byte(i)}, 5000)) {
+			t.Fatalf("slice %d has changed", i)
+		}
+	}
+}
+
+// TestTouch: what the heap is used for meanwhile stays as it is.
+func TestTouch(t *testing.T) {
+	const n = 16 << 20
+	touch := Heap(n)
+	var other sync.WaitGroup
+	other.Go(func() { touch(context.Background(), 2*n) }) // no more than there is
+	var kept [][]byte
+	for i := range 100 {
+		kept = append(kept, slices.Repeat([]byte{byte(i)}, 100_000))
+	}
+	other.Wait()
+	canceled, cancel := context.WithCancel(context.Background())
+	cancel()
+	touch(canceled, n)
+	for i, b := range kept {
+		if !slices.Equal(b, slices.Repeat([]byte{byte(i)}, 100_000)) {
 			t.Fatalf("slice %d has changed", i)
 		}
 	}
