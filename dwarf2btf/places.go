@@ -63,9 +63,10 @@ func (p *places) put(off uint32, kind thingKind, num uint32) {
 
 // index prepares for get, once all is put.
 func (p *places) index() {
+	words, list := p.words, p.list
 	n := uint32(0)
-	for i := range p.words {
-		w := &p.words[i]
+	for i := range words {
+		w := &words[i]
 		w.before = n
 		n += uint32(bits.OnesCount64(w.bits))
 	}
@@ -73,10 +74,10 @@ func (p *places) index() {
 		p.packed = make([]uint32, n+n/4)
 	}
 	p.packed = p.packed[:n]
-	for i := len(p.list) - 1; i >= 0; i-- { // of two at one offset the first counts
-		t := p.list[i]
-		w := &p.words[t>>38]
-		p.packed[w.rank(uint32(t>>32))] = uint32(t)
+	packed := p.packed
+	for i := len(list) - 1; i >= 0; i-- { // of two at one offset the first counts
+		t := list[i]
+		packed[words[t>>38].rank(uint32(t>>32))] = uint32(t)
 	}
 }
 
@@ -87,16 +88,18 @@ func (w *placeWord) rank(at uint32) uint32 {
 
 // at returns kind and number of what stands at an offset.
 func (p *places) at(off uint32) (packed uint32, ok bool) {
-	at := off - p.start
-	i := uint(at / 64)
-	if i >= uint(len(p.words)) {
-		return 0, false
+	return placed(p.words, p.packed, off-p.start)
+}
+
+// placed is at for a byte of the unit. It is a function of what it needs, for loops
+// that keep that in registers.
+func placed(words []placeWord, packed []uint32, at uint32) (_ uint32, ok bool) {
+	if i := uint(at / 64); i < uint(len(words)) {
+		if w := &words[i]; w.bits>>(at%64)&1 != 0 {
+			return packed[w.rank(at)], true
+		}
 	}
-	w := &p.words[i]
-	if w.bits>>(at%64)&1 == 0 {
-		return 0, false
-	}
-	return p.packed[w.rank(at)], true
+	return 0, false
 }
 
 // get returns what stands at an offset.

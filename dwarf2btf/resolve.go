@@ -69,7 +69,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 // resolveEdgesHere is resolveEdges for a CU of one unit.
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
-	p := &d.places
+	words, packed, start := d.places.words, d.places.packed, d.places.start
 	edges := c.unit.Edges
 	for i, e := range edges {
 		if int32(e) <= 0 {
@@ -82,7 +82,7 @@ func (d *decoder) resolveEdgesHere() {
 			}
 			continue
 		}
-		num, ok := p.at(e)
+		num, ok := placed(words, packed, e-start)
 		if num-1 >= noType-1 { // or another kind of thing
 			num = d.missingType(e, thingKind(num>>30), ok)
 		}
