@@ -45,13 +45,11 @@ package dedup
 type known struct {
 	partner []uint32 // by index in the unit: an ID, 0 if there is none
 
-	// owner is the index of the type of the unit that got the partner first, by ID
-	// of the partner. It counts if that type has this partner: what is left from
-	// other units and from walks that did not accept need not be cleared.
-	owner []uint32
-
-	// others are the owners of types that are equal to their partner, by ID.
-	others map[uint32]uint32
+	// owner is the type of the unit that got the partner first, by ID of the
+	// partner: its index in the low half, the number of the unit in the high one,
+	// so that nothing has to be cleared.
+	owner []uint64
+	unit  uint32
 
 	trail []step   // types of the walk
 	early []uint32 // structs that were decided as copies
@@ -74,11 +72,12 @@ func (k *known) begin(count int, base uint32) {
 	k.partner = k.partner[:count]
 	clear(k.partner)
 	if n := int(base) - len(k.owner); n > 0 {
-		k.owner = append(k.owner, make([]uint32, n+n/4+1024)...)
+		k.owner = append(k.owner, make([]uint64, n+n/4+1024)...)
 	}
 	k.early, k.spent = k.early[:0], 0
-	if len(k.others) > 0 {
-		clear(k.others)
+	if k.unit++; k.unit == 0 { // the stamps of 2^32 units ago
+		clear(k.owner)
+		k.unit = 1
 	}
 }
 
@@ -183,9 +182,9 @@ func (g *Graph) pairUp(a, b uint32) bool {
 	if !info.plain {
 		return false
 	}
-	if o := k.ownerOf(b, base); o == 0 {
-		k.owner[b] = a - base
-	} else if !g.shares(a, o) {
+	if o := k.owner[b]; uint32(o>>32) != k.unit {
+		k.owner[b] = uint64(k.unit)<<32 | uint64(a-base)
+	} else if !g.claim(a, b) {
 		return false
 	}
 	k.partner[a-base] = b
@@ -199,42 +198,31 @@ func (g *Graph) pairUp(a, b uint32) bool {
 	return true
 }
 
-// claim is what pairUp does about owners, if b is only equal to the partner of a.
+// claim makes sure that b has no other owner in the unit than a and its copies.
 func (g *Graph) claim(a, b uint32) bool {
 	k := &g.known
-	if o := k.ownerOf(b, g.unit.base); o != 0 {
-		return g.shares(a, o)
+	o := k.ownerOf(b, g.unit.base)
+	if o == 0 {
+		k.owner[b] = uint64(k.unit)<<32 | uint64(a-g.unit.base)
+		return true
 	}
-	if k.others == nil {
-		k.others = make(map[uint32]uint32)
-	}
-	k.others[b] = a - g.unit.base
-	return true
-}
-
-// shares reports whether a can have the partner of another type of the unit.
-func (g *Graph) shares(a, other uint32) bool {
-	if a == other {
+	if o == a {
 		return true
 	}
 	if g.info[g.nodes[a].shape].class == classStruct {
-		g.known.early = append(g.known.early, a)
+		k.early = append(k.early, a)
 	}
-	return g.copies(a, other, identDepth)
+	return g.copies(a, o, identDepth)
 }
 
 // ownerOf returns the type of the unit that got b as its partner first, 0 if none
 // has. base is the ID of the first type of the unit.
 func (k *known) ownerOf(b, base uint32) uint32 {
-	if o := k.owner[b]; o < uint32(len(k.partner)) && k.partner[o] == b {
-		return base + o
+	o := k.owner[b]
+	if uint32(o>>32) != k.unit || k.partner[uint32(o)] == 0 { // a walk that did not accept
+		return 0
 	}
-	if len(k.others) > 0 {
-		if o, ok := k.others[b]; ok && k.partner[o] != 0 { // else its walk did not accept
-			return base + o
-		}
-	}
-	return 0
+	return base + uint32(o)
 }
 
 // copies reports whether two types of the unit are equal down to nodes that they

@@ -38,5 +38,5 @@ func (g *Graph) reserve(n int) {
 	g.table.first = hugepage.Make[uint32](1, n)
 	g.created = hugepage.Make[uint32](0, n)
 	g.refs.recent = hugepage.Make[uint64](0, 2*n)
-	g.known.owner = hugepage.Make[uint32](0, n)
+	g.known.owner = hugepage.Make[uint64](0, n)
 }
