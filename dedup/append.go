@@ -15,33 +15,17 @@ func (g *Graph) appendUnit(u *Unit) error {
 	}
 	g.stats.Types += len(u.Shapes)
 	merged := !g.opts.Raw
-	var structs, refs []uint32
 	if merged {
 		g.known.begin(len(u.Shapes), first)
-		structs, refs = grow(g, g.structs[:0], 0, len(u.Shapes)), grow(g, g.refTypes[:0], 0, len(u.Shapes))
 	}
 	nodes, info := g.nodes, g.info
-	for id := first; id < uint32(len(nodes)); id++ {
+	for _, id := range g.sorted.list(queueNow) {
 		switch info[nodes[id].shape].class {
 		case classPrim, classFwd:
 			err = g.mergePrim(id)
 		case classEnum:
 			err = g.mergeEnum(id)
-		case classStruct, classTypedef:
-			if merged {
-				structs = append(structs, id)
-			} else {
-				g.waiting.structs++
-			}
-			continue
-		case classRef:
-			if merged {
-				refs = append(refs, id)
-			} else {
-				g.waiting.refs++
-			}
-			continue
-		case classDistinct:
+		default: // classDistinct
 			nodes[id].rep = id
 		}
 		if err != nil {
@@ -52,7 +36,10 @@ func (g *Graph) appendUnit(u *Unit) error {
 		}
 	}
 	if merged {
-		g.structs, g.refTypes = structs, refs
+		g.structs, g.refTypes = g.sorted.list(queueStructs), g.sorted.list(queueRefs)
+	} else {
+		g.waiting.structs += len(g.sorted.list(queueStructs))
+		g.waiting.refs += len(g.sorted.list(queueRefs))
 	}
 	g.ids = slices.Grow(g.ids[:1], len(u.Shapes))[:1+len(u.Shapes)]
 	if !merged { // else compact knows them
@@ -80,35 +67,51 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 	if err != nil {
 		return 0, err
 	}
-	structs := false
 	g.nodes = grow(g, g.nodes, int(g.own), len(u.Shapes))[:first+count]
+	g.sorted.reset(len(u.Shapes))
 	nodes, starts, info := g.nodes[first:], u.Start, g.info
+	ids, next := g.sorted.ids, g.sorted.next
 	for i, sh := range u.Shapes {
-		if int(sh) >= len(info) {
-			if err := g.describeShapes(); err != nil {
-				return 0, err
-			}
-			if info = g.info; int(sh) >= len(info) {
-				return 0, fmt.Errorf("type %d: unknown shape %d", i+1, sh)
-			}
-		}
-		in := &info[sh]
-		if in.class == classVoid && uint32(sh) < g.shapes.first && sh != 0 {
-			if err := g.describeBase(sh); err != nil {
+		if int(sh) >= len(info) || info[sh].class == classVoid {
+			if err := g.meetShape(sh); err != nil {
 				return 0, fmt.Errorf("type %d: %w", i+1, err)
 			}
+			info = g.info
 		}
+		in := &info[sh]
 		start, end := starts[i], starts[i+1]
-		if end < start || end-start != in.edges || in.class == classVoid {
+		if end < start || end-start != in.edges {
 			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, in.kind, start, end, in.edges)
 		}
-		structs = structs || in.class == classStruct || in.class == classTypedef
 		nodes[i] = node{shape: sh, start: edgeBase + start}
+		at := &next[queueOf[in.class]]
+		ids[*at] = first + uint32(i)
+		*at++
 	}
-	if earlier && structs && !g.opts.Raw {
+	g.sorted.next = next
+	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.Raw {
 		return first, g.needRaw(GuardEarlier)
 	}
 	return first, nil
+}
+
+// meetShape gets to know a shape that no type has had so far.
+func (g *Graph) meetShape(sh Shape) error {
+	if int(sh) >= len(g.info) {
+		if err := g.describeShapes(); err != nil {
+			return err
+		}
+		if int(sh) >= len(g.info) {
+			return fmt.Errorf("unknown shape %d", sh)
+		}
+	}
+	if g.info[sh].class != classVoid {
+		return nil
+	}
+	if sh == 0 || uint32(sh) >= g.shapes.first {
+		return fmt.Errorf("shape %d is void", sh)
+	}
+	return g.describeBase(sh)
 }
 
 // appendEdges copies the references of a unit of count types, whose first ID is
@@ -117,28 +120,36 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
 	old := len(g.edges)
 	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
-	edges := g.edges[old:]
+	edges := g.edges[old:][:len(from)]
+	delta := first - 1
 	for i, e := range from {
-		if e-1 < count {
-			edges[i] = e + (first - 1)
-			continue
-		}
-		switch {
-		case e == 0:
-		case e&Earlier == 0:
-			return false, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
-		default:
-			e &^= Earlier
-			if e >= first {
-				return false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
+		edges[i] = e + delta
+		if e-1 >= count {
+			guarded := false
+			if edges[i], guarded, err = g.outside(e, first, count); err != nil {
+				return false, err
 			}
-			if c := g.info[g.nodes[e].shape].class; !g.opts.Raw && c != classPrim && c != classVoid {
-				earlier = true
-			}
+			earlier = earlier || guarded
 		}
-		edges[i] = e
 	}
 	return earlier, nil
+}
+
+// outside returns the ID for a reference that does not lead to a type of the unit.
+// guarded says that it leads to a type of the graph other than a primitive one.
+func (g *Graph) outside(e, first, count uint32) (id uint32, guarded bool, err error) {
+	switch {
+	case e == 0:
+		return 0, false, nil
+	case e&Earlier == 0:
+		return 0, false, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
+	}
+	e &^= Earlier
+	if e >= first {
+		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
+	}
+	c := g.info[g.nodes[e].shape].class
+	return e, !g.opts.Raw && c != classPrim && c != classVoid, nil
 }
 
 // room makes sure that IDs are left for more types and references.

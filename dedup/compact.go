@@ -15,21 +15,25 @@ func (g *Graph) compact() {
 	}
 	// Most types have a rep below base, which does not change its ID.
 	nodes, ids := g.nodes, g.ids[1:]
-	kept, later := u.kept[:0], u.later[:0]
-	for id := u.base; id < uint32(len(nodes)); id++ {
-		n := &nodes[id]
-		if n.rep == id || n.hyp == stays {
+	types := nodes[u.base:]
+	rest := u.rest[:0]
+	for i := range types {
+		n := &types[i]
+		if rep := n.rep; rep < u.base && nodes[rep].rep == rep && n.hyp != stays {
+			ids[i] = rep
+		} else {
+			rest = append(rest, u.base+uint32(i))
+		}
+	}
+	kept := u.kept[:0]
+	for _, id := range rest {
+		if n := &nodes[id]; n.rep == id || n.hyp == stays {
 			n.hyp = u.base + uint32(len(kept))
 			kept = append(kept, id)
 		}
-		if n.rep < u.base && nodes[n.rep].rep == n.rep {
-			ids[id-u.base] = n.rep
-		} else {
-			later = append(later, id)
-		}
 	}
 	// New IDs are looked up while all reps are still old ones.
-	for _, id := range later {
+	for _, id := range rest {
 		ids[id-u.base] = g.newID(id)
 	}
 	moved := u.moved[:0]
@@ -55,7 +59,7 @@ func (g *Graph) compact() {
 		g.renumber(m.from, m.to)
 	}
 	g.refile()
-	u.moved, u.kept, u.later = moved, kept, later
+	u.moved, u.kept, u.rest = moved, kept, rest
 }
 
 // move says that a type got another ID.

@@ -79,6 +79,7 @@ type Graph struct {
 	// mode of all units, but only when the passes begin.
 	structs  []uint32 // STRUCT, UNION, TYPEDEF
 	refTypes []uint32 // classRef
+	sorted   sortedTypes
 
 	waiting struct{ structs, refs int } // raw mode: how many there will be
 
@@ -111,8 +112,8 @@ type unitState struct {
 	rebound     []uint32     // IDs below base whose rep was set
 	assumed     []assumption // pairs that accepted comparisons took as the same type
 
-	moved       []move   // scratch of compact
-	kept, later []uint32 // the same
+	moved      []move   // scratch of compact
+	kept, rest []uint32 // the same
 }
 
 // Stats counts work and guards, for tests and benchmarks.
