@@ -38,9 +38,38 @@ func (f *File) format(s *elfio.Section) format {
 	return m
 }
 
+// usual: the format of nearly all modules, which is decoded in tighter loops.
+func (m *format) usual() bool { return m.class64 && m.rela && !m.big && !m.mips64 }
+
+// offset returns what the entry that p begins with is for.
+func (m *format) offset(p []byte) uint64 {
+	e := m.entry(p)
+	return e.off
+}
+
+// inOrder tells whether the entries in p are for offsets that do not go down, from
+// last on. end is the highest one.
+func (m *format) inOrder(p []byte, last uint64) (end uint64, ok bool) {
+	ok = true
+	if m.usual() {
+		for ; len(p) >= 24; p = p[24:] {
+			off := binary.LittleEndian.Uint64(p)
+			ok = ok && off >= last
+			last = max(last, off)
+		}
+		return last, ok
+	}
+	for ; uint64(len(p)) >= m.size; p = p[m.size:] {
+		off := m.offset(p)
+		ok = ok && off >= last
+		last = max(last, off)
+	}
+	return last, ok
+}
+
 // decode appends the entries in p to list.
 func (m *format) decode(list []entry, p []byte) []entry {
-	if m.class64 && m.rela && !m.big && !m.mips64 { // of nearly all modules
+	if m.usual() {
 		for ; len(p) >= 24; p = p[24:] {
 			info := binary.LittleEndian.Uint64(p[8:])
 			list = append(list, entry{binary.LittleEndian.Uint64(p), binary.LittleEndian.Uint64(p[16:]), uint32(info >> 32), uint32(info)})

@@ -28,6 +28,8 @@ const (
 	blockLen = 1024         // entries; 24 KiB in most files
 	minSpan  = blockLen / 2 // bytes from one block to the next: the differences in LEB128 of a list come near to it
 	maxField = 8            // bytes
+
+	indexBlocks = 4 // that are read at once when nothing but the order is looked at
 )
 
 // block is storage for the entries of a block.
@@ -48,19 +50,16 @@ func (s *Section) makeIndex() error {
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
 	last, inOrder := uint64(0), true
-	for i := range s.numBlocks() {
-		entries, err := s.block(b, i)
+	for i := 0; i < s.numBlocks(); i += indexBlocks {
+		raw, err := s.raw(b, i, indexBlocks)
 		if err != nil {
 			return err
 		}
-		s.blocks = append(s.blocks, entries[0].off)
-		for k := range entries {
-			if off := entries[k].off; off >= last {
-				last = off
-			} else {
-				inOrder = false
-			}
+		for part := raw; len(part) > 0; part = part[min(blockLen*s.format.size, uint64(len(part))):] {
+			s.blocks = append(s.blocks, s.format.offset(part))
 		}
+		end, ordered := s.format.inOrder(raw, last)
+		last, inOrder = end, inOrder && ordered
 	}
 	if last >= s.target.Size {
 		return s.f.errorf(s.rel, 0, "a relocation is for offset %#x of %s, which has %d bytes", last, s.target.Name, s.target.Size)
@@ -108,17 +107,24 @@ func (s *Section) block(b *block, i int) ([]entry, error) {
 	if s.sorted != nil {
 		return s.sorted[i*blockLen : min((i+1)*blockLen, len(s.sorted))], nil
 	}
-	off := uint64(i) * blockLen * s.format.size
-	n := min(blockLen*s.format.size, s.rel.Size-off)
-	if uint64(cap(b.raw)) < n {
-		b.raw = make([]byte, n)
-	}
-	raw := b.raw[:n]
-	if err := s.f.file.ReadSectionAt(s.rel, raw, off); err != nil {
+	raw, err := s.raw(b, i, 1)
+	if err != nil {
 		return nil, err
 	}
 	b.entries = s.format.decode(b.entries[:0], raw)
 	return b.entries, nil
+}
+
+// raw returns the bytes of n blocks from block i on, or of those that there are. They
+// are valid until b is used again.
+func (s *Section) raw(b *block, i, n int) ([]byte, error) {
+	off := uint64(i) * blockLen * s.format.size
+	size := min(uint64(n)*blockLen*s.format.size, s.rel.Size-off)
+	if uint64(cap(b.raw)) < size {
+		b.raw = make([]byte, size)
+	}
+	raw := b.raw[:size]
+	return raw, s.f.file.ReadSectionAt(s.rel, raw, off)
 }
 
 // ReadAt fills p with the relocated bytes of the section from offset off on. It

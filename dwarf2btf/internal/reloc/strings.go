@@ -25,15 +25,46 @@ type Strings struct {
 	size   uint64   // of the section
 	text   []byte   // texts with their NULs
 	starts []uint64 // bit set, by offset
-	rank   []uint32 // starts before each group of words of starts
+	rank   []rank   // by group of words of starts
 	place  []uint32 // in text, by number of start
 }
 
 const (
-	rankWords      = 4        // words of a group
+	groupWords     = 8        // of starts
 	stringChunk    = 64 << 10 // bytes that are read at once
 	bytesPerString = 13       // of modules of Linux 6.12: some have 13.4, most more
 )
+
+// rank counts the starts before the words of a group. The lower 28 bits are those before
+// the group, the others four numbers of 9 bits: those of the group before each pair of
+// words.
+type rank uint64
+
+const (
+	rankBits = 28 // MaxStrings
+	pairBits = 9
+)
+
+// rankOf counts the starts of a group that stands behind n others.
+func rankOf(group []uint64, n uint32) (r rank, end uint32) {
+	first := n
+	r = rank(n)
+	for i, word := range group {
+		if i%2 == 0 {
+			r |= rank(n-first) << (rankBits + i/2*pairBits)
+		}
+		n += uint32(bits.OnesCount64(word))
+	}
+	return r, n
+}
+
+// group returns the number of starts before the group.
+func (r rank) group() uint32 { return uint32(r & (1<<rankBits - 1)) }
+
+// pair returns the number of those before a pair of words of the group, from 0 to 3.
+func (r rank) pair(i uint64) uint32 {
+	return r.group() + uint32(r>>(rankBits+i*pairBits)&(1<<pairBits-1))
+}
 
 // MaxStrings is the size of the largest section for MergeStrings, in bytes: offsets
 // stay below those that have another meaning in package die.
@@ -74,12 +105,11 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 		s.add(size-uint64(have), uint32(len(s.text)))
 		s.text = append(s.text, buf[:have]...)
 	}
-	s.rank = make([]uint32, 0, len(s.starts)/rankWords+1)
-	for n, rest := uint32(0), s.starts; len(rest) > 0; rest = rest[min(rankWords, len(rest)):] {
-		s.rank = append(s.rank, n)
-		for _, w := range rest[:min(rankWords, len(rest))] {
-			n += uint32(bits.OnesCount64(w))
-		}
+	s.rank = make([]rank, 0, len(s.starts)/groupWords+1)
+	for n, rest := uint32(0), s.starts; len(rest) > 0; rest = rest[min(groupWords, len(rest)):] {
+		var r rank
+		r, n = rankOf(rest[:min(groupWords, len(rest))], n)
+		s.rank = append(s.rank, r)
 	}
 	return s, nil
 }
@@ -97,10 +127,8 @@ func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 	}
 	w := off / 64
 	upTo := s.starts[w] & (2<<(off%64) - 1)
-	n := s.rank[w/rankWords] + uint32(bits.OnesCount64(upTo)) // starts up to off
-	for i := w &^ (rankWords - 1); i < w; i++ {
-		n += uint32(bits.OnesCount64(s.starts[i]))
-	}
+	even := s.starts[w&^1] & -(w & 1)                                                                      // of the pair, if this is the other word: without a branch, which would be anyone's guess
+	n := s.rank[w/groupWords].pair(w%groupWords/2) + uint32(bits.OnesCount64(even)+bits.OnesCount64(upTo)) // starts up to off
 	merged = s.size + uint64(s.place[n-1])
 	if upTo>>(off%64) == 0 {
 		merged += off - s.start(n)
@@ -110,9 +138,9 @@ func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 
 // start returns the offset of the n-th start, from 1 on.
 func (s *Strings) start(n uint32) uint64 {
-	group := sort.Search(len(s.rank), func(i int) bool { return s.rank[i] >= n }) - 1
-	n -= s.rank[group]
-	for w := group * rankWords; ; w++ {
+	group := sort.Search(len(s.rank), func(i int) bool { return s.rank[i].group() >= n }) - 1
+	n -= s.rank[group].group()
+	for w := group * groupWords; ; w++ {
 		word := s.starts[w]
 		if k := uint32(bits.OnesCount64(word)); n > k {
 			n -= k

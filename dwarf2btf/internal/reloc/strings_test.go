@@ -3,6 +3,7 @@ package reloc
 import (
 	"bytes"
 	"fmt"
+	"math/bits"
 	"math/rand/v2"
 	"strings"
 	"testing"
@@ -97,5 +98,29 @@ func BenchmarkMergeStrings(b *testing.B) {
 	b.ReportAllocs()
 	for b.Loop() {
 		merge(b, section)
+	}
+}
+
+// TestRank: starts are counted up to any pair of words, in groups that are full and in
+// the last one, which may have fewer words.
+func TestRank(t *testing.T) {
+	full := ^uint64(0)
+	for _, before := range []uint32{0, 1000, MaxStrings - 512} {
+		for _, words := range [][]uint64{{}, {1}, {full, full, full}, {full, full, full, full, full, full, full, full}, {5, 0, full, 0, 1, 2, 1 << 63, 9}} {
+			r, end := rankOf(words, before)
+			want := before
+			if got := r.group(); got != want {
+				t.Errorf("%#x behind %d: %d", words, before, got)
+			}
+			for i, w := range words {
+				if got := r.pair(uint64(i / 2)); i%2 == 0 && got != want {
+					t.Errorf("%#x behind %d: %d before word %d, want %d", words, before, got, i, want)
+				}
+				want += uint32(bits.OnesCount64(w))
+			}
+			if end != want {
+				t.Errorf("%#x behind %d: %d in the end, want %d", words, before, end, want)
+			}
+		}
 	}
 }
