@@ -131,55 +131,67 @@ func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.quick.reset()
 	build := unitKind{u.AddrSize, u.Is64, u.Version == 2}
 	if t.known.slots == nil || t.build != build || t.known.full() {
-		t.known.reset()
+		t.known.reset(minAbbrevSlots)
 		t.build = build
 	}
 	r := abbrevReader{b: b, off: off}
-	if err := t.split(&r); err != nil {
-		return err
-	}
-	for i := range t.decls {
-		d := &t.decls[i]
-		a, err := t.find(&r, d, u)
-		if err != nil {
+	for more := true; more; {
+		var err error
+		if more, err = t.split(&r); err != nil {
 			return err
 		}
-		t.RefAddr = t.RefAddr || a.RefAddr
-		switch code := d.code; {
-		case t.lookup(code) != nil: // the first declaration counts
-		case code == uint64(len(t.dense))+1:
-			t.dense = append(t.dense, a)
-			t.quick.set(len(t.dense), &a.quick)
-		default:
-			if t.sparse == nil {
-				t.sparse = make(map[uint64]*Abbrev)
+		for i := range t.decls {
+			if err := t.declare(&r, &t.decls[i], u); err != nil {
+				return err
 			}
-			t.sparse[code] = a
 		}
+	}
+	t.Size = uint64(r.p)
+	return nil
+}
+
+// declare adds a declaration to the table.
+func (t *Table) declare(r *abbrevReader, d *declaration, u *Unit) error {
+	a, err := t.find(r, d, u)
+	if err != nil {
+		return err
+	}
+	t.RefAddr = t.RefAddr || a.RefAddr
+	switch code := d.code; {
+	case t.lookup(code) != nil: // the first declaration counts
+	case code == uint64(len(t.dense))+1:
+		t.dense = append(t.dense, a)
+		t.quick.set(len(t.dense), &a.quick)
+	default:
+		if t.sparse == nil {
+			t.sparse = make(map[uint64]*Abbrev)
+		}
+		t.sparse[code] = a
 	}
 	return nil
 }
 
-// split finds the declarations of the table. They are looked up afterwards, so that
-// a processor can begin with the next ones while it waits for what is known of one.
-func (t *Table) split(r *abbrevReader) error {
+// maxBatch is the largest number of declarations that are looked up together.
+const maxBatch = 1 << 8
+
+// split finds the next declarations of the table. They are looked up afterwards, so
+// that a processor can begin with the next ones while it waits for what is known of
+// one. more is false at the end of the table.
+func (t *Table) split(r *abbrevReader) (more bool, err error) {
 	t.decls = t.decls[:0]
-	for {
+	for len(t.decls) < maxBatch {
 		code := r.uleb()
-		if r.err != nil {
-			return r.err
-		}
-		if code == 0 {
-			t.Size = uint64(r.p)
-			return nil
+		if code == 0 || r.err != nil {
+			return false, r.err
 		}
 		start := r.p
-		hash := r.skipDeclaration()
+		hash := r.skipDeclaration(&t.known)
 		if r.err != nil {
-			return r.err
+			return false, r.err
 		}
 		t.decls = append(t.decls, declaration{code, start, r.p, hash})
 	}
+	return true, nil
 }
 
 // find returns the compiled declaration.
@@ -189,11 +201,13 @@ func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) 
 	if known != nil {
 		return known, nil
 	}
+	at := r.p
 	r.p = d.start
 	a, err := t.compile(r, u)
 	if err != nil {
 		return nil, err
 	}
+	r.p = at
 	t.known.add(decl, d.hash, slot, a)
 	return a, nil
 }
@@ -472,25 +486,25 @@ func (r *abbrevReader) uleb() uint64 {
 }
 
 // skipDeclaration steps over a declaration, from its tag to the two zeros, and
-// returns a hash of its bytes.
-func (r *abbrevReader) skipDeclaration() uint64 {
-	h := r.uleb()*hashFactor + uint64(r.u8())
+// returns a hash of what it says.
+func (r *abbrevReader) skipDeclaration(s *abbrevStore) uint64 {
+	h := s.mix(r.uleb(), uint64(r.u8()))
 	for r.err == nil {
 		for b := r.b; r.p+1 < len(b); r.p += 2 { // numbers of one byte
 			attr, form := uint64(b[r.p]), uint64(b[r.p+1])
 			if attr|form >= 0x80 || form == FormImplicitConst {
 				break
 			}
-			h = (h ^ attr<<16 ^ form) * hashFactor
+			h = s.mix(h, attr<<16|form)
 			if attr|form == 0 {
 				r.p += 2
 				return h
 			}
 		}
 		attr, form := r.uleb(), r.uleb()
-		h = (h ^ attr<<16 ^ form) * hashFactor
+		h = s.mix(s.mix(h, attr), form)
 		if form == FormImplicitConst {
-			h = (h ^ uint64(r.sleb())) * hashFactor
+			h = s.mix(h, uint64(r.sleb()))
 		}
 		if attr == 0 && form == 0 {
 			break
@@ -498,8 +512,6 @@ func (r *abbrevReader) skipDeclaration() uint64 {
 	}
 	return h
 }
-
-const hashFactor = 0x9e3779b97f4a7c15
 
 func (r *abbrevReader) sleb() int64 {
 	var v int64

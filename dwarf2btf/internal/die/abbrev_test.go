@@ -1,8 +1,10 @@
 package die
 
 import (
+	"bytes"
 	"encoding/binary"
 	"fmt"
+	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -167,6 +169,47 @@ func TestManyDeclarations(t *testing.T) {
 		if count <= maxStored && !slices.Equal(before, table.dense) {
 			t.Errorf("round %d: known declarations were compiled again", round)
 		}
+	}
+}
+
+// Declarations of one code take no memory, however many there are.
+func TestRepeatedDeclarations(t *testing.T) {
+	one := append([]byte{1}, declare(TagTypedef, false, nil)...)
+	list := append(bytes.Repeat(one, 1<<20), 0)
+	var table Table
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	if err := table.Compile(list, 0, unit5); err != nil {
+		t.Fatal(err)
+	}
+	runtime.ReadMemStats(&after)
+	if got := after.TotalAlloc - before.TotalAlloc; got > 1<<20 {
+		t.Errorf("%d bytes allocated", got)
+	}
+	if table.Size != uint64(len(list)) {
+		t.Errorf("table of %d bytes, want %d", table.Size, len(list))
+	}
+}
+
+// Declarations cannot be made to have one hash, here that of a sum of products.
+func TestCollidingDeclarations(t *testing.T) {
+	factor := uint64(0x9e3779b97f4a7c15)
+	var list []entryOf
+	for i := range uint64(10000) {
+		attr := 0x2000 + i
+		h := (uint64(TagTypedef)*factor ^ attr<<16 ^ uint64(FormData1)) * factor
+		list = append(list, entryOf{i + 1, TagTypedef, false, attrs{{int64(attr), FormData1}, {int64(h >> 16), FormData1}}})
+	}
+	var table Table
+	if err := table.Compile(abbrevs(list...), 0, unit5); err != nil {
+		t.Fatal(err)
+	}
+	hashes := map[uint64]bool{}
+	for _, slot := range table.known.slots {
+		hashes[slot>>32] = true
+	}
+	if len(hashes) < len(list)*99/100 {
+		t.Errorf("%d declarations have %d hashes", len(list), len(hashes))
 	}
 }
 

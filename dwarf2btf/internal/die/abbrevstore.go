@@ -1,9 +1,16 @@
 package die
 
+import (
+	"math/bits"
+	"math/rand/v2"
+)
+
 // abbrevStore keeps compiled declarations, found by their bytes. All units of a
 // kernel have 9,000 different ones, of which one has a hundred or two: what a
 // look-up touches is kept small, and what belongs together lies together.
 type abbrevStore struct {
+	seed, factor uint64 // of hashes, so that input cannot be made to collide
+
 	slots []uint64 // open addressing, length a power of two: 32 bits of hash, and an index plus one
 	list  []storedAbbrev
 	text  []byte
@@ -31,7 +38,15 @@ const (
 func (s *abbrevStore) full() bool { return len(s.list) > maxStored || len(s.text) > maxStoredText }
 
 // reset empties the store.
-func (s *abbrevStore) reset() { *s = abbrevStore{slots: make([]uint64, minAbbrevSlots)} }
+func (s *abbrevStore) reset(slots int) {
+	*s = abbrevStore{seed: rand.Uint64(), factor: rand.Uint64() | 1, slots: make([]uint64, slots)}
+}
+
+// mix continues a hash.
+func (s *abbrevStore) mix(h, word uint64) uint64 {
+	hi, lo := bits.Mul64(h^word^s.seed, s.factor)
+	return hi ^ lo
+}
 
 // find returns the declaration with these bytes, or nil and the slot where it belongs.
 func (s *abbrevStore) find(decl []byte, hash uint64) (a *Abbrev, slot uint32) {
