@@ -15,7 +15,7 @@ type baseTypes struct {
 }
 
 // startFrom makes room for the types of a base, and for as many that are added, or
-// more if they are expected. What is never touched does not take memory: the pages of
+// more if they are expected. What is not needed takes little memory: most pages of
 // large new slices come into being when they are used.
 func (g *Graph) startFrom(b *Base, expected int) {
 	const edges = 3.5 // of a type of a module

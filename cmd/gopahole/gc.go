@@ -41,7 +41,7 @@ const (
 
 	// Of an input of largeInput bytes the heap becomes so large that it pays to make
 	// room for all of it, in huge pages, but not for more than maxRoom: a kernel needs
-	// that, and what is not touched costs nothing.
+	// that, and what is not needed costs little.
 	largeInput = 8 << 20
 	maxRoom    = 64 << 20
 
@@ -59,6 +59,7 @@ func (b *garbageBound) percentOf(live uint64) int {
 // collector says when the heap is collected.
 type collector struct {
 	bound    atomic.Pointer[garbageBound]
+	tuned    bool        // the environment does not say when
 	percent  int         // GOGC
 	reserved atomic.Bool // the next collection is that of reserve
 }
@@ -77,6 +78,7 @@ func tuneCollector(env func(name string) (string, bool)) *collector {
 		debug.SetGCPercent(int(oneFile.percent))
 		return c
 	}
+	c.tuned = true
 	c.percent = 100 * firstCollection / minHeap
 	debug.SetGCPercent(c.percent)
 	afterCollection(c.adjust)
@@ -94,7 +96,7 @@ func (c *collector) expectMany() {
 // reserve makes room for the heap that an input of so many bytes will need. touch is
 // hugepage.Heap's, of what it will need in any case; nil if there is no such room.
 func (c *collector) reserve(input int64) (touch func(context.Context)) {
-	if c == nil || input < largeInput {
+	if c == nil || !c.tuned || input < largeInput {
 		return nil
 	}
 	c.reserved.Store(true)
@@ -104,10 +106,14 @@ func (c *collector) reserve(input int64) (touch func(context.Context)) {
 	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }
 
-// adjust sets GOGC by what was live at the last collection, and again after the next
-// one.
+// adjust sets GOGC now, and again after the next collection.
 func (c *collector) adjust() {
-	defer afterCollection(c.adjust)
+	c.setPercent()
+	afterCollection(c.adjust)
+}
+
+// setPercent sets GOGC by what was live at the last collection.
+func (c *collector) setPercent() {
 	if c.reserved.Swap(false) {
 		return
 	}

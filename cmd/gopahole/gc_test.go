@@ -27,14 +27,14 @@ func TestGarbagePercent(t *testing.T) {
 func TestReserve(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(123))
 	for input, want := range map[int64]bool{largeInput - 1: false, largeInput: true, 1 << 40: true} {
-		c := &collector{percent: 123}
+		c := &collector{tuned: true, percent: 123}
 		c.bound.Store(&oneFile)
 		c.reserve(input)
 		if got := c.reserved.Load(); got != want {
 			t.Errorf("input of %d bytes: room %v, want %v", input, got, want)
 		}
 		if want {
-			c.adjust() // what follows the collection of reserve
+			c.setPercent() // what follows the collection of reserve
 			if c.percent != 123 || c.reserved.Load() {
 				t.Errorf("input of %d bytes: GOGC=%d was set, more of it %v", input, c.percent, c.reserved.Load())
 			}
@@ -42,6 +42,10 @@ func TestReserve(t *testing.T) {
 		if got := debug.SetGCPercent(123); got != 123 {
 			t.Errorf("input of %d bytes: GOGC=%d", input, got)
 		}
+	}
+	byUser := new(collector) // GOGC or GOMEMLIMIT is set
+	if byUser.reserve(1 << 40); byUser.reserved.Load() {
+		t.Error("room though the environment says when to collect")
 	}
 	var none *collector // of a command that was not started by the system
 	none.reserve(largeInput)

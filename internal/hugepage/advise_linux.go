@@ -6,6 +6,9 @@ import (
 	"golang.org/x/sys/unix"
 )
 
+// given says that the system may give huge pages.
+const given = true
+
 const (
 	// least is the size of a slice, in bytes, from which on the advice pays.
 	least = 16 << 10

@@ -35,13 +35,16 @@ func Make[T any](n, max int) []T {
 // they are used, so many of them. It may be called from another goroutine, and ends
 // early when the context does.
 func Heap(n int) (touch func(ctx context.Context, first int)) {
+	if !given {
+		return func(context.Context, int) {}
+	}
 	addr := reflect.ValueOf(Make[byte](0, n)).Pointer()
 	heap.from.Store(addr)
 	heap.to.Store(addr + uintptr(n))
 	runtime.GC() // the bytes are free, and what comes next is put there
 	return func(ctx context.Context, first int) {
-		for off := 0; off < min(first, n) && ctx.Err() == nil; off += size {
-			populate(addr+uintptr(off), size)
+		for page := (addr + size - 1) &^ (size - 1); page+size <= addr+uintptr(min(first, n)) && ctx.Err() == nil; page += size {
+			populate(page, size)
 		}
 	}
 }
