@@ -15,7 +15,12 @@ func (g *Graph) CanFreeze() bool { return !g.opts.Raw }
 // Freeze returns the types of the graph. What comes later changes neither shapes nor
 // references of types that are there: Add decides on the references of its own unit
 // only, and puts what stays of that behind. Until Finish, that is.
-func (g *Graph) Freeze() *Frozen { return &Frozen{g.nodes, g.edges, g.info} }
+func (g *Graph) Freeze() *Frozen {
+	if !g.CanFreeze() {
+		panic("dedup: Freeze in raw mode")
+	}
+	return &Frozen{g.nodes, g.edges, g.info}
+}
 
 // Node is [Graph.Node].
 func (f *Frozen) Node(id uint32) (Shape, []uint32) {

@@ -44,6 +44,7 @@ func (g *Graph) Finish() (*Result, error) {
 		return nil, err
 	}
 	g.err = fmt.Errorf("the graph is finished")
+	g.sorted.release()
 	if g.opts.Raw {
 		g.structs = g.listWaiting(g.refTypes[:0], classStruct, classTypedef)
 		if err := g.mergeStructs(); err != nil {
@@ -57,6 +58,7 @@ func (g *Graph) Finish() (*Result, error) {
 			return nil, err
 		}
 	} else {
+		g.structs, g.refTypes = nil, nil
 		g.mergeRefsAgain()
 	}
 	return g.result(), nil

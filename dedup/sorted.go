@@ -35,6 +35,14 @@ func (s *sortedTypes) reset(n int) {
 	}
 }
 
+// release gives back the room of a large unit, which the end of the work needs.
+func (s *sortedTypes) release() {
+	const kept = 1 << 15 // most modules need less
+	if cap(s.ids) > kept {
+		*s = sortedTypes{}
+	}
+}
+
 // list returns the types of a queue, which are valid until the next reset.
 func (s *sortedTypes) list(q queue) []uint32 {
 	n := len(s.ids) / int(queues)

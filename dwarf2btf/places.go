@@ -51,7 +51,7 @@ func (p *places) reset(start, size uint32) {
 	p.start, p.list = start, p.list[:0]
 }
 
-// put adds what stands at an offset. What is not in the unit is left out: see
+// put adds what stands at an offset. What is far from the unit is left out: see
 // decoder.nested.
 func (p *places) put(off uint32, kind thingKind, num uint32) {
 	at := off - p.start
