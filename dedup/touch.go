@@ -14,18 +14,18 @@ type baseTypes struct {
 	words   []uint32 // scratch
 }
 
-// startFrom makes room for the types of a base, and for as many that are added, or
-// more if they are expected. What is not needed takes little memory: most pages of
-// large new slices come into being when they are used.
+// startFrom makes room for the types of a base, and for an eighth as many that are
+// added, or more if they are expected. Room that is not needed still costs: tables
+// begin in huge pages of which something else would use the rest.
 func (g *Graph) startFrom(b *Base, expected int) {
 	const edges = 3.5 // of a type of a module
 	n := int(b.n)
 	g.own = b.n
-	g.nodes = hugepage.Make[node](n, n+max(n, expected)+1<<10)
-	g.edges = hugepage.Make[uint32](b.edges, b.edges+max(b.edges, int(edges*float64(expected)))+1<<10)
+	g.nodes = hugepage.Make[node](n, n+max(n/8, expected)+1<<10)
+	g.edges = hugepage.Make[uint32](b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
 	shapes := int(b.maxShapes)
-	g.info = hugepage.Make[shapeInfo](shapes, shapes+n/4+1<<10)
-	g.table.first = hugepage.Make[uint32](shapes, shapes+n/4+1<<10)
+	g.info = hugepage.Make[shapeInfo](shapes, shapes+n/16+1<<10)
+	g.table.first = hugepage.Make[uint32](shapes, shapes+n/16+1<<10)
 	g.table.countTo(b.entries(b.n - 1))
 	g.table.anonFwd = b.anonFwd
 	g.enums.empty = b.walkEnums
