@@ -21,7 +21,7 @@ type garbageBound struct {
 
 var (
 	// oneFile: of amdgpu.ko of a full kernel the peak was 264 MB without a bound in
-	// bytes, and 197 MB with 12 MB, with no difference in time.
+	// bytes, and 197 MB with one, with no difference in time.
 	oneFile = garbageBound{percent: 50, most: 8 << 20}
 
 	// manyFiles: each file leaves garbage, and a collection costs a tenth of a module.
