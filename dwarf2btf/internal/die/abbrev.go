@@ -3,6 +3,8 @@ package die
 import (
 	"errors"
 	"fmt"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 )
 
 // Abbrev is one compiled abbreviation declaration.
@@ -185,7 +187,7 @@ func (t *Table) split(r *abbrevReader) (more bool, err error) {
 			return false, r.err
 		}
 		start := r.p
-		hash := r.skipDeclaration(&t.known)
+		hash := r.skipDeclaration(t.known.seed)
 		if r.err != nil {
 			return false, r.err
 		}
@@ -487,24 +489,24 @@ func (r *abbrevReader) uleb() uint64 {
 
 // skipDeclaration steps over a declaration, from its tag to the two zeros, and
 // returns a hash of what it says.
-func (r *abbrevReader) skipDeclaration(s *abbrevStore) uint64 {
-	h := s.mix(r.uleb(), uint64(r.u8()))
+func (r *abbrevReader) skipDeclaration(s texthash.Seed) uint64 {
+	h := s.Mix(s.Mix(s.Start(), r.uleb()), uint64(r.u8()))
 	for r.err == nil {
 		for b := r.b; r.p+1 < len(b); r.p += 2 { // numbers of one byte
 			attr, form := uint64(b[r.p]), uint64(b[r.p+1])
 			if attr|form >= 0x80 || form == FormImplicitConst {
 				break
 			}
-			h = s.mix(h, attr<<16|form)
+			h = s.Mix(h, attr<<16|form)
 			if attr|form == 0 {
 				r.p += 2
 				return h
 			}
 		}
 		attr, form := r.uleb(), r.uleb()
-		h = s.mix(s.mix(h, attr), form)
+		h = s.Mix(s.Mix(h, attr), form)
 		if form == FormImplicitConst {
-			h = s.mix(h, uint64(r.sleb()))
+			h = s.Mix(h, uint64(r.sleb()))
 		}
 		if attr == 0 && form == 0 {
 			break

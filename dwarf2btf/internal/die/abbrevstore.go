@@ -1,15 +1,12 @@
 package die
 
-import (
-	"math/bits"
-	"math/rand/v2"
-)
+import "github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 
 // abbrevStore keeps compiled declarations, found by their bytes. All units of a
 // kernel have 9,000 different ones, of which one has a hundred or two: what a
 // look-up touches is kept small, and what belongs together lies together.
 type abbrevStore struct {
-	seed, factor uint64 // of hashes, so that input cannot be made to collide
+	seed texthash.Seed
 
 	slots []uint64 // open addressing, length a power of two: 32 bits of hash, and an index plus one
 	list  []storedAbbrev
@@ -39,13 +36,7 @@ func (s *abbrevStore) full() bool { return len(s.list) > maxStored || len(s.text
 
 // reset empties the store.
 func (s *abbrevStore) reset(slots int) {
-	*s = abbrevStore{seed: rand.Uint64(), factor: rand.Uint64() | 1, slots: make([]uint64, slots)}
-}
-
-// mix continues a hash.
-func (s *abbrevStore) mix(h, word uint64) uint64 {
-	hi, lo := bits.Mul64(h^word^s.seed, s.factor)
-	return hi ^ lo
+	*s = abbrevStore{seed: texthash.NewSeed(), slots: make([]uint64, slots)}
 }
 
 // find returns the declaration with these bytes, or nil and the slot where it belongs.

@@ -127,7 +127,9 @@ func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 	}
 	w := off / 64
 	upTo := s.starts[w] & (2<<(off%64) - 1)
-	even := s.starts[w&^1] & -(w & 1)                                                                      // of the pair, if this is the other word: without a branch, which would be anyone's guess
+	// The word before, if that is of the same pair: without a branch, which would be
+	// guessed wrong half of the time.
+	even := s.starts[w&^1] & -(w & 1)
 	n := s.rank[w/groupWords].pair(w%groupWords/2) + uint32(bits.OnesCount64(even)+bits.OnesCount64(upTo)) // starts up to off
 	merged = s.size + uint64(s.place[n-1])
 	if upTo>>(off%64) == 0 {

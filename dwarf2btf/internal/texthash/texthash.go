@@ -14,7 +14,11 @@ type Seed struct{ start, factor uint64 }
 // NewSeed returns a random seed.
 func NewSeed() Seed { return Seed{rand.Uint64(), rand.Uint64() | 1} }
 
-func (s Seed) mix(h, word uint64) uint64 {
+// Start is the hash of nothing.
+func (s Seed) Start() uint64 { return s.start }
+
+// Mix continues a hash with a word.
+func (s Seed) Mix(h, word uint64) uint64 {
 	hi, lo := bits.Mul64(h^word, s.factor)
 	return hi ^ lo
 }
@@ -24,13 +28,13 @@ func (s Seed) mix(h, word uint64) uint64 {
 func (s Seed) Hash(name []byte) uint32 {
 	h := s.start
 	for ; len(name) >= 8; name = name[8:] {
-		h = s.mix(h, binary.LittleEndian.Uint64(name))
+		h = s.Mix(h, binary.LittleEndian.Uint64(name))
 	}
 	last := uint64(0)
 	for i, c := range name {
 		last |= uint64(c) << (8 * i)
 	}
-	return uint32(s.mix(h, last) >> 32)
+	return uint32(s.Mix(h, last) >> 32)
 }
 
 // HashAt hashes the NUL-terminated name at an offset of text and returns its length
@@ -47,14 +51,14 @@ func HashAt[T string | []byte](s Seed, text T, at int) (hash uint32, size int) {
 		// The lowest set bit is in the first byte that is 0.
 		if zero := (w - ones) &^ w & highs; zero != 0 {
 			n := uint(bits.TrailingZeros64(zero)) / 8
-			return uint32(s.mix(h, w&(1<<(8*n)-1)) >> 32), int(i+n) - at
+			return uint32(s.Mix(h, w&(1<<(8*n)-1)) >> 32), int(i+n) - at
 		}
-		h = s.mix(h, w)
+		h = s.Mix(h, w)
 	}
 	last, shift := uint64(0), 0
 	for ; text[i] != 0; i++ {
 		last |= uint64(text[i]) << shift
 		shift += 8
 	}
-	return uint32(s.mix(h, last) >> 32), int(i) - at
+	return uint32(s.Mix(h, last) >> 32), int(i) - at
 }
