@@ -149,6 +149,7 @@ const longLists = 1 << 20
 func (d *decoder) evaluate(f *function) error {
 	c := d.cu
 	ctx := d.s.locationContext(f.unit)
+	d.locs.src = f.unit.src
 	for k := f.first; k < f.last; k++ {
 		p := &c.params[k]
 		typ := p.typ
@@ -376,7 +377,7 @@ func (d *decoder) isStruct(typ uint32) bool {
 
 // regs are the argument registers. pahole 1.32 knows none in .debug_types.
 func (d *decoder) regs() *location.Regs {
-	if d.info != &d.s.info {
+	if d.info == &d.s.types {
 		return &location.Regs{}
 	}
 	return &d.s.regs

@@ -274,11 +274,6 @@ func (r *run) result(types *btf.Types) (*Result, error) {
 	return &Result{Lead: r.lead, BTF: types}, nil
 }
 
-// scan returns the units of a section.
-func (s *session) scan(sec *section, types bool) ([]die.Unit, error) {
-	return die.ScanUnits(sec.name, sec.size(), s.order, types, sec.read)
-}
-
 // anyRefAddr tells whether an abbreviation of some unit has DW_FORM_ref_addr.
 func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 	var t die.Table
@@ -286,7 +281,7 @@ func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 	var last tableKey
 	for i := range units {
 		u := &units[i]
-		key := tableKey{u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
+		key := tableKey{&s.source, u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
 		if key == last {
 			continue
 		}

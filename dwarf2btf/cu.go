@@ -222,6 +222,7 @@ type secinfo struct {
 
 // unitContext is what outlives the decoding of a unit.
 type unitContext struct {
+	src          *source
 	unit         die.Unit
 	clang        bool
 	language     uint16

@@ -13,6 +13,7 @@ import (
 // share hangs below the session and is read-only or synchronised.
 type decoder struct {
 	s     *session
+	src   *source  // of the unit
 	info  *section // .debug_info or .debug_types
 	cur   die.Cursor
 	table die.Table
@@ -52,6 +53,7 @@ type decoder struct {
 }
 
 type tableKey struct {
+	src      *source
 	off      uint64
 	version  uint16
 	addrSize uint8
@@ -75,26 +77,29 @@ const (
 	maxImport = 64            // imported units nested in each other (pahole 1.32)
 )
 
+// use says which file the next unit is of.
+func (d *decoder) use(src *source) { d.src, d.info, d.locs.src = src, &src.info, src }
+
 func newDecoder(s *session) *decoder {
 	types := expectedTypes(s.info.size())
-	d := &decoder{s: s, info: &s.info, names: newNameCache(types / 2), shape: newShapeCache(s.shapes, types)}
+	d := &decoder{s: s, names: newNameCache(types / 2), shape: newShapeCache(s.shapes, types)}
 	d.named = newCache[cachedName](types, 1<<11, maxNamed)
 	d.sightings.slots = newCache[sighting](types, 1<<11, maxSightings)
 	d.entries = newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
 	d.cur.Big = s.bigEndian
-	d.locs.s = s
+	d.use(&s.source)
 	return d
 }
 
 // decodeUnit adds unit u to the CU. It returns errMerge when the unit's
 // abbreviations tell that units may refer to each other and they are not merged.
 func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
-	d.cu, d.alone = c, !d.s.merged && d.info == &d.s.info
+	d.cu, d.alone = c, !d.s.merged && d.info != &d.s.types
 	d.delta = uint32(u.Offset - c.base)
 	if err := d.load(u); err != nil {
 		return err
 	}
-	if d.table.RefAddr && !d.s.merged && d.info == &d.s.info {
+	if d.table.RefAddr && !d.s.merged && d.info != &d.s.types {
 		return errMerge
 	}
 	if d.alone {
@@ -113,10 +118,10 @@ func (d *decoder) load(u *die.Unit) error {
 	if err := d.info.read(data, u.Offset); err != nil {
 		return err
 	}
-	key := tableKey{u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
+	key := tableKey{d.src, u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
 	if d.tab != key {
 		d.tab.valid = false
-		if err := d.s.compile(&d.table, &d.abbrev, u); err != nil {
+		if err := d.src.compile(&d.table, &d.abbrev, u); err != nil {
 			return err
 		}
 		d.tab = key
@@ -172,7 +177,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		d.cur.Fail(d.cur.At, "unit starts with tag %#x, not with a unit", root.Tag)
 	}
 	d.readUnitAttrs(u)
-	d.ctx = &unitContext{unit: *u, loclistsBase: d.num(die.LoclistsBase), language: uint16(d.num(die.Language))}
+	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.num(die.LoclistsBase), language: uint16(d.num(die.Language))}
 	if d.cur.Have.Has(die.Producer) {
 		d.ctx.clang = d.s.isClang(d.keyBytes(d.key(die.Producer)))
 	}
@@ -423,7 +428,7 @@ func (d *decoder) keyOf(v *die.Value) nameKey {
 			return k
 		}
 	case die.FormStrx:
-		if off := d.indexedString(v.U); off < keyPacked-1 {
+		if off := d.indexedString(v.U); off < keyPacked-1 && d.src == &d.s.source {
 			return uint32(off) + 1
 		}
 	}
@@ -448,12 +453,12 @@ func (d *decoder) text(v *die.Value) ([]byte, bool) {
 	switch v.Form {
 	case die.FormString:
 		return d.cur.Data[v.U : v.U+uint64(v.N)], true
-	case die.FormStrp:
-		return d.stringAt(&d.s.str, v.U), true
+	case die.FormStrp, die.FormStrpApart:
+		return d.stringAt(&d.src.str, v.U), true
 	case die.FormLineStrp:
-		return d.stringAt(&d.s.lineStr, v.U), true
+		return d.stringAt(&d.src.lineStr, v.U), true
 	case die.FormStrx:
-		return d.stringAt(&d.s.str, d.indexedString(v.U)), true
+		return d.stringAt(&d.src.str, d.indexedString(v.U)), true
 	}
 	return nil, false
 }
@@ -461,7 +466,7 @@ func (d *decoder) text(v *die.Value) ([]byte, bool) {
 // indexedString returns entry i of the unit's table in .debug_str_offsets.
 func (d *decoder) indexedString(i uint64) uint64 {
 	size := uint64(d.cur.Unit.OffsetSize())
-	off, err := d.s.strOffsets.word(d.attrs.strOffsetsBase+i*size, int(size), d.s.order)
+	off, err := d.src.strOffsets.word(d.attrs.strOffsetsBase+i*size, int(size), d.s.order)
 	if err != nil {
 		d.cur.Fail(d.cur.At, "string index %d: %v", i, err)
 	}

@@ -76,7 +76,7 @@ func (d *decoder) address() uint64 {
 // indexedAddress returns entry i of the unit's table in .debug_addr.
 func (d *decoder) indexedAddress(i uint64) uint64 {
 	size := uint64(d.cur.Unit.AddrSize)
-	a, err := d.s.addr.word(d.attrs.addrBase+i*size, int(size), d.s.order)
+	a, err := d.src.addr.word(d.attrs.addrBase+i*size, int(size), d.s.order)
 	if err != nil {
 		d.cur.Fail(d.cur.At, "address index %d: %v", i, err)
 	}

@@ -1,10 +1,6 @@
 package dwarf2btf
 
-import (
-	"sort"
-
-	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-)
+import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
 
 // imported processes the children of the partial unit that a
 // DW_TAG_imported_unit names, as if they stood here, once for the whole file
@@ -37,11 +33,14 @@ func (d *decoder) imported(a *die.Abbrev) {
 	}
 	d.s.importedUnits[u.Offset] = true
 	// The importer's unit is needed again.
-	saved := unitState{d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps}
+	saved := unitState{d.src, d.info, d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps}
 	d.table, d.tab, d.buf, d.steps = d.spareTable(), tableKey{}, nil, 0
+	d.use(&d.s.source)
 	d.partialUnit(u)
 	d.spare = append(d.spare, d.table)
 	dies := d.cur.DIEs
+	d.use(saved.src)
+	d.info = saved.info
 	d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps = saved.cur, saved.table, saved.tab, saved.buf, saved.delta, saved.ctx, saved.attrs, saved.steps
 	d.cur.DIEs = dies
 	d.units--
@@ -50,6 +49,8 @@ func (d *decoder) imported(a *die.Abbrev) {
 
 // unitState is what belongs to the unit that is being decoded; see decoder.
 type unitState struct {
+	src   *source
+	info  *section
 	cur   die.Cursor
 	table die.Table
 	tab   tableKey
@@ -83,22 +84,10 @@ func (d *decoder) partialUnit(u *die.Unit) {
 	d.cur.Attrs(root)
 	d.readUnitAttrs(u)
 	ctx := *d.ctx
-	ctx.unit, ctx.loclistsBase = *u, d.num(die.LoclistsBase)
+	ctx.src, ctx.unit, ctx.loclistsBase = d.src, *u, d.num(die.LoclistsBase)
 	d.ctx = &ctx
 	if root.Children {
 		d.siblings(true)
 	}
 	d.resolveUnit(u, f)
-}
-
-// unitAt returns the unit whose first DIE stands at a section offset.
-func (s *session) unitAt(off uint64) *die.Unit {
-	i := sort.Search(len(s.units), func(i int) bool { return s.units[i].Offset > off }) - 1
-	if i < 0 {
-		return nil
-	}
-	if u := &s.units[i]; off == u.Offset+uint64(u.HeaderLen) {
-		return u
-	}
-	return nil
 }

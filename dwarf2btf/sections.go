@@ -191,7 +191,7 @@ func (w *window) from(sec *section, off, need uint64) ([]byte, error) {
 // locationReader reads location lists. Those of a unit stand together, and only
 // their beginning is needed: .debug_loclists of a kernel has 29 MB.
 type locationReader struct {
-	s     *session
+	src   *source
 	lists window
 	index window // DW_FORM_loclistx: the offset tables of .debug_loclists
 	short uint64 // bytes read in which a list did not end
@@ -201,9 +201,9 @@ const maxList = 16 << 20 // bytes of one list
 
 // read computes the facts of a parameter whose list stands at an offset.
 func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typeSize uint64) error {
-	sec := &r.s.loc
+	sec := &r.src.loc
 	if ctx.Version >= 5 {
-		sec = &r.s.loclists
+		sec = &r.src.loclists
 	}
 	for need := uint64(1); ; need = 8 * max(need, windowSize/8) {
 		b, err := r.lists.from(sec, off, need)
@@ -230,7 +230,7 @@ func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typ
 // listAt returns the offset of list i of a table of .debug_loclists at base
 // (DWARF 5, 7.29).
 func (r *locationReader) listAt(base, i uint64, size int) (uint64, error) {
-	sec := &r.s.loclists
+	sec := &r.src.loclists
 	off := base + i*uint64(size)
 	b, err := r.index.from(sec, off, uint64(size))
 	if err != nil {
@@ -240,7 +240,7 @@ func (r *locationReader) listAt(base, i uint64, size int) (uint64, error) {
 		return 0, fmt.Errorf("%s+%#x is behind the end of the section", sec.name, off)
 	}
 	if size == 8 {
-		return base + r.s.order.Uint64(b), nil
+		return base + r.src.elf.Order.Uint64(b), nil
 	}
-	return base + uint64(r.s.order.Uint32(b)), nil
+	return base + uint64(r.src.elf.Order.Uint32(b)), nil
 }

@@ -11,7 +11,6 @@ import (
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -34,12 +33,8 @@ type session struct {
 	trueSignature bool
 	flatArrays    bool
 
-	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
+	source // of the units
 
-	relocs *reloc.File // nil in linked files
-	addrs  []uint64    // of the sections, by section number
-
-	units         []die.Unit        // of .debug_info
 	importedUnits map[uint64]bool   // by section offset, merged mode
 	signatures    map[uint64]uint64 // section offset of the type by signature, of the units that form one CU
 
@@ -55,30 +50,20 @@ type session struct {
 	warned  warning  // of those that are given once
 
 	mu           sync.Mutex
-	tables       map[uint64][]uint64 // section offsets of tables of abbreviations by their end
-	missing      int                 // references that lead to nothing
-	firstMissing string              // where
+	missing      int    // references that lead to nothing
+	firstMissing string // where
 }
 
 // newSession opens the sections of a file. lead is the session of the first file
 // of several, if this is another one.
 func newSession(f *elfio.File, opts *Options, w *workspace, lead *session) (*session, error) {
-	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool), tables: make(map[uint64][]uint64)}
+	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.fakeInt = s.names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
 	s.flatArrays = opts.flatArrays()
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
-	for _, sec := range []struct {
-		to   *section
-		name string
-	}{
-		{&s.info, ".debug_info"}, {&s.types, ".debug_types"}, {&s.abbrev, ".debug_abbrev"},
-		{&s.str, ".debug_str"}, {&s.lineStr, ".debug_line_str"}, {&s.strOffsets, ".debug_str_offsets"},
-		{&s.addr, ".debug_addr"}, {&s.loc, ".debug_loc"}, {&s.loclists, ".debug_loclists"},
-	} {
-		*sec.to = debugSection(f, sec.name)
-	}
+	s.source.init(f)
 	if s.info.size() == 0 && s.types.size() == 0 {
 		return nil, ErrNoDWARF
 	}
@@ -111,61 +96,6 @@ func (s *session) start(lead bool, both func(f, g func())) error {
 		return symbols
 	}
 	return units
-}
-
-// findUnits finds the units of .debug_info, and loads the strings.
-func (s *session) findUnits() error {
-	// No assembler relocates abbreviations or strings.
-	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
-		if err := sec.relocate(s.relocs); err != nil {
-			return err
-		}
-	}
-	units, err := s.scan(&s.info, false)
-	if err != nil {
-		return err
-	}
-	s.units = units
-	return s.loadStrings(len(units))
-}
-
-// loadStrings loads what names and addresses are read from. Objects joined to one
-// relocatable file have the same strings again and again: they are merged.
-func (s *session) loadStrings(units int) error {
-	if n := s.str.size(); s.info.rel != nil && units > 1 && n > 0 && n <= reloc.MaxStrings {
-		strs, err := reloc.MergeStrings(n, s.str.read)
-		if err != nil {
-			return err
-		}
-		s.str.merged = strs
-		s.relocs.MergeStrings(strs)
-	} else if err := s.str.load(); err != nil {
-		return err
-	}
-	for _, sec := range []*section{&s.lineStr, &s.strOffsets, &s.addr} {
-		if err := sec.load(); err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// placeSections gives the sections their addresses. A relocatable file has none: it
-// gets those of libdwfl, and its relocations refer to them.
-func (s *session) placeSections() error {
-	if s.file.Type == elf.ET_REL {
-		addrs, err := reloc.Layout(s.file)
-		if err != nil {
-			return err
-		}
-		s.addrs, s.relocs = addrs, reloc.NewFile(s.file, addrs, s.str.sec)
-		return nil
-	}
-	s.addrs = make([]uint64, len(s.file.Sections))
-	for i := range s.addrs {
-		s.addrs[i] = s.file.Sections[i].Addr
-	}
-	return nil
 }
 
 // readSymbols reads the ELF symbol table and, if they are wanted, the kfunc sets:
@@ -220,43 +150,6 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 	return nil
 }
 
-// compile compiles the abbreviations of a unit, read through a window.
-func (s *session) compile(t *die.Table, w *window, u *die.Unit) error {
-	if u.AbbrevOff >= s.abbrev.size() {
-		return &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
-	}
-	for need := uint64(windowSize / 2); ; need *= 4 {
-		b, err := w.from(&s.abbrev, u.AbbrevOff, need)
-		if err != nil {
-			return err
-		}
-		err = t.Compile(b, u.AbbrevOff, u)
-		if err == nil {
-			return s.checkTable(u.AbbrevOff, t.Size)
-		}
-		if !errors.Is(err, die.ErrShortTable) || u.AbbrevOff+uint64(len(b)) >= s.abbrev.size() {
-			return err
-		}
-	}
-}
-
-// checkTable refuses tables of abbreviations that are parts of each other: a small
-// section could be compiled again and again, from another place each time.
-func (s *session) checkTable(off, size uint64) error {
-	const maxTables = 100 // one is all that there should be
-	s.mu.Lock()
-	defer s.mu.Unlock()
-	starts := s.tables[off+size]
-	if slices.Contains(starts, off) {
-		return nil
-	}
-	if len(starts) == maxTables {
-		return fmt.Errorf("%s: more than %d tables have the same end", s.abbrev.name, maxTables)
-	}
-	s.tables[off+size] = append(starts, off)
-	return nil
-}
-
 // locationContext returns what the location rules need to know of a unit.
 func (s *session) locationContext(u *unitContext) location.Context {
 	return location.Context{
@@ -289,17 +182,6 @@ func ltoMerged(f *elfio.File) bool {
 		return done
 	})
 	return err == done && lto
-}
-
-// release drops the sections that no name is read from any more.
-func (s *session) release() {
-	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
-		sec.data, sec.merged = nil, nil
-	}
-	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
-		sec.rel = nil // which hold the merged strings
-	}
-	s.units, s.relocs = nil, nil
 }
 
 // indexSignatures notes where the types of type units stand.

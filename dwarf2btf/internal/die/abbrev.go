@@ -116,6 +116,7 @@ type declaration struct {
 type unitKind struct {
 	addrSize uint8
 	is64, v2 bool
+	apart    bool
 }
 
 // lookup returns nil for a code that the table does not declare.
@@ -131,7 +132,7 @@ func (t *Table) lookup(code uint64) *Abbrev {
 func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
 	t.quick.reset()
-	build := unitKind{u.AddrSize, u.Is64, u.Version == 2}
+	build := unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}
 	if t.known.slots == nil || t.build != build || t.known.full() {
 		t.known.reset(minAbbrevSlots)
 		t.build = build
@@ -381,11 +382,17 @@ func compileForm(form uint64, u *Unit) (op, bool) {
 		return op{code: opSLEB, form: f}, true
 	case FormUdata:
 		return op{code: opULEB, form: f}, true
-	case FormStrp, FormLineStrp, FormStrpSup, FormGNUStrpAlt, FormSecOffset, FormGNURefAlt, formRefSup4:
-		if form == formRefSup4 {
-			return op{code: opU32, form: FormGNURefAlt}, true
+	case FormStrp:
+		if u.Apart {
+			f = FormStrpApart
 		}
 		return op{code: offset, form: f}, true
+	case FormLineStrp, FormSecOffset, FormGNURefAlt:
+		return op{code: offset, form: f}, true
+	case FormStrpSup, FormGNUStrpAlt:
+		return op{code: offset, form: FormStrpSup}, true
+	case formRefSup4:
+		return op{code: opU32, form: FormGNURefAlt}, true
 	case formRefSup8:
 		return op{code: opU64, form: FormGNURefAlt}, true
 	case FormRefAddr:

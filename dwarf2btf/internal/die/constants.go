@@ -114,6 +114,9 @@ const (
 	FormAddr   = formAddr
 	FormRef    = formRef4 // reference within the unit: Value.U is an Off
 	FormData16 = formData16
+
+	// FormStrpApart is DW_FORM_strp in units that are apart; no file has it.
+	FormStrpApart = 0xffff
 )
 
 // Slot is the place of a wanted attribute in [Cursor.V].

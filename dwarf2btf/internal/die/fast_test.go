@@ -110,7 +110,7 @@ func TestWhatIsSimple(t *testing.T) {
 type tables map[unitKind]*Table
 
 func (m tables) of(u *Unit) *Table {
-	kind := unitKind{u.AddrSize, u.Is64, u.Version == 2}
+	kind := unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}
 	if m[kind] == nil {
 		m[kind] = new(Table)
 	}

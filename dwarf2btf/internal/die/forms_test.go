@@ -81,7 +81,7 @@ func formTable() []form {
 		{code: dwarftest.FormStrp, value: dwarftest.Raw(u32), folded: FormStrp, u: u32},
 		{code: dwarftest.FormLineStrp, value: dwarftest.Raw(u32), folded: FormLineStrp, u: u32},
 		{code: dwarftest.FormStrpSup, value: dwarftest.Raw(u32), folded: FormStrpSup, u: u32},
-		{code: dwarftest.FormGNUStrpAlt, value: dwarftest.Raw(u32), folded: FormGNUStrpAlt, u: u32},
+		{code: dwarftest.FormGNUStrpAlt, value: dwarftest.Raw(u32), folded: FormStrpSup, u: u32},
 		{code: dwarftest.FormStrx, value: dwarftest.Raw(300), folded: FormStrx, u: 300},
 		{code: dwarftest.FormStrx1, value: dwarftest.Raw(0xfe), folded: FormStrx, u: 0xfe},
 		{code: dwarftest.FormStrx2, value: dwarftest.Raw(0xfedc), folded: FormStrx, u: 0xfedc},

@@ -30,6 +30,10 @@ type Unit struct {
 	AddrSize  uint8 // in bytes
 	Type      uint8 // UTCompile, …
 	Is64      bool  // 64-bit DWARF: offsets have 8 bytes
+
+	// Apart says that the unit is not of the file whose .debug_str the offsets in keys
+	// mean, see [Key]: DW_FORM_strp becomes FormStrpApart.
+	Apart bool
 }
 
 // OffsetSize is the size of a section offset in the unit, in bytes.

@@ -1,0 +1,164 @@
+package dwarf2btf
+
+import (
+	"debug/elf"
+	"errors"
+	"fmt"
+	"slices"
+	"sort"
+	"sync"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
+	"github.com/gopahole/gopahole/internal/elfio"
+)
+
+// source is a file that DIEs are taken from: its sections of debugging information,
+// and what is known of them. Workers read it; what they write to is synchronised.
+type source struct {
+	elf    *elfio.File
+	relocs *reloc.File // nil in linked files
+	addrs  []uint64    // of the sections, by section number
+
+	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
+
+	units []die.Unit // of .debug_info
+
+	mu     sync.Mutex
+	tables map[uint64][]uint64 // section offsets of tables of abbreviations by their end
+}
+
+// init finds the sections of a file.
+func (s *source) init(f *elfio.File) {
+	s.elf, s.tables = f, make(map[uint64][]uint64)
+	for _, sec := range []struct {
+		to   *section
+		name string
+	}{
+		{&s.info, ".debug_info"}, {&s.types, ".debug_types"}, {&s.abbrev, ".debug_abbrev"},
+		{&s.str, ".debug_str"}, {&s.lineStr, ".debug_line_str"}, {&s.strOffsets, ".debug_str_offsets"},
+		{&s.addr, ".debug_addr"}, {&s.loc, ".debug_loc"}, {&s.loclists, ".debug_loclists"},
+	} {
+		*sec.to = debugSection(f, sec.name)
+	}
+}
+
+// findUnits finds the units of .debug_info, and loads the strings.
+func (s *source) findUnits() error {
+	// No assembler relocates abbreviations or strings.
+	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+		if err := sec.relocate(s.relocs); err != nil {
+			return err
+		}
+	}
+	units, err := s.scan(&s.info, false)
+	if err != nil {
+		return err
+	}
+	s.units = units
+	return s.loadStrings(len(units))
+}
+
+// loadStrings loads what names and addresses are read from. Objects joined to one
+// relocatable file have the same strings again and again: they are merged.
+func (s *source) loadStrings(units int) error {
+	if n := s.str.size(); s.info.rel != nil && units > 1 && n > 0 && n <= reloc.MaxStrings {
+		strs, err := reloc.MergeStrings(n, s.str.read)
+		if err != nil {
+			return err
+		}
+		s.str.merged = strs
+		s.relocs.MergeStrings(strs)
+	} else if err := s.str.load(); err != nil {
+		return err
+	}
+	for _, sec := range []*section{&s.lineStr, &s.strOffsets, &s.addr} {
+		if err := sec.load(); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// placeSections gives the sections their addresses. A relocatable file has none: it
+// gets those of libdwfl, and its relocations refer to them.
+func (s *source) placeSections() error {
+	if s.elf.Type == elf.ET_REL {
+		addrs, err := reloc.Layout(s.elf)
+		if err != nil {
+			return err
+		}
+		s.addrs, s.relocs = addrs, reloc.NewFile(s.elf, addrs, s.str.sec)
+		return nil
+	}
+	s.addrs = make([]uint64, len(s.elf.Sections))
+	for i := range s.addrs {
+		s.addrs[i] = s.elf.Sections[i].Addr
+	}
+	return nil
+}
+
+// compile compiles the abbreviations of a unit, read through a window.
+func (s *source) compile(t *die.Table, w *window, u *die.Unit) error {
+	if u.AbbrevOff >= s.abbrev.size() {
+		return &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
+	}
+	for need := uint64(windowSize / 2); ; need *= 4 {
+		b, err := w.from(&s.abbrev, u.AbbrevOff, need)
+		if err != nil {
+			return err
+		}
+		err = t.Compile(b, u.AbbrevOff, u)
+		if err == nil {
+			return s.checkTable(u.AbbrevOff, t.Size)
+		}
+		if !errors.Is(err, die.ErrShortTable) || u.AbbrevOff+uint64(len(b)) >= s.abbrev.size() {
+			return err
+		}
+	}
+}
+
+// checkTable refuses tables of abbreviations that are parts of each other: a small
+// section could be compiled again and again, from another place each time.
+func (s *source) checkTable(off, size uint64) error {
+	const maxTables = 100 // one is all that there should be
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	starts := s.tables[off+size]
+	if slices.Contains(starts, off) {
+		return nil
+	}
+	if len(starts) == maxTables {
+		return fmt.Errorf("%s: more than %d tables have the same end", s.abbrev.name, maxTables)
+	}
+	s.tables[off+size] = append(starts, off)
+	return nil
+}
+
+// release drops the sections that no name is read from any more.
+func (s *source) release() {
+	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
+		sec.data, sec.merged = nil, nil
+	}
+	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+		sec.rel = nil // which hold the merged strings
+	}
+	s.units, s.relocs = nil, nil
+}
+
+// scan returns the units of a section.
+func (s *source) scan(sec *section, types bool) ([]die.Unit, error) {
+	return die.ScanUnits(sec.name, sec.size(), s.elf.Order, types, sec.read)
+}
+
+// unitAt returns the unit whose first DIE stands at a section offset.
+func (s *source) unitAt(off uint64) *die.Unit {
+	i := sort.Search(len(s.units), func(i int) bool { return s.units[i].Offset > off }) - 1
+	if i < 0 {
+		return nil
+	}
+	if u := &s.units[i]; off == u.Offset+uint64(u.HeaderLen) {
+		return u
+	}
+	return nil
+}
