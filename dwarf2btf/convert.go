@@ -24,8 +24,9 @@ var errMerge = errors.New("units refer to each other")
 
 // Result is what [Convert] returns.
 type Result struct {
-	// BTF is nil when no unit had a type and there is no base. With a base it is
-	// split BTF over Options.Base.Types, or over DistilledBase if there is one.
+	// BTF is nil when every unit was left out, and when no unit had a type and there
+	// is no base. With a base it is split BTF over Options.Base.Types, or over
+	// DistilledBase if there is one; it is empty if the base has all types.
 	BTF *btf.Types
 
 	// DistilledBase is what BTF needs to know of the base, with the feature
@@ -35,6 +36,11 @@ type Result struct {
 	// Lead is the index of the first file with a unit that was not left out. It is
 	// the one that pahole puts the result into; see [Convert].
 	Lead int
+
+	// Languages are the DW_AT_language of the units that were not left out, in
+	// ascending order, 0 for none. Kernels take names of C alone, so that BTF with
+	// others is often refused; see package btf/verify.
+	Languages []uint16
 }
 
 // Convert encodes the debugging information of ELF files as one BTF, with the
@@ -93,16 +99,17 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 
 // run is one call of Convert.
 type run struct {
-	opts   *Options
-	files  []*elfio.File
-	at     int    // index of the file that is read
-	lead   int    // see Result
-	before uint64 // bytes of .debug_info of the files that were read
-	total  uint64 // the same of all files
-	stats  *Stats
-	crew   crew
-	merged []bool // by file: take all units as one
-	raw    bool   // deduplicate at the end, not unit by unit
+	opts      *Options
+	files     []*elfio.File
+	at        int      // index of the file that is read
+	lead      int      // see Result
+	languages []uint16 // see Result
+	before    uint64   // bytes of .debug_info of the files that were read
+	total     uint64   // the same of all files
+	stats     *Stats
+	crew      crew
+	merged    []bool // by file: take all units as one
+	raw       bool   // deduplicate at the end, not unit by unit
 
 	primitives uint64 // for dedup.GraphOptions, 0 if not known
 }
@@ -134,6 +141,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	phase = r.stats.phase("finish")
 	lead := e.leading()
 	r.lead = slices.Index(e.files, lead)
+	r.languages = e.languages.codes()
 	types, emitted, err := e.finish(ctx, r.crew)
 	if err != nil {
 		return nil, r.nameFile(lead.file, err)
@@ -260,18 +268,18 @@ func (r *run) result(types *btf.Types) (*Result, error) {
 	f := r.opts.Features
 	switch {
 	case types == nil:
-		return &Result{Lead: r.lead}, nil
+		return &Result{Lead: r.lead, Languages: r.languages}, nil
 	case r.opts.Base == nil:
 		// Split BTF has the layout of its base (libbpf: btf__new_split).
-		return &Result{Lead: r.lead, BTF: types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)}, nil
+		types = types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)
 	case f.Has(features.DistilledBase):
 		base, split, err := distill.Distill(types)
 		if err != nil {
 			return nil, err
 		}
-		return &Result{Lead: r.lead, BTF: split, DistilledBase: base}, nil
+		return &Result{Lead: r.lead, Languages: r.languages, BTF: split, DistilledBase: base}, nil
 	}
-	return &Result{Lead: r.lead, BTF: types}, nil
+	return &Result{Lead: r.lead, Languages: r.languages, BTF: types}, nil
 }
 
 // anyRefAddr tells whether an abbreviation of some unit has DW_FORM_ref_addr.

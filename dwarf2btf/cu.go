@@ -24,6 +24,8 @@ type cu struct {
 	filtered bool   // all is left out
 	reason   string // line for verbose output
 
+	languages languageSet // of the units that are not left out
+
 	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
 	types []typeInfo // by type number - 1
 	nType int        // types
@@ -232,6 +234,7 @@ type unitContext struct {
 // reset empties the CU and keeps its storage.
 func (c *cu) reset() {
 	c.err, c.name, c.taken, c.filtered, c.reason = nil, "", 0, false, ""
+	c.languages = languageSet{}
 	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.types, c.nType, c.nTags = c.types[:0], 0, 0

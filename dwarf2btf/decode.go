@@ -203,6 +203,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 	}
 	d.nameUnit(name)
 	d.cu.taken++
+	d.cu.languages.add(filter)
 	return true, nil
 }
 

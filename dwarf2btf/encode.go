@@ -31,6 +31,7 @@ type encoder struct {
 
 	types     int // added so far
 	functions int // instances saved
+	languages languageSet
 
 	signed []verboseEnum // of the CU that is printed
 }
@@ -72,6 +73,7 @@ func (e *encoder) leading() *session {
 // add consumes a CU.
 func (e *encoder) add(c *cu) error {
 	e.s.addReports(c)
+	e.languages.addAll(c.languages)
 	e.verboseFile(c)
 	if e.lead == nil && !c.filtered {
 		e.lead = e.s
@@ -198,6 +200,10 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 // finish chooses the functions, adds them and the DATASECs, and returns the
 // deduplicated result, nil if there is none.
 func (e *encoder) finish(ctx context.Context, crew crew) (*btf.Types, int, error) {
+	// pahole 1.32 makes its encoder for the first unit that is not left out.
+	if e.lead == nil {
+		return nil, 0, nil
+	}
 	emitted, err := e.addTail(ctx, crew)
 	if err != nil {
 		return nil, 0, err
