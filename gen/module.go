@@ -105,10 +105,7 @@ func (g *Generator) encoding(o dwarf2btf.Options, v version) dwarf2btf.Options {
 	o.Base = g.base
 	o.Features = g.opts.Features
 	if o.Features == 0 {
-		o.Features = features.Default()
-		if v.atLeast(7, 0) {
-			o.Features |= features.Attributes
-		}
+		o.Features = v.features()
 	}
 	o.Features &^= features.DistilledBase // done here, where the kernel's build does it
 	o.Languages.Exclude = append(o.Languages.Exclude[:len(o.Languages.Exclude):len(o.Languages.Exclude)], dwlang.Rust)

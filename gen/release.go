@@ -7,6 +7,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -34,6 +35,30 @@ func parseRelease(release string) (version, error) {
 		return version{}, fmt.Errorf("'%s' is no release of a kernel: it begins with two numbers, as in 6.12", release)
 	}
 	return version{int(a), int(b)}, nil
+}
+
+// features returns what the build of a kernel asks its encoder for. Builds before
+// 6.9 had no lists of features and asked for less; what their kernels do not know of
+// it, they pass over. (scripts/Makefile.btf: attributes and, since 7.2, layout.)
+func (v version) features() features.Set {
+	set := features.Default()
+	if v.atLeast(7, 0) {
+		set |= features.Attributes
+	}
+	if v.atLeast(7, 2) {
+		set |= features.Layout
+	}
+	return set
+}
+
+// Features returns the features that the build of a kernel asks its encoder for, by
+// its release as uname -r prints it. The error is about a release that is none.
+func Features(release string) (features.Set, error) {
+	v, err := parseRelease(release)
+	if err != nil {
+		return features.None(), err
+	}
+	return v.features(), nil
 }
 
 // Release returns the release of the kernel that a module is for, the first word

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -24,7 +26,9 @@ var encodeVerb = verb{
 		encode --base=/sys/kernel/btf/vmlinux --features=default -j4 -o out *.ko`,
 	details: `
 Each file gets the BTF that a run of its own would give it. A DIR stands for all
-files below it that end in .ko or .ko.debug, also with .gz, .xz or .zst behind.
+files below it that end in .ko or .ko.debug, also with .gz, .xz or .zst after that.
+Without --features it is what the build of the kernel asks for, that of the first
+module's vermagic.
 With -o, the BTF of xfs.ko becomes DIR/xfs.btf, with feature distilled_base beside
 DIR/xfs.btf.base. A file that cannot be encoded does not keep others from it; a
 file without any DWARF is skipped with a warning. Both are listed at the end.
@@ -68,9 +72,9 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	on(fs, "in_place", "", "put the BTF into the files as sections .BTF and .BTF.base", func() { b.inPlace = true })
 	dropSignatureFlag(fs, &b.o.dropSignature)
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
-	fs.VarP((*jobsValue)(&b.o.jobs), "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
+	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })
-	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), featureFlags(b.o), profileFlags(b.o)} {
+	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
 	}
 }
@@ -94,15 +98,15 @@ func (b *batch) run(operands []string) (err error) {
 			err = stopErr
 		}
 	}()
-	if err := b.prepare(); err != nil {
-		return err
-	}
 	modules, err := findModules(operands)
 	if err != nil {
 		return err
 	}
+	if err := b.prepare(modules); err != nil {
+		return err
+	}
 	if b.output != "" {
-		if err := nameOutputs(modules, b.output); err != nil {
+		if err := nameOutputs(modules, b.output, btfName); err != nil {
 			return &verbUsageError{err.Error()}
 		}
 		if err := os.MkdirAll(b.output, 0o777); err != nil {
@@ -123,10 +127,10 @@ func (b *batch) process(modules []*module) error {
 }
 
 // prepare checks the options and reads the base.
-func (b *batch) prepare() error {
-	set, err := b.o.featureSet(nil)
+func (b *batch) prepare(modules []*module) error {
+	set, err := b.features(modules)
 	if err != nil {
-		return &verbUsageError{err.Error()}
+		return err
 	}
 	if set.Has(features.DistilledBase) && len(b.o.bases) == 0 {
 		return &verbUsageError{"feature distilled_base needs --base"}
@@ -140,11 +144,35 @@ func (b *batch) prepare() error {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
 	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
-	b.check = b.o.newResultCheck(&b.conv)
+	b.check = b.o.resultCheck(&b.conv)
 	if err := b.check.checkBase(); err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", fileError(b.o.bases[len(b.o.bases)-1], err))}
 	}
 	return nil
+}
+
+// features returns the features to encode: those that were asked for, or those of the
+// build of the kernel that the first module which names one is for.
+func (b *batch) features(modules []*module) (features.Set, error) {
+	if len(b.o.features) > 0 {
+		return b.o.verbFeatures()
+	}
+	for _, m := range modules {
+		if set, err := gen.Features(releaseOf(m.path)); err == nil {
+			return set, nil
+		}
+	}
+	return features.Default(), nil
+}
+
+// verbFeatures returns the features that the options of a verb ask for.
+func (o *options) verbFeatures() (features.Set, error) {
+	set, err := o.featureSet(nil)
+	if unknown := new(features.UnknownError); errors.As(err, &unknown) {
+		return set, &verbUsageError{fmt.Sprintf("there is no feature '%s'; there are default, all and %s",
+			unknown.Name, strings.Join(unknown.Supported.Names(), ", "))}
+	}
+	return set, err
 }
 
 // conclude reports what there is to say about the modules, in their order. The

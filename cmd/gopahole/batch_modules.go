@@ -2,10 +2,7 @@ package main
 
 import (
 	"cmp"
-	"errors"
 	"fmt"
-	"io/fs"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -42,72 +39,43 @@ func isModuleName(name string) bool {
 	return slices.ContainsFunc(moduleSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })
 }
 
-// findModules returns the files that the operands name, each once. Those of a
-// directory are in the order of their paths. That a named file does not exist is
-// found out when it is its turn.
-func findModules(operands []string) ([]*module, error) {
-	var modules []*module
-	seen := make(map[string]bool)
-	add := func(path string, size int64) {
-		key := path
-		if real, err := filepath.EvalSymlinks(path); err == nil {
-			key = real
-		}
-		if abs, err := filepath.Abs(key); err == nil {
-			key = abs
-		}
-		if !seen[key] {
-			seen[key] = true
-			modules = append(modules, &module{path: path, size: size})
-		}
+// findModules returns the modules that the operands of a batch stand for.
+func findModules(names []string) ([]*module, error) {
+	operands, err := findOperands(names, "modules", isModule)
+	if err != nil {
+		return nil, err
 	}
-	for _, operand := range operands {
-		info, err := os.Stat(operand)
-		if err != nil || !info.IsDir() {
-			size := int64(0)
-			if err == nil {
-				size = info.Size()
-			}
-			add(operand, size)
-			continue
-		}
-		before := len(modules)
-		err = filepath.WalkDir(operand, func(path string, entry fs.DirEntry, err error) error {
-			if err != nil || !entry.Type().IsRegular() || !isModuleName(path) {
-				return err
-			}
-			info, err := entry.Info()
-			if err == nil {
-				add(path, info.Size())
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fileError(operand, err)
-		}
-		if len(modules) == before {
-			return nil, fileError(operand, errors.New("no modules in this directory"))
-		}
+	modules := make([]*module, len(operands))
+	for i, o := range operands {
+		modules[i] = &module{path: o.path, size: o.size, err: o.err}
 	}
 	return modules, nil
 }
 
-// nameOutputs gives each module its file in dir. The error is about two that
-// would get the same one.
-func nameOutputs(modules []*module, dir string) error {
+// nameOutputs gives each module its file in dir, whose name comes from that of the
+// module. The error is about two that would get the same one.
+func nameOutputs(modules []*module, dir string, rename func(name string) string) error {
 	taken := make(map[string]*module)
 	for _, m := range modules {
-		name := withoutCompression(filepath.Base(m.path))
-		for _, suffix := range moduleSuffixes {
-			name = strings.TrimSuffix(name, suffix)
+		if m.err != nil {
+			continue
 		}
-		m.output = filepath.Join(dir, name+".btf")
+		m.output = filepath.Join(dir, rename(filepath.Base(m.path)))
 		if other := taken[m.output]; other != nil {
 			return fmt.Errorf("%s and %s would both be written to %s", other.path, m.path, m.output)
 		}
 		taken[m.output] = m
 	}
 	return nil
+}
+
+// btfName returns the name of the file for the raw BTF of a module.
+func btfName(name string) string {
+	name = withoutCompression(name)
+	for _, suffix := range moduleSuffixes {
+		name = strings.TrimSuffix(name, suffix)
+	}
+	return name + ".btf"
 }
 
 // bySize returns the modules with the largest first, so that at the end no worker

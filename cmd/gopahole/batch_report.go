@@ -19,6 +19,8 @@ const (
 	statusEncoded = "encoded"
 	statusSkipped = "skipped"
 	statusFailed  = "failed"
+
+	statusDistilled = "distilled"
 )
 
 // A moduleReport is what --json prints for a module.

@@ -10,6 +10,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
@@ -72,6 +73,9 @@ func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2
 // encodeModule encodes one module and writes the result, or nothing. Writing is
 // not interrupted by a signal.
 func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Options) error {
+	if m.err != nil { // a directory that cannot be read
+		return m.err
+	}
 	file, err := b.openModule(m.path)
 	if err != nil {
 		return fileError(m.path, err)
@@ -96,8 +100,12 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	if err := b.check.check(file, result); err != nil {
 		return err
 	}
+	if w := languageWarning(file, &conv, result); w != "" {
+		m.report.Warnings = append(m.report.Warnings, w)
+	}
 	m.describe(result)
 	if b.inPlace {
+		m.warnOfRemovedBase(file, result.DistilledBase)
 		return writeInPlace(m.path, result, b.o.dropSignature)
 	}
 	if result.DistilledBase == nil { // that of an earlier run
@@ -108,6 +116,18 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	// Without syncing: these files are quickly made again, and there are many.
 	return writeDetached(m.output, result, elfio.Options{NoSync: true})
 }
+
+// warnOfRemovedBase says that a module loses its distilled base, if it has one and
+// does not get another.
+func (m *module) warnOfRemovedBase(file *elfio.File, base *btf.Types) {
+	if base == nil && file.Section(".BTF.base") != nil {
+		m.report.Warnings = append(m.report.Warnings, m.path+": "+removedBase)
+	}
+}
+
+// removedBase says that there is no distilled base any more. The new BTF is not split
+// from it.
+const removedBase = "loses its .BTF.base, as no distilled base is asked for: its BTF is for one build of the kernel alone"
 
 // A moduleFile is a module that is open.
 type moduleFile struct {

@@ -19,10 +19,11 @@ import (
 // distillVerb makes the BTF of a module independent of its kernel.
 var distillVerb = verb{
 	name:      "distill",
-	arguments: "--base VMLINUX [-o OUT] MODULE",
-	summary:   "Give a module that has BTF a distilled base, so that it suits other kernels; no DWARF is needed",
+	arguments: "--base VMLINUX [-o OUT] MODULE|DIR...",
+	summary:   "Give modules that have BTF a distilled base, so that they suit other kernels; no DWARF is needed",
 	example: `distill --base=vmlinux module.ko
-		distill --base=/sys/kernel/btf/vmlinux -o new.ko module.ko.xz`,
+		distill --base=/sys/kernel/btf/vmlinux -o new.ko module.ko.xz
+		distill --base=vmlinux -o out drivers/`,
 	details: `
 MODULE is a module with the section .BTF, or a file with raw split BTF. VMLINUX
 has to be what that BTF was made on: a kernel, or a file with its raw BTF. Of
@@ -32,16 +33,22 @@ A module gets the sections .BTF.base and .BTF, and new IDs in .BTF_ids, if it ha
 that: in place, or in a copy, OUT. For raw BTF, the distilled base goes to a
 second file, MODULE.base or OUT.base.
 
-Exit status: 0 after success; 1 if the module cannot be distilled or written, and
-then no file was changed; 2 for wrong arguments; 3 for a file that cannot be
-read, or is not split from VMLINUX.
+A DIR stands for all modules below it. Of a DIR and of several modules, OUT is a
+directory, which is made if it does not exist. A module that cannot be distilled
+does not keep others from it. With --json a line for each goes to standard output:
+module, status (distilled or failed), error, output, warnings, bytes, types,
+base_bytes and base_types.
+
+Exit status: 0 after success; 1 if a module cannot be distilled or written, which
+then is as it was; 2 for wrong arguments; 3 for a file that cannot be read, or is
+not split from VMLINUX.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &distillRun{command: c}
 		fs.StringArrayVar(&d.bases, "base", nil, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
-		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT` and leave MODULE alone")
+		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
 		dropSignatureFlag(fs, &d.dropSignature)
-		on(fs, "json", "", "print a line of JSON about the result", func() { d.json = true })
+		on(fs, "json", "", "print a line of JSON for each module", func() { d.json = true })
 		return d.run
 	},
 }
@@ -55,30 +62,95 @@ type distillRun struct {
 	json          bool
 }
 
-// A distillReport is what --json prints.
+// A distillReport is what --json prints for a module.
 type distillReport struct {
 	Schema    int      `json:"schema"`
 	Module    string   `json:"module"`
-	Output    string   `json:"output"`
+	Status    string   `json:"status"`
+	Error     string   `json:"error,omitempty"`
+	Output    string   `json:"output,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
-	Bytes     int      `json:"bytes"`
-	Types     int      `json:"types"`
-	BaseBytes int      `json:"base_bytes"`
-	BaseTypes int      `json:"base_types"`
+	Bytes     int      `json:"bytes,omitempty"`
+	Types     int      `json:"types,omitempty"`
+	BaseBytes int      `json:"base_bytes,omitempty"`
+	BaseTypes int      `json:"base_types,omitempty"`
 }
 
 func (d *distillRun) run(operands []string) error {
 	switch {
-	case len(operands) != 1:
-		return &verbUsageError{"takes one module"}
+	case len(operands) == 0:
+		return &verbUsageError{"takes modules or directories"}
 	case len(d.bases) == 0:
-		return &verbUsageError{"--base says what the module's BTF is split from"}
+		return &verbUsageError{"--base says what the modules' BTF is split from"}
 	}
-	name := operands[0]
 	base, err := loadBases(d.bases, d.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
+	modules, err := findModules(operands)
+	if err != nil {
+		return &unreadableError{err}
+	}
+	alone := len(modules) == 1 && modules[0].path == operands[0] && !isDirectory(d.output)
+	if d.output != "" && !alone {
+		if err := d.nameCopies(modules); err != nil {
+			return err
+		}
+	} else {
+		modules[0].output = d.output // and none of several
+	}
+	var codes statusCodes
+	for _, m := range modules {
+		report, err := d.module(m, base)
+		if d.json {
+			if err := d.printJSON(report); err != nil {
+				return err
+			}
+		}
+		if alone {
+			return err
+		}
+		if err != nil {
+			d.complain(err)
+		}
+		codes.add(err)
+	}
+	return codes.result("distilled")
+}
+
+// nameCopies gives each module its file in the directory for the copies, and makes
+// that.
+func (d *distillRun) nameCopies(modules []*module) error {
+	if err := nameOutputs(modules, d.output, withoutCompression); err != nil {
+		return &verbUsageError{err.Error()}
+	}
+	if err := os.MkdirAll(d.output, 0o777); err != nil {
+		return fileError(d.output, err)
+	}
+	return nil
+}
+
+// module distills one module and says what came of it.
+func (d *distillRun) module(m *module, base *btf.Types) (*distillReport, error) {
+	report := &distillReport{Schema: jsonSchema, Module: m.path, Status: statusFailed}
+	err := m.err
+	if err == nil {
+		err = d.distill(m, base, report)
+	}
+	if err != nil {
+		report.Error = err.Error()
+		return report, err
+	}
+	report.Status = statusDistilled
+	if report.Output = m.output; m.output == "" {
+		report.Output = m.path
+	}
+	return report, nil
+}
+
+// distill distills one module and completes its report.
+func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) error {
+	name := m.path
 	file, err := openInput(name)
 	if err != nil {
 		return &unreadableError{err}
@@ -88,7 +160,7 @@ func (d *distillRun) run(operands []string) error {
 	if err != nil {
 		return &unreadableError{fileError(name, err)}
 	}
-	if err := d.check(name, file, sections); err != nil {
+	if err := m.checkDistill(file, sections); err != nil {
 		return err
 	}
 	types, err := parseOn(base, sections.BTF)
@@ -105,28 +177,21 @@ func (d *distillRun) run(operands []string) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	report := &distillReport{
-		Schema: jsonSchema, Module: name, Output: d.output,
-		Bytes: len(split.Bytes()), Types: int(split.NumIDs() - split.FirstID()),
-		BaseBytes: len(newBase.Bytes()), BaseTypes: int(newBase.NumIDs() - 1),
-	}
-	if d.output == "" {
-		report.Output = name
-	}
+	report.Bytes, report.Types = len(split.Bytes()), int(split.NumIDs()-split.FirstID())
+	report.BaseBytes, report.BaseTypes = len(newBase.Bytes()), int(newBase.NumIDs()-1)
 	if sections.ELF {
-		err = d.writeModule(name, file, newBase, split, d.resolveIDs(ids, split, report))
-	} else {
-		err = d.writeRaw(report.Output, newBase, split)
+		return d.writeModule(m, file, newBase, split, d.resolveIDs(ids, split, report))
 	}
-	if err != nil || !d.json {
-		return err
+	if m.output != "" {
+		name = m.output
 	}
-	return d.printJSON(report)
+	return d.writeRaw(name, newBase, split)
 }
 
-// check refuses what is distilled already, and what cannot be written, before
+// checkDistill refuses what is distilled already, and what cannot be written, before
 // the work is done.
-func (d *distillRun) check(name string, file *unpack.File, sections *btf.Sections) error {
+func (m *module) checkDistill(file *unpack.File, sections *btf.Sections) error {
+	name := m.path
 	distilled := sections.Base != nil
 	if !sections.ELF {
 		_, err := os.Stat(name + distilledSuffix)
@@ -137,9 +202,9 @@ func (d *distillRun) check(name string, file *unpack.File, sections *btf.Section
 		return fileError(name, errors.New("has a distilled base already, in its section .BTF.base"))
 	case distilled:
 		return fileError(name, fmt.Errorf("has a distilled base already, in the file %s", name+distilledSuffix))
-	case d.output == "" && file.Compressed != "":
+	case m.output == "" && file.Compressed != "":
 		return fileError(name, errors.New("is compressed and stays as it is: use -o"))
-	case d.output == "":
+	case m.output == "":
 		return checkInPlace(name)
 	}
 	return nil
@@ -172,7 +237,7 @@ func describeOrigin(o verify.Origin) string {
 }
 
 // writeModule puts the result into a module or into a copy of it.
-func (d *distillRun) writeModule(name string, file *unpack.File, base, split *btf.Types, ids []byte) error {
+func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.Types, ids []byte) error {
 	contents := []elfio.Content{
 		{Name: ".BTF", Data: split.Bytes()},
 		{Name: ".BTF.base", Data: base.Bytes()},
@@ -181,14 +246,13 @@ func (d *distillRun) writeModule(name string, file *unpack.File, base, split *bt
 		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: ids})
 	}
 	opts := elfio.Options{DropSignature: d.dropSignature}
+	name := m.path
 	var err error
-	if d.output == "" {
+	if m.output == "" {
 		err = elfio.SetSections(name, contents, opts)
 	} else {
-		err = elfio.WriteCopy(d.output, name, file, file.Size(), contents, opts)
-	}
-	if err != nil && d.output != "" && d.output != name {
-		return changeError(d.output, err)
+		err = elfio.WriteCopy(m.output, name, file, file.Size(), contents, opts)
+		name = m.output
 	}
 	if err != nil {
 		return changeError(name, err)

@@ -194,8 +194,14 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 	if result.Lead > 0 && !o.isDetached {
 		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[result.Lead]))
 	}
-	if err := o.newResultCheck(&conv).check(files[0], result); err != nil {
+	if err := o.resultCheck(&conv).check(files[0], result); err != nil {
 		return fileError(names[0], err)
+	}
+	if w := languageWarning(files[0], &conv, result); w != "" {
+		c.warn("%s", w)
+	}
+	if !o.isDetached && result.DistilledBase == nil && files[0].Section(".BTF.base") != nil {
+		c.warn("%s: %s", names[0], removedBase)
 	}
 	if !o.isDetached && leavesImage(files[0], len(result.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])

@@ -58,7 +58,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 	fs.AddFlagSet(conversionFlags(o))
 	dropSignatureFlag(fs, &o.dropSignature)
 	o.jobs = 1
-	fs.VarPF((*jobsValue)(&o.jobs), "jobs", "j",
+	fs.VarPF(&jobsValue{&o.jobs, o.asPahole}, "jobs", "j",
 		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
 	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
 		if !slices.Contains(strings.Split(list, ","), "dwarf") {
@@ -127,27 +127,50 @@ func unitFlags(o *options) *pflag.FlagSet {
 	return fs
 }
 
+// featureFlags returns the options of pahole's command line.
 func featureFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	add := func(f featureOption) { o.features = append(o.features, f) }
 	lenient := func(list string) error {
-		add(func(b *features.Builder) error { b.List(list); return nil })
+		o.addFeatures(func(b *features.Builder) error { b.List(list); return nil })
 		return nil
 	}
 	fs.Func("btf_features", "switch on the features of `LIST`, which may also say default, all or +more", lenient)
 	fs.Func("features", "`LIST`: the same as --btf_features", lenient)
-	fs.Func("btf_features_strict", "the same, but an unknown name in `LIST` is an error", func(list string) error {
-		add(func(b *features.Builder) error { return b.StrictList(list) })
-		return nil
-	})
-	on(fs, "btf_gen_all", "", "the same as --btf_features=all", func() { _ = lenient("all") })
+	fs.Func("btf_features_strict", "the same, but an unknown name in `LIST` is an error", o.strictFeatures)
+	fs.AddFlagSet(switchFlags(o))
+	return fs
+}
+
+// verbFeatureFlags returns those of gopahole's own verbs, where a feature that does
+// not exist is a mistake and not one of a later version.
+func verbFeatureFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	fs.Func("features", "encode the features of `LIST`, which may also say default, all or +more; without, those that the build of the kernel asks for", o.strictFeatures)
+	fs.Func("btf_features", "`LIST`: the same as --features", o.strictFeatures)
+	fs.Func("btf_features_strict", "`LIST`: the same", o.strictFeatures)
+	fs.AddFlagSet(switchFlags(o))
+	return fs
+}
+
+// addFeatures notes an option that changes the set of features.
+func (o *options) addFeatures(f featureOption) { o.features = append(o.features, f) }
+
+func (o *options) strictFeatures(list string) error {
+	o.addFeatures(func(b *features.Builder) error { return b.StrictList(list) })
+	return nil
+}
+
+// switchFlags returns the options that change one feature.
+func switchFlags(o *options) *pflag.FlagSet {
+	fs := newFlagSet()
+	on(fs, "btf_gen_all", "", "the same as --btf_features=all", func() { _ = o.strictFeatures("all") })
 	for _, s := range features.Switches() {
 		verb := "switch off"
 		if s.On {
 			verb = "switch on"
 		}
 		on(fs, s.Name, "", fmt.Sprintf("%s %s", verb, s.Feature),
-			func() { add(func(b *features.Builder) error { b.Apply(s); return nil }) })
+			func() { o.addFeatures(func(b *features.Builder) error { b.Apply(s); return nil }) })
 	}
 	return fs
 }
@@ -190,8 +213,12 @@ func on(fs *pflag.FlagSet, name, short, usage string, set func()) {
 	fs.BoolFuncP(name, short, usage, func(string) error { set(); return nil })
 }
 
-// jobsValue is the number of workers of -j, read as pahole does.
-type jobsValue int
+// jobsValue is the number of workers of -j.
+type jobsValue struct {
+	n *int
+	// lenient reads it as pahole does, for which no number is 0, and 0 is 1.
+	lenient bool
+}
 
 const (
 	// jobsWithoutNumber is what a bare -j passes to Set. It is also what the help
@@ -205,10 +232,13 @@ const (
 
 func (j *jobsValue) Set(s string) error {
 	n := atoi(s)
-	if s == jobsWithoutNumber {
+	switch {
+	case s == jobsWithoutNumber:
 		n = runtime.NumCPU() * 11 / 10
+	case !j.lenient && (n < 1 || strings.Trim(s, "0123456789") != ""):
+		return usagef("-j '%s': takes a number of workers, 1 or more, without a blank before it", s)
 	}
-	*j = jobsValue(min(max(n, 1), maxJobs))
+	*j.n = min(max(n, 1), maxJobs)
 	return nil
 }
 

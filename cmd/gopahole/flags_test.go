@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"runtime"
 	"slices"
@@ -23,7 +24,7 @@ func parse(t *testing.T, args string) (o options, files []string) {
 
 func TestJobs(t *testing.T) {
 	bare := runtime.NumCPU() * 11 / 10
-	for args, want := range map[string]int{
+	for args, want := range map[string]int{ // as pahole reads them
 		"":                           1,
 		"-j":                         bare,
 		"--jobs":                     bare,
@@ -46,10 +47,22 @@ func TestJobs(t *testing.T) {
 		"--jobs 4":                   bare,
 		"-j4 --btf_features=default": 4,
 	} {
-		if o, _ := parse(t, args); o.jobs != want {
-			t.Errorf("%q: %d jobs, want %d", args, o.jobs, want)
+		o := options{asPahole: true}
+		if _, err := parseArgs(encodeFlags(&o), strings.Fields(args), false); err != nil || o.jobs != want {
+			t.Errorf("%q: %d jobs, want %d; error %v", args, o.jobs, want, err)
+		}
+		o = options{}
+		_, err := parseArgs(encodeFlags(&o), strings.Fields(args), false)
+		if refused := errors.As(err, new(*usageError)); refused != notNumbers[args] || !refused && o.jobs != want {
+			t.Errorf("%q as gopahole: %d jobs, error %v", args, o.jobs, err)
 		}
 	}
+}
+
+// notNumbers are those of TestJobs that gopahole refuses when it is not called pahole.
+var notNumbers = map[string]bool{
+	"-j0": true, "-j-3": true, "-j+3": true, "-jx": true, "-j3x": true, "-j=4": true, "--jobs=": true,
+	"-j-99999999999999999999": true,
 }
 
 // TestKernelCommandLines takes the options that kernel builds pass.

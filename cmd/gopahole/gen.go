@@ -64,10 +64,10 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module says")
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
 	dropSignatureFlag(fs, &g.embed.DropSignature)
-	fs.VarP((*jobsValue)(&g.o.jobs), "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
+	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
 	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
-	fs.AddFlagSet(featureFlags(g.o))
+	fs.AddFlagSet(verbFeatureFlags(g.o))
 }
 
 // run works on the modules that the operands name.
@@ -81,8 +81,8 @@ func (g *genBatch) run(operands []string) error {
 	g.quiet = g.o.quiet
 	var err error
 	if len(g.o.features) > 0 {
-		if g.opts.Features, err = g.o.featureSet(nil); err != nil {
-			return &verbUsageError{err.Error()}
+		if g.opts.Features, err = g.o.verbFeatures(); err != nil {
+			return err
 		}
 	}
 	base, err := g.o.loadBase(refuseDistilled)
@@ -130,6 +130,7 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
 	}
 	m.describe(&dwarf2btf.Result{BTF: result.BTF, DistilledBase: result.DistilledBase})
+	m.warnOfRemovedBase(file, result.DistilledBase)
 	if err := result.Embed(m.path, g.embed); err != nil {
 		return changeError(m.path, err)
 	}
@@ -150,10 +151,15 @@ func releaseOf(name string) string {
 	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
 		return ""
 	}
-	in, err := readBTFInput(name)
+	file, err := openInput(name)
 	if err != nil {
 		return ""
 	}
-	defer in.close()
-	return in.release()
+	defer file.Close()
+	f, err := elfio.New(name, file, file.Size())
+	if err != nil {
+		return ""
+	}
+	defer f.Close()
+	return kernelRelease(f)
 }

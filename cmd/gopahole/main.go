@@ -98,7 +98,7 @@ func (c *command) run(args []string) int {
 
 // runOptions runs a command line of pahole's form.
 func (c *command) runOptions(args []string) int {
-	var o options
+	o := options{asPahole: c.asPahole}
 	_, posix := c.env("POSIXLY_CORRECT")
 	files, err := parseArgs(encodeFlags(&o), args, posix)
 	// What only prints does so at once in pahole, whatever follows on the command

@@ -17,7 +17,8 @@ type options struct {
 	arrays     dwarf2btf.Arrays
 	arraysSet  bool // by an option
 	compat     dwarf2btf.Compat
-	jobs       int // workers, at least 1
+	jobs       int  // workers, at least 1
+	asPahole   bool // the command line of that program, to the letter
 	verbose    bool
 	quiet      bool // no warnings
 

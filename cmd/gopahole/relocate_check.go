@@ -18,7 +18,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	modules, err := findModules(operands)
+	modules, err := findOperands(operands, "modules", isModule)
 	if err != nil {
 		return &unreadableError{err}
 	}
@@ -44,7 +44,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 			if i > 0 {
 				return loaded[n]
 			}
-			return loadRelocatable(modules[n].path, r.linux)
+			return loadOperand(modules[n], r.linux)
 		}
 		err = inOrder(len(modules), func(n int) *checked {
 			return check(load(n), kernel, target)

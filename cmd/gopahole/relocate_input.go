@@ -6,7 +6,6 @@ import (
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
@@ -34,6 +33,14 @@ func loadRelocatable(name string, linux verify.Linux) *relocatable {
 		m.types = nil
 	}
 	return m
+}
+
+// loadOperand reads the BTF of a module that was found for a command line.
+func loadOperand(o operand, linux verify.Linux) *relocatable {
+	if o.err != nil {
+		return &relocatable{name: o.path, err: o.err}
+	}
+	return loadRelocatable(o.path, linux)
 }
 
 func (m *relocatable) load(linux verify.Linux) error {
@@ -125,40 +132,16 @@ func (m *relocatable) sameOrder(base *btf.Types) error {
 // findKernels returns the files that the options name, each once. Of those in a
 // directory, the ones count that have BTF and are no modules.
 func findKernels(names []string) ([]string, error) {
-	var found []string
-	seen := make(map[string]bool)
-	add := func(path string) {
-		real, err := filepath.EvalSymlinks(path)
-		if err != nil {
-			real = path
-		}
-		if !seen[real] {
-			seen[real] = true
-			found = append(found, path)
-		}
+	operands, err := findOperands(names, "BTF of a kernel", isKernel)
+	if err != nil {
+		return nil, err
 	}
-	for _, name := range names {
-		info, err := os.Stat(name)
-		if err != nil {
-			return nil, fileError(name, err)
+	found := make([]string, len(operands))
+	for i, o := range operands {
+		if o.err != nil {
+			return nil, o.err
 		}
-		if !info.IsDir() {
-			add(name)
-			continue
-		}
-		before := len(found)
-		err = filepath.WalkDir(name, func(path string, entry fs.DirEntry, err error) error {
-			if err == nil && isKernel(path, entry) {
-				add(path)
-			}
-			return err
-		})
-		if err != nil {
-			return nil, fileError(name, err)
-		}
-		if len(found) == before {
-			return nil, fileError(name, errors.New("no BTF of a kernel in this directory"))
-		}
+		found[i] = o.path
 	}
 	return found, nil
 }

@@ -28,7 +28,7 @@ func TestMain(m *testing.M) {
 
 // TestScript runs testdata/script. Each script finds files beside its own:
 // point.elf, the object of the example, bare.elf, the same without DWARF, and
-// units.elf, which has several units; copies to compare with are in the directory
+// units.elf, which has several units, rust.elf, which is not in C; copies to compare with are in the directory
 // bak. On top of testscript's commands there are
 //
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
@@ -75,6 +75,10 @@ func setupScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	rust, err := os.ReadFile("../../testdata/dwarf/rust-rustc-dwarf5.elf")
+	if err != nil {
+		return err
+	}
 	bigEndian, err := os.ReadFile("../../testdata/dwarf/module-s390x-gcc-dwarf5.o")
 	if err != nil {
 		return err
@@ -86,6 +90,7 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(bak, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "point.elf"), exampleObject, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "units.elf"), units, 0o644),
+		os.WriteFile(filepath.Join(env.WorkDir, "rust.elf"), rust, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "big-endian.o"), bigEndian, 0o644),
 		setupIDs(env.WorkDir),
 		setupGen(env.WorkDir))

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"slices"
 	"strings"
 
@@ -97,9 +98,14 @@ func (v *verifier) run(operands []string) error {
 			return &unreadableError{err}
 		}
 	}
+	files, err := findOperands(operands, "modules or BTF", holdsBTF)
+	if err != nil {
+		return &unreadableError{err}
+	}
 	code := exitOK
-	for _, name := range operands {
-		valid, err := v.file(name)
+	for _, f := range files {
+		name := f.path
+		valid, err := v.operand(f)
 		if unreadable := (*unreadableError)(nil); errors.As(err, &unreadable) {
 			v.complain(unreadable)
 			code = exitUnreadable
@@ -142,6 +148,20 @@ func (v *verifier) addBase(name string) error {
 	}
 	v.chain = append(v.chain, base)
 	return nil
+}
+
+// holdsBTF tells whether a file below a directory is to be judged: a module, or raw
+// BTF as the verb encode writes it.
+func holdsBTF(path string, entry fs.DirEntry) bool {
+	return isModule(path, entry) || entry.Type().IsRegular() && strings.HasSuffix(path, ".btf")
+}
+
+// operand judges a file of the command line.
+func (v *verifier) operand(o operand) (valid bool, err error) {
+	if o.err != nil {
+		return false, &unreadableError{o.err}
+	}
+	return v.file(o.path)
 }
 
 // file judges one file for all versions and reports whether it is valid. The
@@ -278,35 +298,41 @@ func readBTFInput(name string) (*btfInput, error) {
 	return in, nil
 }
 
-// release returns the release of the kernel that an ELF file is for, or is: from
-// the vermagic of a module or the banner of vmlinux. It is "" if there is none.
+// release returns the release of the kernel that an ELF file is for, or is. It is
+// "" if the file does not say so.
 func (in *btfInput) release() string {
 	if in.elf == nil {
 		return ""
 	}
-	if in.elf.Type == elf.ET_REL {
-		release, _ := gen.Release(in.elf)
-		return release
-	}
-	return in.banner()
+	return kernelRelease(in.elf)
 }
 
-// banner reads the text that /proc/version shows of a vmlinux.
-func (in *btfInput) banner() string {
+// kernelRelease returns the release of the kernel that a file is for, or is: from
+// the vermagic of a module or the banner of vmlinux. It is "" if there is none.
+func kernelRelease(f *elfio.File) string {
+	if f.Type == elf.ET_REL {
+		release, _ := gen.Release(f)
+		return release
+	}
+	return banner(f)
+}
+
+// banner reads the release in the text that /proc/version shows of a vmlinux.
+func banner(f *elfio.File) string {
 	const symbol, start = "linux_banner", "Linux version "
 	found := errors.New("found")
 	var text string
-	err := in.elf.Symbols(func(s elfio.Symbol) error {
-		if string(s.Name) != symbol || s.Reserved || int(s.Shndx) >= len(in.elf.Sections) {
+	err := f.Symbols(func(s elfio.Symbol) error {
+		if string(s.Name) != symbol || s.Reserved || int(s.Shndx) >= len(f.Sections) {
 			return nil
 		}
-		sec := &in.elf.Sections[s.Shndx]
+		sec := &f.Sections[s.Shndx]
 		off := s.Value - sec.Addr
 		if !sec.HasData() || off >= sec.Size {
 			return found
 		}
 		buf := make([]byte, min(sec.Size-off, 200))
-		if err := in.elf.ReadSectionAt(sec, buf, off); err != nil && err != io.EOF {
+		if err := f.ReadSectionAt(sec, buf, off); err != nil && err != io.EOF {
 			return err
 		}
 		text = string(buf)

@@ -46,14 +46,14 @@ type resultCheck struct {
 	bases map[verify.Linux]*verify.Base
 }
 
-// newResultCheck returns the check that the options ask for, nil if none. Without
+// resultCheck returns the check that the options ask for, nil if none. Without
 // a version it is for the oldest kernel that knows the features.
-func (o *options) newResultCheck(conv *dwarf2btf.Options) *resultCheck {
+func (o *options) resultCheck(conv *dwarf2btf.Options) *resultCheck {
 	if !o.verify {
 		return nil
 	}
-	r := &resultCheck{kernels: o.verifyKernels, bases: map[verify.Linux]*verify.Base{}}
-	if len(r.kernels.versions) == 0 {
+	k := o.verifyKernels
+	if len(k.versions) == 0 {
 		oldest := verify.Linux612
 		switch {
 		case conv.Features.Has(features.Layout):
@@ -61,8 +61,14 @@ func (o *options) newResultCheck(conv *dwarf2btf.Options) *resultCheck {
 		case conv.Features.Has(features.Attributes):
 			oldest = verify.Linux618
 		}
-		r.kernels.versions = []verify.Linux{oldest}
+		k.versions = []verify.Linux{oldest}
 	}
+	return newResultCheck(k, conv)
+}
+
+// newResultCheck returns a check by some kernels for what is encoded on a base.
+func newResultCheck(k kernels, conv *dwarf2btf.Options) *resultCheck {
+	r := &resultCheck{kernels: k, bases: map[verify.Linux]*verify.Base{}}
 	if conv.Base != nil {
 		r.base = conv.Base.Types()
 	}

@@ -58,6 +58,16 @@ var names = [...]string{
 	0x25: "bliss",
 }
 
+// IsC tells whether units in a language have the names of C: C itself, assembler,
+// and no language at all.
+func IsC(code uint16) bool {
+	switch code {
+	case 0, 0x01, 0x02, 0x0c, 0x1d, 0x2c, 0x3e, Asm: // C89, C, C99, C11, C17, C23
+		return true
+	}
+	return false
+}
+
 // Name returns the name of a language, or UNKNOWN (pahole 1.32: the word in its
 // verbose lines).
 func Name(code uint16) string {
