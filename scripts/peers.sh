@@ -9,14 +9,16 @@
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
+#   matrix         (inside sid, and in trees of older Debians, bookworm and trixie) all compilers of make matrix
 #   pahole-tests   (inside sid) what pahole's own tests run, see scripts/pahole-tests.sh
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|pahole-tests|linux-VERSION]...
-# Default: all but 612, compilers, pahole-tests and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
+# Default: all but 612, compilers, matrix, pahole-tests and linux-VERSION.
 #
-# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 1.5 for each Linux), and three to five minutes.
+# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
+# three to five minutes.
 # What is there already is kept, so the script can be run again at any time: after an interruption it goes on with what
 # is missing, after a restart of the machine it mounts again. Several runs at once wait for each other. Packages come
 # from the mirror that the machine's own apt uses; GOPAHOLE_MIRROR names another one.
@@ -105,14 +107,32 @@ fetch() {
   echo "$file"
 }
 
-# --- the Debian tree -----------------------------------------------------------------------------------------------
+# --- the Debian trees -----------------------------------------------------------------------------------------------
 
-in_tree() { chroot "$peers/sid" env DEBIAN_FRONTEND=noninteractive "$@"; }
+tree=sid # in which commands run and packages are installed
+in_tree() { chroot "$peers/$tree" env DEBIAN_FRONTEND=noninteractive "$@"; }
 
 mount_tree() {
-  mkdir -p "$peers/sid/p"
-  mountpoint -q "$peers/sid/p" || mount --bind "$peers" "$peers/sid/p"
-  mountpoint -q "$peers/sid/proc" || mount --bind /proc "$peers/sid/proc"
+  mkdir -p "$peers/$tree/p"
+  mountpoint -q "$peers/$tree/p" || mount --bind "$peers" "$peers/$tree/p"
+  mountpoint -q "$peers/$tree/proc" || mount --bind /proc "$peers/$tree/proc"
+}
+
+# make_tree: the tree is there, and what it needs is mounted. Its name is that of its Debian.
+make_tree() {
+  if [ ! -e "$peers/$tree/etc/debian_version" ]; then
+    prepare_apt
+    command -v debootstrap >/dev/null || { run apt-get update || true; retry apt-get install -y --no-install-recommends debootstrap; }
+    # Under another name until it is whole, and never removed while something is mounted in it.
+    ! mountpoint -q "$peers/$tree/p" || die "$peers/$tree is broken but still mounted; unmount $tree/p and $tree/proc and remove $tree"
+    rm -rf --one-file-system "$peers/$tree.part"
+    say "debootstrap of a Debian tree, $tree"
+    retry debootstrap --variant=minbase --keyring="$keyring" "$tree" "$peers/$tree.part" "$mirror" || die "no Debian tree"
+    # The tree fetches packages in the same way as the machine does.
+    apt-config dump | grep -E '^Acquire::https?::(Proxy|Verify-Peer|CaInfo)' >"$peers/$tree.part/etc/apt/apt.conf.d/99machine" || true
+    mv "$peers/$tree.part" "$peers/$tree"
+  fi
+  mount_tree
 }
 
 # installed PACKAGE...: all are there.
@@ -133,19 +153,7 @@ install_in_tree() {
 }
 
 tools() {
-  if [ ! -e "$peers/sid/etc/debian_version" ]; then
-    prepare_apt
-    command -v debootstrap >/dev/null || { run apt-get update || true; retry apt-get install -y --no-install-recommends debootstrap; }
-    # Under another name until it is whole, and never removed while something is mounted in it.
-    ! mountpoint -q "$peers/sid/p" || die "$peers/sid is broken but still mounted; unmount sid/p and sid/proc and remove sid"
-    rm -rf --one-file-system "$peers/sid.part"
-    say "debootstrap of a Debian tree"
-    retry debootstrap --variant=minbase --keyring="$keyring" sid "$peers/sid.part" "$mirror" || die "no Debian tree"
-    # The tree fetches packages in the same way as the machine does.
-    apt-config dump | grep -E '^Acquire::https?::(Proxy|Verify-Peer|CaInfo)' >"$peers/sid.part/etc/apt/apt.conf.d/99machine" || true
-    mv "$peers/sid.part" "$peers/sid"
-  fi
-  mount_tree
+  make_tree
   # The peers themselves; what the tests build programs with (dedup has one that calls libbpf); and the
   # compilers of machines of another byte order or size, with which elfio's files are made and read.
   local want=(pahole bpftool binutils gcc libc6-dev libbpf-dev gcc-mips-linux-gnu gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf)
@@ -165,6 +173,32 @@ compilers() {
   installed "${want[@]}" && return
   say "installing the compilers of the test data"
   install_in_tree "${want[@]}"
+}
+
+# What Debian has of gcc 11 to 16 and clang 14 to 23, of cross compilers, and of assemblers and linkers for machines that
+# no compiler of its is for.
+matrix() {
+  tools
+  local want=(gcc-{11..16} g++-16 clang-{19,21,22,23} lld-23 llvm-23 libc6-dev dwz) arch
+  for arch in aarch64-linux-gnu alpha-linux-gnu arc-linux-gnu arm-linux-gnueabihf hppa-linux-gnu hppa64-linux-gnu i686-linux-gnu \
+    loongarch64-linux-gnu m68k-linux-gnu mips-linux-gnu mips64el-linux-gnuabi64 mips64-linux-gnuabi64 powerpc-linux-gnu \
+    powerpc64-linux-gnu powerpc64le-linux-gnu riscv64-linux-gnu s390x-linux-gnu sh4-linux-gnu sparc64-linux-gnu x86-64-linux-gnux32; do
+    want+=("gcc-$arch")
+  done
+  want+=(gcc-avr gcc-bpf gcc-h8300-hms gcc-or1k-elf gcc-sh-elf gcc-xtensa-lx106 binutils-msp430-unknown-elf)
+  installed "${want[@]}" || {
+    say "installing the compilers of the matrix"
+    install_in_tree "${want[@]}"
+  }
+  tree=bookworm make_matrix_tree clang-{14,15,16}
+  tree=trixie make_matrix_tree clang-{17,18}
+}
+
+make_matrix_tree() { # PACKAGE...
+  make_tree
+  installed "$@" && return
+  say "installing $* in a tree of $tree"
+  install_in_tree "$@"
 }
 
 # --- kernels and libbpf --------------------------------------------------------------------------------------------
@@ -291,7 +325,7 @@ linux() { # VERSION
 
 for name in "${names[@]}"; do
   case $name in
-    tools | libbpf18 | compilers | dkms) "$name" ;;
+    tools | libbpf18 | compilers | matrix | dkms) "$name" ;;
     pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;

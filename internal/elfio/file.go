@@ -22,6 +22,8 @@ type File struct {
 	Order    binary.ByteOrder
 	Class64  bool
 	Machine  elf.Machine
+	OSABI    elf.OSABI
+	Flags    uint32 // of the machine
 	Type     elf.Type
 	Size     int64     // of the file, in bytes
 	Sections []Section // indexed by section number; [0] is the null section, none in a file without a table

@@ -91,6 +91,8 @@ func (f *File) readHeader() error {
 		return f.formatf(uint64(len(p)), "the file ends inside its ELF header")
 	}
 
+	f.OSABI = elf.OSABI(p[elf.EI_OSABI])
+	f.Flags = f.Order.Uint32(p[w.shnum-12:])
 	f.Type = elf.Type(f.Order.Uint16(p[16:]))
 	f.Machine = elf.Machine(f.Order.Uint16(p[18:]))
 	f.hdr.phoff = f.word(p[24+w.word:])

@@ -26,6 +26,10 @@ type Section struct {
 	z       *compressed // nil if the data are as they stand in the file
 }
 
+// SHTCREL is the type of sections with compact relocations, for which the generic ABI
+// has not given out a number yet: that of LLVM.
+const SHTCREL elf.SectionType = 0x40000014
+
 // Compressed reports whether the data are compressed in the file.
 func (s *Section) Compressed() bool { return s.z != nil }
 

@@ -200,7 +200,7 @@ func (e *editor) drop(s *Section) {
 func (e *editor) dropRelocations(index int) {
 	for i := range e.f.Sections {
 		s := &e.f.Sections[i]
-		if (s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA) && uint64(s.Info) == uint64(index) && e.contents[i] == nil {
+		if (s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == SHTCREL) && uint64(s.Info) == uint64(index) && e.contents[i] == nil {
 			e.drop(s)
 		}
 	}

@@ -5,11 +5,21 @@ import (
 	"math/bits"
 )
 
-// apply relocates p, the bytes of the section from offset off on, up to the first
-// entry behind them. cut: a field lies across the start or the end of p, and was
-// left out.
-func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err error) {
+// A task is to relocate p, the bytes of a section from offset off on, with what is in
+// a list.
+type task struct {
+	*list
+	p   []byte
+	off uint64
+
+	cut   bool // a field lies across the start or the end of p, and was left out
+	stack stack
+}
+
+// apply applies entries up to the first one behind p.
+func (s *task) apply(entries []entry) error {
 	rules, symbols := s.f.rules, s.f.symbols
+	p, off := s.p, s.off
 	end := off + uint64(len(p))
 	for i := range entries {
 		e := &entries[i]
@@ -23,29 +33,42 @@ func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err er
 		if r.op == opLeave {
 			continue
 		}
-		if r.op == opUnknown || r.op != opSet && !s.format.rela {
-			return false, s.errorf(e, "unknown relocation type %d of machine %v", e.typ, s.f.file.Machine)
+		if r.op == opUnknown || !s.format.rela && r.op != opSet && r.op != opInPlace {
+			return s.errorf(e, "unknown relocation type %d of machine %v", e.typ, s.f.file.Machine)
 		}
 		if e.sym >= uint32(len(symbols)) {
-			return false, s.errorf(e, "symbol %d of %d", e.sym, len(symbols))
+			return s.errorf(e, "symbol %d of %d", e.sym, len(symbols))
 		}
 		sym := &symbols[e.sym]
 		switch sym.kind {
 		case symBad:
-			return false, s.errorf(e, "symbol %d is in a section that does not exist", e.sym)
+			return s.errorf(e, "symbol %d is in a section that does not exist", e.sym)
+		case symReserved:
+			return s.errorf(e, "symbol %d has a reserved section number without a known meaning", e.sym)
 		case symUndefined:
-			continue // libdwfl leaves the field as it is
+			if len(s.stack.values) == 0 && r.op < opStacked {
+				continue // libdwfl leaves the field as it is
+			}
+		}
+		value := sym.value + e.addend
+		if r.op >= opStacked || len(s.stack.values) > 0 {
+			var err error
+			var store bool
+			if value, store, err = s.stacked(e, r, value); err != nil {
+				return err
+			} else if !store {
+				continue
+			}
 		}
 		if e.off < off || end-e.off < uint64(r.size) {
 			if s.target.Size-e.off < uint64(r.size) {
-				return false, s.errorf(e, "the field has %d bytes, the section has only %d more", r.size, s.target.Size-e.off)
+				return s.errorf(e, "the field has %d bytes, the section has only %d more", r.size, s.target.Size-e.off)
 			}
-			cut = cut || e.off+uint64(r.size) > off
+			s.cut = s.cut || e.off+uint64(r.size) > off
 			continue
 		}
 		field := p[e.off-off:]
-		value := sym.value + e.addend
-		if r.op != opSet || !s.format.rela {
+		if r.op.inPlace() || !s.format.rela {
 			if r.op == opSub {
 				value = -value
 			}
@@ -55,13 +78,13 @@ func (s *Section) apply(p []byte, off uint64, entries []entry) (cut bool, err er
 			value &= 1<<(8*r.size) - 1
 			merged, ok := s.f.strings.Offset(value)
 			if !ok {
-				return false, s.errorf(e, "no string at offset %#x of its section", value)
+				return s.errorf(e, "no string at offset %#x of its section", value)
 			}
 			value = merged
 		}
 		store(field, value, r.size, s.format.big)
 	}
-	return cut, nil
+	return nil
 }
 
 // load reads a field of size bytes.
@@ -72,6 +95,8 @@ func load(p []byte, size uint8, big bool) uint64 {
 		return uint64(p[0])
 	case 2:
 		v = uint64(binary.LittleEndian.Uint16(p))
+	case 3:
+		v = uint64(p[0]) | uint64(p[1])<<8 | uint64(p[2])<<16
 	case 4:
 		v = uint64(binary.LittleEndian.Uint32(p))
 	default:
@@ -93,6 +118,8 @@ func store(p []byte, v uint64, size uint8, big bool) {
 		p[0] = byte(v)
 	case 2:
 		binary.LittleEndian.PutUint16(p, uint16(v))
+	case 3:
+		p[0], p[1], p[2] = byte(v), byte(v>>8), byte(v>>16)
 	case 4:
 		binary.LittleEndian.PutUint32(p, uint32(v))
 	default:
@@ -101,6 +128,6 @@ func store(p []byte, v uint64, size uint8, big bool) {
 }
 
 // errorf returns an error about the field that an entry is for.
-func (s *Section) errorf(e *entry, format string, args ...any) error {
+func (s *list) errorf(e *entry, format string, args ...any) error {
 	return s.f.errorf(s.target, e.off, s.rel.Name+": "+format, args...)
 }

@@ -19,15 +19,16 @@ type object struct {
 }
 
 type objSection struct {
-	name  string
-	typ   elf.SectionType // SHT_PROGBITS if 0
-	flags elf.SectionFlag
-	addr  uint64
-	align uint64
-	size  uint64 // of a section without data
-	info  uint32 // with relocations: the number of the section that they are for
-	link  uint32 // with relocations: of the symbol table, the right one if 0
-	data  []byte
+	name    string
+	typ     elf.SectionType // SHT_PROGBITS if 0
+	flags   elf.SectionFlag
+	addr    uint64
+	align   uint64
+	size    uint64 // of a section without data
+	info    uint32 // with relocations: the number of the section that they are for
+	link    uint32 // with relocations: of the symbol table, the right one if 0
+	entsize uint64
+	data    []byte
 }
 
 type objSymbol struct {
@@ -80,6 +81,45 @@ func (o *object) relocations(rela bool, list ...relocation) (b []byte) {
 	return b
 }
 
+// crel returns the data of a section of compact relocations, with offsets in units of 1 << shift.
+func (o *object) crel(addends bool, shift uint, list ...relocation) []byte {
+	flags, hdr := 2, uint64(len(list))*8+uint64(shift)
+	if addends {
+		flags, hdr = 3, hdr+4
+	}
+	b := binary.AppendUvarint(nil, hdr)
+	var last relocation
+	for _, r := range list {
+		off := (r.off - last.off) >> shift
+		var first byte
+		var rest []byte
+		for i, d := range []int64{int64(int32(r.sym - last.sym)), int64(int32(r.typ - last.typ)), r.addend - last.addend}[:flags] {
+			if d != 0 {
+				first |= 1 << i
+				rest = appendSLEB(rest, d)
+			}
+		}
+		first |= byte(off << flags & 0x7f)
+		if high := off >> (7 - flags); high != 0 {
+			rest = append(binary.AppendUvarint(nil, high), rest...)
+			first |= 0x80
+		}
+		b = append(append(b, first), rest...)
+		last = r
+	}
+	return b
+}
+
+func appendSLEB(b []byte, v int64) []byte {
+	for {
+		c := byte(v & 0x7f)
+		if v >>= 7; v == 0 && c&0x40 == 0 || v == -1 && c&0x40 != 0 {
+			return append(b, c)
+		}
+		b = append(b, c|0x80)
+	}
+}
+
 // image writes the file: header, section data, section headers.
 func (o *object) image() []byte {
 	sections := append([]objSection{{}}, o.sections...)
@@ -127,16 +167,16 @@ func (o *object) image() []byte {
 		case s.typ == 0:
 			s.typ = elf.SHT_PROGBITS
 		}
-		if (s.typ == elf.SHT_REL || s.typ == elf.SHT_RELA) && s.link == 0 {
+		if (s.typ == elf.SHT_REL || s.typ == elf.SHT_RELA || s.typ == elfio.SHTCREL) && s.link == 0 {
 			s.link = symtab
 		}
 		s.size = max(s.size, uint64(len(s.data)))
 		off := ehdr + len(body)
 		body = append(body, s.data...)
 		if o.class32 {
-			headers = o.put(headers, nameOff[i], uint32(s.typ), uint32(s.flags), uint32(s.addr), uint32(off), uint32(s.size), s.link, s.info, uint32(s.align), uint32(0))
+			headers = o.put(headers, nameOff[i], uint32(s.typ), uint32(s.flags), uint32(s.addr), uint32(off), uint32(s.size), s.link, s.info, uint32(s.align), uint32(s.entsize))
 		} else {
-			headers = o.put(headers, nameOff[i], uint32(s.typ), uint64(s.flags), s.addr, uint64(off), s.size, s.link, s.info, s.align, uint64(0))
+			headers = o.put(headers, nameOff[i], uint32(s.typ), uint64(s.flags), s.addr, uint64(off), s.size, s.link, s.info, s.align, s.entsize)
 		}
 	}
 	for (ehdr+len(body))%8 != 0 {

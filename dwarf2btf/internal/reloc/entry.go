@@ -11,7 +11,7 @@ import (
 // An entry is a relocation.
 type entry struct {
 	off    uint64 // of the field, in its section
-	addend uint64 // 0 with SHT_REL
+	addend uint64 // 0 if the field holds it
 	sym    uint32 // symbol number
 	typ    uint32
 }
@@ -22,11 +22,21 @@ type format struct {
 	class64 bool
 	rela    bool // with addends
 	big     bool
-	mips64  bool // the info has fields of its own
+	mips64  bool  // the info has fields of its own
+	crel    bool  // compact; size, mips64 mean nothing then
+	shift   uint8 // of the offsets, with crel
 }
 
-func (f *File) format(s *elfio.Section) format {
-	m := format{class64: f.file.Class64, rela: s.Type == elf.SHT_RELA, big: f.file.Order == binary.ByteOrder(binary.BigEndian)}
+func (f *File) format(s *elfio.Section) (m format, err error) {
+	if s.Type == elfio.SHTCREL {
+		m, _, _, err = f.crelHeader(s)
+		m.crel = true
+	}
+	m.class64, m.big = f.file.Class64, f.file.Order == binary.ByteOrder(binary.BigEndian)
+	if m.crel {
+		return m, err
+	}
+	m.rela = s.Type == elf.SHT_RELA
 	m.mips64 = m.class64 && f.file.Machine == elf.EM_MIPS
 	m.size = 8
 	if m.class64 {
@@ -35,7 +45,13 @@ func (f *File) format(s *elfio.Section) format {
 	if m.rela {
 		m.size += m.size / 2
 	}
-	return m
+	if s.Size%m.size != 0 {
+		return m, f.errorf(s, s.Size-s.Size%m.size, "the section ends inside a relocation")
+	}
+	if s.EntSize != 0 && s.EntSize != m.size {
+		return m, f.errorf(s, 0, "relocations of %d bytes each, %d are usual here", s.EntSize, m.size)
+	}
+	return m, nil
 }
 
 // usual: the format of nearly all modules, which is decoded in tighter loops.

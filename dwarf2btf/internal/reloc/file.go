@@ -3,6 +3,7 @@ package reloc
 import (
 	"debug/elf"
 	"fmt"
+	"strings"
 
 	"github.com/gopahole/gopahole/internal/elfio"
 )
@@ -23,18 +24,9 @@ type File struct {
 // NewFile returns the relocations of an object whose sections have these addresses,
 // by section number. strs is .debug_str, or nil.
 func NewFile(f *elfio.File, addrs []uint64, strs *elfio.Section) *File {
-	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1)} // the null symbol has the value 0
+	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1), rules: rulesOf(f)} // the null symbol has the value 0
 	if strs != nil {
 		r.strSection = uint32(strs.Index)
-	}
-	if machines[f.Machine] != nil {
-		r.rules = []rule{leave}
-	}
-	for typ, what := range machines[f.Machine] {
-		if n := int(typ) + 1; n > len(r.rules) {
-			r.rules = append(r.rules, make([]rule, n-len(r.rules))...)
-		}
-		r.rules[typ] = what
 	}
 	for i := range f.Sections {
 		if f.Sections[i].Type == elf.SHT_SYMTAB {
@@ -51,27 +43,48 @@ func (f *File) MergeStrings(s *Strings) { f.strings = s }
 
 // Section returns the relocations of a section, nil if it has none.
 func (f *File) Section(target *elfio.Section) (*Section, error) {
-	var found *Section
+	var lists []*list
 	for i := range f.file.Sections {
 		s := &f.file.Sections[i]
-		if s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA || s.Size == 0 || uint64(s.Info) != uint64(target.Index) {
+		if s.Size == 0 || !f.relocates(s, target) {
 			continue
 		}
-		if found != nil {
-			return nil, f.errorf(s, 0, "%s has relocations in %s, too", target.Name, found.rel.Name)
-		}
-		if f.rules == nil {
-			return nil, f.errorf(s, 0, "relocations of machine %v are not supported", f.file.Machine)
-		}
-		if s.Link != f.symtab {
+		switch {
+		case s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA && s.Type != elfio.SHTCREL:
+			return nil, f.errorf(s, 0, "relocations of %s in a section of type %#x, which is not known", target.Name, uint32(s.Type))
+		case f.rules == nil:
+			return nil, f.errorf(s, 0, "relocations of machine %v are not supported: encode a file in which they were applied, that is, the linked one", f.file.Machine)
+		case s.Link != f.symtab:
 			return nil, f.errorf(s, 0, "the symbols are said to be in section %d, which is not the symbol table", s.Link)
 		}
-		found = &Section{f: f, rel: s, target: target, format: f.format(s)}
-		if s.Size%found.format.size != 0 {
-			return nil, f.errorf(s, s.Size-s.Size%found.format.size, "the section ends inside a relocation")
+		format, err := f.format(s)
+		if err != nil {
+			return nil, err
 		}
+		lists = append(lists, &list{f: f, rel: s, target: target, format: format})
 	}
-	return found, nil
+	if lists == nil {
+		return nil, nil
+	}
+	return &Section{f: f, target: target, lists: lists}, nil
+}
+
+// relocates tells whether s has relocations for target. Those of a type that is not
+// known are found by what such sections have in common: the number of the target, and
+// that of the symbols or the flag that it is a number; or their name.
+func (f *File) relocates(s, target *elfio.Section) bool {
+	points := uint64(s.Info) == uint64(target.Index)
+	switch s.Type {
+	case elf.SHT_REL, elf.SHT_RELA, elfio.SHTCREL:
+		return points
+	case elf.SHT_NULL, elf.SHT_NOBITS, elf.SHT_SYMTAB, elf.SHT_DYNSYM, elf.SHT_STRTAB, elf.SHT_GROUP:
+		return false // the number means something else there
+	}
+	if points && (s.Flags&elf.SHF_INFO_LINK != 0 || s.Link == f.symtab && f.symtab != 0 && s.Type != elf.SHT_SYMTAB_SHNDX) {
+		return true
+	}
+	prefix, ok := strings.CutSuffix(s.Name, target.Name)
+	return ok && (prefix == ".rel" || prefix == ".rela" || prefix == ".crel" || prefix == ".relr")
 }
 
 // errorf returns an error about an offset of a section.

@@ -14,14 +14,22 @@ import (
 // several goroutines.
 type Section struct {
 	f      *File
+	target *elfio.Section // what they are for
+	lists  []*list        // in most files one; they are applied one after the other
+}
+
+// A list is a section of relocations.
+type list struct {
+	f      *File
 	rel    *elfio.Section // the relocations
 	target *elfio.Section // what they are for
 	format format
 
 	once   sync.Once
 	err    error
-	blocks []uint64 // offset of the first entry of each block
-	sorted []entry  // all entries, if the file has them out of order
+	blocks []uint64    // offset of the first entry of each block
+	states []crelState // with CREL, where each block begins, and at last the end
+	sorted []entry     // all entries, if the file has them out of order
 }
 
 const (
@@ -41,27 +49,23 @@ type block struct {
 var blockPool = sync.Pool{New: func() any { return new(block) }}
 
 // index reads all entries once, to find out where which are.
-func (s *Section) index() error {
+func (s *list) index() error {
 	s.once.Do(func() { s.err = s.makeIndex() })
 	return s.err
 }
 
-func (s *Section) makeIndex() error {
+func (s *list) makeIndex() error {
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
-	last, inOrder := uint64(0), true
-	for i := 0; i < s.numBlocks(); i += indexBlocks {
-		raw, err := s.raw(b, i, indexBlocks)
-		if err != nil {
-			return err
-		}
-		for part := raw; len(part) > 0; part = part[min(blockLen*s.format.size, uint64(len(part))):] {
-			s.blocks = append(s.blocks, s.format.offset(part))
-		}
-		end, ordered := s.format.inOrder(raw, last)
-		last, inOrder = end, inOrder && ordered
+	scan := s.scan
+	if s.format.crel {
+		scan = s.scanCREL
 	}
-	if last >= s.target.Size {
+	last, inOrder, err := scan(b)
+	if err != nil {
+		return err
+	}
+	if len(s.blocks) > 0 && last >= s.target.Size {
 		return s.f.errorf(s.rel, 0, "a relocation is for offset %#x of %s, which has %d bytes", last, s.target.Name, s.target.Size)
 	}
 	if !inOrder {
@@ -78,10 +82,28 @@ func (s *Section) makeIndex() error {
 	return nil
 }
 
+// scan notes the first offset of each block, and returns the highest offset, and
+// whether they do not go down.
+func (s *list) scan(b *block) (last uint64, inOrder bool, err error) {
+	inOrder = true
+	for i := 0; i < s.numBlocks(); i += indexBlocks {
+		raw, err := s.raw(b, i, indexBlocks)
+		if err != nil {
+			return 0, false, err
+		}
+		for part := raw; len(part) > 0; part = part[min(blockLen*s.format.size, uint64(len(part))):] {
+			s.blocks = append(s.blocks, s.format.offset(part))
+		}
+		end, ordered := s.format.inOrder(raw, last)
+		last, inOrder = end, inOrder && ordered
+	}
+	return last, inOrder, nil
+}
+
 // sort reads all entries and brings them into order.
-func (s *Section) sort(b *block) error {
+func (s *list) sort(b *block) error {
 	var all []entry
-	for i := range s.numBlocks() {
+	for i := range s.blocks {
 		entries, err := s.block(b, i)
 		if err != nil {
 			return err
@@ -97,15 +119,18 @@ func (s *Section) sort(b *block) error {
 	return nil
 }
 
-func (s *Section) numBlocks() int {
+func (s *list) numBlocks() int {
 	n := s.rel.Size / s.format.size
 	return int((n + blockLen - 1) / blockLen)
 }
 
 // block returns the entries of block i. They are valid until b is used again.
-func (s *Section) block(b *block, i int) ([]entry, error) {
+func (s *list) block(b *block, i int) ([]entry, error) {
 	if s.sorted != nil {
 		return s.sorted[i*blockLen : min((i+1)*blockLen, len(s.sorted))], nil
+	}
+	if s.format.crel {
+		return s.blockCREL(b, i)
 	}
 	raw, err := s.raw(b, i, 1)
 	if err != nil {
@@ -117,9 +142,13 @@ func (s *Section) block(b *block, i int) ([]entry, error) {
 
 // raw returns the bytes of n blocks from block i on, or of those that there are. They
 // are valid until b is used again.
-func (s *Section) raw(b *block, i, n int) ([]byte, error) {
+func (s *list) raw(b *block, i, n int) ([]byte, error) {
 	off := uint64(i) * blockLen * s.format.size
-	size := min(uint64(n)*blockLen*s.format.size, s.rel.Size-off)
+	return s.bytes(b, off, min(uint64(n)*blockLen*s.format.size, s.rel.Size-off))
+}
+
+// bytes returns a piece of the section. It is valid until b is used again.
+func (s *list) bytes(b *block, off, size uint64) ([]byte, error) {
 	if uint64(cap(b.raw)) < size {
 		b.raw = make([]byte, size)
 	}
@@ -130,8 +159,10 @@ func (s *Section) raw(b *block, i, n int) ([]byte, error) {
 // ReadAt fills p with the relocated bytes of the section from offset off on. It
 // reads all of p or returns an error.
 func (s *Section) ReadAt(p []byte, off uint64) error {
-	if err := s.index(); err != nil {
-		return err
+	for _, l := range s.lists {
+		if err := l.index(); err != nil {
+			return err
+		}
 	}
 	cut, err := s.read(p, off)
 	if err != nil || !cut {
@@ -163,21 +194,33 @@ func (s *Section) read(p []byte, off uint64) (cut bool, err error) {
 	if err := s.f.file.ReadSectionAt(s.target, p, off); err != nil || len(p) == 0 {
 		return false, err
 	}
-	from, end := off-min(off, maxField-1), off+uint64(len(p))
-	first := sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i] >= from })
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
-	for i := max(first-1, 0); i < len(s.blocks) && s.blocks[i] < end; i++ {
-		entries, err := s.block(b, i)
-		if err != nil {
-			return false, err
-		}
-		k := sort.Search(len(entries), func(k int) bool { return entries[k].off >= from })
-		c, err := s.apply(p, off, entries[k:])
+	for _, l := range s.lists {
+		c, err := l.relocate(b, p, off)
 		if err != nil {
 			return false, err
 		}
 		cut = cut || c
 	}
 	return cut, nil
+}
+
+// relocate applies the entries of a list to p, the bytes of the section from offset off
+// on; see apply for cut.
+func (s *list) relocate(b *block, p []byte, off uint64) (cut bool, err error) {
+	from, end := off-min(off, maxField-1), off+uint64(len(p))
+	first := sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i] >= from })
+	t := task{list: s, p: p, off: off}
+	for i := max(first-1, 0); i < len(s.blocks) && s.blocks[i] < end; i++ {
+		entries, err := s.block(b, i)
+		if err != nil {
+			return false, err
+		}
+		k := sort.Search(len(entries), func(k int) bool { return entries[k].off >= from })
+		if err := t.apply(entries[k:]); err != nil {
+			return false, err
+		}
+	}
+	return t.cut, t.finish()
 }

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/hex"
+	"maps"
 	"math/rand/v2"
 	"slices"
 	"strings"
@@ -13,10 +14,12 @@ import (
 )
 
 // section describes a section .debug_info with relocations, behind .text. Symbol 1 is .text, 2 a function there at
-// 0x40, 3 .debug_info, 4 undefined, 5 absolute, 6 common, 7 in a section that does not exist.
+// 0x40, 3 .debug_info, 4 undefined, 5 absolute, 6 common, 7 in a section that does not exist, 8 to 10 in
+// sections that belong to the machine.
 func section(machine elf.Machine, class32, big, rela bool, data []byte, list ...relocation) *object {
 	o := &object{machine: machine, class32: class32, big: big, symbols: []objSymbol{
 		{shndx: 1}, {value: 0x40, shndx: 1}, {shndx: 2}, {value: 0x99}, {value: 0x1234, shndx: elf.SHN_ABS}, {value: 16, shndx: elf.SHN_COMMON}, {shndx: 77},
+		{value: 32, shndx: 0xff02}, {value: 0x30, shndx: 0xff00}, {value: 8, shndx: 0xff04},
 	}}
 	typ, name := elf.SHT_RELA, ".rela.debug_info"
 	if !rela {
@@ -84,6 +87,18 @@ func TestApply(t *testing.T) {
 		{"riscv: a difference is an addition and a subtraction", elf.EM_RISCV, false, le, true, "03000000", []relocation{{0, 2, 35, 0x20}, {0, 1, 39, 0x10}}, "53000000"},
 		{"in 16 and 64 bits", elf.EM_RISCV, false, le, true, "00000000000000000000", []relocation{{0, 2, 34, 4}, {0, 2, 38, 1}, {2, 1, 36, 9}, {2, 1, 40, 10}}, "0300ffffffffffffffff"},
 		{"in LEB128: nothing", elf.EM_RISCV, false, le, true, "8000", []relocation{{0, 2, 60, 4}, {0, 2, 61, 1}}, "8000"},
+		{"the field holds an addend, too", elf.EM_SH, true, le, true, "02000000", []relocation{{0, 2, 1, 1}}, "43000100"},
+		{"superh without addends", elf.EM_SH, true, le, false, "02000000", []relocation{{0, 2, 1, 0}}, "42000100"},
+		{"xtensa: one type with, one without", elf.EM_XTENSA, true, le, true, "0200000002000000", []relocation{{0, 2, 1, 1}, {4, 2, 64, 1}}, "4300010041000100"},
+		{"24 bits", elf.EM_Z80, true, le, true, "11111111", []relocation{{0, 2, 5, 1}}, "41000111"},
+		{"24 bits, big-endian", elf.EM_68HC11, true, be, true, "11111111", []relocation{{1, 2, 11, 1}}, "11010041"},
+		{"ilp32", elf.EM_AARCH64, true, le, true, "00000000", []relocation{{0, 2, 1, 1}}, "41000100"},
+		{"numbers that depend on the order", elf.EM_IA_64, false, be, true, "0000000000000000", []relocation{{0, 2, 36, 1}}, "0001004100000000"},
+		{"an older number of the machine", 0x1057, true, le, true, "00000000", []relocation{{0, 2, 1, 1}}, "41000100"},
+		{"symbol in a reserved section: common", elf.EM_X86_64, false, le, true, "00000000", []relocation{{0, 8, 10, 1}}, "01000000"},
+		{"allocated common of MIPS", elf.EM_MIPS, true, be, false, "00000001", []relocation{{0, 9, 2, 0}}, "00000031"},
+		{"the same of others", elf.EM_X86_64, false, le, true, "00000000", []relocation{{0, 9, 10, 1}}, "01000000"},
+		{"undefined of MIPS", elf.EM_MIPS, true, be, false, "00000001", []relocation{{0, 10, 2, 0}}, "00000001"},
 		{"loongarch", elf.EM_LOONGARCH, false, le, true, "0000000000000000", []relocation{{0, 2, 1, 0}, {4, 2, 50, 4}, {4, 2, 55, 1}}, "4000010003000000"},
 	} {
 		data, err := hex.DecodeString(tc.data)
@@ -104,18 +119,32 @@ func TestApply(t *testing.T) {
 
 // TestMachines checks that each machine has types for what every object with DWARF needs.
 func TestMachines(t *testing.T) {
-	for m, types := range machines {
+	all := maps.Clone(machines)
+	for m, types := range others {
+		if all[m] != nil {
+			t.Errorf("%v is in two tables", m)
+		}
+		all[m] = types
+	}
+	all[1<<15] = msp430X
+	for m, types := range all {
 		sizes := map[uint8]bool{}
 		for typ, r := range types {
-			if r.op == opUnknown || r.op != opLeave && r.size != 1 && r.size != 2 && r.size != 4 && r.size != 8 {
+			needs := r.op == opSet || r.op.inPlace() || r.op == opStore
+			if needs != (r.size == 1 || r.size == 2 || r.size == 3 || r.size == 4 || r.size == 8) || r.op == opUnknown && typ != 0 {
 				t.Errorf("%v: type %d: %+v", m, typ, r)
 			}
-			if r.op == opSet {
+			if r.op == opSet || r.op == opInPlace {
 				sizes[r.size] = true
 			}
 		}
 		if !sizes[4] {
 			t.Errorf("%v: nothing for an offset of 4 bytes", m)
+		}
+	}
+	for m, same := range sameAs {
+		if all[same] == nil || all[m] != nil {
+			t.Errorf("%v is said to be %v", m, same)
 		}
 	}
 }
@@ -197,16 +226,26 @@ func TestErrors(t *testing.T) {
 		{"large type", x86(relocation{4, 1, 1 << 31, 0}), "unknown relocation type 2147483648"},
 		{"addition without addend", section(elf.EM_RISCV, false, false, false, make([]byte, 16), relocation{0, 1, 35, 0}), ".rel.debug_info: unknown relocation type 35"},
 		{"several types in one, mips64", section(elf.EM_MIPS, false, false, true, make([]byte, 16), relocation{0, 1, 18<<8 | 18, 0}), "unknown relocation type 4626"},
-		{"symbol out of range", x86(relocation{4, 8, 10, 0}), ".debug_info+0x4: .rela.debug_info: symbol 8 of 8"},
+		{"symbol out of range", x86(relocation{4, 11, 10, 0}), ".debug_info+0x4: .rela.debug_info: symbol 11 of 11"},
 		{"symbol in no section", x86(relocation{4, 7, 10, 0}), "symbol 7 is in a section that does not exist"},
 		{"behind the section", x86(relocation{16, 1, 10, 0}), ".rela.debug_info+0x0: a relocation is for offset 0x10 of .debug_info, which has 16 bytes"},
 		{"far behind it", x86(relocation{^uint64(0), 1, 10, 0}), "offset 0xffffffffffffffff of .debug_info"},
 		{"across the end", x86(relocation{9, 1, 1, 0}), ".debug_info+0x9: .rela.debug_info: the field has 8 bytes, the section has only 7 more"},
 		{"half an entry", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].data = o.sections[2].data[:23] }), ".rela.debug_info+0x0: the section ends inside a relocation"},
 		{"half an entry at the end", with(x86(relocation{0, 1, 10, 0}, relocation{4, 1, 10, 0}), func(o *object) { o.sections[2].data = o.sections[2].data[:47] }), ".rela.debug_info+0x18: the section ends inside a relocation"},
-		{"two sections with relocations", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections = append(o.sections, o.sections[2]) }), ".debug_info has relocations in .rela.debug_info, too"},
+		{"entries of another size", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].entsize = 8 }), ".rela.debug_info+0x0: relocations of 8 bytes each, 24 are usual here"},
+		{"a section of a type that is not known, by its number", with(x86(relocation{0, 1, 10, 0}), func(o *object) {
+			o.sections[2] = objSection{name: ".x", typ: 0x60000007, info: 2, flags: elf.SHF_INFO_LINK, data: []byte{1}}
+		}), ".x+0x0: relocations of .debug_info in a section of type 0x60000007, which is not known"},
+		{"by number and symbols", with(x86(relocation{0, 1, 10, 0}), func(o *object) {
+			o.sections[2] = objSection{name: ".x", typ: 0x20, info: 2, link: 4, data: []byte{1}}
+		}), "in a section of type 0x20"},
+		{"by its name", with(x86(relocation{0, 1, 10, 0}), func(o *object) {
+			o.sections[2] = objSection{name: ".crel.debug_info", data: []byte{1}}
+		}), ".crel.debug_info+0x0: relocations of .debug_info in a section of type 0x1"},
+		{"a reserved section number", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.symbols[0].shndx = 0xff40 }), "symbol 1 has a reserved section number without a known meaning"},
 		{"another symbol table", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].link = 1 }), "the symbols are said to be in section 1, which is not the symbol table"},
-		{"unknown machine", section(elf.EM_VAX, true, false, true, make([]byte, 16), relocation{0, 1, 1, 0}), "relocations of machine EM_VAX are not supported"},
+		{"unknown machine", section(elf.EM_VPP500, true, false, true, make([]byte, 16), relocation{0, 1, 1, 0}), "relocations of machine EM_VPP500 are not supported: encode a file in which they were applied, that is, the linked one"},
 		{"as many as there is no need for", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}}, blockLen+1)...), ".rela.debug_info+0x0: more than 1024 relocations within 512 bytes of .debug_info, at 0x3e8"},
 		{"the same, out of order", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}, {999, 1, 10, 0}}, blockLen)...), "more than 1024 relocations within 512 bytes of .debug_info, at 0x3e7"},
 		{"odd alignment", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[0].align = 12 }), ".text+0x0: alignment 0xc is no power of two"},
@@ -244,7 +283,7 @@ func TestUntouched(t *testing.T) {
 
 func TestReferencesToMergedStrings(t *testing.T) {
 	const names = "int\x00list\x00int\x00"
-	o := section(elf.EM_X86_64, false, false, true, make([]byte, 24), relocation{0, 8, 10, 0}, relocation{4, 8, 10, 9}, relocation{8, 8, 10, 6}, relocation{16, 8, 10, 13})
+	o := section(elf.EM_X86_64, false, false, true, make([]byte, 24), relocation{0, 11, 10, 0}, relocation{4, 11, 10, 9}, relocation{8, 11, 10, 6}, relocation{16, 11, 10, 13})
 	o.sections = append(o.sections, objSection{name: ".debug_str", data: []byte(names)})
 	o.symbols = append(o.symbols, objSymbol{shndx: 4})
 	f := o.open(t)

@@ -1,11 +1,17 @@
 package reloc
 
-import "debug/elf"
+import (
+	"debug/elf"
+	"encoding/binary"
+
+	"github.com/gopahole/gopahole/internal/elfio"
+)
 
 // A rule says what a type of relocation does to the field it is for.
 type rule struct {
-	op   op
-	size uint8 // of the field in bytes
+	op    op
+	size  uint8 // of the field in bytes
+	order order // of the files it is for
 }
 
 type op uint8
@@ -13,17 +19,92 @@ type op uint8
 const (
 	opUnknown op = iota
 	opSet        // symbol + addend; in an entry without addend it is what the field holds
+	opInPlace    // symbol + addend + what the field holds, although entries have an addend
 	opAdd        // symbol + addend is added to the field
 	opSub        // and subtracted from it
 	opLeave      // the field stays as it is
+	opPush       // symbol + addend is a value to compute with, see stack
+	opLess       // its negative is
+	opPlus       // the sum of the last two values is the last one
+	opMinus      // or their difference
+	opNegate     // the last value is negative
+	opStore      // the field gets the only value
+
+	opStacked = opPush // and all above
+)
+
+// inPlace: the field holds an addend.
+func (o op) inPlace() bool { return o == opInPlace || o == opAdd || o == opSub }
+
+type order uint8
+
+const (
+	anyOrder order = iota
+	littleEndian
+	bigEndian
 )
 
 var (
-	set8, set16, set32, set64 = rule{opSet, 1}, rule{opSet, 2}, rule{opSet, 4}, rule{opSet, 8}
-	add16, add32, add64       = rule{opAdd, 2}, rule{opAdd, 4}, rule{opAdd, 8}
-	sub16, sub32, sub64       = rule{opSub, 2}, rule{opSub, 4}, rule{opSub, 8}
-	leave                     = rule{op: opLeave}
+	set8, set16, set24, set32, set64 = set(1), set(2), set(3), set(4), set(8)
+
+	add16, add32, add64 = rule{op: opAdd, size: 2}, rule{op: opAdd, size: 4}, rule{op: opAdd, size: 8}
+	sub16, sub32, sub64 = rule{op: opSub, size: 2}, rule{op: opSub, size: 4}, rule{op: opSub, size: 8}
+
+	inPlace32           = rule{op: opInPlace, size: 4}
+	leave, push, less   = rule{op: opLeave}, rule{op: opPush}, rule{op: opLess}
+	plus, minus, negate = rule{op: opPlus}, rule{op: opMinus}, rule{op: opNegate}
+
+	store8, store16, store32 = rule{op: opStore, size: 1}, rule{op: opStore, size: 2}, rule{op: opStore, size: 4}
 )
+
+func set(size uint8) rule { return rule{op: opSet, size: size} }
+
+// in returns the rule for files of one order only.
+func (r rule) in(o order) rule {
+	r.order = o
+	return r
+}
+
+// types are the relocations of a machine, by number.
+type types map[uint32]rule
+
+// rulesOf returns the rules for a file, by type, nil for a machine that is not known.
+func rulesOf(f *elfio.File) []rule {
+	known := typesOf(f)
+	if known == nil {
+		return nil
+	}
+	rules := []rule{leave}
+	fileOrder := littleEndian
+	if f.Order == binary.ByteOrder(binary.BigEndian) {
+		fileOrder = bigEndian
+	}
+	for typ, what := range known {
+		if what.order != anyOrder && what.order != fileOrder {
+			continue
+		}
+		if n := int(typ) + 1; n > len(rules) {
+			rules = append(rules, make([]rule, n-len(rules))...)
+		}
+		rules[typ] = what
+	}
+	return rules
+}
+
+// typesOf returns the types of a file's machine.
+func typesOf(f *elfio.File) types {
+	m := f.Machine
+	if other, ok := sameAs[m]; ok {
+		m = other
+	}
+	switch {
+	case m == elf.EM_MSP430 && msp430EABI(f):
+		return msp430X
+	case machines[m] != nil:
+		return machines[m]
+	}
+	return others[m]
+}
 
 // machines are the types that stand in debug sections, by machine and number
 // (libdwfl: reloc_simple_type of its backends). Left alone, as libdwfl does, are the
@@ -31,7 +112,7 @@ var (
 // differences of addresses in less than 16 bits or in LEB128: line numbers, frames
 // and lengths of ranges, on which no result depends. Type 0 is no relocation
 // everywhere.
-var machines = map[elf.Machine]map[uint32]rule{
+var machines = map[elf.Machine]types{
 	elf.EM_X86_64: {
 		1: set64, 10: set32, 11: set32, 12: set16, 14: set8, // 64, 32, 32S, 16, 8
 		17: leave, 21: leave, // DTPOFF64, DTPOFF32
@@ -43,6 +124,7 @@ var machines = map[elf.Machine]map[uint32]rule{
 	elf.EM_AARCH64: {
 		257: set64, 258: set32, 259: set16, // ABS64, ABS32, ABS16
 		256: leave, 1029: leave, // NONE, TLS_DTPREL64
+		1: set32, 2: set16, 185: leave, // ILP32: P32_ABS32, P32_ABS16, P32_TLS_DTPREL; not known to libdwfl
 	},
 	elf.EM_ARM: {
 		2: set32, 5: set16, 8: set8, // ABS32, ABS16, ABS8
@@ -89,18 +171,37 @@ var machines = map[elf.Machine]map[uint32]rule{
 		31: leave, // TLS_LDO32
 	},
 	elf.EM_SH: {
-		1:   set32, // DIR32
-		146: leave, // TLS_LDO_32
+		1:   inPlace32, // DIR32: the assembler leaves the addend in the section, which libdwfl does not take into account
+		146: leave,     // TLS_LDO_32
 	},
-	elf.EM_IA_64:        {37: set32, 39: set64, 101: set32, 103: set64}, // DIR32LSB, DIR64LSB, SECREL32LSB, SECREL64LSB
-	elf.EM_ARC_COMPACT2: {1: set8, 2: set16, 4: set32},                  // 8, 16, 32
+	elf.EM_IA_64: {
+		37: set32.in(littleEndian), 39: set64.in(littleEndian), // DIR32LSB, DIR64LSB
+		101: set32.in(littleEndian), 103: set64.in(littleEndian), // SECREL32LSB, SECREL64LSB
+		36: set32.in(bigEndian), 38: set64.in(bigEndian), // DIR32MSB, DIR64MSB
+		100: set32.in(bigEndian), 102: set64.in(bigEndian), // SECREL32MSB, SECREL64MSB
+		180: leave, 181: leave, 182: leave, 183: leave, // DTPREL32MSB, DTPREL32LSB, DTPREL64MSB, DTPREL64LSB
+	},
+	elf.EM_ARC_COMPACT2: arcompact,
+	elf.EM_QDSP6: {
+		6: set32, 7: set16, 8: set8, // 32, 16, 8
+		47: leave, // DTPREL_32
+	},
+	emCSKY: {
+		1:  set32,            // ADDR32
+		55: leave, 57: leave, // TLS_LDO32, TLS_DTPOFF32
+	},
 	elf.EM_BPF: {
 		1: set64, 10: set32, // 64_64, 64_32
 		2: leave, 3: leave, 4: leave, // 64_ABS64, 64_ABS32, 64_NODYLD32: newer than libdwfl, which takes the fields as they are
 	},
 }
 
-var sparc = map[uint32]rule{
+var sparc = types{
 	1: set8, 2: set16, 3: set32, 23: set32, 32: set64, 54: set64, 55: set16, // 8, 16, 32, UA32, 64, UA64, UA16
 	76: leave, 77: leave, // TLS_DTPOFF32, TLS_DTPOFF64
+}
+
+var arcompact = types{
+	1: set8, 2: set16, 3: set24, 4: set32, // 8, 16, 24, 32
+	67: leave, // TLS_DTPOFF
 }
