@@ -69,12 +69,16 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	if err := r.checkBase(); err != nil {
 		return nil, err
 	}
+	defer r.close()
+	if err := r.open(ctx); err != nil {
+		return nil, err
+	}
 	// Verbose output numbers types as they are before deduplication. Split BTF is
 	// another reason, see package dedup.
 	r.raw = opts.Verbose != nil || opts.Base != nil
-	for i, f := range files {
-		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(f)
-		info := debugSection(f, ".debug_info")
+	for i := range r.inputs {
+		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(files[i])
+		info := debugSection(r.inputs[i].dwarf, ".debug_info")
 		r.total += info.size()
 	}
 	for {
@@ -97,10 +101,30 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	}
 }
 
+// open finds the debugging information of all files.
+func (r *run) open(ctx context.Context) error {
+	for _, f := range r.files {
+		in, err := openInput(ctx, f, r.opts)
+		if err != nil {
+			return r.nameFile(f, err)
+		}
+		r.inputs = append(r.inputs, in)
+	}
+	return nil
+}
+
+// close closes what open opened.
+func (r *run) close() {
+	for i := range r.inputs {
+		r.inputs[i].close()
+	}
+}
+
 // run is one call of Convert.
 type run struct {
 	opts      *Options
 	files     []*elfio.File
+	inputs    []input  // by file
 	at        int      // index of the file that is read
 	lead      int      // see Result
 	languages []uint16 // see Result
@@ -131,7 +155,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		if err := r.encodeFile(ctx, e, w); err != nil {
 			return nil, r.nameFile(f, err)
 		}
-		info := debugSection(f, ".debug_info")
+		info := debugSection(r.inputs[i].dwarf, ".debug_info")
 		r.before += info.size()
 	}
 	// The tail has no types that matter for this.
@@ -159,7 +183,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 // encodeFile encodes the units of the current file.
 func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 	phase := r.stats.phase("symbols")
-	s, err := newSession(r.files[r.at], r.opts, w, e.lead)
+	s, err := newSession(&r.inputs[r.at], r.opts, w, e.lead)
 	if err != nil {
 		return err
 	}

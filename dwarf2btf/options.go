@@ -56,6 +56,10 @@ type Options struct {
 	// members.
 	FixupSillyBitfields bool
 
+	// DebugDirs are directories to look for separate debug files in, laid out like
+	// /usr/lib/debug and before it.
+	DebugDirs []string
+
 	// Verbose receives the lines that pahole -V prints, in pahole's order. They
 	// come from one goroutine at a time. nil prints nothing.
 	Verbose func(format string, args ...any)

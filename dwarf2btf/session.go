@@ -56,23 +56,25 @@ type session struct {
 
 // newSession opens the sections of a file. lead is the session of the first file
 // of several, if this is another one.
-func newSession(f *elfio.File, opts *Options, w *workspace, lead *session) (*session, error) {
+func newSession(in *input, opts *Options, w *workspace, lead *session) (*session, error) {
+	f := in.File
 	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.fakeInt = s.names.intern([]byte(fakeInt))
 	s.regs = location.Registers(f.Machine)
 	s.flatArrays = opts.flatArrays()
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
-	s.source.init(f)
+	s.source.init(in.dwarf)
 	if s.info.size() == 0 && s.types.size() == 0 {
 		return nil, ErrNoDWARF
 	}
-	if err := s.placeSections(); err != nil {
+	addrs, err := s.placeSections(f)
+	if err != nil {
 		return nil, err
 	}
 	s.wantVars = opts.Features.Has(features.Var) || opts.Features.Has(features.GlobalVar)
 	if lead == nil {
-		s.vars = newVarSections(f, s.addrs, opts.Features)
+		s.vars = newVarSections(f, addrs, opts.Features)
 	} else {
 		s.vars = lead.vars
 	}
@@ -102,12 +104,14 @@ func (s *session) start(lead bool, both func(f, g func())) error {
 // of several files, pahole 1.32 looks for them in the first one only
 // (btf_encoder__new).
 func (s *session) readSymbols(wantKfuncs bool) error {
-	tab, err := s.file.SymbolTable()
+	tab, number, err := s.symbolTable()
 	if err != nil {
-		if errors.Is(err, elfio.ErrNoSymtab) {
-			return fmt.Errorf("%w: function names and addresses come from it", err)
-		}
 		return err
+	}
+	if s.relocs != nil && tab.File() != s.elf {
+		if err := s.addRelocationSymbols(); err != nil {
+			return err
+		}
 	}
 	b := symtab.NewBuilder(tab.Names, int(tab.Len()), s.vars.wants)
 	var ids *elfio.Section
@@ -118,8 +122,11 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 		}
 	}
 	err = tab.Each(func(sym *elfio.Symbol) error {
-		if s.relocs != nil {
+		if s.relocs != nil && tab.File() == s.elf {
 			s.relocs.AddSymbol(sym)
+		}
+		if number != nil && !sym.Reserved && uint64(sym.Shndx) < uint64(len(number)) {
+			sym.Shndx = uint32(number[sym.Shndx])
 		}
 		if kf != nil {
 			kf.Add(sym.Name, sym.Value, sym.Size, sym.Shndx)
@@ -148,6 +155,42 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 		}
 	}
 	return nil
+}
+
+// symbolTable returns the symbol table of the file. If the file was stripped of it, it
+// is that of the separate debug file, which pahole 1.32 does not look for; number has
+// then the section numbers of the file by those of the debug file, and is nil else.
+func (s *session) symbolTable() (tab *elfio.SymbolTable, number []int, err error) {
+	tab, err = s.file.SymbolTable()
+	if !errors.Is(err, elfio.ErrNoSymtab) {
+		return tab, nil, err
+	}
+	if s.elf != s.file {
+		switch own, err := s.elf.SymbolTable(); {
+		case err == nil:
+			number, err := s.pair(s.file)
+			return own, number, err
+		case !errors.Is(err, elfio.ErrNoSymtab):
+			return nil, nil, err
+		}
+	}
+	return nil, nil, fmt.Errorf("%w: function names and addresses come from it", err)
+}
+
+// addRelocationSymbols reads the symbols of the separate debug file, which its own
+// relocations are by.
+func (s *session) addRelocationSymbols() error {
+	tab, err := s.elf.SymbolTable()
+	if errors.Is(err, elfio.ErrNoSymtab) {
+		return nil
+	}
+	if err != nil {
+		return err
+	}
+	return tab.Each(func(sym *elfio.Symbol) error {
+		s.relocs.AddSymbol(sym)
+		return nil
+	})
 }
 
 // locationContext returns what the location rules need to know of a unit.

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
+	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -18,7 +19,6 @@ import (
 type source struct {
 	elf    *elfio.File
 	relocs *reloc.File // nil in linked files
-	addrs  []uint64    // of the sections, by section number
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
@@ -80,22 +80,51 @@ func (s *source) loadStrings(units int) error {
 	return nil
 }
 
-// placeSections gives the sections their addresses. A relocatable file has none: it
-// gets those of libdwfl, and its relocations refer to them.
-func (s *source) placeSections() error {
-	if s.elf.Type == elf.ET_REL {
-		addrs, err := reloc.Layout(s.elf)
-		if err != nil {
-			return err
+// placeSections gives the sections of f, whose DWARF this is, their addresses. A
+// relocatable file has none: it gets those of libdwfl, and relocations refer to them.
+func (s *source) placeSections(f *elfio.File) ([]uint64, error) {
+	if f.Type != elf.ET_REL {
+		addrs := make([]uint64, len(f.Sections))
+		for i := range addrs {
+			addrs[i] = f.Sections[i].Addr
 		}
-		s.addrs, s.relocs = addrs, reloc.NewFile(s.elf, addrs, s.str.sec)
-		return nil
+		return addrs, nil
 	}
-	s.addrs = make([]uint64, len(s.elf.Sections))
-	for i := range s.addrs {
-		s.addrs[i] = s.elf.Sections[i].Addr
+	addrs, err := reloc.Layout(f)
+	if err != nil {
+		return nil, err
 	}
-	return nil
+	own := addrs
+	if s.elf != f {
+		if own, err = s.pairAddresses(f, addrs); err != nil {
+			return nil, err
+		}
+	}
+	s.relocs = reloc.NewFile(s.elf, own, s.str.sec)
+	return addrs, nil
+}
+
+// pairAddresses returns the addresses of the sections of a separate debug file: those
+// that they have in the file itself.
+func (s *source) pairAddresses(f *elfio.File, addrs []uint64) ([]uint64, error) {
+	pairs, err := s.pair(f)
+	if err != nil {
+		return nil, err
+	}
+	own := make([]uint64, len(pairs))
+	for i, n := range pairs {
+		own[i] = addrs[n]
+	}
+	return own, nil
+}
+
+// pair returns the section numbers of f by those of its separate debug file.
+func (s *source) pair(f *elfio.File) ([]int, error) {
+	pairs, err := debugfile.PairSections(s.elf, f)
+	if err != nil {
+		return nil, fmt.Errorf("separate debug file %s: %w", s.elf.Name, err)
+	}
+	return pairs, nil
 }
 
 // compile compiles the abbreviations of a unit, read through a window.

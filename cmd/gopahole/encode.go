@@ -117,6 +117,7 @@ func (o *options) convertOptions(set features.Set, base *dwarf2btf.Base, languag
 		Languages:           languages,
 		CUExclude:           o.excludedUnits,
 		KABIPrefix:          o.kabiPrefix,
+		DebugDirs:           o.debugDirs,
 		FixupSillyBitfields: o.fixupSillyBitfields,
 	}
 }

@@ -104,8 +104,15 @@ func conversionFlags(o *options) *pflag.FlagSet {
 	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
+	debugDirFlag(fs, o)
 	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
 	return fs
+}
+
+// debugDirFlag is the option that says where debug files are that stand apart.
+func debugDirFlag(fs *pflag.FlagSet, o *options) {
+	fs.StringArrayVar(&o.debugDirs, "debug_dir", nil,
+		"look for separate debug files and supplementary files below `DIR` as well, which is laid out like /usr/lib/debug")
 }
 
 // verifyWithoutList is what --verify alone stands for, and how the help text shows

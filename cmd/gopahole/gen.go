@@ -65,6 +65,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
 	dropSignatureFlag(fs, &g.embed.DropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
+	debugDirFlag(fs, g.o)
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
 	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
 	fs.AddFlagSet(verbFeatureFlags(g.o))
@@ -79,6 +80,7 @@ func (g *genBatch) run(operands []string) error {
 		return &verbUsageError{"--base is missing: which kernel the module is for has to be said"}
 	}
 	g.quiet = g.o.quiet
+	g.conv.DebugDirs = g.o.debugDirs
 	var err error
 	if len(g.o.features) > 0 {
 		if g.opts.Features, err = g.o.verbFeatures(); err != nil {

@@ -33,6 +33,7 @@ type options struct {
 	excludedLanguages   []string // lists of --lang_exclude
 	excludedUnits       []string // prefixes of -X
 	kabiPrefix          string
+	debugDirs           []string // of --debug_dir
 	fixupSillyBitfields bool
 
 	print      printed

@@ -29,7 +29,8 @@ func TestMain(m *testing.M) {
 // TestScript runs testdata/script. Each script finds files beside its own:
 // point.elf, the object of the example, bare.elf, the same without DWARF, and
 // units.elf, which has several units, rust.elf, which is not in C; copies to compare with are in the directory
-// bak. On top of testscript's commands there are
+// bak, and in the directory apart are objects whose DWARF is in other files, beside
+// them. On top of testscript's commands there are
 //
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
 //	truncate FILE SIZE		shorten a file to so many bytes
@@ -92,8 +93,22 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(env.WorkDir, "units.elf"), units, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "rust.elf"), rust, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "big-endian.o"), bigEndian, 0o644),
+		copyObjects(filepath.Join(env.WorkDir, "apart"), "debuglink-*"),
 		setupIDs(env.WorkDir),
 		setupGen(env.WorkDir))
+}
+
+// copyObjects copies the objects of testdata whose names match a pattern.
+func copyObjects(dir, pattern string) error {
+	names, err := filepath.Glob(filepath.Join("../../testdata/dwarf", pattern))
+	if err == nil {
+		err = os.MkdirAll(dir, 0o777)
+	}
+	for _, name := range names {
+		data, readErr := os.ReadFile(name)
+		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o644))
+	}
+	return err
 }
 
 // removeDWARF removes the debug sections of an ELF file.

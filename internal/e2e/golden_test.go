@@ -199,6 +199,11 @@ func updateGolden(t *testing.T, path, comment string, inputs ...string) {
 	for _, input := range inputs {
 		name := filepath.Join(dir, filepath.Base(input))
 		copyFile(t, input, name)
+		for _, other := range []string{".debug", ".alt"} { // in which the rest of it is
+			if _, err := os.Stat(input + other); err == nil {
+				copyFile(t, input+other, name+other)
+			}
+		}
 		copies = append(copies, name)
 	}
 	out := filepath.Join(dir, "out.btf")

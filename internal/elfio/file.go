@@ -168,6 +168,9 @@ type closedReader struct{}
 
 func (closedReader) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
 
+// ReadAt reads the file as it is, as [io.ReaderAt] wants it.
+func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, off) }
+
 // inFile reports whether n bytes at offset off lie in the file.
 func (f *File) inFile(off, n uint64) bool {
 	size := uint64(f.Size)

@@ -60,6 +60,9 @@ func (f *File) SymbolTable() (*SymbolTable, error) {
 	return t, nil
 }
 
+// File returns the file that the table is of.
+func (t *SymbolTable) File() *File { return t.f }
+
 // Len returns the number of symbols, with the null symbol.
 func (t *SymbolTable) Len() uint64 { return t.section.Size / t.f.wire().sym }
 

@@ -36,6 +36,7 @@ var layers = []layer{
 	{name: "internal/unpack", ours: []string{"internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
 	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "internal/debugfile", ours: []string{"internal/elfio"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
 	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
@@ -47,7 +48,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "distill", "features", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "distill", "features", "internal/debugfile", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "gen",
