@@ -375,13 +375,8 @@ func (d *decoder) isStruct(typ uint32) bool {
 	return false
 }
 
-// regs are the argument registers. pahole 1.32 knows none in .debug_types.
-func (d *decoder) regs() *location.Regs {
-	if d.info == &d.s.types {
-		return &location.Regs{}
-	}
-	return &d.s.regs
-}
+// regs are the argument registers.
+func (d *decoder) regs() *location.Regs { return &d.s.regs }
 
 // uncertain tells whether a packed struct is among the parameters that are not
 // passed in registers: where it lies on the stack cannot be told.

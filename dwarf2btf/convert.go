@@ -133,6 +133,7 @@ type run struct {
 	stats     *Stats
 	crew      crew
 	merged    []bool // by file: take all units as one
+	copies    uint64 // bytes of type units that were decoded
 	raw       bool   // deduplicate at the end, not unit by unit
 
 	primitives uint64 // for dedup.GraphOptions, 0 if not known
@@ -148,7 +149,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	}
 	r.stats.end(phase)
 	raw := r.raw || slices.Contains(r.merged, true)
-	r.stats.Units, r.before = 0, 0
+	r.stats.Units, r.before, r.copies = 0, 0, 0
 	e := newEncoder(r.opts, w, raw, r.primitives)
 	for i, f := range r.files {
 		r.at = i
@@ -208,14 +209,10 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 		s.addrSize = int(units[0].AddrSize)
 	}
 	e.begin(s)
-	err = r.typeUnits(s, e)
-	switch {
-	case err != nil:
-		return err
-	case s.merged:
+	if s.merged {
 		err = r.mergedUnits(ctx, s, e, units)
-	default:
-		err = r.units(ctx, s, e, units)
+	} else if err = r.units(ctx, s, e, units); err == nil {
+		err = r.otherTypes(s, e)
 	}
 	// Without room for all names other errors mean little.
 	if err := s.names.err(); err != nil {
@@ -328,25 +325,16 @@ func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 	return false, nil
 }
 
-// typeUnits encodes the units of .debug_types (DWARF 4), which form one CU before
-// all others.
-func (r *run) typeUnits(s *session, e *encoder) error {
-	if s.types.size() == 0 {
+// otherTypes encodes the type units that no unit refers to.
+func (r *run) otherTypes(s *session, e *encoder) error {
+	if s.signed == nil {
 		return nil
 	}
-	units, err := s.scan(&s.types, true)
-	if err != nil {
-		return err
-	}
-	s.indexSignatures(units)
 	d := newDecoder(s)
-	d.info = &s.types
 	c := new(cu)
 	c.reset()
-	for i := range units {
-		if err := d.decodeUnit(c, &units[i]); err != nil {
-			return err
-		}
+	if err := d.otherTypes(c); err != nil || len(c.unit.Shapes) == 0 {
+		return err
 	}
 	return r.consume(d, e, c)
 }
@@ -356,10 +344,10 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 	if n := len(units); n > 0 && units[n-1].Offset+uint64(units[n-1].Len) > maxOffset {
 		return fmt.Errorf(".debug_info: %d bytes of units that refer to each other: at most 2 GiB are supported", s.info.size())
 	}
-	s.indexSignatures(units)
 	d := newDecoder(s)
 	c := new(cu)
 	c.reset()
+	c.next = uint32(min(s.info.size(), maxOffset))
 	for i := range units {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -367,6 +355,9 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 		if err := d.decodeUnit(c, &units[i]); err != nil {
 			return err
 		}
+	}
+	if err := d.otherTypes(c); err != nil {
+		return err
 	}
 	// The language of merged units is that of the first one, and it is judged again.
 	// pahole 1.32 leaves all of them out then, also those of other languages.
@@ -383,6 +374,9 @@ func (r *run) consume(d *decoder, e *encoder, c *cu) error {
 		return err
 	}
 	r.stats.add(&c.stats)
+	if err := r.checkCopies(e.s, c); err != nil {
+		return err
+	}
 	return e.add(c)
 }
 

@@ -39,6 +39,13 @@ type cu struct {
 
 	things []thing // what references from other units can point to, merged CUs only
 
+	next     uint32               // first offset behind all units
+	spans    []span               // where units stand that are not from the base on
+	placed   map[*typeUnit]uint32 // offset of the type units that are wanted
+	wanted   []*typeUnit          // in the order in which they are referred to
+	ntypes   int                  // of these, those that were decoded
+	synonyms []uint32             // offsets of the types that declarations stand for, see synonym
+
 	declTags []declTag // of types
 	funcs    []function
 	params   []param
@@ -68,6 +75,7 @@ type cuStats struct {
 	dies   uint64
 	bytes  uint64
 	lists  uint64 // location lists read
+	types  uint64 // bytes of type units
 	locals uint64
 }
 
@@ -98,6 +106,7 @@ const (
 // pendingShape is a type whose shape depends on a type that may follow.
 type pendingShape struct {
 	num    uint32 // type number
+	info   *section
 	unit   die.Unit
 	words  []uint32
 	enum   uint32 // offset of the type that an ENUM64 refers to
@@ -246,6 +255,8 @@ func (c *cu) reset() {
 	c.enums = c.enums[:0]
 	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
 	c.unknown = c.unknown[:0]
+	c.next, c.spans, c.wanted, c.ntypes, c.synonyms = 0, c.spans[:0], c.wanted[:0], 0, c.synonyms[:0]
+	clear(c.placed)
 	c.reports, c.warned = c.reports[:0], 0
 	if c.packed == nil {
 		c.packed, c.aligned = make(map[uint32]bool), make(map[uint32]uint64)

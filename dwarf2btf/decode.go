@@ -94,18 +94,25 @@ func newDecoder(s *session) *decoder {
 // decodeUnit adds unit u to the CU. It returns errMerge when the unit's
 // abbreviations tell that units may refer to each other and they are not merged.
 func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
-	d.cu, d.alone = c, !d.s.merged && d.info != &d.s.types
+	d.use(&d.s.source)
+	d.cu, d.alone = c, !d.s.merged && d.s.signed == nil
 	d.delta = uint32(u.Offset - c.base)
+	if !d.s.merged {
+		c.next = u.Len
+	}
 	if err := d.load(u); err != nil {
 		return err
 	}
-	if d.table.RefAddr && !d.s.merged && d.info != &d.s.types {
+	if d.table.RefAddr && !d.s.merged {
 		return errMerge
 	}
 	if d.alone {
 		c.makeRoom(int(u.Len))
 	}
-	return d.walkUnit(u)
+	if err := d.walkUnit(u); err != nil || d.alone {
+		return err
+	}
+	return d.wantedTypes()
 }
 
 // load reads the bytes and the abbreviations of a unit.
@@ -132,7 +139,12 @@ func (d *decoder) load(u *die.Unit) error {
 }
 
 // walkUnit decodes the loaded unit and resolves the references within it.
-func (d *decoder) walkUnit(u *die.Unit) (err error) {
+func (d *decoder) walkUnit(u *die.Unit) error {
+	return d.walk(u, func(root *die.Abbrev) (bool, error) { return d.rootDIE(u, root) })
+}
+
+// walk decodes the loaded unit if begin, which looks at its first entry, wants it.
+func (d *decoder) walk(u *die.Unit, begin func(root *die.Abbrev) (wanted bool, err error)) (err error) {
 	defer d.cur.Guard(&err)
 	d.words, d.edges, d.pars, d.depth, d.steps = d.words[:0], d.edges[:0], d.pars[:0], 0, 0
 	d.places.reset(d.delta, u.Len)
@@ -147,7 +159,7 @@ func (d *decoder) walkUnit(u *die.Unit) (err error) {
 		return nil
 	}
 	d.cur.Attrs(root)
-	wanted, err := d.rootDIE(u, root)
+	wanted, err := begin(root)
 	if err != nil || !wanted {
 		return err
 	}
@@ -164,7 +176,7 @@ func (d *decoder) walkUnit(u *die.Unit) (err error) {
 // have nothing to encode or are filtered.
 func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error) {
 	switch root.Tag {
-	case die.TagCompileUnit, die.TagTypeUnit:
+	case die.TagCompileUnit:
 	case die.TagPartialUnit:
 		if !d.s.merged { // then nobody can import it; else pahole 1.32 takes it here, too
 			return false, nil
@@ -395,11 +407,7 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		}
 		return uint32(v.U - d.cu.base)
 	case die.FormRefSig8:
-		// Within one CU a signature is as good as an offset.
-		if off, ok := d.s.signatures[v.U]; ok && !d.alone && off >= d.cu.base && off-d.cu.base <= maxOffset {
-			return uint32(off - d.cu.base)
-		}
-		d.warnOnce(warnTypeUnits)
+		return d.signature(v.U)
 	case die.FormGNURefAlt:
 		d.warnOnce(warnSupplementary)
 	}
@@ -574,7 +582,7 @@ func (d *decoder) endNode(shape dedup.Shape, tag typeTag, size uint32) uint32 {
 	u.Shapes = append(u.Shapes, shape)
 	u.Start = append(u.Start, uint32(len(u.Edges)))
 	d.cu.types = append(d.cu.types, typeInfo{size, tag})
-	if len(u.Shapes) >= noType {
+	if len(u.Shapes) >= firstSynonym {
 		d.cur.Fail(d.cur.At, "too many types")
 	}
 	return uint32(len(u.Shapes))

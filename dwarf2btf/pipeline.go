@@ -31,6 +31,9 @@ func (r *run) take(e *encoder, c *cu) error {
 		return c.err
 	}
 	r.stats.add(&c.stats)
+	if err := r.checkCopies(e.s, c); err != nil {
+		return err
+	}
 	e.graph.Progress(float64(r.before+c.base) / float64(r.total+1))
 	return e.add(c)
 }

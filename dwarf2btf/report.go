@@ -15,14 +15,12 @@ type warning uint8
 
 const (
 	warnSkeleton warning = 1 << iota
-	warnTypeUnits
 	warnSupplementary
 	warnExclude
 )
 
 var warnings = map[warning]string{
 	warnSkeleton:      "units refer to .dwo files (split DWARF), which are not read",
-	warnTypeUnits:     "types in type units are not resolved across units; references to them become void",
 	warnExclude:       "units that are taken as one are not excluded by name (--cu_exclude)",
 	warnSupplementary: "the supplementary file of dwz is not read; references to it become void",
 }
@@ -54,10 +52,9 @@ func (s *session) addReports(c *cu) {
 
 // unresolved counts a reference to a DIE that is no type. It may be called from
 // several goroutines.
-func (s *session) unresolved(section string, off uint64) {
+func (s *session) unresolved(at string) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
-	at := fmt.Sprintf("%s+%#x", section, off)
 	if s.missing == 0 || at < s.firstMissing {
 		s.firstMissing = at
 	}

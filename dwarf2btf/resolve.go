@@ -23,7 +23,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	if d.nested {
 		find = newFinder(c.things[f.thing:]).find
 	}
-	r := resolver{find: find, start: d.delta, end: d.delta + u.Len}
+	r := resolver{find: find, actual: d.actual, start: d.delta, end: d.delta + u.Len}
 	edges := c.unit.Edges
 	if d.alone {
 		d.resolveEdgesHere()
@@ -31,12 +31,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	}
 	for i := f.edge; i < len(edges); i++ {
 		if e := edges[i]; e != 0 && r.inside(e) { // marks are outside
-			if n := d.typeAt(&r, e); n != 0 {
-				n |= edgeLocal
-				edges[i] = n
-			} else {
-				edges[i] = 0
-			}
+			edges[i] = d.localEdge(&r, e)
 		}
 	}
 	for i := f.fn; i < len(c.funcs); i++ {
@@ -95,13 +90,14 @@ func (d *decoder) resolveEdgesHere() {
 // void, by intention or for want of a type.
 func (d *decoder) missingType(off uint32, kind thingKind, ok bool) uint32 {
 	if !ok || kind != thingType {
-		d.s.unresolved(d.info.name, d.cu.base+uint64(off))
+		d.s.unresolved(d.cu.where(d.info, off))
 	}
 	return 0
 }
 
 // typeAt returns the type number at an offset.
 func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
+	off = d.actual(r, off)
 	kind, num, ok := r.find(off)
 	if ok && kind == thingType && num != noType {
 		return num
@@ -109,9 +105,21 @@ func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
 	return d.missingType(off, kind, ok)
 }
 
+// localEdge is the edge for a reference to an offset of the unit.
+func (d *decoder) localEdge(r *resolver, off uint32) uint32 {
+	if off = d.actual(r, off); !r.inside(off) {
+		return off // a type unit is still to come
+	}
+	if n := d.typeAt(r, off); n != 0 {
+		return n | edgeLocal
+	}
+	return 0
+}
+
 // resolver resolves references within one unit.
 type resolver struct {
 	find       func(off uint32) (thingKind, uint32, bool)
+	actual     func(r *resolver, off uint32) uint32
 	start, end uint32 // offsets of the unit, half open
 }
 
@@ -126,6 +134,9 @@ func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
 	off := *field
 	if off == 0 {
 		return
+	}
+	if kind == thingType {
+		off = r.actual(r, off)
 	}
 	if !r.inside(off) {
 		*field = off | refMark
@@ -156,6 +167,11 @@ func (f *finder) find(off uint32) (thingKind, uint32, bool) {
 	return 0, 0, false
 }
 
+// crossResolver returns what finds all things of a CU of several units.
+func (d *decoder) crossResolver() *resolver {
+	return &resolver{find: newFinder(d.cu.things).find, actual: d.actual, end: maxOffset}
+}
+
 // resolveEdges ends the resolution of edges: marks go, index types are noted, and
 // what leads to another unit of a merged CU is looked up.
 func (d *decoder) resolveEdges() {
@@ -173,7 +189,7 @@ func (d *decoder) resolveEdges() {
 			c.unit.Edges[i] = e &^ edgeLocal
 		default:
 			if cross == nil {
-				cross = &resolver{find: newFinder(c.things).find, end: maxOffset}
+				cross = d.crossResolver()
 			}
 			c.unit.Edges[i] = d.typeAt(cross, e)
 		}
@@ -186,7 +202,7 @@ func (d *decoder) resolveCross() {
 	if c.cross == 0 {
 		return
 	}
-	r := resolver{find: newFinder(c.things).find, end: maxOffset}
+	r := d.crossResolver()
 	ref := func(field *uint32, kind thingKind) {
 		if *field&refMark != 0 {
 			*field &^= refMark
@@ -234,7 +250,7 @@ func (d *decoder) completeShapes() error {
 			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge]
 			size, offset := d.completeMember(p, m, typ)
 			if size > 255 || offset > 0xffffff {
-				return &die.Error{Section: d.info.name, Offset: p.unit.Offset, Msg: "bit-field has no BTF encoding"}
+				return &die.Error{Section: p.info.name, Offset: p.unit.Offset, Msg: "bit-field has no BTF encoding"}
 			}
 			p.words[m.word] = uint32(offset) | size<<24
 		}

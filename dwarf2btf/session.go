@@ -9,7 +9,6 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/dedup"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
@@ -35,8 +34,7 @@ type session struct {
 
 	source // of the units
 
-	importedUnits map[uint64]bool   // by section offset, merged mode
-	signatures    map[uint64]uint64 // section offset of the type by signature, of the units that form one CU
+	importedUnits map[uint64]bool // by section offset, merged mode
 
 	symbols *symtab.Table
 	kfuncs  map[int32]kfunc.Flags // by entry of the symbol table
@@ -225,16 +223,6 @@ func ltoMerged(f *elfio.File) bool {
 		return done
 	})
 	return err == done && lto
-}
-
-// indexSignatures notes where the types of type units stand.
-func (s *session) indexSignatures(units []die.Unit) {
-	s.signatures = make(map[uint64]uint64)
-	for i := range units {
-		if u := &units[i]; u.TypeOff != 0 {
-			s.signatures[u.Signature] = u.Offset + u.TypeOff
-		}
-	}
 }
 
 func (s *session) verbose(format string, args ...any) {

@@ -22,7 +22,9 @@ type source struct {
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
-	units []die.Unit // of .debug_info
+	units     []die.Unit // of .debug_info, without type units
+	signed    *typeUnits // that signatures lead to, nil if there are none
+	unitBytes uint64     // of units, type units included, see checkCopies
 
 	mu     sync.Mutex
 	tables map[uint64][]uint64 // section offsets of tables of abbreviations by their end
@@ -55,7 +57,9 @@ func (s *source) findUnits() error {
 	if err != nil {
 		return err
 	}
-	s.units = units
+	if err := s.findTypeUnits(units); err != nil {
+		return err
+	}
 	return s.loadStrings(len(units))
 }
 
@@ -172,7 +176,7 @@ func (s *source) release() {
 	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
 		sec.rel = nil // which hold the merged strings
 	}
-	s.units, s.relocs = nil, nil
+	s.units, s.signed, s.relocs = nil, nil, nil
 }
 
 // scan returns the units of a section.

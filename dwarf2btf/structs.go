@@ -25,6 +25,10 @@ func (d *decoder) structure(a *die.Abbrev) {
 		name, raw = d.simpleName(&v), v.Num
 	} else {
 		d.cur.Attrs(a)
+		if d.cur.Have.Has(die.Signature) {
+			d.declared(a)
+			return
+		}
 		name, raw = d.key(die.Name), d.num(die.ByteSize)
 		declaration = d.num(die.Declaration) != 0
 		have, chain = d.cur.Have, d.cur.V[die.GNUAnnotation]
@@ -78,7 +82,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 		}
 		d.words[w+1] = btf.Info(kind, m.n, m.kflag)
 		if len(m.pending) > 0 {
-			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit}, w, e, tag, size)
+			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, tag, size)
 		} else {
 			var s sighting
 			num, s = d.emitStruct(w, e, tag, size)

@@ -374,6 +374,10 @@ func (d *decoder) elements() uint32 {
 func (d *decoder) enumeration(a *die.Abbrev) {
 	at := d.cur.At
 	d.cur.Attrs(a)
+	if d.cur.Have.Has(die.Signature) {
+		d.declared(a)
+		return
+	}
 	name, raw, underlying := d.key(die.Name), uint32(d.num(die.ByteSize)), d.ref(die.Type)
 	size := raw
 	if size == 0 {

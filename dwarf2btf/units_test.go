@@ -83,18 +83,20 @@ func unitCases() []encoding {
 		},
 		{
 			name:    "unit-types-dwarf4",
-			rule:    "Type units of .debug_types come first; references to them from elsewhere are void.",
+			rule:    "A type unit of .debug_types stands behind each unit that refers to it.",
 			file:    types(4),
 			differs: "pahole takes another type, which has the number in the referring unit that the meant one has in the type units",
 		},
 		{
-			name: "unit-types-dwarf5",
-			rule: "A type unit in .debug_info is a unit like others; references to it from elsewhere are void.",
-			file: types(5),
+			name:    "unit-types-dwarf5",
+			rule:    "A type unit of .debug_info stands behind each unit that refers to it.",
+			file:    types(5),
+			differs: "references from other units are void in pahole",
 		},
 		{
-			name: "unit-types-functions",
-			rule: "Functions of type units are judged together, when the units are gone.",
+			name:    "unit-types-functions",
+			rule:    "Type units that nobody refers to are encoded at the end, together, with functions that are in them.",
+			differs: "pahole puts them first, and knows no registers of arguments in .debug_types",
 			file: func() *dwarftest.File {
 				typeUnit := func(n string, parts ...any) *dwarftest.Unit {
 					s := copyOf(structure("s_"+n, 4), n)
