@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/outfile"
 )
 
 // ErrNoTypes says that a module has debugging information, and no type in it.
@@ -52,6 +53,8 @@ type Result struct {
 	IDs           []byte     // for .BTF_ids; nil if the module has no such section
 
 	Warnings []btfids.Warning // names in .BTF_ids that do not stand for one type
+
+	opened *outfile.State // the module, as it was when it was opened
 }
 
 // Module makes the BTF of a module. Of the options of the encoder, Base and
@@ -62,7 +65,7 @@ type Result struct {
 // ErrNoTypes, ErrNoRelease, a *RefusedError, a *DangerError, a *BaseError, or says
 // what is wrong with the file.
 func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
-	r := &Result{Release: g.opts.Release}
+	r := &Result{Release: g.opts.Release, opened: f.Opened()}
 	if r.Release == "" {
 		var err error
 		if r.Release, err = Release(f); err != nil {
@@ -155,10 +158,15 @@ type EmbedOptions struct {
 	// DropSignature removes the signature of a signed module. Without it a signed
 	// module is refused: it would not be valid any more.
 	DropSignature bool
+
+	// Check is called at the beginning and at the last moment before the module is
+	// replaced; its error ends that. nil agrees.
+	Check func() error
 }
 
 // Embed puts the result into the module at path, all of it at once; if it fails,
-// the module stays as it was.
+// the module stays as it was. It fails if the file is another one by now than the one
+// that was opened, or has changed.
 func (r *Result) Embed(path string, opts EmbedOptions) error {
 	contents := []elfio.Content{{Name: ".BTF", Data: r.BTF.Bytes()}, {Name: ".BTF.base"}}
 	if r.DistilledBase != nil {
@@ -167,5 +175,5 @@ func (r *Result) Embed(path string, opts EmbedOptions) error {
 	if r.IDs != nil {
 		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: r.IDs})
 	}
-	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature})
+	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature, Opened: r.opened, Check: opts.Check})
 }

@@ -62,6 +62,7 @@ type batch struct {
 	output  string // directory, "" for none
 	json    bool
 
+	guard *guard
 	conv  dwarf2btf.Options // of all modules
 	check *resultCheck      // nil if none is asked for
 }
@@ -89,7 +90,11 @@ func (b *batch) run(operands []string) (err error) {
 	}
 	b.quiet = b.o.quiet
 	b.collector.expectMany()
-	stopProfiles, err := startProfiles(b.o.cpuProfile, b.o.memProfile)
+	b.guard = b.newGuard()
+	if err := b.guard.reads(roleBase, b.o.bases...); err != nil {
+		return err
+	}
+	stopProfiles, err := startProfiles(b.guard, b.o.cpuProfile, b.o.memProfile)
 	if err != nil {
 		return err
 	}
@@ -118,9 +123,16 @@ func (b *batch) run(operands []string) (err error) {
 
 // process encodes the modules and says what became of them.
 func (b *batch) process(modules []*module) error {
-	ctx, stop := withSignals(context.Background())
-	defer stop()
+	for _, m := range modules {
+		if err := b.guard.reads(roleInput, m.path); err != nil {
+			return err
+		}
+	}
+	ctx := b.context()
 	p := b.newProgress(modules)
+	b.onSignal(func(cause *signalError) error {
+		return &batchInterruptedError{cause, statusEncoded, p.encoded(), len(modules)}
+	})
 	b.encodeAll(ctx, modules, p)
 	printErr := p.close() // before the messages
 	return errors.Join(b.conclude(ctx, modules), printErr)
@@ -192,7 +204,7 @@ func (b *batch) conclude(ctx context.Context, modules []*module) error {
 		}
 	}
 	if s, ok := context.Cause(ctx).(*signalError); ok {
-		return &batchInterruptedError{s, encoded, len(modules)}
+		return &batchInterruptedError{s, statusEncoded, encoded, len(modules)}
 	}
 	if failed > 0 {
 		return fmt.Errorf("%d of %d files could not be encoded", failed, len(modules))
@@ -202,12 +214,13 @@ func (b *batch) conclude(ctx context.Context, modules []*module) error {
 
 // A batchInterruptedError says how far a batch got before a signal.
 type batchInterruptedError struct {
-	signal       *signalError
-	encoded, all int
+	signal    *signalError
+	what      string // was done with the others
+	done, all int
 }
 
 func (e *batchInterruptedError) Error() string {
-	return fmt.Sprintf("%s: %d of %d files were encoded, the others are as they were", e.signal.word(), e.encoded, e.all)
+	return fmt.Sprintf("%s: %d of %d files were %s, the others are as they were", e.signal.word(), e.done, e.all, e.what)
 }
 
 func (e *batchInterruptedError) Unwrap() error { return e.signal }

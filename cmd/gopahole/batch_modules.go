@@ -12,6 +12,7 @@ import (
 type module struct {
 	path   string
 	size   int64  // of the file, in bytes
+	found  bool   // in a directory, and not named
 	output string // file for the BTF, "" if it goes into the module
 	report moduleReport
 	err    error // why it was not encoded
@@ -47,7 +48,7 @@ func findModules(names []string) ([]*module, error) {
 	}
 	modules := make([]*module, len(operands))
 	for i, o := range operands {
-		modules[i] = &module{path: o.path, size: o.size, err: o.err}
+		modules[i] = &module{path: o.path, size: o.size, found: o.found, err: o.err}
 	}
 	return modules, nil
 }

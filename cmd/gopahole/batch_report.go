@@ -53,7 +53,7 @@ func (m *module) finish(err error, took time.Duration) {
 	r := &m.report
 	r.Schema, r.Module, r.Seconds, r.Status = jsonSchema, m.path, took.Seconds(), statusEncoded
 	switch {
-	case errors.Is(err, dwarf2btf.ErrNoDWARF):
+	case errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.Is(err, errOwnBase):
 		r.Status = statusSkipped
 		r.Warnings = append(r.Warnings, err.Error())
 	case err != nil:
@@ -73,6 +73,7 @@ type progress struct {
 	total  int
 	ended  int
 	failed int
+	good   int // encoded
 }
 
 // newProgress shows a bar to a user who is there to see it: standard error is a
@@ -126,9 +127,19 @@ func (p *progress) count(m *module) {
 		p.err = errors.Join(p.err, p.json.printJSON(&m.report))
 	}
 	p.ended++
-	if m.report.Status == statusFailed {
+	switch m.report.Status {
+	case statusFailed:
 		p.failed++
+	case statusEncoded:
+		p.good++
 	}
+}
+
+// encoded returns how many modules are done and got BTF.
+func (p *progress) encoded() int {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	return p.good
 }
 
 // close removes the bar. The error is that of printing lines.

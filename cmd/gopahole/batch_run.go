@@ -3,15 +3,15 @@ package main
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io"
-	"io/fs"
-	"os"
 	"runtime"
 	"sync"
 	"time"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
 
@@ -76,6 +76,9 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 	if m.err != nil { // a directory that cannot be read
 		return m.err
 	}
+	if err := b.mayWrite(m); err != nil {
+		return err
+	}
 	file, err := b.openModule(m.path)
 	if err != nil {
 		return fileError(m.path, err)
@@ -106,15 +109,34 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	m.describe(result)
 	if b.inPlace {
 		m.warnOfRemovedBase(file, result.DistilledBase)
-		return writeInPlace(m.path, result, b.o.dropSignature)
+		return writeInPlace(m.path, result, elfio.Options{DropSignature: b.o.dropSignature, Check: b.guard.lastInPlace(m.path)})
 	}
-	if result.DistilledBase == nil { // that of an earlier run
-		if err := os.Remove(m.output + distilledSuffix); err != nil && !errors.Is(err, fs.ErrNotExist) {
-			return err
-		}
+	say := func(format string, args ...any) {
+		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf(format, args...))
+	}
+	w, err := resultWriting(m.output, result, say, errLeftBase)
+	if err != nil {
+		return err
 	}
 	// Without syncing: these files are quickly made again, and there are many.
-	return writeDetached(m.output, result, elfio.Options{NoSync: true})
+	w.noSync, w.inputs = true, []string{m.path}
+	return b.guard.write(w)
+}
+
+// errOwnBase says why a module in a directory is left as it is.
+var errOwnBase = errors.New("is a base, and stays as it is")
+
+// mayWrite finds out, before the work, whether the result could be written.
+func (b *batch) mayWrite(m *module) error {
+	b.guard.opens(m.path)
+	if !b.inPlace {
+		return b.guard.writesRaw(m.output, b.conv.Features.Has(features.DistilledBase))
+	}
+	err := b.guard.inPlace(m.path)
+	if other := (*overwriteError)(nil); errors.As(err, &other) && other.role == roleBase && m.found {
+		return fileError(m.path, errOwnBase)
+	}
+	return err
 }
 
 // warnOfRemovedBase says that a module loses its distilled base, if it has one and

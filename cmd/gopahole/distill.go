@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -60,6 +61,7 @@ type distillRun struct {
 	output        string // "" to change the module
 	dropSignature bool
 	json          bool
+	guard         *guard
 }
 
 // A distillReport is what --json prints for a module.
@@ -83,6 +85,10 @@ func (d *distillRun) run(operands []string) error {
 	case len(d.bases) == 0:
 		return &verbUsageError{"--base says what the modules' BTF is split from"}
 	}
+	d.guard = d.newGuard()
+	if err := d.guard.reads(roleBase, d.bases...); err != nil {
+		return err
+	}
 	base, err := loadBases(d.bases, d.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
@@ -90,6 +96,11 @@ func (d *distillRun) run(operands []string) error {
 	modules, err := findModules(operands)
 	if err != nil {
 		return &unreadableError{err}
+	}
+	for _, m := range modules {
+		if err := d.guard.reads(roleInput, m.path); err != nil {
+			return err
+		}
 	}
 	alone := len(modules) == 1 && modules[0].path == operands[0] && !isDirectory(d.output)
 	if d.output != "" && !alone {
@@ -100,8 +111,15 @@ func (d *distillRun) run(operands []string) error {
 		modules[0].output = d.output // and none of several
 	}
 	var codes statusCodes
+	done := 0
 	for _, m := range modules {
 		report, err := d.module(m, base)
+		if cause, ok := context.Cause(d.context()).(*signalError); ok && err != nil {
+			return &batchInterruptedError{cause, "distilled", done, len(modules)}
+		}
+		if err == nil {
+			done++
+		}
 		if d.json {
 			if err := d.printJSON(report); err != nil {
 				return err
@@ -151,6 +169,7 @@ func (d *distillRun) module(m *module, base *btf.Types) (*distillReport, error) 
 // distill distills one module and completes its report.
 func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) error {
 	name := m.path
+	d.guard.opens(name)
 	file, err := openInput(name)
 	if err != nil {
 		return &unreadableError{err}
@@ -160,7 +179,7 @@ func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) 
 	if err != nil {
 		return &unreadableError{fileError(name, err)}
 	}
-	if err := m.checkDistill(file, sections); err != nil {
+	if err := d.check(m, file, sections); err != nil {
 		return err
 	}
 	types, err := parseOn(base, sections.BTF)
@@ -182,15 +201,12 @@ func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) 
 	if sections.ELF {
 		return d.writeModule(m, file, newBase, split, d.resolveIDs(ids, split, report))
 	}
-	if m.output != "" {
-		name = m.output
-	}
-	return d.writeRaw(name, newBase, split)
+	return d.writeRaw(m, newBase, split)
 }
 
-// checkDistill refuses what is distilled already, and what cannot be written, before
+// check refuses what is distilled already, and what cannot be written, before
 // the work is done.
-func (m *module) checkDistill(file *unpack.File, sections *btf.Sections) error {
+func (d *distillRun) check(m *module, file *unpack.File, sections *btf.Sections) error {
 	name := m.path
 	distilled := sections.Base != nil
 	if !sections.ELF {
@@ -204,10 +220,17 @@ func (m *module) checkDistill(file *unpack.File, sections *btf.Sections) error {
 		return fileError(name, fmt.Errorf("has a distilled base already, in the file %s", name+distilledSuffix))
 	case m.output == "" && file.Compressed != "":
 		return fileError(name, errors.New("is compressed and stays as it is: use -o"))
-	case m.output == "":
-		return checkInPlace(name)
+	case m.output != "":
+		return d.guard.writesRaw(m.output, !sections.ELF)
+	case !sections.ELF:
+		if err := d.guard.writes(name + distilledSuffix); err != nil {
+			return err
+		}
 	}
-	return nil
+	if err := checkInPlace(name); err != nil {
+		return err
+	}
+	return d.guard.inPlace(name)
 }
 
 // parseOn parses split BTF. Nothing in the format says on what base it was made,
@@ -249,9 +272,12 @@ func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.
 	name := m.path
 	var err error
 	if m.output == "" {
+		opts.Check = d.guard.lastInPlace(name)
 		err = elfio.SetSections(name, contents, opts)
 	} else {
+		opts.Check = d.guard.last([]string{m.output}, []string{name})
 		err = elfio.WriteCopy(m.output, name, file, file.Size(), contents, opts)
+		d.guard.wrote(m.output)
 		name = m.output
 	}
 	if err != nil {
@@ -312,16 +338,13 @@ func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *d
 	return result.Data
 }
 
-// writeRaw writes two files. The base is first, so that the new BTF never stands
-// beside an old base.
-func (d *distillRun) writeRaw(name string, base, split *btf.Types) error {
-	for _, out := range []struct {
-		name  string
-		types *btf.Types
-	}{{name + distilledSuffix, base}, {name, split}} {
-		if err := elfio.WriteFile(out.name, out.types, elfio.Options{}); err != nil {
-			return fileError(out.name, err)
-		}
+// writeRaw writes two files.
+func (d *distillRun) writeRaw(m *module, base, split *btf.Types) error {
+	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
+	if w.inPlace {
+		w.outputs = rawOutputs(m.path, split, base)
+	} else {
+		w.outputs = rawOutputs(m.output, split, base)
 	}
-	return nil
+	return d.guard.write(w)
 }

@@ -25,6 +25,9 @@ var dumpVerb = verb{
 
 // dump prints the BTF of the file called name, on top of the bases, if any.
 func (c *command) dump(name string, bases []string) error {
+	if err := c.prints(bases, []string{name}); err != nil {
+		return err
+	}
 	base, err := loadBases(bases, nil)
 	if err != nil {
 		return &unreadableError{err}

@@ -20,7 +20,11 @@ const langExcludeEnv = "PAHOLE_LANG_EXCLUDE"
 
 // encode turns the DWARF of all files into one BTF and writes it.
 func (c *command) encode(o *options, names []string) (err error) {
-	stopProfiles, err := startProfiles(o.cpuProfile, o.memProfile)
+	g := c.newGuard()
+	if err := errors.Join(g.reads(roleBase, o.bases...), g.reads(roleInput, names...)); err != nil {
+		return err
+	}
+	stopProfiles, err := startProfiles(g, o.cpuProfile, o.memProfile)
 	if err != nil {
 		return err
 	}
@@ -42,10 +46,9 @@ func (c *command) encode(o *options, names []string) (err error) {
 		defer beside(slots, touch)()
 	}
 
-	ctx, stop := withSignals(context.Background())
-	defer stop()
-	if err = c.convert(ctx, o, conv, names); err != nil && ctx.Err() != nil {
-		return fileError(names[0], context.Cause(ctx))
+	c.onSignal(func(cause *signalError) error { return fileError(names[0], cause) })
+	if err = c.convert(g, o, conv, names); err != nil && g.ctx.Err() != nil {
+		return fileError(names[0], context.Cause(g.ctx))
 	}
 	return err
 }
@@ -156,13 +159,13 @@ func parseLanguages(lists []string) ([]uint16, error) {
 
 // convert reads the files, encodes them and writes the result. Nothing is
 // written before everything is done.
-func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Options, names []string) error {
+func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []string) error {
 	files, closeFiles, err := openFiles(names)
 	if err != nil {
 		return err
 	}
 	defer closeFiles()
-	if err := checkOutput(o, names); err != nil {
+	if err := checkOutput(g, o, names, conv.Features.Has(features.DistilledBase)); err != nil {
 		return err
 	}
 
@@ -178,7 +181,7 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		defer func() { printStats(c.stderr, conv.Stats) }()
 	}
 
-	result, err := c.toBTF(ctx, files, conv)
+	result, err := c.toBTF(g.ctx, files, conv)
 	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
 		c.warn("%v", fileError(names[0], err))
 		return nil
@@ -208,7 +211,7 @@ func (c *command) convert(ctx context.Context, o *options, conv dwarf2btf.Option
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}
 	start := time.Now()
-	err = write(o, names[0], result)
+	err = c.write(g, o, names, result)
 	if conv.Stats != nil {
 		conv.Stats.Phases = append(conv.Stats.Phases, dwarf2btf.Phase{Name: "write", Wall: time.Since(start)})
 	}

@@ -3,7 +3,6 @@ package main
 import (
 	"debug/elf"
 	"errors"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -32,11 +31,17 @@ func openFiles(names []string) (files []*elfio.File, closeAll func(), err error)
 
 // checkOutput finds out, before the work, whether the result could be written.
 // It is there to be early, not to be complete: write reports what it misses.
-func checkOutput(o *options, names []string) error {
+func checkOutput(g *guard, o *options, names []string, distilled bool) error {
 	if o.isDetached {
-		return checkDetached(o.detached, names)
+		if err := checkDetached(o.detached); err != nil {
+			return err
+		}
+		return g.writesRaw(o.detached, distilled)
 	}
-	return checkInPlace(names[0])
+	if err := checkInPlace(names[0]); err != nil {
+		return err
+	}
+	return g.inPlace(names[0])
 }
 
 func checkInPlace(name string) error {
@@ -55,7 +60,7 @@ func checkInPlace(name string) error {
 	return f.Close()
 }
 
-func checkDetached(output string, names []string) error {
+func checkDetached(output string) error {
 	if output == "" {
 		return errors.New("--btf_encode_detached: no file name given")
 	}
@@ -72,11 +77,6 @@ func checkDetached(output string, names []string) error {
 	if info.IsDir() {
 		return fileError(output, errors.New("is a directory"))
 	}
-	for _, name := range names {
-		if input, err := os.Stat(name); err == nil && os.SameFile(input, info) {
-			return fmt.Errorf("%s: is an input file, --btf_encode_detached would overwrite it", output)
-		}
-	}
 	return nil
 }
 
@@ -88,29 +88,24 @@ func leavesImage(f *elfio.File, n int) bool {
 }
 
 // write puts the BTF where the options want it, completely or not at all.
-func write(o *options, input string, result *dwarf2btf.Result) error {
-	if o.isDetached {
-		return writeDetached(o.detached, result, elfio.Options{})
+func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.Result) error {
+	if !o.isDetached {
+		return writeInPlace(names[0], result, elfio.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...)})
 	}
-	return writeInPlace(input, result, o.dropSignature)
-}
-
-// writeDetached writes raw BTF into a file, and a distilled base into one beside
-// it. The base is first, so that the new file never stands beside an old base.
-func writeDetached(name string, result *dwarf2btf.Result, opts elfio.Options) error {
-	if base := result.DistilledBase; base != nil {
-		if err := elfio.WriteFile(name+distilledSuffix, base, opts); err != nil {
-			return fileError(name+distilledSuffix, err)
-		}
+	w, err := resultWriting(o.detached, result, c.warn, func(name string) error {
+		c.warn("%v", errLeftBase(name)) // pahole does not look
+		return nil
+	})
+	if err != nil {
+		return err
 	}
-	if err := elfio.WriteFile(name, result.BTF, opts); err != nil {
-		return fileError(name, err)
-	}
-	return nil
+	w.inputs = names
+	return g.write(w)
 }
 
 // writeInPlace puts BTF into a file.
-func writeInPlace(name string, result *dwarf2btf.Result, dropSignature bool) error {
+func writeInPlace(name string, result *dwarf2btf.Result, opts elfio.Options) error {
+	opts.MoveLoaded = true
 	contents := []elfio.Content{
 		{Name: ".BTF", Data: result.BTF.Bytes()},
 		// Left by an earlier run with another base, it would make readers take the
@@ -120,7 +115,7 @@ func writeInPlace(name string, result *dwarf2btf.Result, dropSignature bool) err
 	if base := result.DistilledBase; base != nil {
 		contents[1].Data = base.Bytes()
 	}
-	if err := elfio.SetSections(name, contents, elfio.Options{MoveLoaded: true, DropSignature: dropSignature}); err != nil {
+	if err := elfio.SetSections(name, contents, opts); err != nil {
 		return changeError(name, err)
 	}
 	return nil

@@ -87,6 +87,10 @@ func (g *genBatch) run(operands []string) error {
 			return err
 		}
 	}
+	g.guard = g.newGuard()
+	if err := g.guard.reads(roleBase, g.o.bases...); err != nil {
+		return err
+	}
 	base, err := g.o.loadBase(refuseDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
@@ -133,7 +137,9 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 	}
 	m.describe(&dwarf2btf.Result{BTF: result.BTF, DistilledBase: result.DistilledBase})
 	m.warnOfRemovedBase(file, result.DistilledBase)
-	if err := result.Embed(m.path, g.embed); err != nil {
+	embed := g.embed
+	embed.Check = g.guard.lastInPlace(m.path)
+	if err := result.Embed(m.path, embed); err != nil {
 		return changeError(m.path, err)
 	}
 	return nil

@@ -49,6 +49,7 @@ type command struct {
 	collector      *collector
 	quiet          bool // no warnings
 	asPahole       bool // called by that name: no verbs
+	watch          *watch
 }
 
 // A converter is dwarf2btf.Convert, or what a test puts in its place.
@@ -67,6 +68,7 @@ const paholeName = "pahole"
 
 // runPahole runs a command line of pahole, in which a verb is a file.
 func (c *command) runPahole(args []string) int {
+	defer c.watchSignals()()
 	c.asPahole = true
 	return c.runOptions(args)
 }
@@ -74,17 +76,25 @@ func (c *command) runPahole(args []string) int {
 // run runs the program, whose name is the first argument, and returns its exit
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
-	c := &command{env: env, stdout: stdout, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env)}
-	if len(args) == 0 { // a caller can leave out the name
-		return c.run(nil)
+	out := &stream{Writer: stdout}
+	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env)}
+	personality := (*command).run
+	if len(args) > 0 { // a caller can leave out the name
+		if p, ok := personalities[filepath.Base(args[0])]; ok {
+			personality = p
+		}
+		args = args[1:]
 	}
-	if p, ok := personalities[filepath.Base(args[0])]; ok {
-		return p(c, args[1:])
+	code := personality(c, args)
+	if err := out.failed(); err != nil && code == exitOK {
+		c.complain(err)
+		return exitFailure
 	}
-	return c.run(args[1:])
+	return code
 }
 
 func (c *command) run(args []string) int {
+	defer c.watchSignals()()
 	if len(args) > 0 && isCompletion(args[0]) {
 		return c.complete(args)
 	}

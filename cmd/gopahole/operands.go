@@ -12,9 +12,10 @@ import (
 // An operand is a file that a command line names, or that stands below a directory
 // which it names.
 type operand struct {
-	path string
-	size int64 // in bytes; 0 for what is not there
-	err  error // a directory that cannot be read, instead of the files below it
+	path  string
+	found bool  // below a directory, and not named
+	size  int64 // in bytes; 0 for what is not there
+	err   error // a directory that cannot be read, instead of the files below it
 }
 
 // A finder collects the files that operands name, each once, however often and in
@@ -76,7 +77,7 @@ func (f *finder) walk(dir string) error {
 			}
 		case !entry.IsDir() && f.wanted(path, entry):
 			empty = false
-			o := operand{path: path}
+			o := operand{path: path, found: true}
 			if info, err := entry.Info(); err == nil {
 				o.size = info.Size()
 			}

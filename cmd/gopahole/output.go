@@ -1,27 +1,130 @@
 package main
 
 import (
-	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
 	"os"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/internal/outfile"
 )
 
 // An output is a file to be written.
 type output struct {
 	name string
-	data []byte
+	src  io.WriterTo
 }
 
-// writeAll writes all outputs, or none: they belong together.
-func writeAll(outputs []output) error {
-	for i, o := range outputs {
-		if err := elfio.WriteFile(o.name, bytes.NewReader(o.data), elfio.Options{NoSync: true}); err != nil {
-			for _, written := range outputs[:i] {
-				os.Remove(written.name)
-			}
+func names(outputs []output) (names []string) {
+	for _, o := range outputs {
+		names = append(names, o.name)
+	}
+	return names
+}
+
+// A writing is what a run writes at once, made of inputs.
+type writing struct {
+	outputs []output
+	remove  string // a file that goes away when outputs are put in place, "" for none
+	noSync  bool
+	inputs  []string
+	inPlace bool // the last output is the input
+}
+
+// write writes all outputs, or none: they belong together.
+func (g *guard) write(w writing) error {
+	outputs := names(w.outputs)
+	created := outputs
+	if w.inPlace {
+		created = outputs[:len(outputs)-1]
+	}
+	if err := g.writes(created...); err != nil {
+		return err
+	}
+	set := outfile.Set{Options: outfile.Options{NoSync: w.noSync, Check: g.last(created, w.inputs)}}
+	defer set.Discard()
+	if w.remove != "" {
+		if err := g.writes(w.remove); err != nil {
+			return err
+		}
+		set.Remove(w.remove)
+	}
+	for _, o := range w.outputs {
+		if err := set.Add(o.name, o.src); err != nil {
 			return fileError(o.name, err)
 		}
 	}
+	if err := set.Commit(); err != nil {
+		return err
+	}
+	g.wrote(outputs...)
 	return nil
+}
+
+// rawOutputs are the files for raw BTF: it goes to name, and a distilled base, if it
+// is not nil, to one beside it. The base is first, so that the new file never stands
+// beside an old base.
+func rawOutputs(name string, types, base *btf.Types) []output {
+	if base == nil {
+		return []output{{name, types}}
+	}
+	return []output{{name + distilledSuffix, base}, {name, types}}
+}
+
+// writesRaw is writes for a file for raw BTF, and the one for its distilled base.
+func (g *guard) writesRaw(name string, distilled bool) error {
+	if !distilled {
+		return g.writes(name)
+	}
+	if _, ok, err := outfile.Place(name); err == nil && !ok {
+		return fmt.Errorf("%s: the distilled base needs a file beside it, which cannot be there", name)
+	}
+	return g.writes(name+distilledSuffix, name)
+}
+
+// leftBase looks for a distilled base beside the file for raw BTF that gets none:
+// readers would take it for the base of the new BTF. ours says that it is the base of
+// the BTF that is there now, and so goes away with it.
+func leftBase(name string) (found, ours bool) {
+	if _, err := os.Lstat(name + distilledSuffix); errors.Is(err, fs.ErrNotExist) {
+		return false, false
+	}
+	base, err := loadBTF(name+distilledSuffix, nil)
+	if err != nil || base.Base() != nil {
+		return true, false
+	}
+	sections, err := loadSections(name)
+	if err != nil || sections.ELF {
+		return true, false
+	}
+	if _, err := btf.Parse(sections.BTF, nil); err == nil {
+		return true, false // stands alone
+	}
+	_, err = btf.Parse(sections.BTF, base)
+	return true, err == nil
+}
+
+// errLeftBase says that a file would be read as what it is not.
+func errLeftBase(name string) error {
+	return fmt.Errorf("%s: readers would take it for the base of the new %s, and it is not that of the old one: move it away", name+distilledSuffix, name)
+}
+
+// resultWriting writes a result that is not put into its input. say is told what is
+// removed for it, and left what is not.
+func resultWriting(name string, result *dwarf2btf.Result, say func(format string, args ...any), left func(name string) error) (writing, error) {
+	w := writing{outputs: rawOutputs(name, result.BTF, result.DistilledBase)}
+	if result.DistilledBase != nil {
+		return w, nil
+	}
+	switch found, ours := leftBase(name); {
+	case found && ours:
+		w.remove = name + distilledSuffix
+		say("%s: removed, as the new %s has no distilled base", w.remove, name)
+	case found:
+		return w, left(name)
+	}
+	return w, nil
 }

@@ -9,7 +9,7 @@ import (
 
 // startProfiles begins the profiles whose file names are not "". The function
 // that it returns ends and writes them.
-func startProfiles(cpu, mem string) (stop func() error, err error) {
+func startProfiles(g *guard, cpu, mem string) (stop func() error, err error) {
 	var ends []func() error
 	stop = func() error {
 		var errs []error
@@ -18,6 +18,13 @@ func startProfiles(cpu, mem string) (stop func() error, err error) {
 		}
 		ends = nil
 		return errors.Join(errs...)
+	}
+	for _, name := range []string{cpu, mem} {
+		if name != "" {
+			if err := g.writes(name); err != nil {
+				return nil, err
+			}
+		}
 	}
 	if cpu != "" {
 		f, err := os.Create(cpu)

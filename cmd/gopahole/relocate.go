@@ -7,7 +7,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf/verify"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -111,6 +110,10 @@ type relocateReport struct {
 
 // write relocates one module.
 func (r *relocateRun) write(name string) error {
+	g := r.newGuard()
+	if err := errors.Join(g.reads(roleBase, r.bases...), g.reads(roleInput, name), g.writes(r.output)); err != nil {
+		return err
+	}
 	base, err := loadKernel(r.bases[0])
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
@@ -132,8 +135,8 @@ func (r *relocateRun) write(name string) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	if err := elfio.WriteFile(r.output, moved, elfio.Options{}); err != nil {
-		return fileError(r.output, err)
+	if err := g.write(writing{outputs: []output{{r.output, moved}}, inputs: []string{name, name + distilledSuffix}}); err != nil {
+		return err
 	}
 	if !r.json {
 		return nil

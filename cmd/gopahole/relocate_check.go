@@ -22,6 +22,9 @@ func (r *relocateRun) checkAll(operands []string) error {
 	if err != nil {
 		return &unreadableError{err}
 	}
+	if err := r.prints(r.bases, operands); err != nil {
+		return err
+	}
 	out := bufio.NewWriter(r.stdout)
 	defer out.Flush()
 	plain := *r.command

@@ -3,6 +3,7 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -55,7 +56,7 @@ func TestRelocateKernel(t *testing.T) {
 		add(b)
 		types, err := b.Build()
 		if err == nil {
-			err = writeAll([]output{{filepath.Join(dir, name), types.Bytes()}})
+			err = os.WriteFile(filepath.Join(dir, name), types.Bytes(), 0o644)
 		}
 		if err != nil {
 			t.Fatal(err)

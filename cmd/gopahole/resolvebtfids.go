@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -80,6 +81,9 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 
 // runResolve runs a command line of resolve_btfids and returns its exit code.
 func (c *command) runResolve(args []string) int {
+	if c.watch == nil { // called by that name
+		defer c.watchSignals()()
+	}
 	var o resolveOptions
 	fs := resolveFlags(&o)
 	files, err := parseArgs(fs, args, true) // options end at the file
@@ -105,8 +109,12 @@ func (c *command) runResolve(args []string) int {
 
 // resolve does what the options say. Its error is the whole line to be printed.
 func (c *command) resolve(o *resolveOptions, name string) error {
+	g, err := o.guard(c, name)
+	if err != nil {
+		return fmt.Errorf("FAILED: %w", err)
+	}
 	if o.patch != "" {
-		return c.patchIDs(o, name)
+		return c.patchIDs(g, o, name)
 	}
 	f, err := btfids.Open(name)
 	if err != nil {
@@ -118,13 +126,27 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 		return fmt.Errorf("FAILED: %w", err)
 	}
 	if o.btf != "" && !o.inPlace || o.distill {
-		return c.resolveToFiles(o, f, table)
+		return c.resolveToFiles(g, o, f, table)
 	}
-	return c.resolveInPlace(o, f, table)
+	return c.resolveInPlace(g, o, f, table)
+}
+
+// guard notes the files that are read. In place, the BTF may be that of the file.
+func (o *resolveOptions) guard(c *command, name string) (*guard, error) {
+	g := c.newGuard()
+	for _, file := range []string{o.btf, o.base, o.patch} {
+		if file == "" || file == o.btf && o.inPlace {
+			continue
+		}
+		if err := g.reads(roleBase, file); err != nil {
+			return nil, err
+		}
+	}
+	return g, g.reads(roleInput, name)
 }
 
 // resolveInPlace does what resolve_btfids does up to Linux 6.19.
-func (c *command) resolveInPlace(o *resolveOptions, f *btfids.File, table *btfids.Table) error {
+func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *btfids.File, table *btfids.Table) error {
 	if table == nil {
 		return nil // so do most modules end
 	}
@@ -140,12 +162,12 @@ func (c *command) resolveInPlace(o *resolveOptions, f *btfids.File, table *btfid
 	if err := c.warnIDs(o, result); err != nil {
 		return err
 	}
-	return c.putIDs(o, f.Name, result.Data)
+	return c.putIDs(g, o, f.Name, result.Data)
 }
 
 // resolveToFiles does what resolve_btfids does from Linux 7.0 on. Nothing is
 // written before all is known.
-func (c *command) resolveToFiles(o *resolveOptions, f *btfids.File, table *btfids.Table) error {
+func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, table *btfids.Table) error {
 	types, err := loadResolved(f.Name, o.btf, o.base)
 	if err != nil {
 		return err
@@ -156,22 +178,27 @@ func (c *command) resolveToFiles(o *resolveOptions, f *btfids.File, table *btfid
 		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
 	}
 	var outputs []output
+	var sizes []int
+	add := func(suffix string, data []byte) {
+		outputs = append(outputs, output{f.Name + suffix, bytes.NewReader(data)})
+		sizes = append(sizes, len(data))
+	}
 	if table != nil {
 		result := table.Resolve(types)
 		if err := c.warnIDs(o, result); err != nil {
 			return err
 		}
-		outputs = append(outputs, output{f.Name + btfids.SectionName, result.Data})
+		add(btfids.SectionName, result.Data)
 	}
-	outputs = append(outputs, output{f.Name + ".BTF", types.Bytes()})
+	add(".BTF", types.Bytes())
 	if base != nil {
-		outputs = append(outputs, output{f.Name + ".BTF.base", base.Bytes()})
+		add(".BTF.base", base.Bytes())
 	}
-	if err := writeAll(outputs); err != nil {
+	if err := g.write(writing{outputs: outputs, noSync: true, inputs: []string{f.Name}}); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
 	}
-	for _, out := range outputs {
-		o.debugf(c, "Dumped %d bytes of data to %s", len(out.data), out.name)
+	for i, out := range outputs {
+		o.debugf(c, "Dumped %d bytes of data to %s", sizes[i], out.name)
 	}
 	return nil
 }
@@ -222,7 +249,7 @@ func (c *command) warnIDs(o *resolveOptions, r *btfids.Result) error {
 }
 
 // patchIDs puts the contents of a file into .BTF_ids.
-func (c *command) patchIDs(o *resolveOptions, name string) error {
+func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 	from := o.patch
 	f, err := btfids.Open(name)
 	if err != nil {
@@ -245,14 +272,18 @@ func (c *command) patchIDs(o *resolveOptions, name string) error {
 	if err != nil {
 		return fmt.Errorf("FAILED to read %s: %s", from, reason(from, err))
 	}
-	return c.putIDs(o, name, data)
+	return c.putIDs(g, o, name, data)
 }
 
 // putIDs gives .BTF_ids new contents of the same size. A build makes the file
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
-func (c *command) putIDs(o *resolveOptions, name string, data []byte) error {
-	err := elfio.SetSections(name, []elfio.Content{{Name: btfids.SectionName, Data: data}}, elfio.Options{NoSync: true, DropSignature: o.dropSignature})
+func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte) error {
+	opts := elfio.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name)}
+	err := g.inPlace(name)
+	if err == nil {
+		err = elfio.SetSections(name, []elfio.Content{{Name: btfids.SectionName, Data: data}}, opts)
+	}
 	if err != nil {
 		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))
 	}

@@ -88,6 +88,9 @@ func (v *verifier) run(operands []string) error {
 	if len(operands) == 0 {
 		return &verbUsageError{"takes files"}
 	}
+	if err := v.prints(v.baseNames, operands); err != nil {
+		return err
+	}
 	defer func() {
 		for _, base := range v.chain {
 			base.close()

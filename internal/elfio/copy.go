@@ -3,11 +3,13 @@ package elfio
 import (
 	"io"
 	"os"
+
+	"github.com/gopahole/gopahole/internal/outfile"
 )
 
 // WriteCopy writes a copy of the ELF file in r, which has size bytes and is
 // called name in errors, with sections set as by SetSections. The copy goes to
-// path as by WriteFile, and r is only read. Errors are those of both.
+// path as by outfile.Write, and r is only read. Errors are those of both.
 func WriteCopy(path, name string, r io.ReaderAt, size int64, contents []Content, opts Options) error {
 	l, patches, err := planFile(name, r, size, contents, opts)
 	if err != nil {
@@ -17,7 +19,7 @@ func WriteCopy(path, name string, r io.ReaderAt, size int64, contents []Content,
 	if l != nil {
 		c.keep, c.end = int64(l.tail), int64(l.end)
 	}
-	return WriteFile(path, c, opts)
+	return outfile.Write(path, c, opts.output())
 }
 
 // editedCopy is a new ELF file: the first bytes of r, then patches, here and

@@ -50,8 +50,5 @@
 // again, which leaves program headers pointing to the wrong places.) To remove it
 // is to remove its section header; the segment is not changed.
 //
-// The new file is made beside the old one, as an unnamed file or as
-// .NAME.gopahole-*, and renamed to it when it is complete, so that the old file
-// stays as it is until then, whatever happens. A rename gives one name a new file:
-// other hard links keep the old contents unless Options.KeepInode is set.
+// How the new file takes the place of the old one is said in package outfile.
 package elfio

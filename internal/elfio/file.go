@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/internal/pagecache"
 )
 
@@ -31,8 +32,12 @@ type File struct {
 	r      io.ReaderAt
 	whole  *[]byte // the file, if it is small
 	closer io.Closer
+	opened *outfile.State
 	hdr    header
 }
+
+// Opened returns the file as it was when Open opened it, nil for a file of New.
+func (f *File) Opened() *outfile.State { return f.opened }
 
 // Open opens an ELF file. A missing file gives the error of package os, what is
 // no ELF file a *NotELFError, a damaged one a *FormatError.
@@ -66,7 +71,11 @@ func newFromFile(name string, r *os.File) (*File, error) {
 	if err := regular(name, info); err != nil {
 		return nil, err
 	}
-	return New(name, pagecache.NewReader(r), info.Size())
+	f, err := New(name, pagecache.NewReader(r), info.Size())
+	if err == nil {
+		f.opened = outfile.NewState(name, info)
+	}
+	return f, err
 }
 
 func regular(name string, info fs.FileInfo) error {

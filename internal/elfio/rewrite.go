@@ -1,12 +1,11 @@
 package elfio
 
 import (
-	"errors"
-	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
+
+	"github.com/gopahole/gopahole/internal/outfile"
 )
 
 // Options change what SetSections agrees to do. The zero value is the careful
@@ -28,19 +27,24 @@ type Options struct {
 	// data, a program that is started from the file does not.
 	MoveLoaded bool
 
-	// KeepInode writes the finished file over the old one instead of replacing
-	// it, which keeps hard links and works for mount points. A crash at that
-	// moment leaves the file damaged.
-	KeepInode bool
-
 	// NoSync leaves it to the system when the new file reaches the disk. A power
 	// loss soon after may then leave neither the old nor the new contents.
 	NoSync bool
+
+	// Opened is the file as it was when the caller opened it to find out what to
+	// write (File.Opened). Another one is left alone with an *outfile.ChangedError.
+	Opened *outfile.State
+
+	// Check is called at the beginning and at the last moment before the file is put in
+	// place; its error ends that.
+	Check func() error
 }
+
+func (o *Options) output() outfile.Options { return outfile.Options{NoSync: o.NoSync, Check: o.Check} }
 
 // ErrReadOnly is wrapped by the error for a file that nobody may write (mode
 // 0444), whoever asks: rename could replace it all the same.
-var ErrReadOnly = errors.New("file is read-only")
+var ErrReadOnly = outfile.ErrReadOnly
 
 // SetSections adds, replaces or removes sections of the ELF file at path. What
 // the package comment says about layout holds. The file is replaced at once and
@@ -50,61 +54,25 @@ var ErrReadOnly = errors.New("file is read-only")
 // Errors a caller may act on: *NotELFError, *FormatError, *SignedError,
 // *LoadedError, ErrReadOnly and those of package io/fs.
 func SetSections(path string, contents []Content, opts Options) error {
-	target, err := filepath.EvalSymlinks(path)
-	if err != nil {
-		return err
-	}
-	src, err := openForRewrite(path, target)
-	if err != nil {
-		return err
-	}
-	defer src.Close()
-	before, err := src.Stat()
-	if err != nil {
-		return err
-	}
-
-	l, patches, err := planFile(path, src, before.Size(), contents, opts)
-	if err != nil || l == nil {
-		return err
-	}
-	tmp, err := newTemp(target, 0o600)
-	if err != nil {
-		return fmt.Errorf("%s: %w", path, err)
-	}
-	defer tmp.discard()
-	if err := fill(tmp.File, src, l, patches); err != nil {
-		return fmt.Errorf("%s: writing a copy: %w", path, err)
-	}
-	copyAttributes(tmp.File, src, before)
-	if !opts.NoSync {
-		if err := tmp.Sync(); err != nil {
-			return fmt.Errorf("%s: writing a copy: %w", path, err)
+	if opts.Check != nil { // not to find out other things about another file
+		if err := opts.Check(); err != nil {
+			return err
 		}
 	}
-	if err := unchanged(path, target, before); err != nil {
+	info, err := os.Stat(path)
+	if err != nil {
 		return err
 	}
-	if opts.KeepInode {
-		return tmp.overwrite(src, opts)
-	}
-	src.Close() // some systems do not replace open files
-	return tmp.replace(target, opts)
-}
-
-// openForRewrite opens the file for writing, only to see that it may be written.
-func openForRewrite(path, target string) (*os.File, error) {
-	info, err := os.Stat(target)
-	if err != nil {
-		return nil, err
-	}
 	if err := regular(path, info); err != nil {
-		return nil, err
+		return err
 	}
-	if info.Mode().Perm()&0o222 == 0 {
-		return nil, &fs.PathError{Op: "rewrite", Path: path, Err: ErrReadOnly}
-	}
-	return os.OpenFile(target, os.O_RDWR, 0)
+	return outfile.Rewrite(path, opts.Opened, func(old *os.File, info fs.FileInfo) (func(*os.File) error, error) {
+		l, patches, err := planFile(path, old, info.Size(), contents, opts)
+		if err != nil || l == nil {
+			return nil, err
+		}
+		return func(dst *os.File) error { return fill(dst, old, l, patches) }, nil
+	}, opts.output())
 }
 
 // planFile works out the new file. The layout is nil if nothing has to change.
@@ -131,7 +99,7 @@ func planFile(path string, r io.ReaderAt, size int64, contents []Content, opts O
 // fill writes the new file: the part of the old one that is kept, then patches.
 func fill(dst, src *os.File, l *layout, patches []patch) error {
 	keep := int64(l.tail)
-	if err := cloneFile(dst, src); err == nil {
+	if err := outfile.Clone(dst, src); err == nil {
 		if err := dst.Truncate(keep); err != nil {
 			return err
 		}
@@ -158,18 +126,6 @@ func (p patch) apply(w io.WriterAt) error {
 			return err
 		}
 		done += uint64(n)
-	}
-	return nil
-}
-
-// unchanged checks that nobody else changed or replaced the file meanwhile.
-func unchanged(path, target string, before fs.FileInfo) error {
-	now, err := os.Stat(target)
-	if err != nil {
-		return err
-	}
-	if !os.SameFile(now, before) || now.Size() != before.Size() || !now.ModTime().Equal(before.ModTime()) {
-		return fmt.Errorf("%s: another program changed the file meanwhile", path)
 	}
 	return nil
 }

@@ -26,6 +26,7 @@ type layer struct {
 var layers = []layer{
 	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
+	{name: "internal/outfile", modules: []string{"golang.org/x/sys"}},
 	{name: "btf", ours: []string{"internal/hugepage"}},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf", "internal/hugepage"}},
@@ -35,7 +36,7 @@ var layers = []layer{
 	{name: "internal/dwlang"},
 	{name: "internal/unpack", ours: []string{"internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/outfile", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/debugfile", ours: []string{"internal/elfio"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
@@ -52,11 +53,11 @@ var layers = []layer{
 	},
 	{
 		name: "gen",
-		ours: []string{"btf", "btf/verify", "btfids", "distill", "dwarf2btf", "features", "internal/dwlang", "internal/elfio"},
+		ours: []string{"btf", "btf/verify", "btfids", "distill", "dwarf2btf", "features", "internal/dwlang", "internal/elfio", "internal/outfile"},
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/oneproc", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/oneproc", "internal/outfile", "internal/unpack", "relocate"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

@@ -1,0 +1,71 @@
+package outfile
+
+import (
+	"fmt"
+	"io/fs"
+	"os"
+)
+
+// A State is a regular file as it was when it was opened: which one it was (device
+// and inode), its size, and when it was changed last.
+type State struct {
+	name string
+	info fs.FileInfo
+}
+
+// NewState returns the state of a file called name, of which info was asked when it
+// was opened. It is nil for what is no regular file: a pipe or a device is read once,
+// and nobody can compare it.
+func NewState(name string, info fs.FileInfo) *State {
+	if !info.Mode().IsRegular() {
+		return nil
+	}
+	return &State{name, info}
+}
+
+// A ChangedError says that a file is not any more what it was when it was opened, so
+// that a result would belong to something that nobody has.
+type ChangedError struct {
+	Name string
+	What string // "it was replaced", "it is gone", "its contents changed"
+}
+
+func (e *ChangedError) Error() string {
+	return fmt.Sprintf("%s: changed while it was read (%s): run the command again", e.Name, e.What)
+}
+
+// Check compares the state with what is at the name now, and returns a
+// *ChangedError if that is something else. A nil State agrees.
+func (s *State) Check() error {
+	if s == nil {
+		return nil
+	}
+	now, err := os.Stat(s.name)
+	if err != nil {
+		return &ChangedError{s.name, "it is gone"}
+	}
+	return s.compare(now)
+}
+
+// check compares the state with what is at the name now, and with what is at the
+// place to which its links led.
+func (s *State) check(target string) error {
+	if err := s.Check(); err != nil {
+		return err
+	}
+	now, err := os.Lstat(target)
+	if err != nil {
+		return &ChangedError{s.name, "it is gone"}
+	}
+	return s.compare(now)
+}
+
+func (s *State) compare(now fs.FileInfo) error {
+	switch {
+	case !os.SameFile(now, s.info):
+		return &ChangedError{s.name, "it was replaced"}
+	case now.Size() != s.info.Size() || !now.ModTime().Equal(s.info.ModTime()):
+		return &ChangedError{s.name, "its contents changed"}
+	}
+	return nil
+}
