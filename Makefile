@@ -32,6 +32,10 @@ race: ## all but the long tests, with the race detector
 fuzz: ## every fuzz target for some seconds; FUZZ_SECONDS in all
 	scripts/fuzz.sh
 
+fuzz-tool: ## the command on changed copies of the peers' modules, kernels and BTF. FUZZ_MINUTES, FUZZ_SEED, FUZZ_FINDINGS
+	scripts/peers.sh tools 61c 612c
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/toolfuzz -minutes $(or $(FUZZ_MINUTES),2) -findings '$(FUZZ_FINDINGS)' $(if $(FUZZ_SEED),-seed $(FUZZ_SEED))
+
 peers: ## pahole, bpftool and kernels to compare with (needs root; see scripts/peers.sh)
 	scripts/peers.sh
 
@@ -82,4 +86,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install manual clean

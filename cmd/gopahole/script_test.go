@@ -23,7 +23,7 @@ import (
 // TestMain lets the test binary stand in for the command, so that scripts run it
 // as a child process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gopahole": main, paholeName: main, resolveName: main})
+	testscript.Main(m, map[string]func(){"gopahole": main, paholeName: main, resolveName: main, "toolfuzz-worker": serveFuzz})
 }
 
 // TestScript runs testdata/script. Each script finds files beside its own:

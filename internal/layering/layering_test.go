@@ -63,8 +63,15 @@ var layers = []layer{
 	{name: "internal/peer", testsOnly: true},
 	{name: "internal/goldentest", ours: []string{"btf"}, modules: []string{"golang.org/x/tools"}, testsOnly: true},
 	{name: "internal/dwarftest", testsOnly: true},
+	{
+		name:      "internal/mutate",
+		ours:      []string{"btf", "internal/dwarftest"},
+		modules:   []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"},
+		testsOnly: true,
+	},
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
+	{name: "internal/toolfuzz", ours: []string{"btf", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
 	{name: "internal/e2e", testsOnly: true},
 	{name: "internal/kerneltest/protocol", testsOnly: true},
 	{

@@ -1,0 +1,119 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"slices"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// A style is what a program's or a verb's results look like.
+type style struct {
+	program string
+	codes   []int
+	verdict bool // status 1 is a verdict on standard output, not an error
+	batch   bool // several lines of errors, one for each file and one at the end
+	prefix  []string
+}
+
+var (
+	gopaholeLines = []string{"gopahole: "}
+	resolveLines  = []string{"FAILED", "WARN", "gopahole: ", "resolve_btfids: ", "libbpf: "}
+
+	asPahole     = style{program: "pahole", codes: []int{0, 1}, prefix: gopaholeLines}
+	asGopahole   = style{program: "gopahole", codes: []int{0, 1}, prefix: gopaholeLines}
+	asVerb       = style{program: "gopahole", codes: []int{0, 1, 3}, prefix: gopaholeLines}
+	asVerdict    = style{program: "gopahole", codes: []int{0, 1, 3}, verdict: true, prefix: gopaholeLines}
+	asBatch      = style{program: "gopahole", codes: []int{0, 1, 3}, batch: true, prefix: gopaholeLines}
+	asResolve    = style{program: "resolve_btfids", codes: []int{0, 1, 255}, batch: true, prefix: resolveLines}
+	mostMemory   = int64(500 << 20)
+	slow         = int64(5e6) // CPU microseconds
+	partial      = []string{".gopahole-", ".tmp"}
+	panicMarkers = []string{"panic: ", "fatal error: ", "DATA RACE", "goroutine 1 "}
+)
+
+// check says what must not be in the result of any call: the rule that is broken, what distinguishes the finding from
+// others that break it, and details.
+func check(c *call, r *result, after files, size int) (rule, what, details string) {
+	verb := c.args[0]
+	switch {
+	case strings.Contains(r.died, "CPU") || strings.Contains(r.died, "hangs"):
+		return r.died, verb + ": " + panicSignature(string(r.Stderr)), ""
+	case r.died != "":
+		return r.died, panicSignature(string(r.Stderr)), ""
+	case slices.ContainsFunc(panicMarkers, func(m string) bool { return bytes.Contains(r.Stderr, []byte(m)) }):
+		return "panic", panicSignature(string(r.Stderr)), ""
+	case !slices.Contains(c.style.codes, r.Code):
+		return "exit status", fmt.Sprintf("%s: %d: %s", verb, r.Code, signatureOf(string(r.Stderr))), ""
+	case r.RSS > mostMemory && size < 4<<20:
+		return "memory", verb, fmt.Sprintf("%d MB", r.RSS>>20)
+	case r.CPU > slow && size < 4<<20:
+		return "time", verb, fmt.Sprintf("%d ms", r.CPU/1000)
+	}
+	if what := checkFiles(c, r, after); what != "" {
+		return "files", verb + ": " + what, ""
+	}
+	if what := checkMessages(c, r); what != "" {
+		return "messages", verb + ": " + what, ""
+	}
+	return "", "", ""
+}
+
+// checkFiles: nothing is written after an error, and nothing but the output else.
+func checkFiles(c *call, r *result, after files) string {
+	for _, name := range changed(c.inputs, after) {
+		switch {
+		case slices.ContainsFunc(partial, func(p string) bool { return strings.Contains(name, p) }):
+			return "temporary file left: " + numbers.ReplaceAllString(name, "N")
+		case r.Code != 0 && !(c.style.verdict && r.Code == 1):
+			return fmt.Sprintf("exit status %d, and %s changed", r.Code, name)
+		case !slices.Contains(c.outputs, name):
+			return name + " changed"
+		}
+	}
+	return ""
+}
+
+// checkMessages: after an error there is one line about it, which names a file; after success there is none.
+func checkMessages(c *call, r *result) string {
+	if !utf8.Valid(r.Stderr) {
+		return "not UTF-8: " + signatureOf(string(r.Stderr))
+	}
+	var errors []string
+	for line := range strings.Lines(string(r.Stderr)) {
+		line = strings.TrimSuffix(line, "\n")
+		if strings.ContainsFunc(line, unicode.IsControl) {
+			return "control characters: " + signatureOf(line)
+		}
+		if !slices.ContainsFunc(c.style.prefix, func(p string) bool { return strings.HasPrefix(line, p) }) {
+			return "odd line: " + signatureOf(line)
+		}
+		if !strings.HasPrefix(line, "gopahole: warning: ") && !strings.HasPrefix(line, "WARN") {
+			errors = append(errors, line)
+		}
+	}
+	failed := r.Code != 0 && !(c.style.verdict && r.Code == 1)
+	switch {
+	case !failed && len(errors) > 0 && !c.style.verdict:
+		return fmt.Sprintf("exit status %d, and: %s", r.Code, signatureOf(errors[0]))
+	case failed && c.style.verdict && slices.Contains(c.args, "--json"): // the message is in a line of JSON
+		if !bytes.Contains(r.Stdout, []byte(`"error":`)) && len(errors) == 0 {
+			return fmt.Sprintf("exit status %d without a message", r.Code)
+		}
+		return ""
+	case failed && len(errors) == 0:
+		return fmt.Sprintf("exit status %d without a message", r.Code)
+	case failed && len(errors) > 1 && !c.style.batch && !c.style.verdict:
+		return fmt.Sprintf("%d lines: %s", len(errors), signatureOf(errors[0]))
+	case c.style.verdict && r.Code == 1 && len(r.Stdout) == 0:
+		return "no verdict"
+	case failed && !namesFile(errors[0]):
+		return "no file named: " + signatureOf(errors[0])
+	}
+	return ""
+}
+
+// namesFile says whether a line has the path of a file. All of a trial are below directories of this name.
+func namesFile(line string) bool { return strings.Contains(line, "toolfuzz-") }

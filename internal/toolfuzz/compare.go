@@ -1,0 +1,125 @@
+package main
+
+import (
+	"bytes"
+	"context"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"time"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+// peerLimit is how long a program of the peers may take; they hang on some objects.
+const peerLimit = 30 * time.Second
+
+// compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads more.
+func (t *trial) compare(e encoding, ours []byte) {
+	dir, remove, err := t.peerFiles(files{t.name: t.data})
+	if err != nil {
+		t.err = err
+		return
+	}
+	defer remove()
+	options := []string{"--as=4294967296", "pahole", "-J", "--btf_features=" + e.features}
+	if e.base != nil {
+		path := filepath.Join(dir, "base.btf")
+		if t.err = os.WriteFile(path, e.base.data, 0o644); t.err != nil {
+			return
+		}
+		options = append(options, "--btf_base="+path)
+	}
+	options = append(options, "--btf_encode_detached="+filepath.Join(dir, "out.btf"), filepath.Join(dir, t.name))
+	t.peerRun(true, "prlimit", options...)
+	theirs, err := os.ReadFile(filepath.Join(dir, "out.btf"))
+	if err != nil || len(theirs) == 0 {
+		t.counts.paholeNothing.Add(1)
+		return
+	}
+	t.counts.compared.Add(1)
+	if !sameBTF(ours, theirs) {
+		t.finding("other bytes than pahole", t.what[0], say(ours, theirs), list("-J", e.options()), files{t.name: t.data, "ours.btf": ours, "theirs.btf": theirs})
+	}
+}
+
+// sameBTF compares BTF without the length of its header, which is libbpf's choice, if it has no layout section.
+func sameBTF(ours, theirs []byte) bool {
+	a, errA := peer.SumOf(ours)
+	b, errB := peer.SumOf(theirs)
+	if errA != nil || errB != nil {
+		return bytes.Equal(ours, theirs)
+	}
+	return a.SHA256 == b.SHA256
+}
+
+// libbpf has bpftool print BTF, which has to give the text that gopahole prints.
+func (t *trial) libbpf(blob []byte, b *base) {
+	dir, remove, err := t.peerFiles(files{"in.btf": blob})
+	if err != nil {
+		t.err = err
+		return
+	}
+	defer remove()
+	options := []string{"--as=4294967296", "bpftool"}
+	var on *btf.Types
+	if b != nil {
+		on = b.types
+		path := filepath.Join(dir, "base.btf")
+		if t.err = os.WriteFile(path, b.data, 0o644); t.err != nil {
+			return
+		}
+		options = append(options, "-B", path)
+	}
+	options = append(options, "btf", "dump", "file", filepath.Join(dir, "in.btf"), "format", "raw")
+	out, message, ok := t.peerRun(false, "prlimit", options...)
+	read, err := btf.Parse(blob, on)
+	if err != nil {
+		return
+	}
+	in := files{"in.btf": blob}
+	if !ok {
+		t.finding("libbpf does not read it", signatureOf(message), message, options, in)
+		return
+	}
+	var text bytes.Buffer
+	if err := read.Dump(&text); err != nil {
+		t.finding("dump", signatureOf(err.Error()), err.Error(), options, in)
+		return
+	}
+	t.counts.libbpf.Add(1)
+	if !bytes.Equal(text.Bytes(), out) {
+		t.finding("dump", "another text than bpftool's", say(text.Bytes(), out), options, in.with("bpftool.txt", out).with("gopahole.txt", text.Bytes()))
+	}
+}
+
+// peerFiles makes a directory that peers see.
+func (t *trial) peerFiles(in files) (dir string, remove func(), err error) {
+	dir, err = os.MkdirTemp(t.peerDir, "object-*")
+	if err != nil {
+		return "", nil, err
+	}
+	for name, data := range in {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			return "", nil, err
+		}
+	}
+	return dir, func() { os.RemoveAll(dir) }, nil
+}
+
+// peerRun runs a program of the peers.
+func (t *trial) peerRun(libbpf18 bool, tool string, args ...string) (stdout []byte, stderr string, ok bool) {
+	cmd := t.peers.Command(tool, args...)
+	if libbpf18 {
+		peer.WithLibbpf18(cmd)
+	}
+	ctx, cancel := context.WithTimeout(context.Background(), peerLimit)
+	defer cancel()
+	limited := exec.CommandContext(ctx, cmd.Path)
+	limited.Path, limited.Args, limited.Env, limited.Dir, limited.SysProcAttr, limited.Err = cmd.Path, cmd.Args, cmd.Env, cmd.Dir, cmd.SysProcAttr, nil
+	var out, message bytes.Buffer
+	limited.Stdout, limited.Stderr = &out, &message
+	err := limited.Run()
+	return out.Bytes(), message.String(), err == nil
+}

@@ -1,0 +1,367 @@
+package main
+
+import (
+	"bytes"
+	"debug/elf"
+	"encoding/binary"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/mutate"
+)
+
+// A kind of file says which scenarios suit it.
+type kind int
+
+const (
+	kernel kind = iota // linked, with DWARF
+	module             // relocatable, with DWARF
+	types              // with BTF and no DWARF, or raw BTF
+)
+
+// An item is a file to be changed.
+type item struct {
+	name  string
+	kind  kind
+	data  []byte
+	bases []*base // what its types can be, or are, split from
+}
+
+// A base is BTF of a kernel as raw data.
+type base struct {
+	path  string
+	data  []byte
+	types *btf.Types
+}
+
+// A corpus is all files of a campaign.
+type corpus struct {
+	items  []*item
+	others [][]byte // what mutators take parts from
+	weight []int    // of each item, accumulated
+
+	// Unchanged files, for command lines in which another file is the changed one.
+	good          *item // a module with DWARF
+	goodBase      *base
+	split         []byte // its BTF on goodBase
+	distilled     []byte // it with .BTF.base, without DWARF
+	goodKernel    []byte // a part of vmlinux
+	goodKernelBTF []byte
+}
+
+func (c *corpus) add(weight int, i *item) {
+	c.items = append(c.items, i)
+	if n := len(c.weight); n > 0 {
+		weight += c.weight[n-1]
+	}
+	c.weight = append(c.weight, weight)
+	if len(i.data) < 1<<20 {
+		c.others = append(c.others, i.data)
+	}
+}
+
+func (c *corpus) pick(rng *rand.Rand) *item {
+	n := rng.IntN(c.weight[len(c.weight)-1])
+	for i, w := range c.weight {
+		if n < w {
+			return c.items[i]
+		}
+	}
+	panic("toolfuzz: weights")
+}
+
+// Sizes of what is taken, in bytes, and numbers for each kernel.
+const (
+	maxModule   = 640 << 10
+	modules     = 24
+	withIDs     = 8
+	parts       = 12
+	maxPartUnit = 70 << 10
+)
+
+var kernels = []string{"61c", "612c"}
+
+// makeCorpus collects the files. They depend on the seed.
+func (c *campaign) makeCorpus(scratch string) (*corpus, error) {
+	m := &maker{campaign: c, corpus: new(corpus), dir: scratch, rng: rand.New(rand.NewPCG(c.seed, 1))}
+	for _, name := range kernels {
+		if err := m.kernel(name); err != nil {
+			return nil, err
+		}
+	}
+	if err := m.testdata(); err != nil {
+		return nil, err
+	}
+	return m.corpus, nil
+}
+
+type maker struct {
+	*campaign
+	*corpus
+	dir string
+	rng *rand.Rand
+	n   int
+}
+
+// path returns a new name in the directory of the corpus.
+func (m *maker) path(name string) string {
+	m.n++
+	return filepath.Join(m.dir, fmt.Sprintf("%d-%s", m.n, name))
+}
+
+// gopahole runs the program, which has to succeed.
+func (m *maker) gopahole(args ...string) error {
+	if out, err := exec.Command(m.programs.real, args...).CombinedOutput(); err != nil {
+		return fmt.Errorf("gopahole %s: %w\n%s", strings.Join(args, " "), err, out)
+	}
+	return nil
+}
+
+// base makes a base of raw BTF.
+func (m *maker) base(name string, data []byte) (*base, error) {
+	t, err := btf.Parse(data, nil)
+	if err != nil {
+		return nil, err
+	}
+	b := &base{path: m.path(name), data: data, types: t}
+	return b, os.WriteFile(b.path, data, 0o644)
+}
+
+// kernel adds parts of a kernel's vmlinux, its BTF, and some of its modules.
+func (m *maker) kernel(name string) error {
+	vmlinux, err := m.peers.Vmlinux(name)
+	if err != nil {
+		return err
+	}
+	f, err := os.Open(vmlinux)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	ef, err := elf.NewFile(f)
+	if err != nil {
+		return err
+	}
+	blob, err := ef.Section(".BTF").Data()
+	if err != nil {
+		return err
+	}
+	full, err := m.base(name+".btf", blob)
+	if err != nil {
+		return err
+	}
+	m.add(2, &item{name: name + "/vmlinux.btf", kind: types, data: blob})
+	small := full
+	for i := range parts {
+		part, err := mutate.Cut(m.rng, f, 1+m.rng.IntN(5), maxPartUnit)
+		if err != nil {
+			return err
+		}
+		b, err := m.part(fmt.Sprintf("%s/part%d", name, i), part)
+		if err != nil {
+			return err
+		}
+		if b != nil {
+			small = b
+		}
+	}
+	return m.modules(name, []*base{small, small, small, full})
+}
+
+// part adds a part of a vmlinux, with and without BTF, and returns its BTF.
+func (m *maker) part(name string, part []byte) (*base, error) {
+	m.add(20, &item{name: name, kind: kernel, data: part})
+	in, out := m.path("part"), m.path("part.btf")
+	if err := os.WriteFile(in, part, 0o644); err != nil {
+		return nil, err
+	}
+	if err := m.gopahole("-J", "--btf_features=default", "--btf_encode_detached="+out, in); err != nil {
+		return nil, err
+	}
+	blob, err := os.ReadFile(out)
+	if os.IsNotExist(err) { // units of assembler only
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	m.add(15, &item{name: name + ".btf", kind: types, data: blob})
+	if err := m.gopahole("-J", "--btf_features=default", in); err != nil {
+		return nil, err
+	}
+	whole, err := os.ReadFile(in)
+	if err != nil {
+		return nil, err
+	}
+	m.add(5, &item{name: name + " with BTF", kind: kernel, data: whole})
+	m.goodKernel, m.goodKernelBTF = whole, blob
+	return m.base(filepath.Base(name)+".btf", blob)
+}
+
+// modules adds some modules of a kernel.
+func (m *maker) modules(name string, bases []*base) error {
+	paths, err := m.peers.Modules(name)
+	if err != nil {
+		return err
+	}
+	m.rng.Shuffle(len(paths), func(i, j int) { paths[i], paths[j] = paths[j], paths[i] })
+	plain, ids := 0, 0
+	for _, path := range paths {
+		info, err := os.Stat(path)
+		if err != nil {
+			return err
+		}
+		if plain >= modules && ids >= withIDs {
+			return nil
+		}
+		if info.Size() > maxModule {
+			continue
+		}
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		hasIDs := bytes.Contains(data, []byte(".BTF_ids\x00"))
+		if !hasIDs {
+			if plain++; plain > modules {
+				continue
+			}
+		} else if ids++; ids > withIDs {
+			continue
+		}
+		if err := m.module(name+"/"+filepath.Base(path), data, bases); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// module adds a module: as it is, with BTF on a small base, that alone, and with a distilled base.
+func (m *maker) module(name string, data []byte, bases []*base) error {
+	i := &item{name: name, kind: module, data: data, bases: bases}
+	m.add(12, i)
+	in := m.path("module.ko")
+	for _, step := range []struct {
+		features string
+		base     *base
+	}{{"default", bases[0]}, {"default,distilled_base", bases[0]}, {"all", bases[len(bases)-1]}} {
+		if err := os.WriteFile(in, data, 0o644); err != nil {
+			return err
+		}
+		if err := m.gopahole("-J", "--btf_base="+step.base.path, "--btf_features="+step.features, in); err != nil {
+			return err
+		}
+		bare, err := m.withoutDWARF(in)
+		if err != nil {
+			return err
+		}
+		of := []*base{step.base}
+		m.add(6, &item{name: name + " without DWARF, " + step.features, kind: types, data: bare, bases: of})
+		raw := sectionOf(bare, ".BTF")
+		if raw == nil {
+			continue
+		}
+		if !strings.Contains(step.features, "distilled") {
+			m.add(3, &item{name: name + ".btf", kind: types, data: raw, bases: of})
+			if step.base == bases[0] {
+				m.good, m.goodBase, m.split = i, step.base, raw
+			}
+		} else if distilled := sectionOf(bare, ".BTF.base"); distilled != nil {
+			m.add(1, &item{name: name + ".BTF.base", kind: types, data: distilled})
+			m.distilled = bare
+		}
+	}
+	return nil
+}
+
+// withoutDWARF returns an ELF file without its debug sections.
+func (m *maker) withoutDWARF(path string) ([]byte, error) {
+	dir, err := os.MkdirTemp(m.peers.Dir(), "toolfuzz-*")
+	if err != nil {
+		return nil, err
+	}
+	defer os.RemoveAll(dir)
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	file := filepath.Join(dir, "file")
+	if err := os.WriteFile(file, data, 0o644); err != nil {
+		return nil, err
+	}
+	if out, err := m.peers.Command("objcopy", "-g", file).CombinedOutput(); err != nil {
+		return nil, fmt.Errorf("objcopy: %w\n%s", err, out)
+	}
+	return os.ReadFile(file)
+}
+
+// sectionOf returns the contents of a section, or nil.
+func sectionOf(file []byte, name string) []byte {
+	f, err := elf.NewFile(bytes.NewReader(file))
+	if err != nil {
+		return nil
+	}
+	s := f.Section(name)
+	if s == nil || s.Type == elf.SHT_NOBITS {
+		return nil
+	}
+	data, err := s.Data()
+	if err != nil {
+		return nil
+	}
+	return data
+}
+
+// testdata adds the objects of testdata/dwarf, which are of many machines and compilers.
+func (m *maker) testdata() error {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	if err != nil {
+		return err
+	}
+	dir := filepath.Join(strings.TrimSpace(string(root)), "testdata", "dwarf")
+	entries, err := os.ReadDir(dir)
+	if err != nil {
+		return err
+	}
+	bigEndian, err := m.bigEndianBase(filepath.Join(dir, "splitbase-s390x-gcc-dwarf5.elf"))
+	if err != nil {
+		return err
+	}
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		data, err := os.ReadFile(path)
+		if err != nil {
+			return err
+		}
+		if len(data) > maxModule || !bytes.HasPrefix(data, []byte(elf.ELFMAG)) {
+			continue
+		}
+		i := &item{name: e.Name(), kind: kernel, data: data}
+		if binary.LittleEndian.Uint16(data[16:]) == uint16(elf.ET_REL) || binary.BigEndian.Uint16(data[16:]) == uint16(elf.ET_REL) {
+			i.kind = module
+			if i.bases = []*base{m.goodBase}; data[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
+				i.bases = []*base{bigEndian}
+			}
+		}
+		m.add(4, i)
+	}
+	return nil
+}
+
+func (m *maker) bigEndianBase(file string) (*base, error) {
+	out := m.path("be.btf")
+	if err := m.gopahole("-J", "--btf_features=default", "--btf_encode_detached="+out, file); err != nil {
+		return nil, err
+	}
+	blob, err := os.ReadFile(out)
+	if err != nil {
+		return nil, err
+	}
+	m.add(10, &item{name: "s390x.btf", kind: types, data: blob})
+	return m.base("be.btf", blob)
+}

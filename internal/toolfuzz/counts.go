@@ -1,0 +1,77 @@
+package main
+
+import (
+	"encoding/json"
+	"fmt"
+	"os"
+	"strconv"
+	"strings"
+	"sync"
+	"sync/atomic"
+	"syscall"
+	"time"
+)
+
+// counts says what a campaign has done.
+type counts struct {
+	objects       atomic.Int64
+	commands      atomic.Int64
+	accepted      atomic.Int64 // commands that succeeded
+	compared      atomic.Int64 // results compared with pahole's
+	paholeNothing atomic.Int64 // results of which pahole wrote none
+	libbpf        atomic.Int64 // results that libbpf read
+	raced         atomic.Int64 // commands with the race detector
+	real          atomic.Int64 // commands in processes of their own
+	tool          atomic.Int64 // CPU microseconds of gopahole
+
+	started time.Time
+	before  time.Duration
+	running sync.Map // the IDs of processes that are not waited for yet
+}
+
+func (c *counts) begin() {
+	c.started, c.before = time.Now(), c.cpu()
+}
+
+// cpu is the CPU time of this process and its children.
+func (c *counts) cpu() time.Duration {
+	var sum int64
+	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
+		var u syscall.Rusage
+		if err := syscall.Getrusage(who, &u); err == nil {
+			sum += u.Utime.Nano() + u.Stime.Nano()
+		}
+	}
+	c.running.Range(func(pid, _ any) bool {
+		sum += int64(processCPU(pid.(int)))
+		return true
+	})
+	return time.Duration(sum)
+}
+
+// processCPU is the CPU time of a process of Linux (proc_pid_stat(5), utime and stime).
+func processCPU(pid int) time.Duration {
+	stat, _ := os.ReadFile(fmt.Sprintf("/proc/%d/stat", pid))
+	_, rest, _ := strings.Cut(string(stat), ") ")
+	fields := strings.Fields(rest)
+	if len(fields) < 13 {
+		return 0
+	}
+	user, _ := strconv.ParseInt(fields[11], 10, 64)
+	system, _ := strconv.ParseInt(fields[12], 10, 64)
+	return time.Duration(user+system) * (time.Second / 100)
+}
+
+func (c *counts) String() string {
+	return fmt.Sprintf("%d objects, %d commands (%d ended with 0, %d with the race detector, %d processes), %d results compared with pahole's, %d read by libbpf, CPU %.0f s in all, %.0f s in gopahole, %.0f s passed",
+		c.objects.Load(), c.commands.Load(), c.accepted.Load(), c.raced.Load(), c.real.Load(), c.compared.Load(), c.libbpf.Load(),
+		(c.cpu() - c.before).Seconds(), float64(c.tool.Load())/1e6, time.Since(c.started).Seconds())
+}
+
+func (c *counts) json() string {
+	text, _ := json.Marshal(map[string]any{ // numbers only
+		"objects": c.objects.Load(), "commands": c.commands.Load(), "accepted": c.accepted.Load(), "compared": c.compared.Load(), "pahole_nothing": c.paholeNothing.Load(), "libbpf": c.libbpf.Load(),
+		"raced": c.raced.Load(), "real": c.real.Load(), "cpu": (c.cpu() - c.before).Seconds(), "tool": float64(c.tool.Load()) / 1e6,
+	})
+	return string(text)
+}

@@ -1,0 +1,162 @@
+package main
+
+import (
+	"bytes"
+	"fmt"
+	"maps"
+	"math/rand/v2"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+)
+
+// A trial is one object and the command lines that are run on it.
+type trial struct {
+	*lane
+	rng    *rand.Rand
+	item   *item
+	object string   // what it is, for findings
+	what   []string // the names of the changes
+	name   string   // of its file
+	data   []byte
+	base   *base // what the item is split from; nil for none
+	runner runner
+	err    error // of the machine, not of gopahole
+}
+
+// one is true once in n times.
+func (t *trial) one(n int) bool { return t.rng.IntN(n) == 0 }
+
+// files are the files of a directory by name; those in directories below have a slash in theirs.
+type files map[string][]byte
+
+// share is true once in n times, and never if n is 0.
+func (t *trial) share(n int) bool { return n > 0 && t.one(n) }
+
+// A call is a command line with its files. Arguments that begin with @ are names of files in the directory.
+type call struct {
+	style   style
+	inputs  files
+	outputs []string // what it may make or change
+	args    []string // without the program
+}
+
+// run runs a call and checks what holds for all of them. It returns the result and the files afterwards; nil after a
+// finding or an error.
+func (t *trial) run(c call) (*result, files) {
+	if t.err != nil {
+		return nil, nil
+	}
+	if t.err = t.fill(c.inputs); t.err != nil {
+		return nil, nil
+	}
+	args := []string{c.style.program}
+	for _, a := range c.args {
+		if option, name, ok := strings.Cut(a, "@"); ok {
+			a = option + filepath.Join(t.dir, name)
+		}
+		args = append(args, a)
+	}
+	r, err := t.runner.run(args)
+	if err != nil {
+		t.err = err
+		return nil, nil
+	}
+	t.counts.commands.Add(1)
+	if r.Code == 0 && r.died == "" {
+		t.counts.accepted.Add(1)
+	}
+	after, err := t.read()
+	if err != nil {
+		t.err = err
+		return nil, nil
+	}
+	rule, what, details := check(&c, r, after, len(t.data))
+	if rule != "" {
+		t.finding(rule, what, details+"\nstderr:\n"+string(r.Stderr), args, c.inputs)
+		return nil, nil
+	}
+	return r, after
+}
+
+// finding notes what must not be.
+func (t *trial) finding(rule, what, details string, args []string, inputs files) {
+	kept := map[string][]byte{}
+	for name, data := range inputs {
+		kept[strings.ReplaceAll(name, "/", "_")] = data
+	}
+	if t.base != nil && len(t.base.data) < 1<<20 {
+		kept[filepath.Base(t.base.path)] = t.base.data
+	}
+	err := t.findings.add(&finding{rule: rule, signature: what, details: details, object: t.object, args: args, files: kept})
+	if err != nil {
+		t.err = err
+	}
+}
+
+// fill makes the directory anew with these files.
+func (t *trial) fill(inputs files) error {
+	if err := os.RemoveAll(t.dir); err != nil {
+		return err
+	}
+	if err := os.MkdirAll(t.dir, 0o755); err != nil {
+		return err
+	}
+	for name, data := range inputs {
+		if err := os.WriteFile(filepath.Join(t.dir, name), data, 0o644); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// read returns all files of the directory.
+func (t *trial) read() (files, error) {
+	after := files{}
+	err := filepath.WalkDir(t.dir, func(path string, e os.DirEntry, err error) error {
+		if err != nil || e.IsDir() {
+			return err
+		}
+		data, err := os.ReadFile(path)
+		after[path[len(t.dir)+1:]] = data
+		return err
+	})
+	return after, err
+}
+
+// changed lists the files that are not as they were.
+func changed(before, after files) []string {
+	var names []string
+	for name, data := range after {
+		if was, ok := before[name]; !ok || !bytes.Equal(was, data) {
+			names = append(names, name)
+		}
+	}
+	for name := range before {
+		if _, ok := after[name]; !ok {
+			names = append(names, name+" (removed)")
+		}
+	}
+	slices.Sort(names)
+	return names
+}
+
+// with returns the files and another one.
+func (f files) with(name string, data []byte) files {
+	f = maps.Clone(f)
+	if f == nil {
+		f = files{}
+	}
+	f[name] = data
+	return f
+}
+
+// say describes bytes for a finding.
+func say(a, b []byte) string {
+	n := 0
+	for n < len(a) && n < len(b) && a[n] == b[n] {
+		n++
+	}
+	return fmt.Sprintf("%d and %d bytes, the first that differs is %#x", len(a), len(b), n)
+}
