@@ -14,6 +14,7 @@ func (g *Graph) appendUnit(u *Unit) error {
 		return err
 	}
 	g.stats.Types += len(u.Shapes)
+	g.effort.types += len(u.Shapes)
 	merged := !g.opts.Raw
 	if merged {
 		g.known.begin(len(u.Shapes), first)

@@ -161,14 +161,19 @@ func (g *Graph) split(c *chain) {
 
 // unsplit undoes all splits, for signatures to be computed in another way.
 func (t *candidates) unsplit() {
+	for _, i := range t.refined {
+		t.spare = append(t.spare, i)
+	}
+	t.forgetSplits()
+}
+
+// forgetSplits is unsplit while a list may be in use: none is reused.
+func (t *candidates) forgetSplits() {
 	if len(t.refined) == 0 {
 		return
 	}
 	for i := range t.chains {
 		t.chains[i].split = false
-	}
-	for _, i := range t.refined {
-		t.spare = append(t.spare, i)
 	}
 	clear(t.refined)
 }

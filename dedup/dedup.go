@@ -1,6 +1,7 @@
 package dedup
 
 import (
+	"errors"
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
@@ -25,34 +26,42 @@ type Options struct {
 // layout section if t has one.
 //
 // The error is a *UnknownKindError, wrapped, for a kind whose references are
-// not known, and a *TypeError for types that cannot be put in order.
+// not known, a *TypeError for types that cannot be put in order, and a *WorkError for
+// types that take too long to compare.
 func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
+	out, _, err := dedupStats(t, opts)
+	return out, err
+}
+
+// dedupStats is Dedup with the counts of the graph.
+func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 	if t.HasUnknownHeader() {
-		return nil, fmt.Errorf("dedup: the header has fields that are not known")
+		return nil, Stats{}, fmt.Errorf("dedup: the header has fields that are not known")
 	}
 	c := &converter{shapes: NewShapes()}
 	own, strs, err := c.rename(t, opts)
 	if err != nil {
-		return nil, fmt.Errorf("dedup: %w", err)
+		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
 	var base *Base
 	if t.Base() != nil {
 		if base, err = NewBase(t.Base()); err != nil {
-			return nil, fmt.Errorf("dedup: base: %w", err)
+			return nil, Stats{}, fmt.Errorf("dedup: base: %w", err)
 		}
 		c.shapes = NewShapesOver(base)
 	}
 	unit, err := c.unit(own, t.FirstID())
 	if err != nil {
-		return nil, fmt.Errorf("dedup: %w", err)
+		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
 	g := NewGraph(c.shapes, GraphOptions{Raw: true, Base: base, Compat: opts.Compat})
-	if err := g.Add(unit); err != nil {
-		return nil, fmt.Errorf("dedup: %w", err)
+	err = g.Add(unit)
+	var res *Result
+	if err == nil {
+		res, err = g.Finish()
 	}
-	res, err := g.Finish()
 	if err != nil {
-		return nil, fmt.Errorf("dedup: %w", err)
+		return nil, g.Stats(), fmt.Errorf("dedup: %w", withName(err, t))
 	}
 	same := func(name uint32) uint32 { return name }
 	var words []uint32
@@ -62,9 +71,18 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 	}
 	out, err := t.Replace(words, strs)
 	if err != nil {
-		return nil, fmt.Errorf("dedup: %w", err)
+		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
-	return out, nil
+	return out, g.Stats(), nil
+}
+
+// withName adds the name of the type to an error about work. Names have the string
+// offsets of the result, so the type is looked up in t.
+func withName(err error, t *btf.Types) error {
+	if work := (*WorkError)(nil); errors.As(err, &work) {
+		return fmt.Errorf("%.200q: %w", t.Name(btf.ID(work.ID)), err)
+	}
+	return err
 }
 
 // converter turns records into units. Name identities are string offsets.

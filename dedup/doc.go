@@ -1,5 +1,10 @@
 // Package dedup merges equal types. Its results are those of libbpf's
-// btf__dedup, byte for byte, in near-linear time.
+// btf__dedup, byte for byte.
+//
+// For m references of n types it takes time for m log n, whatever they are, where
+// libbpf takes the square or the cube for types that agree for a long way. What it
+// cannot tell apart in this time is an error (WorkError), at 1024 comparisons for
+// each type; kernels need 0.1, or 2.5 in the raw mode. See effort.go and classes.go.
 //
 // Dedup takes any BTF. An encoder that makes types unit by unit does better with
 // a Graph, which never holds more than the types that are left and one unit:

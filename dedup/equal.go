@@ -66,6 +66,7 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 	defer func() {
 		cmp.stack = stack[:0]
 		g.stats.Steps += steps
+		g.spend(steps)
 	}()
 	for len(stack) > 0 {
 		p := stack[len(stack)-1]
@@ -73,9 +74,14 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 		steps++
 		canonNode := &nodes[p.canon]
 		if h := canonNode.hyp; h != 0 {
-			if h != p.cur && !g.sameIdentity(h, p.cur) {
-				return false, nil
+			if h == p.cur {
+				continue
 			}
+			same, err := g.sameIdentity(h, p.cur)
+			if !same || err != nil {
+				return false, err
+			}
+			info = g.info
 			continue
 		}
 		canonNode.hyp = p.cur
@@ -127,7 +133,7 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 				g.touchBoth(a, b)
 				info = g.info
 			}
-			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) {
+			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) || g.apart(a, b) {
 				g.noteFailure(a, b, from, steps)
 				return false, nil
 			}

@@ -24,10 +24,11 @@ const (
 	GuardBinding         // types of a unit taken as copies ended up as different ones
 	GuardEarlier         // a unit with structs refers to earlier reference types
 	GuardAnonFwd         // a FWD without a name
+	GuardWork            // comparisons take more time than there are types for
 	numGuards
 )
 
-var guardNames = [numGuards]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward"}
+var guardNames = [numGuards]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward", "work"}
 
 func (g Guard) String() string {
 	if g < numGuards {
@@ -84,3 +85,19 @@ type TypeError struct {
 
 func (e *TypeError) Error() string { return fmt.Sprintf("type %d (%v): %v", e.ID, e.Kind, e.Err) }
 func (e *TypeError) Unwrap() error { return e.Err }
+
+// WorkError says that a type is compared with so many others of its name that the
+// time is out of proportion: see effort.go. libbpf, which compares them all, would
+// take the square of it.
+type WorkError struct {
+	ID    uint32 // of the graph
+	Kind  btf.Kind
+	Name  uint32 // identity
+	Types int    // that were added
+	Work  int    // pairs of types that were looked at
+}
+
+func (e *WorkError) Error() string {
+	return fmt.Sprintf("type %d (%v): too many types of one name and content that can hardly be told apart: "+
+		"%d comparisons for %d types", e.ID, e.Kind, e.Work, e.Types)
+}

@@ -81,15 +81,21 @@ func (f *failures) taint(name uint32) {
 		f.tainted = make(map[uint32]struct{})
 	}
 	f.tainted[name] = struct{}{}
-	clear(f.pairs)
-	clear(f.canon)
+	if len(f.pairs) > 0 {
+		f.pairs = nil
+		clear(f.canon)
+	}
 }
+
+// maxTainted is the number of names after which it is not worth while to begin
+// anew.
+const maxTainted = 1 << 10
 
 // noteFailure remembers why a comparison failed after some steps: at the pair
 // cur and canon, which was reached from the binding with the given index.
 func (g *Graph) noteFailure(cur, canon, from uint32, steps int) {
 	f := &g.cmp.failed
-	if steps < failureSteps || !g.opts.Raw || f.off || g.table.anonFwd || len(f.pairs) >= maxFailures {
+	if steps < failureSteps || !g.opts.Raw || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
 		return
 	}
 	a, b := &g.info[g.nodes[cur].shape], &g.info[g.nodes[canon].shape]

@@ -99,6 +99,9 @@ type Graph struct {
 	unit  unitState
 	steps []refStep
 	stats Stats
+
+	effort  effort
+	classes []uint32 // by ID: types of different classes are never equal; nil if not known
 }
 
 // unitState is what has to be remembered of the unit being added, in merged
@@ -124,6 +127,8 @@ type Stats struct {
 	Steps       int // pairs visited by them
 	Identity    int // pairs that needed the identity check
 	Ambiguous   int // types for which more than one candidate was equal (merged mode)
+	Work        int // all that effort.go counts
+	Classes     int // classes of types, if they were told apart in advance (raw mode)
 }
 
 // NewGraph returns a graph that holds the base of opts, if any.

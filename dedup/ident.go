@@ -14,6 +14,7 @@ type identCheck struct {
 	seen map[pair]int // merged mode: the lowest depth of see
 	work int          // pairs compared since the start of the outermost check
 	mark int          // length of unitState.assumed that is certain
+	err  error        // raw mode: the check was given up
 }
 
 type identKey struct {
@@ -28,32 +29,50 @@ const (
 
 	// memoMax bounds the memory for answers.
 	memoMax = 1 << 20
+
+	// spendOften is the work of one check after which it is looked at.
+	spendOften = 1 << 12
 )
 
 // sameIdentity decides whether two nodes of the current side may both stand for
 // one node of the canonical side: whether they are copies of one type.
 // Compilers emit such copies within one unit, of arrays first of all.
-func (g *Graph) sameIdentity(a, b uint32) bool {
+//
+// The error says that it takes too long, see checkWork.
+func (g *Graph) sameIdentity(a, b uint32) (bool, error) {
 	g.stats.Identity++
 	check := &g.cmp.ident
 	check.work = 0
-	if !g.opts.Raw {
-		clear(check.seen)
-		if g.strictlyIdentical(a, b, identDepth) {
-			return true
+	if g.opts.Raw {
+		ok := g.identical(a, b, identDepth)
+		if len(check.memo) > memoMax {
+			check.memo = nil
 		}
-		clear(check.seen)
-		if g.surelyDifferent(a, b, identDepth) {
-			return false
-		}
-		g.cmp.doubt = true
-		return true
+		g.spend(check.work % spendOften)
+		return ok, check.err
 	}
-	ok := g.identical(a, b, identDepth)
-	if len(check.memo) > memoMax {
-		clear(check.memo)
+	defer func() { g.spend(check.work) }()
+	check.forget()
+	if g.strictlyIdentical(a, b, identDepth) {
+		return true, nil
 	}
-	return ok
+	check.forget()
+	if g.surelyDifferent(a, b, identDepth) {
+		return false, nil
+	}
+	g.cmp.doubt = true
+	return true, nil
+}
+
+// forget empties seen. Clearing a map that was large once takes time even if it is
+// empty.
+func (c *identCheck) forget() {
+	switch n := len(c.seen); {
+	case n > memoFrom:
+		c.seen = nil
+	case n > 0:
+		clear(c.seen)
+	}
 }
 
 // identical is libbpf's btf_dedup_identical_types. Two of its properties are
@@ -70,7 +89,9 @@ func (g *Graph) identical(a, b uint32, depth int) bool {
 	// Brent's method notices when the chain of single references repeats.
 	tortoise, power, lap := pair{a, b}, 1, 0
 	for {
-		g.cmp.ident.work++
+		if g.apart(a, b) || !g.identityWork(a) {
+			return false
+		}
 		na, nb := &g.nodes[a], &g.nodes[b]
 		if na.shape == 0 || nb.shape == 0 {
 			g.touchBoth(a, b)
@@ -98,6 +119,16 @@ func (g *Graph) identical(a, b uint32, depth int) bool {
 			tortoise, power, lap = pair{a, b}, 2*power, 0
 		}
 	}
+}
+
+// identityWork counts a pair. It reports false if there were too many.
+func (g *Graph) identityWork(id uint32) bool {
+	check := &g.cmp.ident
+	if check.work++; check.work%spendOften == 0 {
+		g.spend(spendOften)
+		check.err = g.checkWork(id)
+	}
+	return check.err == nil
 }
 
 // identicalEdges compares the references of two nodes of equal shape.

@@ -212,8 +212,14 @@ func (g *Graph) claim(a, b uint32) bool {
 	if g.info[g.nodes[a].shape].class == classStruct {
 		k.early = append(k.early, a)
 	}
-	return g.copies(a, o, identDepth)
+	work := maxCopyWork
+	ok := g.copies(a, o, identDepth, &work)
+	g.spend(maxCopyWork - work)
+	return ok
 }
+
+// maxCopyWork bounds copies, in pairs. If it says no, the comparison decides.
+const maxCopyWork = 1 << 12
 
 // ownerOf returns the type of the unit that got b as its partner first, 0 if none
 // has. base is the ID of the first type of the unit.
@@ -227,14 +233,17 @@ func (k *known) ownerOf(b, base uint32) uint32 {
 
 // copies reports whether two types of the unit are equal down to nodes that they
 // share. The identity check then holds for them.
-func (g *Graph) copies(a, b uint32, depth int) bool {
+func (g *Graph) copies(a, b uint32, depth int, work *int) bool {
+	if *work--; *work < 0 {
+		return false
+	}
 	na, nb := &g.nodes[a], &g.nodes[b]
 	if na.shape != nb.shape || depth == 0 || a < g.unit.base || b < g.unit.base || !g.info[na.shape].comparable() {
 		return false
 	}
 	other := g.edgesOf(nb)
 	for i, e := range g.edgesOf(na) {
-		if e != other[i] && !g.copies(e, other[i], depth-1) {
+		if e != other[i] && !g.copies(e, other[i], depth-1, work) {
 			return false
 		}
 	}
@@ -253,17 +262,19 @@ func (g *Graph) checkOwner(a, b uint32) bool {
 	}
 	check := &g.cmp.ident
 	check.work = 0
-	clear(check.seen)
+	defer func() { g.spend(check.work) }()
+	check.forget()
 	if g.strictlyIdentical(o, a, identDepth) {
 		return true
 	}
-	clear(check.seen)
+	check.forget()
 	return g.surelyDifferent(o, a, identDepth)
 }
 
 // earlyCopy reports whether a struct of some shape behind id was decided as a
 // copy, though it could be equal to id, which is new, when its turn comes.
 func (g *Graph) earlyCopy(id uint32) bool {
+	g.spend(len(g.known.early))
 	for _, a := range g.known.early {
 		if a > id && g.nodes[a].shape == g.nodes[id].shape {
 			return true

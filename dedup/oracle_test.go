@@ -260,7 +260,7 @@ func randomInput(t *testing.T, seed uint64) blobs {
 }
 
 // makeTypes turns units into BTF. Some strings are there twice, some are
-// not used.
+// not used, unless rng is nil.
 func makeTypes(t testing.TB, rng *rand.Rand, base *btf.Types, units []*unitBuilder) *btf.Types {
 	t.Helper()
 	first, strStart := uint32(1), uint32(0)
@@ -277,15 +277,15 @@ func makeTypes(t testing.TB, rng *rand.Rand, base *btf.Types, units []*unitBuild
 			return 0
 		}
 		s := fmt.Sprintf("n%d", n)
-		if base != nil && rng.IntN(2) == 0 {
+		if base != nil && rng != nil && rng.IntN(2) == 0 {
 			if off, ok := base.FindString(s); ok {
 				return uint32(off)
 			}
 		}
-		if off, ok := offsets[n]; ok && rng.IntN(10) != 0 {
+		if off, ok := offsets[n]; ok && (rng == nil || rng.IntN(10) != 0) {
 			return off
 		}
-		if rng.IntN(10) == 0 {
+		if rng != nil && rng.IntN(10) == 0 {
 			strs = append(strs, "unused\x00"...)
 		}
 		offsets[n] = strStart + uint32(len(strs))

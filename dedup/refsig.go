@@ -29,7 +29,12 @@ const maxSigSteps = 8
 // The signature looks into unnamed structs. An unnamed FWD could stand for any
 // of them, so that look is left out if there is one: in raw mode all FWDs are
 // known before the first chain is split, and the merged mode gives up.
+//
+// Where types were told apart by all they lead to (classes.go), that is the signature.
 func (g *Graph) refSignature(id uint32) uint64 {
+	if g.classes != nil {
+		return uint64(g.classes[id])
+	}
 	h := g.refs.seed
 	for _, e := range g.edgesOf(&g.nodes[id]) {
 		h = g.mixReference(h, e)

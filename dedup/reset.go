@@ -54,6 +54,7 @@ func (g *Graph) Reset() {
 	u.base, u.inserted, u.rebound, u.assumed = 0, u.inserted[:0], u.rebound[:0], u.assumed[:0]
 	clear(g.cmp.ident.memo)
 	g.cmp.failed.reset()
+	g.effort, g.classes = effort{}, nil
 }
 
 // forgetCandidates takes types that are not of the base from the lists, and gives
@@ -80,7 +81,7 @@ func (g *Graph) forgetCandidates() {
 		}
 		if info := &g.info[shape]; info.class == classEnum {
 			l := g.enumsNamed(info.name)
-			l.ids = forgetFrom(l.ids, g.own)
+			l.ids, l.gens = forgetFrom(l.ids, g.own), nil
 			if len(l.ids) == 0 {
 				delete(g.enums.byName, info.name)
 			}

@@ -46,6 +46,7 @@ func (g *Graph) Finish() (*Result, error) {
 	g.err = fmt.Errorf("the graph is finished")
 	g.sorted.release()
 	if g.opts.Raw {
+		g.effort.whole, g.effort.next = true, 0
 		g.structs = g.listWaiting(g.refTypes[:0], classStruct, classTypedef)
 		if err := g.mergeStructs(); err != nil {
 			return nil, err

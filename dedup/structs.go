@@ -15,6 +15,12 @@ func (g *Graph) mergeStructs() error {
 		}
 		rep := id
 		for i := len(cands) - 1; i >= 0; i-- {
+			if err := g.checkWork(id); err != nil {
+				return err
+			}
+			if g.apart(id, cands[i]) {
+				continue
+			}
 			ok, err := g.tryCandidate(id, cands[i], cands[:i])
 			if err != nil {
 				return err

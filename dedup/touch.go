@@ -112,8 +112,9 @@ func (g *Graph) addBaseEnums(l *enumList, name uint32) {
 		info := &g.info[g.nodes[id].shape]
 		if info.bits&infoEmpty != 0 {
 			l.empty, l.walk = true, true
+			l.empties, l.last = l.empties+1, id
 		} else if l.full++; g.table.first[g.nodes[id].shape] != id {
-			l.walk = true // only the list knows which of two equal ones comes first
+			l.walk, l.repeats = true, true // only the list knows which of two equal ones comes first
 		}
 	}
 	l.chain = g.opts.Base.chain(ids)

@@ -175,6 +175,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, w.shapes.Len(), e.functions, emitted
 	g := e.graph.Stats()
 	r.stats.Known, r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Known, g.Comparisons, g.Steps, g.Identity
+	r.stats.Work = g.Work
 	for _, s := range e.files {
 		s.report()
 	}

@@ -111,6 +111,7 @@ type Stats struct {
 	Comparisons int    // of structs, unions and typedefs
 	Steps       int    // pairs of types visited by them
 	Identity    int    // pairs that needed the identity check
+	Work        int    // pairs visited by comparisons and identity checks, and what else dedup bounds
 	Functions   int    // instances saved
 	Emitted     int    // functions encoded
 	Merged      bool   // all units were taken as one

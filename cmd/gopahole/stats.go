@@ -30,6 +30,7 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 	row(s.Comparisons, "comparisons of types")
 	row(s.Steps, "pairs of types compared")
 	row(s.Identity, "pairs that needed the identity check")
+	row(s.Work, "pairs of types that count as work")
 	row(s.Functions, "function instances")
 	row(s.Emitted, "functions encoded")
 	row(s.Merged, "all units taken as one")
