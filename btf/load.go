@@ -3,6 +3,7 @@ package btf
 import (
 	"bytes"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"io"
 )
@@ -69,6 +70,19 @@ func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 	return s, err
 }
 
+// ReadBack reads the sections again, from an ELF file of size bytes that they were
+// written into, and returns an error if they are others there.
+func (s *Sections) ReadBack(r io.ReaderAt, size int64) error {
+	got, err := ReadSections(r, size)
+	if err != nil {
+		return err
+	}
+	if !bytes.Equal(got.BTF, s.BTF) || !bytes.Equal(got.Base, s.Base) {
+		return errors.New("ELF: its sections of BTF have other contents")
+	}
+	return nil
+}
+
 // readAll reads a part of a file. Its size may be made up; most of BTF is read
 // without growing the buffer.
 func readAll(r *io.SectionReader) ([]byte, error) {
@@ -110,7 +124,7 @@ func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 		name string
 		to   **io.SectionReader
 	}{{".BTF", &f.btf}, {".BTF.base", &f.base}} {
-		s := file.Section(sec.name)
+		s := sectionOf(file, sec.name)
 		if s == nil {
 			continue
 		}
@@ -122,6 +136,17 @@ func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 		return nil, fmt.Errorf("ELF: %w", ErrNoBTF)
 	}
 	return f, nil
+}
+
+// sectionOf returns the section of a name, nil if there is none. What was removed may
+// have its name still (gABI, SHT_NULL).
+func sectionOf(file *elf.File, name string) *elf.Section {
+	for _, s := range file.Sections {
+		if s.Name == name && s.Type != elf.SHT_NULL {
+			return s
+		}
+	}
+	return nil
 }
 
 // openSection checks the header of a section before its size is believed.

@@ -172,8 +172,9 @@ func (r *Result) Embed(path string, opts EmbedOptions) error {
 	if r.DistilledBase != nil {
 		contents[1].Data = r.DistilledBase.Bytes()
 	}
+	back := &btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}
 	if r.IDs != nil {
 		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: r.IDs})
 	}
-	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature, Opened: r.opened, Check: opts.Check})
+	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature, Opened: r.opened, Check: opts.Check, ReadBack: back.ReadBack})
 }

@@ -268,7 +268,8 @@ func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.
 	if ids != nil {
 		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: ids})
 	}
-	opts := elfio.Options{DropSignature: d.dropSignature}
+	back := &btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}
+	opts := elfio.Options{DropSignature: d.dropSignature, ReadBack: back.ReadBack}
 	name := m.path
 	var err error
 	if m.output == "" {

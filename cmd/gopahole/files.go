@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/elfio"
 )
@@ -115,6 +116,7 @@ func writeInPlace(name string, result *dwarf2btf.Result, opts elfio.Options) err
 	if base := result.DistilledBase; base != nil {
 		contents[1].Data = base.Bytes()
 	}
+	opts.ReadBack = (&btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}).ReadBack
 	if err := elfio.SetSections(name, contents, opts); err != nil {
 		return changeError(name, err)
 	}

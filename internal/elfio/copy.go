@@ -1,6 +1,7 @@
 package elfio
 
 import (
+	"bytes"
 	"io"
 	"os"
 
@@ -16,6 +17,7 @@ func WriteCopy(path, name string, r io.ReaderAt, size int64, contents []Content,
 		return err
 	}
 	c := &editedCopy{r: r, keep: size, end: size, patches: patches}
+	c.readBack = func(r io.ReaderAt) error { return readBack(name, r, c.end, contents, &opts) }
 	if l != nil {
 		c.keep, c.end = int64(l.tail), int64(l.end)
 	}
@@ -28,6 +30,7 @@ type editedCopy struct {
 	r         io.ReaderAt
 	keep, end int64
 	patches   []patch
+	readBack  func(io.ReaderAt) error
 }
 
 // WriteTo writes to a file piece by piece, and to anything else in one piece.
@@ -41,6 +44,9 @@ func (c *editedCopy) WriteTo(w io.Writer) (int64, error) {
 	if err := c.fill(m); err != nil {
 		return 0, err
 	}
+	if err := c.readBack(bytes.NewReader(m)); err != nil {
+		return 0, err
+	}
 	n, err := w.Write(m)
 	return int64(n), err
 }
@@ -49,7 +55,10 @@ func (c *editedCopy) writeFile(f *os.File) error {
 	if err := c.fill(f); err != nil {
 		return err
 	}
-	return f.Truncate(c.end)
+	if err := f.Truncate(c.end); err != nil {
+		return err
+	}
+	return c.readBack(f)
 }
 
 func (c *editedCopy) fill(w io.WriterAt) error {

@@ -3,6 +3,7 @@ package elfio
 import (
 	"bytes"
 	"errors"
+	"io"
 	"os"
 	"path/filepath"
 	"testing"
@@ -23,7 +24,7 @@ func TestWriteCopyInMemory(t *testing.T) {
 		t.Fatal(err)
 	}
 	var b bytes.Buffer
-	c := &editedCopy{r: bytes.NewReader(raw), keep: int64(l.tail), end: int64(l.end), patches: patches}
+	c := &editedCopy{r: bytes.NewReader(raw), keep: int64(l.tail), end: int64(l.end), patches: patches, readBack: func(io.ReaderAt) error { return nil }}
 	if n, err := c.WriteTo(&b); err != nil || n != int64(b.Len()) || !bytes.Equal(b.Bytes(), readFile(t, path)) {
 		t.Errorf("%d bytes, %v", n, err)
 	}

@@ -1,6 +1,7 @@
 package elfio
 
 import (
+	"fmt"
 	"io"
 	"io/fs"
 	"os"
@@ -38,6 +39,10 @@ type Options struct {
 	// Check is called at the beginning and at the last moment before the file is put in
 	// place; its error ends that.
 	Check func() error
+
+	// ReadBack reads the new file, before it is put in place, as others will who look
+	// for the contents; its error ends that. Sections are read back in any case.
+	ReadBack func(r io.ReaderAt, size int64) error
 }
 
 func (o *Options) output() outfile.Options { return outfile.Options{NoSync: o.NoSync, Check: o.Check} }
@@ -52,7 +57,7 @@ var ErrReadOnly = outfile.ErrReadOnly
 // and extended attributes are kept, the last two as far as the system allows.
 //
 // Errors a caller may act on: *NotELFError, *FormatError, *SignedError,
-// *LoadedError, ErrReadOnly and those of package io/fs.
+// *LoadedError, *ReadBackError, ErrReadOnly and those of package io/fs.
 func SetSections(path string, contents []Content, opts Options) error {
 	if opts.Check != nil { // not to find out other things about another file
 		if err := opts.Check(); err != nil {
@@ -71,7 +76,12 @@ func SetSections(path string, contents []Content, opts Options) error {
 		if err != nil || l == nil {
 			return nil, err
 		}
-		return func(dst *os.File) error { return fill(dst, old, l, patches) }, nil
+		return func(dst *os.File) error {
+			if err := fill(dst, old, l, patches); err != nil {
+				return fmt.Errorf("%s: writing a copy: %w", path, err)
+			}
+			return readBack(path, dst, int64(l.end), contents, &opts)
+		}, nil
 	}, opts.output())
 }
 

@@ -19,8 +19,8 @@ type Plan func(old *os.File, info fs.FileInfo) (fill func(dst *os.File) error, e
 // another one by now, or has changed, is left alone with a *ChangedError. It is nil
 // if the caller did not.
 //
-// A file without write permission is refused with ErrReadOnly. The errors of plan
-// are returned as they are.
+// A file without write permission is refused with ErrReadOnly. The errors of plan and
+// of what it returns come back as they are.
 func Rewrite(path string, opened *State, plan Plan, opts Options) error {
 	// Links were followed by the kernel when the file was opened. What they lead to
 	// now has to be that file.
@@ -61,7 +61,7 @@ func Rewrite(path string, opened *State, plan Plan, opts Options) error {
 	}
 	defer tmp.discard()
 	if err := fill(tmp.File); err != nil {
-		return fmt.Errorf("%s: writing a copy: %w", path, err)
+		return err
 	}
 	copyAttributes(tmp.File, old, info)
 	if !opts.NoSync {
