@@ -61,7 +61,7 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 
 // filterLine says that a unit is left out because of its language.
 func filterLine(name []byte, language uint16) string {
-	return fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.Name(language))
+	return fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.PaholeName(language))
 }
 
 // verboseEnum is an ENUM with a negative value and an underlying type. pahole prints

@@ -129,15 +129,14 @@ func (o *options) convertOptions(set features.Set, base *dwarf2btf.Base, languag
 var errNothing = errors.New("nothing to encode: no type in any unit that was not excluded")
 
 // languages returns the codes that --lang and --lang_exclude name. Lists of
-// one option add up, and both options may be given: then a unit has to be in
-// the one and not in the other. (pahole 1.32 keeps the last list only, as an
-// exclude list if --lang_exclude was given at all.)
+// one option add up, and so does that of the environment; both options may be given:
+// then a unit has to be in the one and not in the other. (pahole 1.32 keeps the last
+// list only, as an exclude list if --lang_exclude was given at all, and looks at the
+// environment only if there is none.)
 func (c *command) languages(o *options) (include, exclude []uint16, err error) {
 	excluded := o.excludedLanguages
-	if len(o.languages)+len(excluded) == 0 {
-		if list, ok := c.env(langExcludeEnv); ok {
-			excluded = []string{list}
-		}
+	if list, ok := c.env(langExcludeEnv); ok && (list != "" || len(o.languages)+len(excluded) == 0) {
+		excluded = append(excluded[:len(excluded):len(excluded)], list)
 	}
 	if include, err = parseLanguages(o.languages); err == nil {
 		exclude, err = parseLanguages(excluded)

@@ -227,15 +227,16 @@ func TestVerbose(t *testing.T) {
 	}
 }
 
-// TestLanguageEnvironment: the list of the environment counts if no option names
-// languages, and is checked like one.
+// TestLanguageEnvironment: the list of the environment is one more to exclude, and is
+// checked like one.
 func TestLanguageEnvironment(t *testing.T) {
 	for _, tt := range []struct {
 		list, option, want string // want: the excluded codes, or an error
 		code               int
 	}{
 		{"rust", "", "[28]", exitOK},
-		{"rust", "--lang=c", "[]", exitOK},
+		{"rust", "--lang=c", "[28]", exitOK},
+		{"rust", "--lang_exclude=go", "[22 28]", exitOK},
 		{"", "", "gopahole: unknown language \"\"\n", exitFailure},
 		{"", "--lang=c", "[]", exitOK},
 		{"rust,foo,c", "", "gopahole: unknown language \"foo,c\"\n", exitFailure},

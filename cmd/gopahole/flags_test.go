@@ -150,8 +150,9 @@ func TestUnitOptions(t *testing.T) {
 		{"--lang_exclude=rust --lang_exclude=go", "", "[]", "[28 22]"},
 		{"--lang_exclude=rust --lang=c", "", "[2]", "[28]"},
 		{"", "rust,asm", "[]", "[28 32769]"},
-		{"--lang=c", "rust", "[2]", "[]"},
-		{"--lang_exclude=go", "rust", "[]", "[22]"},
+		{"--lang=c", "rust", "[2]", "[28]"},
+		{"--lang_exclude=go", "rust", "[]", "[22 28]"},
+		{"--lang_exclude=c++", "", "[]", "[4 25 26 33 42 43 58]"},
 	} {
 		o, _ := parse(t, tt.args)
 		c := command{env: func(name string) (string, bool) { return tt.env, name == langExcludeEnv && tt.env != "" }}
