@@ -57,6 +57,7 @@ type cu struct {
 	secinfos []secinfo     // variables that go into a DATASEC
 
 	pending []pendingShape
+
 	enums   []verboseEnum // if verbose output wants them; those with a signed type, in the end
 	members []trueMember  // numbered from 1 in location.Facts
 	exprs   []byte        // copies of location expressions, merged mode
@@ -111,6 +112,9 @@ type pendingShape struct {
 	words  []uint32
 	enum   uint32 // offset of the type that an ENUM64 refers to
 	member []pendingMember
+
+	memberPointer bool   // a C++ pointer to a member, to
+	target        uint32 // what is at this offset
 }
 
 // pendingMember is a bit-field whose storage size is that of its type.
@@ -233,11 +237,14 @@ type secinfo struct {
 
 // unitContext is what outlives the decoding of a unit.
 type unitContext struct {
+	name         nameKey
 	src          *source
 	unit         die.Unit
 	clang        bool
 	language     uint16
 	loclistsBase uint64
+
+	left []leftOut // of the unit, with best effort
 }
 
 // reset empties the CU and keeps its storage.

@@ -168,6 +168,7 @@ func (d *decoder) walk(u *die.Unit, begin func(root *die.Abbrev) (wanted bool, e
 	}
 	d.cur.Stop()
 	d.cu.stats.dies += d.cur.DIEs - before
+	d.reportLeft()
 	d.resolveUnit(u, first)
 	return nil
 }
@@ -200,7 +201,8 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		}
 		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
 	}
-	name := d.keyBytes(d.key(die.Name))
+	d.ctx.name = d.key(die.Name)
+	name := d.keyBytes(d.ctx.name)
 	if !d.s.opts.wantsLanguage(filter) {
 		d.verboseFilter(filter, name)
 		return false, nil
@@ -314,8 +316,11 @@ func (d *decoder) entry(a *die.Abbrev, top bool) {
 		}
 		d.imported(a)
 	case die.TagAtomicType, die.TagReferenceType, die.TagRvalueReferenceType, die.TagPtrToMemberType, die.TagStringType, die.TagInterfaceType:
-		d.cur.Fail(d.cur.At, "%s has no BTF encoding", tagName(a.Tag))
+		d.withoutForm(a)
 	default:
+		if d.s.opts.BestEffort && d.passedOver(a) {
+			return
+		}
 		d.skip(a)
 	}
 }
@@ -612,19 +617,14 @@ func (d *decoder) identify(words []uint32) {
 
 // tagName names the tags that errors mention.
 func tagName(tag uint16) string {
-	switch tag {
-	case die.TagAtomicType:
-		return "DW_TAG_atomic_type"
-	case die.TagReferenceType:
-		return "DW_TAG_reference_type"
-	case die.TagRvalueReferenceType:
-		return "DW_TAG_rvalue_reference_type"
-	case die.TagPtrToMemberType:
-		return "DW_TAG_ptr_to_member_type"
-	case die.TagStringType:
-		return "DW_TAG_string_type"
-	case die.TagInterfaceType:
-		return "DW_TAG_interface_type"
+	if name := tagNames[tag]; name != "" {
+		return "DW_TAG_" + name
 	}
 	return fmt.Sprintf("tag %#x", tag)
+}
+
+var tagNames = map[uint16]string{
+	die.TagAtomicType: "atomic_type", die.TagReferenceType: "reference_type", die.TagRvalueReferenceType: "rvalue_reference_type",
+	die.TagPtrToMemberType: "ptr_to_member_type", die.TagStringType: "string_type", die.TagInterfaceType: "interface_type",
+	die.TagSetType: "set_type", die.TagFileType: "file_type", die.TagCoarrayType: "coarray_type",
 }

@@ -42,7 +42,7 @@ func encodings() []encoding {
 	var list []encoding
 	for _, topic := range []func() []encoding{
 		orderCases, baseCases, referenceCases, arrayCases, enumCases, structCases, bitfieldCases, tagCases, nameCases,
-		unitCases, mergeCases, functionCases, packedCases, variableCases,
+		unitCases, mergeCases, functionCases, packedCases, variableCases, bestEffortCases,
 	} {
 		list = append(list, topic()...)
 	}

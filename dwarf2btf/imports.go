@@ -84,10 +84,11 @@ func (d *decoder) partialUnit(u *die.Unit) {
 	d.cur.Attrs(root)
 	d.readUnitAttrs(u)
 	ctx := *d.ctx
-	ctx.src, ctx.unit, ctx.loclistsBase = d.src, *u, d.num(die.LoclistsBase)
+	ctx.src, ctx.unit, ctx.loclistsBase, ctx.left = d.src, *u, d.num(die.LoclistsBase), nil
 	d.ctx = &ctx
 	if root.Children {
 		d.siblings(true)
 	}
+	d.reportLeft()
 	d.resolveUnit(u, f)
 }

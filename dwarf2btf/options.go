@@ -59,6 +59,11 @@ type Options struct {
 	// DebugDirs are directories to look for separate debug files in, laid out like
 	// /usr/lib/debug and before it.
 	DebugDirs []string
+	// BestEffort encodes what can be encoded of a file that has types without a BTF
+	// form: C11 atomics as their type, references as pointers, complex numbers as
+	// structs of two. The rest is left out, with a warning each. Otherwise such a type
+	// is a *[NoFormError], and there is no result.
+	BestEffort bool
 
 	// Verbose receives the lines that pahole -V prints, in pahole's order. They
 	// come from one goroutine at a time. nil prints nothing.

@@ -7,6 +7,7 @@ import "fmt"
 // be read again.
 type report struct {
 	once warning // 0 for one that may come again
+	key  string  // what it is about, for those that are given once for each such thing; "" for others
 	msg  string
 }
 
@@ -36,13 +37,22 @@ func (d *decoder) warn(msg string) {
 func (d *decoder) warnOnce(w warning) {
 	if d.s.opts.Report != nil && d.cu.warned&w == 0 {
 		d.cu.warned |= w
-		d.cu.reports = append(d.cu.reports, report{w, warnings[w]})
+		d.cu.reports = append(d.cu.reports, report{once: w, msg: warnings[w]})
 	}
 }
 
 // addReports takes the warnings of a CU. It is called for one CU after the other.
 func (s *session) addReports(c *cu) {
 	for _, r := range c.reports {
+		if r.key != "" {
+			if s.said[r.key] {
+				continue
+			}
+			if s.said == nil {
+				s.said = make(map[string]bool)
+			}
+			s.said[r.key] = true
+		}
 		if s.warned&r.once == 0 {
 			s.warned |= r.once
 			s.reports = append(s.reports, r.msg)

@@ -77,13 +77,19 @@ func (d *decoder) resolveEdgesHere() {
 			}
 			continue
 		}
-		num, ok := placed(words, packed, e-start)
-		if num-1 >= noType-1 { // or another kind of thing
-			num = d.missingType(e, thingKind(num>>30), ok)
+		num, _ := placed(words, packed, e-start)
+		if num-1 >= firstSynonym-1 { // or another kind of thing
+			num = d.typeBehind(e)
 		}
 		edges[i] = num
 	}
 	c.edgesDone = true
+}
+
+// typeBehind is the type number for an offset of a CU of one unit where no type with
+// a number stands: another one may be meant.
+func (d *decoder) typeBehind(off uint32) uint32 {
+	return d.typeAt(&resolver{find: d.places.get, end: maxOffset}, off)
 }
 
 // missingType is the type number of a reference to what is no type with a number:
@@ -97,7 +103,9 @@ func (d *decoder) missingType(off uint32, kind thingKind, ok bool) uint32 {
 
 // typeAt returns the type number at an offset.
 func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
-	off = d.actual(r, off)
+	if off = d.actual(r, off); off == 0 {
+		return 0
+	}
 	kind, num, ok := r.find(off)
 	if ok && kind == thingType && num != noType {
 		return num
@@ -136,7 +144,10 @@ func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
 		return
 	}
 	if kind == thingType {
-		off = r.actual(r, off)
+		if off = r.actual(r, off); off == 0 {
+			*field = 0
+			return
+		}
 	}
 	if !r.inside(off) {
 		*field = off | refMark
@@ -232,13 +243,19 @@ func (d *decoder) completeShapes() error {
 	if len(c.pending)+len(c.enums) == 0 {
 		return nil
 	}
-	find := d.places.get
+	r := &resolver{find: d.places.get, end: maxOffset}
 	if !d.alone {
-		find = newFinder(c.things).find
+		r = d.crossResolver()
+	}
+	at := func(off uint32) (num uint32) {
+		if k, num, ok := r.find(d.actual(r, off)); ok && k == thingType && num != noType {
+			return num
+		}
+		return 0
 	}
 	isSigned := func(off uint32) bool {
-		k, num, ok := find(off)
-		return ok && k == thingType && num != noType && c.types[num-1].tag == tagBaseSigned
+		num := at(off)
+		return num != 0 && c.types[num-1].tag == tagBaseSigned
 	}
 	c.enums = slices.DeleteFunc(c.enums, func(e verboseEnum) bool { return !isSigned(e.underlying) })
 	for i := range c.pending {
@@ -246,10 +263,14 @@ func (d *decoder) completeShapes() error {
 		if p.enum != 0 && isSigned(p.enum) {
 			p.words[1] = btf.Info(btf.KindEnum64, btf.VlenOf(p.words[1]), true)
 		}
+		if p.memberPointer {
+			num := at(p.target)
+			d.completeMemberPointer(p, num != 0 && btf.KindOf(d.s.shapes.Words(c.unit.Shapes[num-1])[1]) == btf.KindFuncProto)
+		}
 		for _, m := range p.member {
 			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge]
 			size, offset := d.completeMember(p, m, typ)
-			if size > 255 || offset > 0xffffff {
+			if size > 255 || offset > maxBitOffset {
 				return &die.Error{Section: p.info.name, Offset: p.unit.Offset, Msg: "bit-field has no BTF encoding"}
 			}
 			p.words[m.word] = uint32(offset) | size<<24

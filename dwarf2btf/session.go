@@ -44,8 +44,9 @@ type session struct {
 	shapes  *dedup.Shapes
 	fakeInt nameID
 
-	reports []string // to be said at the end
-	warned  warning  // of those that are given once
+	reports []string        // to be said at the end
+	warned  warning         // of those that are given once
+	said    map[string]bool // by the key of a report
 
 	mu           sync.Mutex
 	missing      int    // references that lead to nothing

@@ -74,9 +74,18 @@ func (d *decoder) structure(a *die.Abbrev) {
 	var num uint32
 	if declaration {
 		d.words, d.edges = d.words[:w], d.edges[:e]
+		if d.s.opts.BestEffort && d.nameIs(name, "") {
+			d.noForm(at, "forward declaration without a name")
+			d.dropTags(firstTag)
+			d.record(at, thingType, noType)
+			return
+		}
 		num = d.endNode(d.forward(at, name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
 	} else {
-		d.checkVlen(at, m.n)
+		if !d.checkVlen(at, m.n) {
+			d.words, d.edges, m, simple = d.words[:w+3], d.edges[:e], members{}, false
+			d.dropTags(firstTag)
+		}
 		if m.n > 1 && d.ctx.language == langRust {
 			d.sortMembers(&m)
 		}
@@ -243,15 +252,17 @@ func (d *decoder) member(k *die.Abbrev, m *members) {
 		}
 		if storage := d.num(die.ByteSize); storage != 0 {
 			bitSize, bitOffset = d.bitfield(p, bitOffset, uint32(storage))
-		} else {
-			wait = true
+		} else if d.checkPending(byteOffset, bitSize) {
+			wait, m.kflag = true, true
 			m.pending = append(m.pending, p)
+		} else {
+			d.cur.SkipChildren(k)
+			return
 		}
 	}
-	if !wait {
-		d.checkMember(bitOffset, bitSize, m)
-	} else {
-		m.kflag = true
+	if !wait && !d.checkMember(bitOffset, bitSize, m) {
+		d.cur.SkipChildren(k)
+		return
 	}
 	d.words = append(d.words, d.key(die.Name), uint32(bitOffset)|bitSize<<24)
 	d.edges = append(d.edges, d.ref(die.Type))
@@ -283,18 +294,34 @@ func (d *decoder) bitfield(p pendingMember, bitOffset uint64, storage uint32) (b
 	return bitSize, bitOffset
 }
 
-// checkMember refuses what the format cannot say (libbpf: btf__add_field).
-func (d *decoder) checkMember(bitOffset uint64, bitSize uint32, m *members) {
-	if bitSize != 0 || bitOffset%8 != 0 {
-		if bitSize == 0 || bitSize > 255 || bitOffset > 0xffffff {
-			d.cur.Fail(d.cur.At, "bit-field of %d bits at bit %d has no BTF encoding", bitSize, bitOffset)
-		}
-		m.kflag = true
+// checkMember tells whether the format can say where a member is (libbpf:
+// btf__add_field). It returns with best effort only if it cannot.
+func (d *decoder) checkMember(bitOffset uint64, bitSize uint32, m *members) bool {
+	isBitfield := bitSize != 0 || bitOffset%8 != 0
+	switch {
+	case isBitfield && (bitSize == 0 || bitSize > 255 || bitOffset > maxBitOffset):
+		d.noForm(d.cur.At, "bit-field of %d bits at bit %d", bitSize, bitOffset)
+		return false
+	case m.union && bitOffset != 0:
+		d.noForm(d.cur.At, "member of a union at bit %d", bitOffset)
+		return false
 	}
-	if m.union && bitOffset != 0 {
-		d.cur.Fail(d.cur.At, "member of a union at bit %d", bitOffset)
-	}
+	m.kflag = m.kflag || isBitfield
+	return true
 }
+
+// checkPending is checkMember for a bit-field whose place depends on its type.
+func (d *decoder) checkPending(byteOffset uint64, bitSize uint32) bool {
+	const largestType = 16 // bytes that a bit-field may be moved by
+	if !d.s.opts.BestEffort || byteOffset+largestType <= maxBitOffset/8 {
+		return true
+	}
+	d.noForm(d.cur.At, "bit-field of %d bits at byte %d", bitSize, byteOffset)
+	return false
+}
+
+// maxBitOffset is the largest offset of a bit-field that BTF can say, in bits.
+const maxBitOffset = 0xffffff
 
 // memberTags collects the decl tags of a member and consumes its children.
 func (d *decoder) memberTags(k *die.Abbrev, component int32) {

@@ -43,14 +43,26 @@ func (d *decoder) base(a *die.Abbrev) {
 	case enc == ateBoolean:
 		isInt, encoding = true, 4
 	case d.s.opts.Features.Has(features.Float) && enc == ateFloat:
-		switch size {
-		case 2, 4, 8, 12, 16:
-		default:
-			d.cur.Fail(at, "floating-point type %q of %d bytes has no BTF encoding", d.keyBytes(name), size)
+		if !isFloatSize(size) {
+			d.noForm(at, "floating-point type %q of %d bytes", d.keyBytes(name), size)
+			d.opaque(at, size)
+			return
 		}
 		d.words = append(d.words, name, btf.Info(btf.KindFloat, 0, false), size)
 	case d.s.opts.Features.Has(features.Float) && (enc == ateComplexFloat || enc == ateImaginaryFloat):
-		d.cur.Fail(at, "complex and imaginary floating-point type %q has no BTF encoding", d.keyBytes(name))
+		if !d.s.opts.BestEffort {
+			d.noForm(at, "complex and imaginary floating-point type %q", d.keyBytes(name))
+		}
+		if enc == ateComplexFloat && isFloatSize(size/2) && size%2 == 0 {
+			d.complexNumber(at, name, size)
+			return
+		}
+		if enc == ateComplexFloat || !isFloatSize(size) {
+			d.noForm(at, "complex and imaginary floating-point type %q of %d bytes", d.keyBytes(name), size)
+			d.opaque(at, size)
+			return
+		}
+		d.words = append(d.words, name, btf.Info(btf.KindFloat, 0, false), size)
 	default:
 		isInt = true
 	}
@@ -144,7 +156,12 @@ func (d *decoder) typedef(a *die.Abbrev) {
 		d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
 	}
 	if d.nameIs(name, "") {
-		d.cur.Fail(at, "typedef without a name")
+		if !d.s.opts.BestEffort {
+			d.noForm(at, "typedef without a name")
+		}
+		d.cu.declTags = d.cu.declTags[:first]
+		d.synonym(at, target)
+		return
 	}
 	num := d.reference(btf.KindTypedef, name, target, tagTypedef)
 	d.ownTags(first, num)
@@ -384,7 +401,10 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 		size = 4
 	}
 	if size != 1 && size != 2 && size != 4 && size != 8 {
-		d.cur.Fail(at, "enumeration of %d bytes has no BTF encoding", size)
+		d.noForm(at, "enumeration of %d bytes", size)
+		d.cur.SkipChildren(a)
+		d.opaque(at, size)
+		return
 	}
 	enum64 := d.s.opts.Features.Has(features.Enum64)
 	kind := btf.KindEnum
@@ -416,7 +436,11 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 			d.cur.SkipChildren(k)
 		}
 		if key == 0 || key == keyPacked {
-			d.cur.Fail(kat, "enumerator without a name")
+			if !d.s.opts.BestEffort {
+				d.cur.Fail(kat, "enumerator without a name")
+			}
+			d.noForm(kat, "enumerator without a name")
+			return
 		}
 		n++
 		switch {
@@ -426,14 +450,21 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 			d.words = append(d.words, key, uint32(value))
 		default:
 			if v := int64(value); v < -1<<31 || v > 1<<32-1 {
-				d.cur.Fail(kat, "enumerator value %d does not fit in 32 bits", v)
+				if !d.s.opts.BestEffort {
+					d.cur.Fail(kat, "enumerator value %d does not fit in 32 bits", v)
+				}
+				d.noForm(kat, "enumerator value %d of more than 32 bits", v)
+				n--
+				return
 			} else if v < 0 {
 				signed = true
 			}
 			d.words = append(d.words, key, uint32(value))
 		}
 	})
-	d.checkVlen(at, n)
+	if !d.checkVlen(at, n) {
+		d.words, n = d.words[:w+3], 0
+	}
 	d.words[w+1] = btf.Info(kind, n, signed)
 	var num uint32
 	if kind == btf.KindEnum64 && underlying != 0 {
@@ -451,10 +482,17 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 // 1.7 can read.
 const maxVlen = 0xffff
 
-func (d *decoder) checkVlen(at die.Off, n int) {
-	if n > maxVlen {
+// checkVlen tells whether a type may have n members. It returns with best effort
+// only if it may not, and then the type has none.
+func (d *decoder) checkVlen(at die.Off, n int) bool {
+	if n <= maxVlen {
+		return true
+	}
+	if !d.s.opts.BestEffort {
 		d.cur.Fail(at, "type with %d members: BTF has at most %d", n, maxVlen)
 	}
+	d.noForm(at, "a list of %d members, more than %d,", n, maxVlen)
+	return false
 }
 
 // postpone adds a type whose shape is completed when the references are resolved.
@@ -519,7 +557,9 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 		d.edges = append(d.edges, 0)
 	}
 	n := len(d.words) - w - 3
-	d.checkVlen(at, n)
+	if !d.checkVlen(at, n) {
+		d.words, d.edges, n = d.words[:w+3], d.edges[:e+1], 0
+	}
 	d.words[w+1] = btf.Info(btf.KindFuncProto, n, false)
 	d.record(at, thingType, d.emit(w, e, tagOther, size))
 }

@@ -175,8 +175,7 @@ func (d *decoder) declared(a *die.Abbrev) {
 	if v.Form != die.FormRefSig8 {
 		d.cur.Fail(at, "signature of form %#x", v.Form)
 	}
-	d.cu.synonyms = append(d.cu.synonyms, d.signature(v.U))
-	d.record(at, thingType, firstSynonym+uint32(len(d.cu.synonyms))-1)
+	d.synonym(at, d.signature(v.U))
 	d.children(a, func(k *die.Abbrev) {
 		switch k.Tag {
 		case die.TagMember, die.TagEnumerator, die.TagInheritance, die.TagVariantPart, die.TagSubrangeType, die.TagLLVMAnnotation, die.TagGNUAnnotation,
@@ -186,6 +185,13 @@ func (d *decoder) declared(a *die.Abbrev) {
 			d.entry(k, false)
 		}
 	})
+}
+
+// synonym makes the DIE at an offset of the unit stand for what another reference
+// leads to, 0 for void.
+func (d *decoder) synonym(at die.Off, target uint32) {
+	d.cu.synonyms = append(d.cu.synonyms, target)
+	d.record(at, thingType, firstSynonym+uint32(len(d.cu.synonyms))-1)
 }
 
 // firstSynonym is the first number that stands for another offset instead of a type:
@@ -209,7 +215,7 @@ func (d *decoder) actual(r *resolver, off uint32) uint32 {
 		}
 		off = synonyms[num-firstSynonym]
 	}
-	d.cur.Fail(d.cur.At, "signatures lead to each other and never to a type, for example at %s", d.cu.where(d.info, off))
+	d.cur.Fail(d.cur.At, "types stand for each other and never for a type of their own, for example at %s", d.cu.where(d.info, off))
 	return 0
 }
 

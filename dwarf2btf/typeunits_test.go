@@ -132,7 +132,7 @@ func TestTypeUnits(t *testing.T) {
 			units: func(v uint16) []*dwarftest.Unit {
 				return []*dwarftest.Unit{unit(pointer("p", "d0"), declared("d0", 1)), typeUnit(v, 1, "d1", declared("d1", 2)), typeUnit(v, 2, "d2", declared("d2", 1))}
 			},
-			err: `signatures lead to each other and never to a type`,
+			err: `types stand for each other and never for a type of their own`,
 		},
 	} {
 		for _, v := range []uint16{4, 5} {

@@ -122,7 +122,7 @@ func (d *decoder) emitVars() error {
 		force := d.s.opts.Features.Has(features.EncodeForce)
 		switch {
 		case validName(name):
-		case force:
+		case force || d.s.opts.BestEffort:
 			continue
 		default:
 			return fmt.Errorf("variable %q: invalid name (encode_force leaves such variables out)", name)

@@ -86,7 +86,7 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 	defer file.Close()
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
 	if err := b.one(ctx, file.File, m, conv); err != nil {
-		return fileError(m.path, err)
+		return fileError(m.path, withCure(err))
 	}
 	return nil
 }

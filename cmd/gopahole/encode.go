@@ -122,6 +122,7 @@ func (o *options) convertOptions(set features.Set, base *dwarf2btf.Base, languag
 		KABIPrefix:          o.kabiPrefix,
 		DebugDirs:           o.debugDirs,
 		FixupSillyBitfields: o.fixupSillyBitfields,
+		BestEffort:          o.bestEffort,
 	}
 }
 
@@ -186,10 +187,10 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []
 		return nil
 	}
 	if err != nil && len(files) == 1 {
-		return fileError(names[0], err)
+		return fileError(names[0], withCure(err))
 	}
 	if err != nil {
-		return err // which names the file it is about
+		return withCure(err) // which names the file it is about
 	}
 	if result.BTF == nil {
 		return fileError(names[0], errNothing)

@@ -102,6 +102,7 @@ func conversionFlags(o *options) *pflag.FlagSet {
 	})
 	fs.Lookup("verify").NoOptDefVal = verifyWithoutList
 	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
+	bestEffortFlag(fs, o)
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
 	debugDirFlag(fs, o)
@@ -113,6 +114,10 @@ func conversionFlags(o *options) *pflag.FlagSet {
 func debugDirFlag(fs *pflag.FlagSet, o *options) {
 	fs.StringArrayVar(&o.debugDirs, "debug_dir", nil,
 		"look for separate debug files and supplementary files below `DIR` as well, which is laid out like /usr/lib/debug")
+}
+
+func bestEffortFlag(fs *pflag.FlagSet, o *options) {
+	on(fs, "best_effort", "", "encode the rest of a file with types that BTF has no form for: atomic types as themselves, references as pointers, complex numbers as structs; what is left out is said", func() { o.bestEffort = true })
 }
 
 // verifyWithoutList is what --verify alone stands for, and how the help text shows

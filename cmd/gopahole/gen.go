@@ -68,6 +68,8 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	debugDirFlag(fs, g.o)
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
 	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
+	bestEffortFlag(fs, g.o)
+	fs.AddFlagSet(unitFlags(g.o))
 	fs.AddFlagSet(verbFeatureFlags(g.o))
 }
 
@@ -95,6 +97,11 @@ func (g *genBatch) run(operands []string) error {
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
+	include, exclude, err := g.languages(g.o)
+	if err != nil {
+		return &verbUsageError{err.Error()}
+	}
+	g.conv = g.o.convertOptions(g.opts.Features, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
 	if g.generator, err = gen.New(base, g.opts); err != nil {
 		return &verbUsageError{err.Error()}
 	}

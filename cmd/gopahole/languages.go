@@ -1,7 +1,9 @@
 package main
 
 import (
+	"errors"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf/verify"
@@ -18,7 +20,9 @@ func languageWarning(file *elfio.File, conv *dwarf2btf.Options, result *dwarf2bt
 	var names []string
 	for _, code := range result.Languages {
 		if !dwlang.IsC(code) {
-			names = append(names, dwlang.Name(code))
+			if name := languageFamily(code); !slices.Contains(names, name) {
+				names = append(names, name)
+			}
 		}
 	}
 	if len(names) == 0 {
@@ -31,4 +35,31 @@ func languageWarning(file *elfio.File, conv *dwarf2btf.Options, result *dwarf2bt
 	}
 	return fmt.Sprintf("%s: %v. It has units in %s: --lang_exclude=%s leaves them out",
 		file.Name, err, strings.Join(names, " and "), strings.Join(names, ","))
+}
+
+// withCure adds to an error about a type that BTF has no form for what can be done
+// about it.
+func withCure(err error) error {
+	none := new(dwarf2btf.NoFormError)
+	if !errors.As(err, &none) {
+		return err
+	}
+	cure := fmt.Sprintf("--cu_exclude='%s' leaves the unit out", none.Unit)
+	if none.Unit == "" {
+		cure = "the unit has no name to leave it out by"
+	}
+	if !dwlang.IsC(none.Language) {
+		cure = fmt.Sprintf("--lang_exclude=%s leaves out the units of its language", languageFamily(none.Language))
+	}
+	return fmt.Errorf("%w: %s, --best_effort encodes the rest of it", err, cure)
+}
+
+// languageFamily returns the name of a language for --lang_exclude, without the
+// version of C++.
+func languageFamily(code uint16) string {
+	name := dwlang.Name(code)
+	if strings.HasPrefix(name, "c++") {
+		return "c++"
+	}
+	return name
 }

@@ -35,6 +35,7 @@ type options struct {
 	kabiPrefix          string
 	debugDirs           []string // of --debug_dir
 	fixupSillyBitfields bool
+	bestEffort          bool // encode what is there besides types without a BTF form
 
 	print      printed
 	before     int // how many of features were given before the option that prints

@@ -30,7 +30,8 @@ func TestMain(m *testing.M) {
 // point.elf, the object of the example, bare.elf, the same without DWARF, and
 // units.elf, which has several units, rust.elf, which is not in C; copies to compare with are in the directory
 // bak, and in the directory apart are objects whose DWARF is in other files, beside
-// them. On top of testscript's commands there are
+// them. $OBJECTS is the directory of all objects. On top of testscript's commands
+// there are
 //
 //	exits CODE PROGRAM [ARG...]	run the program, which has to end with this code
 //	truncate FILE SIZE		shorten a file to so many bytes
@@ -80,6 +81,11 @@ func setupScript(env *testscript.Env) error {
 	if err != nil {
 		return err
 	}
+	objects, err := filepath.Abs("../../testdata/dwarf")
+	if err != nil {
+		return err
+	}
+	env.Setenv("OBJECTS", objects)
 	bigEndian, err := os.ReadFile("../../testdata/dwarf/module-s390x-gcc-dwarf5.o")
 	if err != nil {
 		return err

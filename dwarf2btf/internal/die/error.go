@@ -10,7 +10,7 @@ type Error struct {
 	Section string // ".debug_info", ".debug_abbrev", …
 	Offset  uint64 // in bytes from the start of the section
 	Msg     string
-	Err     error // a sentinel of this package, or nil
+	Err     error // a sentinel of this package, what FailWith was given, or nil
 }
 
 func (e *Error) Unwrap() error { return e.Err }
@@ -23,6 +23,11 @@ type failure struct{ err *Error }
 // Fail ends the decoding of the current unit with an error at the unit's offset off.
 func (c *Cursor) Fail(off Off, format string, args ...any) {
 	panic(failure{&Error{Section: c.Section, Offset: c.Unit.Offset + uint64(off), Msg: fmt.Sprintf(format, args...)}})
+}
+
+// FailWith is Fail with an error that errors.As finds behind the one of this package.
+func (c *Cursor) FailWith(off Off, msg string, err error) {
+	panic(failure{&Error{Section: c.Section, Offset: c.Unit.Offset + uint64(off), Msg: msg, Err: err}})
 }
 
 // Guard is deferred by whoever decodes a unit. It turns the two panics that
