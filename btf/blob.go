@@ -3,10 +3,12 @@ package btf
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
 	"io"
 	"strings"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // blob is raw BTF that is read piece by piece, so that a kernel's five megabytes
@@ -49,9 +51,12 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 
 // words returns n bytes at an offset as words.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
-	words := hugepage.Make[uint32](int(n/4), int(n/4))
+	words, err := memlimit.Make[uint32](int(n/4), int(n/4), fmt.Sprintf("%d bytes of types", n))
+	if err != nil {
+		return nil, err
+	}
 	rest := words
-	err := b.each(off, n, func(part []byte) {
+	err = b.each(off, n, func(part []byte) {
 		dst := rest[:len(part)/4]
 		rest = rest[len(dst):]
 		if order == binary.LittleEndian {
@@ -82,6 +87,9 @@ func littleEndian(dst []uint32, part []byte) {
 }
 
 func (b *blob) text(off int64, n uint32) (string, error) {
+	if err := memlimit.Need(uint64(n), fmt.Sprintf("%d bytes of strings", n)); err != nil {
+		return "", err
+	}
 	var text strings.Builder
 	text.Grow(int(n))
 	err := b.each(off, n, func(part []byte) {

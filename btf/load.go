@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // Load reads BTF from a file of size bytes: a blob, or an ELF file of either
@@ -86,6 +88,9 @@ func (s *Sections) ReadBack(r io.ReaderAt, size int64) error {
 // readAll reads a part of a file. Its size may be made up; most of BTF is read
 // without growing the buffer.
 func readAll(r *io.SectionReader) ([]byte, error) {
+	if err := memlimit.Need(uint64(r.Size()), fmt.Sprintf("%d bytes of BTF", r.Size())); err != nil {
+		return nil, err
+	}
 	var raw bytes.Buffer
 	raw.Grow(int(min(r.Size(), 64<<20)) + bytes.MinRead)
 	n, err := raw.ReadFrom(r)

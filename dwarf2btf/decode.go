@@ -6,7 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // decoder turns units into CUs. One worker owns it; everything that workers
@@ -119,7 +119,10 @@ func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
 func (d *decoder) load(u *die.Unit) error {
 	if cap(d.buf) < int(u.Len) {
 		n := int(u.Len) + int(u.Len)/4
-		d.buf = hugepage.Make[byte](n, n)
+		var err error
+		if d.buf, err = memlimit.Make[byte](n, n, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
+			return err
+		}
 	}
 	data := d.buf[:u.Len]
 	if err := d.info.read(data, u.Offset); err != nil {
@@ -263,6 +266,9 @@ func (d *decoder) siblings(top bool) {
 		a := d.cur.Next()
 		if a == nil {
 			break
+		}
+		if err := memlimit.Err(); err != nil {
+			d.cur.Abort(err)
 		}
 		d.entry(a, top)
 	}

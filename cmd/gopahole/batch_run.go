@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // encodeAll encodes the modules, jobs of them at a time. What became of each is in
@@ -31,6 +32,7 @@ func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
 	slots, endSlots := b.jobSlots(b.o.jobs)
 	defer endSlots()
 	conv.Slots = slots
+	again := new(unfit)
 	waiting, noMore := context.WithCancel(ctx) // for a slot
 	defer noMore()
 	var wg sync.WaitGroup
@@ -40,7 +42,7 @@ func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
 				if slots != nil && w > 0 && slots.Acquire(waiting) != nil { // the first worker has that of the program
 					return
 				}
-				more := b.encodeNext(ctx, work, conv, p)
+				more := b.encodeNext(ctx, work, conv, p, again)
 				if slots != nil && w > 0 {
 					slots.Release()
 				}
@@ -52,10 +54,43 @@ func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
 		})
 	}
 	wg.Wait()
+	for again.next() {
+		memlimit.Reset()
+		b.encodeNext(ctx, again.alone(), conv, p, nil)
+	}
 }
 
-// encodeNext encodes the next module and reports whether there may be another one.
-func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2btf.Options, p *progress) bool {
+// unfit are modules for which there was not enough memory beside others. They are
+// encoded again when the others are done, one at a time.
+type unfit struct {
+	mu      sync.Mutex
+	modules []*module
+}
+
+// add notes a module. It tells whether the error was about memory.
+func (u *unfit) add(m *module, err error) bool {
+	if u == nil || !errors.As(err, new(*memlimit.Error)) {
+		return false
+	}
+	u.mu.Lock()
+	defer u.mu.Unlock()
+	u.modules = append(u.modules, m)
+	return true
+}
+
+// next tells whether there are modules left, and alone takes the first of them.
+func (u *unfit) next() bool { return len(u.modules) > 0 }
+
+func (u *unfit) alone() <-chan *module {
+	work := make(chan *module, 1)
+	work <- u.modules[0]
+	u.modules = u.modules[1:]
+	return work
+}
+
+// encodeNext encodes the next module and reports whether there may be another one. If
+// there is not enough memory beside others, again, which may be nil, gets it.
+func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2btf.Options, p *progress, again *unfit) bool {
 	m, ok := <-work
 	if !ok || ctx.Err() != nil {
 		return false
@@ -64,6 +99,10 @@ func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2
 	err := b.encodeModule(ctx, m, conv)
 	if err != nil && ctx.Err() != nil {
 		return false
+	}
+	if again.add(m, err) {
+		m.report.Warnings = nil
+		return true
 	}
 	m.finish(err, time.Since(start))
 	p.done(m)

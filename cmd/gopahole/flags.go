@@ -67,6 +67,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		return nil
 	})
 	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
+	memoryFlag(fs)
 	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
 	return fs
 }

@@ -7,6 +7,7 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // garbageBound says by how much the heap may grow until it is collected again: by a
@@ -101,7 +102,7 @@ func (c *collector) reserve(input int64) (touch func(context.Context)) {
 	}
 	c.reserved.Store(true)
 	percent := debug.SetGCPercent(-1) // the room itself is no reason to collect
-	first := hugepage.Heap(int(min(input, maxRoom)))
+	first := hugepage.Heap(int(min(input, maxRoom, memlimit.Limit()/4)))
 	debug.SetGCPercent(percent)
 	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }

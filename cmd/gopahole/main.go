@@ -78,6 +78,9 @@ func (c *command) runPahole(args []string) int {
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	out := &stream{Writer: stdout}
 	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env)}
+	if err := c.limitMemory(); err != nil {
+		return c.exit(err)
+	}
 	personality := (*command).run
 	if len(args) > 0 { // a caller can leave out the name
 		if p, ok := personalities[filepath.Base(args[0])]; ok {

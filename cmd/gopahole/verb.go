@@ -48,6 +48,7 @@ func (v verb) flagSet(c *command) *pflag.FlagSet {
 	}
 	fs := newFlagSet()
 	v.flags(c, fs)
+	memoryFlag(fs)
 	helpFlag(fs, new(bool))
 	return fs
 }
@@ -91,6 +92,7 @@ func (c *command) runVerb(v verb, args []string) int {
 	var help bool
 	fs := newFlagSet()
 	runWith := v.flags(c, fs)
+	memoryFlag(fs)
 	helpFlag(fs, &help)
 	operands, err := parseArgs(fs, args, false)
 	switch {

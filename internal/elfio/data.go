@@ -1,11 +1,5 @@
 package elfio
 
-import (
-	"math"
-
-	"github.com/gopahole/gopahole/internal/hugepage"
-)
-
 // ReadSectionAt fills p with the section's uncompressed data from offset off on.
 // It reads all of p or returns an error. A compressed section is decompressed
 // once and then kept as long as the File.
@@ -22,12 +16,7 @@ func (f *File) ReadSectionAt(s *Section, p []byte, off uint64) error {
 	if s.z == nil {
 		return f.readAt(p, s.Offset+off)
 	}
-	data, err := f.inflate(s)
-	if err != nil {
-		return err
-	}
-	copy(p, data[off:])
-	return nil
+	return f.readInflated(s, p, off)
 }
 
 // SectionData returns the section's uncompressed data. The caller must not
@@ -37,12 +26,12 @@ func (f *File) SectionData(s *Section) ([]byte, error) {
 		return nil, f.noData(s)
 	}
 	if s.z != nil {
-		return f.inflate(s)
+		return f.inflated(s)
 	}
-	if s.Size > math.MaxInt {
-		return nil, f.sectionf(s, 0, "%d bytes are too many for this machine", s.Size)
+	data, err := f.makeRoom(s)
+	if err != nil {
+		return nil, err
 	}
-	data := hugepage.Make[byte](int(s.Size), int(s.Size))
 	if err := f.ReadSectionAt(s, data, 0); err != nil {
 		return nil, err
 	}

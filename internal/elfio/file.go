@@ -12,6 +12,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/internal/pagecache"
 )
@@ -54,6 +55,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
+	memlimit.AddFile(info)
 	f, err := newFromFile(name, r)
 	if err != nil {
 		r.Close()

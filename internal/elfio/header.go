@@ -3,6 +3,7 @@ package elfio
 import (
 	"debug/elf"
 	"encoding/binary"
+	"math"
 )
 
 // header is what the writer needs of the file header beyond File's fields.
@@ -140,7 +141,7 @@ func (f *File) resolveNumbers() error {
 	if f.hdr.phnum == pnXNum {
 		f.hdr.phnum = null.Info
 	}
-	if shnum > uint64(f.Size) || !f.inFile(f.hdr.shoff, shnum*w.shdr) {
+	if shnum > math.MaxUint32 || shnum > uint64(f.Size) || !f.inFile(f.hdr.shoff, shnum*w.shdr) {
 		return f.formatf(f.hdr.shoff, "%d section headers do not fit the file of %d bytes: it is truncated or damaged", shnum, f.Size)
 	}
 	f.hdr.shnum = uint32(shnum)

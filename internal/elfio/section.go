@@ -3,8 +3,11 @@ package elfio
 import (
 	"bytes"
 	"debug/elf"
+	"fmt"
 	"strconv"
 	"strings"
+
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // A Section is one entry of the section header table.
@@ -88,11 +91,17 @@ func (f *File) readSections() error {
 		return nil
 	}
 	w := f.wire()
-	table := make([]byte, uint64(n)*w.shdr)
+	what := fmt.Sprintf("%s: the table of %d sections", f.Name, n)
+	table, err := memlimit.Make[byte](n*int(w.shdr), n*int(w.shdr), what)
+	if err != nil {
+		return err
+	}
 	if err := f.readAt(table, f.hdr.shoff); err != nil {
 		return err
 	}
-	f.Sections = make([]Section, n)
+	if f.Sections, err = memlimit.Make[Section](n, n, what); err != nil {
+		return err
+	}
 	for i := range f.Sections {
 		f.Sections[i] = f.decodeSection(table[uint64(i)*w.shdr:])
 		f.Sections[i].Index = i
@@ -131,6 +140,9 @@ func (f *File) readSectionNames() error {
 		return f.sectionf(s, 0, "section %d, said to hold the section names, has no data", s.Index)
 	}
 	if err := f.checkPlace(s); err != nil {
+		return err
+	}
+	if err := memlimit.Need(2*s.FileSize, fmt.Sprintf("%s: the names of sections", f.Name)); err != nil {
 		return err
 	}
 	data := make([]byte, s.FileSize)

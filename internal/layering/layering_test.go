@@ -25,18 +25,19 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
+	{name: "internal/memlimit", ours: []string{"internal/hugepage"}},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "internal/outfile", modules: []string{"golang.org/x/sys"}},
-	{name: "btf", ours: []string{"internal/hugepage"}},
+	{name: "btf", ours: []string{"internal/hugepage", "internal/memlimit"}},
 	{name: "features"},
 	{name: "dedup", ours: []string{"btf", "internal/hugepage"}},
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf"}},
 	{name: "btf/verify", ours: []string{"btf", "relocate"}},
 	{name: "internal/dwlang"},
-	{name: "internal/unpack", ours: []string{"internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
+	{name: "internal/unpack", ours: []string{"internal/memlimit", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/outfile", "internal/pagecache"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "internal/elfio", ours: []string{"internal/hugepage", "internal/memlimit", "internal/outfile", "internal/pagecache", "internal/unpack"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/debugfile", ours: []string{"internal/elfio"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
@@ -44,12 +45,12 @@ var layers = []layer{
 	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
-		ours:    []string{"btf", "features", "internal/elfio", "internal/hugepage", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours:    []string{"btf", "features", "internal/elfio", "internal/hugepage", "internal/kfunc", "internal/memlimit", "dwarf2btf/internal/..."},
 		modules: []string{"github.com/go-delve/delve"},
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "distill", "features", "internal/debugfile", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "distill", "features", "internal/debugfile", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "gen",
@@ -57,7 +58,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/oneproc", "internal/outfile", "internal/unpack", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/memlimit", "internal/oneproc", "internal/outfile", "internal/unpack", "relocate"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

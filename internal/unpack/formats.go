@@ -1,19 +1,23 @@
 package unpack
 
 import (
-	"bytes"
 	"encoding/binary"
+	"io"
 	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
+
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // format is a compression format of whole files.
 type format struct {
 	name, magic string
-	decompress  func(raw []byte, limit int64) ([]byte, error)
+	// unpack begins to decompress. hint is the length of the contents as the file has it,
+	// 0 if that is not known.
+	unpack func(in *Stream) (r io.ReadCloser, hint int64, err error)
 }
 
 // formats are those that Linux loads modules from, and vmlinux may come in.
@@ -36,34 +40,20 @@ func formatOf(start []byte) *format {
 	return nil
 }
 
-// gain is how much longer than its compressed form a file is taken to be when a
-// length is not checked before the end. Kernels and modules stay below it.
-const gain = 16
-
-func gunzip(raw []byte, limit int64) ([]byte, error) {
-	r, err := gzip.NewReader(bytes.NewReader(raw))
+func gunzip(in *Stream) (io.ReadCloser, int64, error) {
+	r, err := gzip.NewReader(in)
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
 	// The end has the length, modulo 2^32 and of the last member only (RFC 1952,
 	// 2.3.1).
-	hint := int64(binary.LittleEndian.Uint32(raw[len(raw)-4:]))
-	return readUpTo(r, min(hint, int64(len(raw))*gain, limit), limit)
-}
-
-func unzstd(raw []byte, limit int64) ([]byte, error) {
-	var head zstd.Header
-	if err := head.Decode(raw); err != nil {
-		return nil, err
+	var length [4]byte
+	if in.file != nil && in.size >= int64(len(length)) {
+		if _, err := in.file.ReadAt(length[:], in.size-int64(len(length))); err != nil {
+			return nil, 0, err
+		}
 	}
-	r, err := zstd.NewReader(bytes.NewReader(raw),
-		zstd.WithDecoderConcurrency(1), zstd.WithDecoderMaxMemory(uint64(limit)), zstd.WithDecoderMaxWindow(maxDictionary))
-	if err != nil {
-		return nil, err
-	}
-	defer r.Close()
-	hint := int64(min(head.FrameContentSize, uint64(limit)))
-	return readUpTo(r, min(hint, int64(len(raw))*gain), limit)
+	return r, int64(binary.LittleEndian.Uint32(length[:])), nil
 }
 
 // maxDictionary bounds the memory that a decompressor needs beside its output,
@@ -71,17 +61,37 @@ func unzstd(raw []byte, limit int64) ([]byte, error) {
 // default (xz -9: 64 MiB; zstd --ultra -22: 128 MiB).
 const maxDictionary = 256 << 20
 
-func unxz(raw []byte, limit int64) ([]byte, error) {
-	size, err := scanXZ(raw)
+func unzstd(in *Stream) (io.ReadCloser, int64, error) {
+	start, err := in.Peek(zstd.HeaderMaxSize)
+	if err != nil && err != io.EOF {
+		return nil, 0, err
+	}
+	var head zstd.Header
+	if err := head.Decode(start); err != nil {
+		return nil, 0, err
+	}
+	if err := memlimit.Need(min(head.WindowSize, maxDictionary), "the window"); err != nil {
+		return nil, 0, err
+	}
+	r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	if size > limit {
-		return nil, ErrTooLarge
-	}
-	r, err := xz.NewReader(bytes.NewReader(raw))
+	return r.IOReadCloser(), int64(min(head.FrameContentSize, 1<<62)), nil
+}
+
+func unxz(in *Stream) (io.ReadCloser, int64, error) {
+	file, err := in.random()
 	if err != nil {
-		return nil, err
+		return nil, 0, err
 	}
-	return readUpTo(r, min(size, int64(len(raw))*gain), limit)
+	size, dictionary, err := scanXZ(file, in.size)
+	if err != nil {
+		return nil, 0, err
+	}
+	if err := memlimit.Need(uint64(dictionary), "the dictionary"); err != nil {
+		return nil, 0, err
+	}
+	r, err := xz.NewReader(in)
+	return io.NopCloser(r), size, err
 }

@@ -11,16 +11,9 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/pagecache"
 )
-
-// Limit bounds what a file may have after decompression, and what is read from
-// a pipe or device, whose size is not known, in bytes. A kernel with all its
-// debug information has less than half of it.
-const Limit = 2 << 30
-
-// ErrTooLarge is wrapped by the error for contents beyond Limit.
-var ErrTooLarge = errors.New("more than 2 GiB of contents")
 
 // ErrNamedPipe is wrapped by the error for a named pipe: to open one waits until
 // somebody writes to it.
@@ -61,7 +54,10 @@ func (f *File) Close() error {
 
 // Open opens the file called name, which may be /dev/stdin or another name of a
 // pipe that somebody has opened. The error is that of package os, or wraps
-// ErrNamedPipe, ErrTooLarge or what the decompressor said.
+// ErrNamedPipe, a *memlimit.Error or what the decompressor said.
+//
+// Of what is neither ELF nor BTF, and comes from a pipe or was compressed, only the
+// beginning may be there.
 func Open(name string) (*File, error) {
 	if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !openElsewhere(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNamedPipe}
@@ -70,7 +66,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	f, err := open(file, Limit)
+	f, err := open(file)
 	if err != nil || f.file == nil {
 		file.Close()
 	}
@@ -80,7 +76,7 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-func open(file *os.File, limit int64) (*File, error) {
+func open(file *os.File) (*File, error) {
 	info, err := file.Stat()
 	if err != nil {
 		return nil, err
@@ -88,55 +84,67 @@ func open(file *os.File, limit int64) (*File, error) {
 	if info.IsDir() {
 		return nil, syscall.EISDIR
 	}
+	memlimit.AddFile(info)
 	if !info.Mode().IsRegular() {
-		raw, err := readUpTo(file, 0, limit)
-		if err != nil {
-			return nil, err
-		}
-		return fromMemory(raw, limit)
+		return fromStream(NewStream(file))
 	}
+	contents := pagecache.NewReader(file)
 	var start [magicSize]byte
-	n, err := file.ReadAt(start[:], 0)
+	n, err := contents.ReadAt(start[:], 0)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	if formatOf(start[:n]) == nil {
-		return &File{r: pagecache.NewReader(file), size: info.Size(), file: file}, nil
+		return &File{r: contents, size: info.Size(), file: file}, nil
 	}
-	raw, err := readUpTo(file, info.Size(), limit)
+	return fromStream(newInput(contents, info.Size()))
+}
+
+// fromStream reads what may be compressed into memory.
+func fromStream(in *Stream) (*File, error) {
+	start, err := in.Peek(magicSize)
+	if err != nil && err != io.EOF {
+		return nil, err
+	}
+	f := &File{}
+	format := formatOf(start)
+	if format == nil {
+		err = f.fill(in, 0, nil)
+	} else if err = f.decompress(in, format); err != nil {
+		err = fmt.Errorf("%s: %w", format.name, err)
+	}
 	if err != nil {
 		return nil, err
 	}
-	return fromMemory(raw, limit)
-}
-
-func fromMemory(raw []byte, limit int64) (*File, error) {
-	f := &File{}
-	if format := formatOf(raw); format != nil {
-		plain, err := format.decompress(raw, limit)
-		if err != nil {
-			return nil, fmt.Errorf("%s: %w", format.name, err)
-		}
-		f.Compressed, raw = format.name, plain
-	}
-	f.r, f.size = bytes.NewReader(raw), int64(len(raw))
 	return f, nil
 }
 
-// readUpTo reads to the end, which has to come within limit bytes. hint is the
-// length that is expected, or 0.
-func readUpTo(r io.Reader, hint, limit int64) ([]byte, error) {
-	if hint > limit {
-		return nil, ErrTooLarge
-	}
-	var b bytes.Buffer
-	b.Grow(int(hint) + bytes.MinRead) // room to see the end without growing
-	n, err := b.ReadFrom(io.LimitReader(r, limit+1))
+func (f *File) decompress(in *Stream, format *format) error {
+	r, hint, err := format.unpack(in)
 	if err != nil {
-		return nil, err
+		return err
 	}
-	if n > limit {
-		return nil, ErrTooLarge
+	defer r.Close()
+	f.Compressed = format.name
+	return f.fill(r, min(hint, in.size*gain), in.Spent)
+}
+
+// gain is how much longer than its compressed form a file is taken to be when a
+// length is not checked before the end. Kernels and modules stay below it.
+const gain = 16
+
+// fill reads the contents to the end. hint is the length that is expected, or 0.
+func (f *File) fill(r io.Reader, hint int64, spent func() int64) error {
+	s, err := NewStore("the contents", hint)
+	if err != nil {
+		return err
 	}
-	return b.Bytes(), nil
+	if err := s.Fill(Source{r, spent, new(judge).enough}); err != nil {
+		return err
+	}
+	f.r, f.size = s, s.Size()
+	if whole := s.Bytes(); whole != nil {
+		f.r = bytes.NewReader(whole)
+	}
+	return nil
 }

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"io"
 )
 
 // The decompressor allocates what the header of a block asks for as its
@@ -28,41 +29,77 @@ var errXZ = errors.New("damaged or truncated")
 // xzCheckSizes are the sizes in bytes of the check behind a block, by its ID.
 var xzCheckSizes = [16]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}
 
-// scanXZ returns the uncompressed length of the first stream of raw. Kernel
-// modules have one, and so have the files that xz writes; others are refused.
-func scanXZ(raw []byte) (size int64, err error) {
-	if len(raw) < xzStreamHead {
-		return 0, errXZ
+// scanXZ returns the uncompressed length of the first stream of a file of length bytes,
+// and the size of the largest dictionary that it asks for. Kernel modules have one
+// stream, and so have the files that xz writes; others are refused.
+func scanXZ(file io.ReaderAt, length int64) (size, dictionary int64, err error) {
+	w := &scanWindow{file: file, size: length, buf: make([]byte, 0, scanSize)}
+	start, err := w.at(0, xzStreamHead)
+	if err != nil {
+		return 0, 0, err
 	}
-	check := xzCheckSizes[raw[7]&0xf]
-	at := xzStreamHead
+	check := int64(xzCheckSizes[start[7]&0xf])
+	at := int64(xzStreamHead)
 	for {
-		if at >= len(raw) {
-			return 0, errXZ
-		}
-		if raw[at] == 0 { // the index
-			return size, oneStream(raw[at:])
-		}
-		head := int(raw[at])*4 + 4
-		if head > len(raw)-at {
-			return 0, errXZ
-		}
-		if err := checkBlockHead(raw[at:][:head]); err != nil {
-			return 0, err
-		}
-		at += head
-		n, unpacked, err := scanChunks(raw[at:])
+		first, err := w.at(at, 1)
 		if err != nil {
-			return 0, err
+			return 0, 0, err
+		}
+		if first[0] == 0 { // the index
+			return size, dictionary, w.oneStream(at)
+		}
+		head, err := w.at(at, int64(first[0])*4+4)
+		if err != nil {
+			return 0, 0, err
+		}
+		dict, err := checkBlockHead(head)
+		if err != nil {
+			return 0, 0, err
+		}
+		dictionary = max(dictionary, dict)
+		at += int64(len(head))
+		end, unpacked, err := w.scanChunks(at)
+		if err != nil {
+			return 0, 0, err
 		}
 		size += unpacked
-		at += n + (4-n%4)%4 + check
+		at = end + (4-(end-at)%4)%4 + check
 	}
 }
 
+// A scanWindow reads a file of size bytes from its beginning to its end, with jumps.
+type scanWindow struct {
+	file io.ReaderAt
+	size int64
+	buf  []byte
+	off  int64 // of buf
+}
+
+const scanSize = 64 << 10 // bytes, more than anything that is looked at
+
+// at returns n bytes at an offset, which the next call overwrites. The error is errXZ
+// where the file ends before.
+func (w *scanWindow) at(off, n int64) ([]byte, error) {
+	if off < 0 || off > w.size || n > w.size-off {
+		return nil, errXZ
+	}
+	if off < w.off || off+n > w.off+int64(len(w.buf)) {
+		w.buf, w.off = w.buf[:min(int64(cap(w.buf)), w.size-off)], off
+		if got, err := w.file.ReadAt(w.buf, off); got < len(w.buf) {
+			w.buf = w.buf[:0]
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
+			return nil, err
+		}
+	}
+	return w.buf[off-w.off:][:n], nil
+}
+
 // checkBlockHead checks that a block has one filter, LZMA2 with a dictionary
-// within the bound. Kernels know no other but those for machine code.
-func checkBlockHead(head []byte) error {
+// within the bound, whose size it returns. Kernels know no other filters but those for
+// machine code.
+func checkBlockHead(head []byte) (dictionary int64, err error) {
 	flags := head[1]
 	at := 2
 	for _, has := range []bool{flags&0x40 != 0, flags&0x80 != 0} { // compressed, uncompressed size
@@ -71,57 +108,66 @@ func checkBlockHead(head []byte) error {
 		}
 		_, n := binary.Uvarint(head[at:])
 		if n <= 0 {
-			return errXZ
+			return 0, errXZ
 		}
 		at += n
 	}
 	if flags&3 != 0 || len(head)-at < 3 || head[at] != xzLZMA2 || head[at+1] != 1 {
-		return fmt.Errorf("filters other than LZMA2 are not supported")
+		return 0, fmt.Errorf("filters other than LZMA2 are not supported")
 	}
 	bits := head[at+2]
 	if bits > 40 {
-		return errXZ
+		return 0, errXZ
 	}
-	if dict := uint64(2|bits&1) << (bits/2 + 11); dict > maxDictionary {
-		return fmt.Errorf("needs a dictionary of %d MiB, the limit is %d", dict>>20, maxDictionary>>20)
+	dict := int64(2|bits&1) << (bits/2 + 11)
+	if dict > maxDictionary {
+		return 0, fmt.Errorf("needs a dictionary of %d MiB, the limit is %d", dict>>20, maxDictionary>>20)
 	}
-	return nil
+	return dict, nil
 }
 
-// scanChunks returns the length of the chunks of a block with their end mark,
-// and what they decompress to.
-func scanChunks(raw []byte) (n int, unpacked int64, err error) {
-	for n < len(raw) {
-		control := raw[n]
-		switch {
-		case control == 0:
-			return n + 1, unpacked, nil
-		case control > 2 && control < 0x80 || len(raw)-n < 6:
+// scanChunks returns where the chunks of a block that begin at an offset end, with
+// their end mark, and what they decompress to.
+func (w *scanWindow) scanChunks(at int64) (end, unpacked int64, err error) {
+	for {
+		c, err := w.at(at, 1)
+		if err != nil {
+			return 0, 0, err
+		}
+		control := c[0]
+		if control == 0 {
+			return at + 1, unpacked, nil
+		}
+		if control > 2 && control < 0x80 {
 			return 0, 0, errXZ
-		case control <= 2:
-			size := int(binary.BigEndian.Uint16(raw[n+1:])) + 1
-			unpacked += int64(size)
-			n += 3 + size
-		default:
-			unpacked += int64(control&0x1f)<<16 + int64(binary.BigEndian.Uint16(raw[n+1:])) + 1
-			n += 5 + int(binary.BigEndian.Uint16(raw[n+3:])) + 1
-			if control >= 0xc0 {
-				n++
-			}
+		}
+		if c, err = w.at(at, 6); err != nil {
+			return 0, 0, err
+		}
+		if control <= 2 {
+			size := int64(binary.BigEndian.Uint16(c[1:])) + 1
+			unpacked += size
+			at += 3 + size
+			continue
+		}
+		unpacked += int64(control&0x1f)<<16 + int64(binary.BigEndian.Uint16(c[1:])) + 1
+		at += 5 + int64(binary.BigEndian.Uint16(c[3:])) + 1
+		if control >= 0xc0 {
+			at++
 		}
 	}
-	return 0, 0, errXZ
 }
 
-// oneStream checks that the index is followed by its footer and nothing else.
-// The footer has the index's size in units of 4, less 1.
-func oneStream(index []byte) error {
+// oneStream checks that the index at an offset is followed by its footer and nothing
+// else. The footer has the index's size in units of 4, less 1.
+func (w *scanWindow) oneStream(index int64) error {
 	const footer = 12
-	if len(index) < footer || string(index[len(index)-2:]) != "YZ" {
+	end, err := w.at(w.size-footer, footer)
+	if err != nil || w.size-footer < index || string(end[footer-2:]) != "YZ" {
 		return errXZ
 	}
-	size := int64(binary.LittleEndian.Uint32(index[len(index)-8:]))*4 + 4
-	if size != int64(len(index)-footer) {
+	size := int64(binary.LittleEndian.Uint32(end[footer-8:]))*4 + 4
+	if size != w.size-footer-index {
 		return errors.New("more than one stream is not supported")
 	}
 	return nil

@@ -1,0 +1,49 @@
+package main
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/internal/memlimit"
+)
+
+// maxMemoryEnv names the environment's limit of memory, for builds that cannot add an
+// option, and for resolve_btfids, which has those of the kernel's program.
+const maxMemoryEnv = "GOPAHOLE_MAX_MEMORY"
+
+// limitMemory begins to bound the memory of the process.
+func (c *command) limitMemory() error {
+	memlimit.Enable(func(err error) {
+		// Whatever goes on growing does not look, and files are renamed into their
+		// places only when they are complete.
+		c.complain(err)
+		os.Exit(exitFailure)
+	})
+	if size, ok := c.env(maxMemoryEnv); ok && size != "" {
+		if err := setMaxMemory(size); err != nil {
+			return usagef("$%s: %v", maxMemoryEnv, err)
+		}
+	}
+	return nil
+}
+
+func setMaxMemory(size string) error {
+	limit, err := memlimit.Parse(size)
+	if err == nil {
+		memlimit.Set(limit)
+	}
+	return err
+}
+
+// memoryFlag defines the option that all verbs and the options for encoding have.
+func memoryFlag(fs *pflag.FlagSet) {
+	fs.Func("max_memory", "take at most `SIZE` of memory, such as 512M or 2G; by default three quarters of what the machine or the control group has, and no more than 1G and 16 times the size of the input; none for no limit [$"+maxMemoryEnv+"]",
+		func(size string) error {
+			if err := setMaxMemory(size); err != nil {
+				return fmt.Errorf("--max_memory %w", err)
+			}
+			return nil
+		})
+}

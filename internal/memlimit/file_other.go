@@ -1,0 +1,12 @@
+//go:build !unix
+
+package memlimit
+
+import "io/fs"
+
+// AddFile is AddInput for a file that was opened.
+func AddFile(info fs.FileInfo) {
+	if info.Mode().IsRegular() {
+		AddInput(info.Size())
+	}
+}

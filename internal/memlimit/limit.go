@@ -1,0 +1,208 @@
+package memlimit
+
+import (
+	"cmp"
+	"math"
+	"reflect"
+	"runtime"
+	"runtime/debug"
+	"runtime/metrics"
+	"sync"
+	"sync/atomic"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
+
+const (
+	// small is the size from which on it is looked whether there is room, in bytes.
+	small = 1 << 20
+
+	// plenty is what every machine has. The system's limits are not looked at before
+	// the process comes near it, as a small module takes no longer than that would.
+	plenty = 48 << 20
+)
+
+// An account is the limit and what is known of its use.
+type account struct {
+	mu      sync.Mutex // held while memory is asked for and made
+	enabled atomic.Bool
+	given   atomic.Int64 // the limit that a user has set, 0 if none
+	input   atomic.Int64 // bytes of input
+	system  func() int64 // the part of the system's memory that is ours
+	soft    int64        // what the runtime was told
+	err     atomic.Pointer[Error]
+	fatal   func(error)
+}
+
+var process = account{system: sync.OnceValue(systemLimit)}
+
+// Unlimited is a limit that nothing reaches, in bytes.
+const Unlimited = math.MaxInt64
+
+// Enable begins to enforce a limit. fatal is called, at most once and from another
+// goroutine, when memory goes on to grow after Err has returned an error, in a place that
+// does not look at it. It should end the process.
+func Enable(fatal func(error)) {
+	if !process.enabled.Swap(true) {
+		process.fatal = fatal
+		process.watch()
+	}
+}
+
+// Set sets the limit, in bytes, in the place of the default.
+func Set(limit int64) {
+	process.given.Store(limit)
+}
+
+// AddInput says that the process has so many bytes more of input, by which the default
+// goes.
+func AddInput(n int64) { process.input.Add(max(n, 0)) }
+
+// Limit returns the limit in bytes, Unlimited if there is none.
+func Limit() int64 {
+	if !process.enabled.Load() {
+		return Unlimited
+	}
+	return process.limit()
+}
+
+const (
+	// The default is no more than what a file can need in good faith: this many bytes
+	// for each one of input, and basic for the process. The largest need known is 13
+	// for each, of a module in .ko.xz.
+	perByte = 16
+	basic   = 1 << 30
+)
+
+func (a *account) limit() int64 {
+	if given := a.given.Load(); given != 0 {
+		return given
+	}
+	limit := a.system()
+	if input := a.input.Load(); input < (math.MaxInt64-basic)/perByte {
+		limit = min(limit, basic+perByte*input)
+	}
+	return limit
+}
+
+// Make returns make([]T, n, max), in huge pages if it is large. The error is an *Error
+// with what, which says what it is for.
+func Make[T any](n, max int, what string) ([]T, error) {
+	size := uint64(reflect.TypeFor[T]().Size())
+	switch {
+	case uint64(max)*size < small && max < small:
+	case process.enabled.Load():
+		process.mu.Lock() // until it is made, and so counts
+		defer process.mu.Unlock()
+		if err := process.need(multiply(uint64(max), size), what); err != nil {
+			return nil, err
+		}
+	case uint64(max) > math.MaxInt/size: // make would panic
+		return nil, &Error{What: what, Need: math.MaxInt64, Limit: math.MaxInt64}
+	}
+	return hugepage.Make[T](n, max), nil
+}
+
+// Need tells whether n bytes more can be had, for what the caller is going to make at
+// once. The error is an *Error.
+func Need(n uint64, what string) error {
+	if n < small || !process.enabled.Load() {
+		return nil
+	}
+	process.mu.Lock()
+	defer process.mu.Unlock()
+	return process.need(n, what)
+}
+
+// multiply returns the product of a count and a size, or the largest number.
+func multiply(n, size uint64) uint64 {
+	if size != 0 && n > math.MaxUint64/size {
+		return math.MaxUint64
+	}
+	return n * size
+}
+
+func (a *account) need(n uint64, what string) error {
+	used := read(objects)
+	if a.given.Load() == 0 && n < plenty && used+n < plenty {
+		return nil
+	}
+	limit := uint64(a.limit())
+	a.tell(int64(limit))
+	if n <= limit && used <= limit-n {
+		return nil
+	}
+	runtime.GC() // a part of it may be garbage
+	if used = read(objects); n <= limit && used <= limit-n {
+		return nil
+	}
+	return &Error{What: what, Need: int64(min(n, math.MaxInt64)), Used: int64(used), Limit: int64(limit)}
+}
+
+// tell tells the runtime of the limit, so that garbage is collected more often near to
+// it. A user who has told it another one with GOMEMLIMIT is not contradicted.
+func (a *account) tell(limit int64) {
+	if limit == a.soft || debug.SetMemoryLimit(-1) != cmp.Or(a.soft, math.MaxInt64) {
+		return
+	}
+	a.soft = limit
+	debug.SetMemoryLimit(limit)
+}
+
+// Err returns an *Error if more memory is in use than the limit says. It costs next to
+// nothing.
+func Err() error {
+	if err := process.err.Load(); err != nil {
+		return err
+	}
+	return nil
+}
+
+// Reset collects garbage, after work was given up, and tells whether others can go on.
+func Reset() bool {
+	runtime.GC()
+	if !process.enabled.Load() || int64(read(live)) <= process.limit() {
+		process.err.Store(nil)
+	}
+	return process.err.Load() == nil
+}
+
+// watch looks at the memory in use now, and again after the next collection, which finds
+// the object made here dead.
+func (a *account) watch() {
+	a.judge(read(live))
+	runtime.AddCleanup(new([16]byte), func(a *account) { a.watch() }, a)
+}
+
+// judge is told how much was in use after a collection.
+func (a *account) judge(used uint64) {
+	if a.given.Load() == 0 && used < plenty {
+		return
+	}
+	limit := a.limit()
+	a.mu.Lock()
+	a.tell(limit)
+	a.mu.Unlock()
+	if used <= uint64(limit) {
+		return
+	}
+	err := &Error{Used: int64(used), Limit: limit}
+	a.err.CompareAndSwap(nil, err)
+	// Half as much again is time enough for who looks.
+	if used-uint64(limit) > uint64(limit)/2 && a.fatal != nil {
+		a.fatal(err)
+	}
+}
+
+// Names of package runtime/metrics, in bytes: what is in use or not swept yet, and what
+// was in use at the last collection.
+const (
+	objects = "/memory/classes/heap/objects:bytes"
+	live    = "/gc/heap/live:bytes"
+)
+
+func read(name string) uint64 {
+	sample := []metrics.Sample{{Name: name}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
