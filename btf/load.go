@@ -3,6 +3,7 @@ package btf
 import (
 	"bytes"
 	"debug/elf"
+	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -117,6 +118,9 @@ func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 			f, err = nil, fmt.Errorf("ELF: malformed file: %v", p)
 		}
 	}()
+	if err := needSections(r, size); err != nil {
+		return nil, err
+	}
 	file, err := elf.NewFile(io.NewSectionReader(r, 0, size))
 	if err == io.EOF || err == io.ErrUnexpectedEOF {
 		return nil, fmt.Errorf("ELF: its headers do not fit the file of %#x bytes: it is truncated or damaged", size)
@@ -152,6 +156,37 @@ func sectionOf(file *elf.File, name string) *elf.Section {
 		}
 	}
 	return nil
+}
+
+// needSections asks for the memory that debug/elf takes for the table of sections, which
+// is by the number that the file claims: that in its header, or, if it is too large for
+// that, in section 0 (gABI, ch. 4, e_shnum). What is wrong with the file is found later.
+func needSections(r io.ReaderAt, size int64) error {
+	const perSection = 512 // bytes, for those of debug/elf and the entry that it reads
+	var head, null [64]byte
+	if n, _ := r.ReadAt(head[:], 0); n < 52 {
+		return nil
+	}
+	var order binary.ByteOrder = binary.LittleEndian
+	if head[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
+		order = binary.BigEndian
+	}
+	is64 := head[elf.EI_CLASS] == byte(elf.ELFCLASS64)
+	table, n := uint64(order.Uint32(head[32:])), uint64(order.Uint16(head[48:]))
+	if is64 {
+		table, n = order.Uint64(head[40:]), uint64(order.Uint16(head[60:]))
+	}
+	if n == 0 && table != 0 && table < uint64(size) {
+		if got, _ := r.ReadAt(null[:], int64(table)); got < 40 {
+			return nil
+		}
+		n = uint64(order.Uint32(null[20:]))
+		if is64 {
+			n = order.Uint64(null[32:])
+		}
+	}
+	n = min(n, uint64(size)/40)
+	return memlimit.Need(n*perSection, fmt.Sprintf("the table of %d sections", n))
 }
 
 // openSection checks the header of a section before its size is believed.

@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"sync"
+
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // crew is the workers of a run.
@@ -53,6 +55,7 @@ const inFlight = 3
 // function of its own, and the workers do both: whoever finishes the CU whose turn it
 // is hands it over, and those behind it that are ready, while the others go on.
 func (c crew) inOrder(ctx context.Context, n int, worker func() func(*cu, int), take func(*cu) error) error {
+	take = whileInMemory(take)
 	if c.jobs == 1 || n <= 1 {
 		return oneByOne(ctx, n, worker(), take)
 	}
@@ -95,6 +98,16 @@ func (c crew) inOrder(ctx context.Context, n int, worker func() func(*cu, int), 
 	q.mu.Lock()
 	defer q.mu.Unlock()
 	return q.err
+}
+
+// whileInMemory is take until the process has more memory than it may have.
+func whileInMemory(take func(*cu) error) func(*cu) error {
+	return func(c *cu) error {
+		if err := memlimit.Err(); err != nil {
+			return err
+		}
+		return take(c)
+	}
 }
 
 // oneByOne is inOrder without goroutines.

@@ -4,7 +4,6 @@ import (
 	"context"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // units decodes each unit into a CU of its own and adds them to the encoder in
@@ -30,9 +29,6 @@ func (d *decoder) decodeOne(c *cu, u *die.Unit) {
 func (r *run) take(e *encoder, c *cu) error {
 	if c.err != nil {
 		return c.err
-	}
-	if err := memlimit.Err(); err != nil {
-		return err
 	}
 	r.stats.add(&c.stats)
 	if err := r.checkCopies(e.s, c); err != nil {

@@ -16,6 +16,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync/atomic"
 	"unicode"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -47,8 +48,9 @@ type command struct {
 	stdout, stderr io.Writer
 	toBTF          converter
 	collector      *collector
-	quiet          bool // no warnings
-	asPahole       bool // called by that name: no verbs
+	quiet          bool                    // no warnings
+	asPahole       bool                    // called by that name: no verbs
+	subject        *atomic.Pointer[string] // see setSubject; nil if nobody asks
 	watch          *watch
 }
 
@@ -77,7 +79,7 @@ func (c *command) runPahole(args []string) int {
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	out := &stream{Writer: stdout}
-	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env)}
+	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env), subject: new(atomic.Pointer[string])}
 	if err := c.limitMemory(); err != nil {
 		return c.exit(err)
 	}
@@ -124,6 +126,7 @@ func (c *command) runOptions(args []string) int {
 		return c.exit(err)
 	}
 	if err == nil {
+		c.setSubject(files)
 		err = c.encode(&o, files)
 	}
 	return c.exit(err)

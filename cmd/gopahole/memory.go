@@ -18,6 +18,9 @@ func (c *command) limitMemory() error {
 	memlimit.Enable(func(err error) {
 		// Whatever goes on growing does not look, and files are renamed into their
 		// places only when they are complete.
+		if name := c.subject.Load(); name != nil {
+			err = fileError(*name, err)
+		}
 		c.complain(err)
 		os.Exit(exitFailure)
 	})
@@ -27,6 +30,13 @@ func (c *command) limitMemory() error {
 		}
 	}
 	return nil
+}
+
+// setSubject notes the file that the command line is about, if it is one.
+func (c *command) setSubject(operands []string) {
+	if c.subject != nil && len(operands) == 1 {
+		c.subject.Store(&operands[0])
+	}
 }
 
 func setMaxMemory(size string) error {

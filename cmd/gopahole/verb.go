@@ -100,6 +100,7 @@ func (c *command) runVerb(v verb, args []string) int {
 		v.printHelp(c.stdout, fs)
 		return exitOK
 	case err == nil:
+		c.setSubject(operands)
 		err = runWith(operands)
 	}
 	return c.exitVerb(v, err)

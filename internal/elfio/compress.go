@@ -145,9 +145,9 @@ func (f *File) makeRoom(s *Section) ([]byte, error) {
 	if s.Size > math.MaxInt {
 		return nil, f.sectionf(s, 0, "%d bytes are too many for this machine", s.Size)
 	}
-	data, err := memlimit.Make[byte](int(s.Size), int(s.Size), "the section")
+	data, err := memlimit.Make[byte](int(s.Size), int(s.Size), "")
 	if err != nil {
-		return nil, &FormatError{File: f.Name, Section: s.label(), Msg: fmt.Sprintf("%d bytes", s.Size), Err: err}
+		return nil, &FormatError{File: f.Name, Section: s.label(), Msg: fmt.Sprintf("%d bytes of data", s.Size), Err: err}
 	}
 	return data, nil
 }
@@ -160,14 +160,14 @@ func (f *File) decompress(s *Section) (err error) {
 		z.pieces, err = unzlibPieces(src, int64(s.Size))
 		return err
 	}
-	if err := memlimit.Need(s.Size, "the section"); err != nil {
+	if err := memlimit.Need(s.Size, fmt.Sprintf("%d bytes of data", s.Size)); err != nil {
 		return err
 	}
 	if z.method != elf.COMPRESS_ZSTD {
 		z.data, err = unzlib(src, int(s.Size))
 		return err
 	}
-	packed, err := memlimit.Make[byte](int(stream), int(stream), "the section as it is in the file")
+	packed, err := memlimit.Make[byte](int(stream), int(stream), "the compressed data")
 	if err != nil {
 		return err
 	}
@@ -185,7 +185,7 @@ func unzlibPieces(src io.Reader, size int64) (*unpack.Store, error) {
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := unpack.NewStore("the section", 0)
+	pieces, err := unpack.NewStore("the data", 0)
 	if err != nil {
 		return nil, err
 	}

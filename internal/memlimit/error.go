@@ -24,6 +24,6 @@ func (e *Error) Error() string {
 	if e.Need > math.MaxInt64-e.Used-mebibyte {
 		return what + "needs more memory than there can be"
 	}
-	return fmt.Sprintf("%sneeds %s of memory, and of the limit of %s %s are left: --max_memory=%s is enough for it",
+	return fmt.Sprintf("%sneeds %s of memory, of the limit of %s there are %s left: --max_memory=%s is enough for this",
 		what, Format(e.Need), Format(e.Limit), Format(max(0, e.Limit-e.Used)), FormatOption(e.Used+e.Need))
 }

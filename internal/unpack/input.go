@@ -2,6 +2,7 @@ package unpack
 
 import (
 	"bufio"
+	"fmt"
 	"io"
 )
 
@@ -16,13 +17,26 @@ type Stream struct {
 
 // countingReader counts what is read.
 type countingReader struct {
-	r io.Reader
-	n int64
+	r      io.Reader
+	n      int64
+	packed bool  // what is read is packed,
+	idle   int64 // and nothing has come of so many bytes of it
 }
 
+// maxIdle is how much is read of a compressed stream that nothing comes of, in bytes:
+// empty blocks, one after the other, would have no end in a file with a hole of a
+// terabyte.
+const maxIdle = 64 << 20
+
+var errIdle = fmt.Errorf("%d MiB of it hold nothing: damaged", maxIdle>>20)
+
 func (r *countingReader) Read(p []byte) (int, error) {
+	if r.packed && r.idle > maxIdle {
+		return 0, errIdle
+	}
 	n, err := r.r.Read(p)
 	r.n += int64(n)
+	r.idle += int64(n)
 	return n, err
 }
 
@@ -30,20 +44,30 @@ const bufferSize = 64 << 10
 
 // newInput returns a stream from a file of size bytes.
 func newInput(file io.ReaderAt, size int64) *Stream {
-	in := NewStream(io.NewSectionReader(file, 0, size))
+	in := newStream(io.NewSectionReader(file, 0, size))
 	in.file, in.size = file, size
 	return in
 }
 
-// NewStream returns a stream from what can be read once only.
+// NewStream returns a stream from what is compressed and can be read once only.
 func NewStream(r io.Reader) *Stream {
+	in := newStream(r)
+	in.source.packed = true
+	return in
+}
+
+// newStream returns a stream from what can be read once only.
+func newStream(r io.Reader) *Stream {
 	in := &Stream{source: countingReader{r: r}}
 	in.Reader = bufio.NewReaderSize(&in.source, bufferSize)
 	return in
 }
 
-// Spent returns how many bytes were read.
-func (in *Stream) Spent() int64 { return in.source.n }
+// Spent returns how many bytes were read, and is called when something has come of them.
+func (in *Stream) Spent() int64 {
+	in.source.idle = 0
+	return in.source.n
+}
 
 // random returns the whole input to be read at any place, for which that of a pipe is
 // kept.

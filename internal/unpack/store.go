@@ -62,8 +62,8 @@ func NewStore(what string, hint int64) (*Store, error) {
 // A Source is a stream that a Store is filled from.
 type Source struct {
 	io.Reader
-	// Spent returns how many bytes the stream was unpacked from so far; nil if it is not
-	// compressed.
+	// Spent returns how many bytes the stream was unpacked from so far, and is called after
+	// each step; nil if the stream is not compressed.
 	Spent func() int64
 	// Enough, which may be nil, tells whether the rest is not wanted.
 	Enough func(*Store) (bool, error)
@@ -83,6 +83,7 @@ func (s *Store) Fill(src Source) error {
 			return nil
 		}
 		if err == nil {
+			p.progress()
 			err = memlimit.Err()
 		}
 		if err != nil {
@@ -137,15 +138,24 @@ func (s *Store) fillPiece(r io.Reader, p *packer) error {
 
 // A packer packs the pieces of a Store.
 type packer struct {
-	spent   func() int64
-	buf     []byte // the piece, nil if there is none
+	spent   func() int64 // nil if the stream is not compressed
+	input   int64        // what it returned, in bytes
+	buf     []byte       // the piece, nil if there is none
 	encoder *zstd.Encoder
+}
+
+// progress notes what the stream was unpacked from.
+func (p *packer) progress() {
+	if p.spent != nil {
+		p.input = p.spent()
+	}
 }
 
 // wanted tells whether the next piece should be packed, when there are so many bytes that
 // are not.
 func (p *packer) wanted(plain int64) bool {
-	return p.spent != nil && plain+pieceSize > maxGain*p.spent()+freeGain
+	p.progress()
+	return p.spent != nil && plain+pieceSize > maxGain*p.input+freeGain
 }
 
 // pack returns the piece, packed, nil if that is little gain.

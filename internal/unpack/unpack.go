@@ -86,7 +86,7 @@ func open(file *os.File) (*File, error) {
 	}
 	memlimit.AddFile(info)
 	if !info.Mode().IsRegular() {
-		return fromStream(NewStream(file))
+		return fromStream(newStream(file))
 	}
 	contents := pagecache.NewReader(file)
 	var start [magicSize]byte
@@ -126,6 +126,7 @@ func (f *File) decompress(in *Stream, format *format) error {
 	}
 	defer r.Close()
 	f.Compressed = format.name
+	in.source.packed = true
 	return f.fill(r, min(hint, in.size*gain), in.Spent)
 }
 
