@@ -529,7 +529,8 @@ func (d *decoder) keyText(k nameKey) []byte {
 
 // nameIs tells whether the text of a key is s, without a look at more of it.
 func (d *decoder) nameIs(k nameKey, s string) bool {
-	if k != 0 && k&(keyPacked|keyInterned) == 0 && d.s.opts.KABIPrefix == "" {
+	// Not of merged strings: their section is loaded by whichever worker needs it first.
+	if k != 0 && k&(keyPacked|keyInterned) == 0 && d.s.opts.KABIPrefix == "" && d.s.str.merged == nil {
 		if text := d.s.str.data; uint64(k-1)+uint64(len(s)) < uint64(len(text)) {
 			text = text[k-1:]
 			return string(text[:len(s)]) == s && text[len(s)] == 0

@@ -5,6 +5,7 @@ import (
 	"debug/dwarf"
 	"debug/elf"
 	"encoding/binary"
+	"os"
 	"strings"
 	"testing"
 
@@ -89,5 +90,37 @@ func TestUnrelocatedStrings(t *testing.T) {
 	relocs[1].addend = 1 << 20
 	if got := convert(relocs...); !strings.Contains(got, ".debug_info+") || !strings.Contains(got, "no string at offset 0x100000 of its section") {
 		t.Error(got)
+	}
+}
+
+// A worker that meets the first reference to a string which is not relocated, and others with relocated ones, are at work
+// at the same time: what the race detector is for.
+func TestUnrelocatedStringsOfSomeUnits(t *testing.T) {
+	image, err := os.ReadFile("../testdata/dwarf/module-gcc-dwarf5.o")
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.NewFile(bytes.NewReader(image))
+	if err != nil {
+		t.Fatal(err)
+	}
+	second := 4 + uint64(binary.LittleEndian.Uint32(image[f.Section(".debug_info").Offset:]))
+	n := 0
+	for s, at := f.Section(".rela.debug_info"), uint64(0); at < s.Size; at += 24 {
+		entry := image[s.Offset+at:][:24]
+		// All but the first, the offset of the abbreviations.
+		if off := binary.LittleEndian.Uint64(entry); off > second+8 && binary.LittleEndian.Uint32(entry[8:]) == uint32(elf.R_X86_64_32) {
+			binary.LittleEndian.PutUint32(entry[8:], uint32(elf.R_X86_64_NONE))
+			n++
+		}
+	}
+	if n < 10 {
+		t.Fatalf("%d relocations", n)
+	}
+	want := outcome(image, dwarf2btf.Options{Features: features.Default(), Jobs: 1})
+	for range 20 {
+		if got := outcome(image, dwarf2btf.Options{Features: features.Default(), Jobs: 4}); got != want {
+			t.Fatalf("%s\nwant %s", got, want)
+		}
 	}
 }
