@@ -2,8 +2,7 @@
 // change hits a field and leaves the rest well-formed: what comes out gets past the first checks of a reader, where
 // random bytes end.
 //
-//	m := mutate.New(rand.New(rand.NewPCG(seed, 0)), others)
-//	changed, what := m.Object(file)
+//	changed, names := mutate.NewPlan(seed, others).Apply(file, mutate.All)
 //
 // The same seed and files give the same changes. Readers of this package are tolerant: they have to read what they
 // changed before.
@@ -35,24 +34,49 @@ type change struct {
 	apply  func(m *Mutator, data []byte) []byte
 }
 
-// maxChanges is the most that are made to one object. Few is best: each more hides what the others would have reached.
+// maxChanges is the most that are made to one file. Few is best: each more hides what the others would have reached.
 const maxChanges = 4
 
-// Object returns a copy of data with one change or several, and their names. data is an ELF file, BTF, or anything.
-func (m *Mutator) Object(data []byte) (changed []byte, what []string) {
-	changed = bytes.Clone(data)
+// A Plan is a list of changes that were chosen by a seed. Each is made by a seed of its own, so that a part of the list
+// can be made alone.
+type Plan struct {
+	seed   uint64
+	others [][]byte
+	n      int
+}
+
+// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others.
+func NewPlan(seed uint64, others [][]byte) *Plan {
+	rng := rand.New(rand.NewPCG(seed, 0))
 	n := 1
-	for n < maxChanges && m.one(2) {
+	for n < maxChanges && rng.IntN(2) == 0 {
 		n++
 	}
-	for range n {
+	return &Plan{seed, others, n}
+}
+
+// Len is the number of changes.
+func (p *Plan) Len() int { return p.n }
+
+// Apply returns a copy of data with those changes whose bit is set in the mask, and their names. data is an ELF file,
+// BTF, or anything.
+func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
+	changed = bytes.Clone(data)
+	for i := range p.n {
+		if mask>>i&1 == 0 {
+			continue
+		}
+		m := New(rand.New(rand.NewPCG(p.seed, uint64(i)+1)), p.others)
 		var name string
 		if changed, name = m.change(changed); name != "" {
-			what = append(what, name)
+			names = append(names, name)
 		}
 	}
-	return changed, what
+	return changed, names
 }
+
+// All is the mask of all changes.
+const All = ^uint(0)
 
 // tries is how often another change is looked for when one finds nothing to change.
 const tries = 20

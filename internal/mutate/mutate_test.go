@@ -73,15 +73,15 @@ func nameOf(t *testing.T, im *image, name string) uint64 {
 	return uint64(len(names) - len(name) - 1)
 }
 
-// TestObject: the same seed gives the same changes, the input stays, and most objects are still ELF files.
-func TestObject(t *testing.T) {
+// TestPlan: the same seed gives the same changes, the input stays, and most files are still ELF files with DWARF.
+func TestPlan(t *testing.T) {
 	in := object(t, "module-gcc-dwarf5.o")
 	before := bytes.Clone(in)
 	readable, same := 0, 0
 	const rounds = 400
 	for seed := range uint64(rounds) {
-		one, what := New(rand.New(rand.NewPCG(seed, 0)), [][]byte{in}).Object(in)
-		two, again := New(rand.New(rand.NewPCG(seed, 0)), [][]byte{in}).Object(in)
+		one, what := NewPlan(seed, [][]byte{in}).Apply(in, All)
+		two, again := NewPlan(seed, [][]byte{in}).Apply(in, All)
 		if !bytes.Equal(one, two) || strings.Join(what, ";") != strings.Join(again, ";") {
 			t.Fatalf("seed %d: %q, then %q", seed, what, again)
 		}
@@ -94,9 +94,12 @@ func TestObject(t *testing.T) {
 		if f, err := elf.NewFile(bytes.NewReader(one)); err == nil && f.Section(".debug_info") != nil {
 			readable++
 		}
+		if none, names := NewPlan(seed, nil).Apply(in, 0); !bytes.Equal(none, in) || names != nil {
+			t.Fatalf("seed %d: %q without changes", seed, names)
+		}
 	}
 	if readable < rounds/2 || same > rounds/10 {
-		t.Errorf("of %d objects, %d are still ELF files with .debug_info, and %d are as before", rounds, readable, same)
+		t.Errorf("of %d files, %d are still ELF files with .debug_info, and %d are as before", rounds, readable, same)
 	}
 }
 

@@ -5,10 +5,12 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -30,7 +32,13 @@ type item struct {
 	kind  kind
 	data  []byte
 	bases []*base // what its types can be, or are, split from
+
+	// beside are files that it refers to, by name.
+	beside files
 }
+
+// besideName is the first name of beside.
+func (i *item) besideName() string { return slices.Min(slices.Collect(maps.Keys(i.beside))) }
 
 // A base is BTF of a kernel as raw data.
 type base struct {
@@ -181,12 +189,9 @@ func (m *maker) part(name string, part []byte) (*base, error) {
 		return nil, err
 	}
 	if err := m.gopahole("-J", "--btf_features=default", "--btf_encode_detached="+out, in); err != nil {
-		return nil, err
+		return nil, nil // units of assembler, which have no types
 	}
 	blob, err := os.ReadFile(out)
-	if os.IsNotExist(err) { // units of assembler only
-		return nil, nil
-	}
 	if err != nil {
 		return nil, err
 	}
@@ -245,6 +250,14 @@ func (m *maker) modules(name string, bases []*base) error {
 func (m *maker) module(name string, data []byte, bases []*base) error {
 	i := &item{name: name, kind: module, data: data, bases: bases}
 	m.add(12, i)
+	if m.rng.IntN(4) == 0 {
+		debug := filepath.Base(name) + ".debug"
+		bare, with, err := m.separate(data, debug)
+		if err != nil {
+			return err
+		}
+		m.add(12, &item{name: name + " with a separate debug file", kind: module, data: bare, bases: bases, beside: files{debug: with}})
+	}
 	in := m.path("module.ko")
 	for _, step := range []struct {
 		features string
@@ -281,23 +294,39 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 
 // withoutDWARF returns an ELF file without its debug sections.
 func (m *maker) withoutDWARF(path string) ([]byte, error) {
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return nil, err
+	}
+	out, err := m.objcopy(files{"file": data}, []string{"-g", "file"})
+	return out["file"], err
+}
+
+// separate returns an ELF file without its debug sections, and a file with these, to which it has a .gnu_debuglink.
+func (m *maker) separate(data []byte, name string) (bare, debug []byte, err error) {
+	out, err := m.objcopy(files{"file": data}, []string{"--only-keep-debug", "file", name}, []string{"-g", "--add-gnu-debuglink=" + name, "file"})
+	return out["file"], out[name], err
+}
+
+// objcopy runs the peers' objcopy on these files, once for each list of arguments, and returns the files afterwards.
+func (m *maker) objcopy(in files, runs ...[]string) (files, error) {
 	dir, err := os.MkdirTemp(m.peers.Dir(), "toolfuzz-*")
 	if err != nil {
 		return nil, err
 	}
 	defer os.RemoveAll(dir)
-	data, err := os.ReadFile(path)
-	if err != nil {
+	t := trial{lane: &lane{dir: dir}}
+	if err := t.fill(in); err != nil {
 		return nil, err
 	}
-	file := filepath.Join(dir, "file")
-	if err := os.WriteFile(file, data, 0o644); err != nil {
-		return nil, err
+	for _, args := range runs {
+		cmd := m.peers.Command("objcopy", args...)
+		cmd.Dir = m.peers.Inside(dir)
+		if out, err := cmd.CombinedOutput(); err != nil {
+			return nil, fmt.Errorf("objcopy: %w\n%s", err, out)
+		}
 	}
-	if out, err := m.peers.Command("objcopy", "-g", file).CombinedOutput(); err != nil {
-		return nil, fmt.Errorf("objcopy: %w\n%s", err, out)
-	}
-	return os.ReadFile(file)
+	return t.read()
 }
 
 // sectionOf returns the contents of a section, or nil.
@@ -347,6 +376,9 @@ func (m *maker) testdata() error {
 			if i.bases = []*base{m.goodBase}; data[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
 				i.bases = []*base{bigEndian}
 			}
+		}
+		if debug, err := os.ReadFile(path + ".debug"); err == nil { // of .gnu_debuglink
+			i.beside = files{e.Name() + ".debug": debug}
 		}
 		m.add(4, i)
 	}

@@ -49,21 +49,70 @@ func (l *lane) close() {
 
 // object makes the object of a number and runs its scenario. All is decided by the seed and the number.
 func (l *lane) object(number int64) error {
-	rng := rand.New(rand.NewPCG(l.seed, uint64(number)+1000))
-	i := l.corpus.pick(rng)
-	m := mutate.New(rng, l.corpus.others)
-	data, what := m.Object(i.data)
-	t := &trial{lane: l, rng: rng, item: i, data: data, runner: l.plain, name: "object", what: append(what, "nothing")}
-	t.object = fmt.Sprintf("seed %d, number %d, %s: %s", l.seed, number, i.name, strings.Join(what, "; "))
+	seed := l.seed<<32 + uint64(number)
+	rng := rand.New(rand.NewPCG(seed, 1))
+	s := &subject{lane: l, item: l.corpus.pick(rng), seed: seed, number: number, runner: l.plain}
 	switch {
 	case l.raceShare > 0 && rng.IntN(l.raceShare) == 0:
-		t.runner = l.race
+		s.runner = l.race
 	case l.realShare > 0 && rng.IntN(l.realShare) == 0:
-		t.runner = l.real
+		s.runner = l.real
 	}
-	if len(i.bases) > 0 {
-		t.base = i.bases[rng.IntN(len(i.bases))]
+	if s.item.beside != nil && rng.IntN(2) == 0 {
+		s.changeBeside = true
 	}
-	t.scenario(m)
-	return t.err
+	s.plan = mutate.NewPlan(seed, l.corpus.others)
+	data, names := s.plan.Apply(s.original(), mutate.All)
+	found, err := s.try(data, names)
+	if err != nil {
+		return err
+	}
+	for _, f := range found {
+		if l.findings.isNew(f) {
+			if f, err = s.minimise(f, data, names); err != nil {
+				return err
+			}
+		}
+		if err := l.findings.add(f); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// A subject is an item with changes, of which several versions are tried when there is a finding.
+type subject struct {
+	*lane
+	item         *item
+	changeBeside bool // change not the item but a file beside it
+	seed         uint64
+	number       int64
+	plan         *mutate.Plan
+	runner       runner
+}
+
+// original is the file that is changed.
+func (s *subject) original() []byte {
+	if s.changeBeside {
+		return s.item.beside[s.item.besideName()]
+	}
+	return s.item.data
+}
+
+// try runs the scenario of the subject on a version of it. The scenario is the same each time as far as the results are.
+func (s *subject) try(data []byte, names []string) ([]*finding, error) {
+	rng := rand.New(rand.NewPCG(s.seed, 2))
+	t := &trial{lane: s.lane, rng: rng, item: s.item, data: data, beside: s.item.beside, runner: s.runner, name: "object", what: append(names, "nothing")}
+	if s.changeBeside {
+		t.data, t.beside = s.item.data, files{s.item.besideName(): data}
+	}
+	t.object = fmt.Sprintf("seed %d, number %d, %s: %s", s.lane.seed, s.number, s.item.name, strings.Join(names, "; "))
+	if s.changeBeside {
+		t.object += ", in " + s.item.besideName()
+	}
+	if len(s.item.bases) > 0 {
+		t.base = s.item.bases[rng.IntN(len(s.item.bases))]
+	}
+	t.scenario(mutate.New(rand.New(rand.NewPCG(s.seed, 3)), s.corpus.others))
+	return t.found, t.err
 }

@@ -20,8 +20,10 @@ type trial struct {
 	what   []string // the names of the changes
 	name   string   // of its file
 	data   []byte
+	beside files // files that it refers to
 	base   *base // what the item is split from; nil for none
 	runner runner
+	found  []*finding
 	err    error // of the machine, not of gopahole
 }
 
@@ -47,6 +49,10 @@ type call struct {
 func (t *trial) run(c call) (*result, files) {
 	if t.err != nil {
 		return nil, nil
+	}
+	if len(t.beside) > 0 {
+		c.inputs = maps.Clone(c.inputs)
+		maps.Copy(c.inputs, t.beside)
 	}
 	if t.err = t.fill(c.inputs); t.err != nil {
 		return nil, nil
@@ -89,10 +95,7 @@ func (t *trial) finding(rule, what, details string, args []string, inputs files)
 	if t.base != nil && len(t.base.data) < 1<<20 {
 		kept[filepath.Base(t.base.path)] = t.base.data
 	}
-	err := t.findings.add(&finding{rule: rule, signature: what, details: details, object: t.object, args: args, files: kept})
-	if err != nil {
-		t.err = err
-	}
+	t.found = append(t.found, &finding{rule: rule, signature: what, details: details, object: t.object, args: args, files: kept})
 }
 
 // fill makes the directory anew with these files.
