@@ -11,7 +11,8 @@
 //	ask the kernel            x             x         package btf/verify
 //	embed, one write          x             x
 //
-// Nothing is written unless the kernel that the module is for would take the
-// result: a [Generator] has its BTF, and judges by its version, the one in the
+// Which step is for which release stands in the table of package kernel. Nothing is
+// written unless the kernel that loads the module would take the result: a [Generator]
+// has its BTF, and judges by its release, or where that is not known by the one in the
 // module's vermagic.
 package gen

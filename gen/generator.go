@@ -1,12 +1,14 @@
 package gen
 
 import (
+	"cmp"
 	"fmt"
 	"sync"
 
 	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // Options of a Generator. The zero value does what the build of the module's own
@@ -15,6 +17,11 @@ type Options struct {
 	// Release is the kernel to make the BTF for, as uname -r prints it; "" is that
 	// of the module.
 	Release string
+
+	// BaseRelease is the release of the kernel whose BTF the base is, "" if that is
+	// not known. It loads the module, so its rules say whether it would; otherwise
+	// those of the module's kernel do. With Release it does not count.
+	BaseRelease string
 
 	// KeepBase leaves the module's BTF split from the base itself, as for a module
 	// that is shipped together with its kernel. Otherwise it gets .BTF.base, if its
@@ -32,10 +39,10 @@ type Generator struct {
 	opts Options
 
 	mu     sync.Mutex
-	judges map[verify.Linux]*judge
+	judges map[*kernel.Release]*judge
 }
 
-// A judge is a kernel version with the base as its vmlinux.
+// A judge is the rules of some releases with the base as their vmlinux.
 type judge struct {
 	base   *verify.Base
 	report *verify.Report // of the base
@@ -44,22 +51,25 @@ type judge struct {
 // New returns a Generator for modules on top of the BTF of a kernel. The error is
 // about a release that is none.
 func New(vmlinux *dwarf2btf.Base, opts Options) (*Generator, error) {
-	if opts.Release != "" {
-		if _, err := parseRelease(opts.Release); err != nil {
+	for _, release := range []string{opts.Release, opts.BaseRelease} {
+		if release == "" {
+			continue
+		}
+		if _, err := kernel.ParseVersion(release); err != nil {
 			return nil, err
 		}
 	}
-	return &Generator{base: vmlinux, opts: opts, judges: make(map[verify.Linux]*judge)}, nil
+	return &Generator{base: vmlinux, opts: opts, judges: make(map[*kernel.Release]*judge)}, nil
 }
 
 // A BaseError says that a kernel would not take the base as its own BTF.
 type BaseError struct {
-	Linux   verify.Linux
+	Kernel  kernel.Version
 	Verdict *verify.Finding
 }
 
 func (e *BaseError) Error() string {
-	return fmt.Sprintf("the base would be refused by Linux %v: %v (%s)", e.Linux, e.Verdict, e.Verdict.Cause)
+	return fmt.Sprintf("the base would be refused by Linux %v: %v (%s)", e.Kernel, e.Verdict, e.Verdict.Cause)
 }
 
 func (e *BaseError) Unwrap() error { return e.Verdict }
@@ -67,27 +77,32 @@ func (e *BaseError) Unwrap() error { return e.Verdict }
 // CheckBase tells whether the kernel of a release would take the base, with a
 // *BaseError if not. [Generator.Module] does so for each module.
 func (g *Generator) CheckBase(release string) error {
-	if _, err := parseRelease(release); err != nil {
+	loader, err := g.loader(release)
+	if err != nil {
 		return err
 	}
-	v, _ := verify.ForRelease(release)
-	_, err := g.judge(v)
-	return err
+	report := verify.Judge(loader, func(r *kernel.Release) *verify.Report { return g.judge(r).report })
+	if report.Verdict != nil {
+		return &BaseError{Kernel: loader, Verdict: report.Verdict}
+	}
+	return nil
 }
 
-// judge returns the base as a kernel has it, which refuses it in rare cases: a
-// *BaseError then.
-func (g *Generator) judge(v verify.Linux) (*verify.Base, error) {
+// loader is the kernel that loads a module for a release.
+func (g *Generator) loader(release string) (kernel.Version, error) {
+	return kernel.ParseVersion(cmp.Or(g.opts.Release, g.opts.BaseRelease, release))
+}
+
+// judge returns the base as the kernels of a row have it, which refuse it in rare
+// cases: it is nil then.
+func (g *Generator) judge(r *kernel.Release) *judge {
 	g.mu.Lock()
 	defer g.mu.Unlock()
-	j := g.judges[v]
+	j := g.judges[r]
 	if j == nil {
 		j = new(judge)
-		j.base, j.report = verify.NewBase(g.base.Types().Bytes(), verify.Options{Linux: v})
-		g.judges[v] = j
+		j.base, j.report = verify.NewBase(g.base.Types().Bytes(), verify.Options{Release: r})
+		g.judges[r] = j
 	}
-	if j.base == nil {
-		return nil, &BaseError{Linux: v, Verdict: j.report.Verdict}
-	}
-	return j.base, nil
+	return j
 }

@@ -14,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // ErrNoTypes says that a module has debugging information, and no type in it.
@@ -22,12 +23,12 @@ var ErrNoTypes = errors.New("nothing to encode: no type in any unit that was not
 // A RefusedError says that the kernel would not take the result. The module stays
 // as it is.
 type RefusedError struct {
-	Linux   verify.Linux
+	Kernel  kernel.Version
 	Verdict *verify.Finding
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("Linux %v would refuse the result: %v (errno %d)", e.Linux, e.Verdict, int(e.Verdict.Errno))
+	return fmt.Sprintf("Linux %v would refuse the result: %v (errno %d)", e.Kernel, e.Verdict, int(e.Verdict.Errno))
 }
 
 func (e *RefusedError) Unwrap() error { return e.Verdict }
@@ -35,18 +36,32 @@ func (e *RefusedError) Unwrap() error { return e.Verdict }
 // A DangerError says that the kernel would take the result and should not. The
 // module stays as it is.
 type DangerError struct {
-	Linux  verify.Linux
+	Kernel kernel.Version
 	Danger *verify.Finding
 }
 
 func (e *DangerError) Error() string {
-	return fmt.Sprintf("the result is a danger to Linux %v: %s", e.Linux, e.Danger.Cause)
+	return fmt.Sprintf("the result is a danger to Linux %v: %s", e.Kernel, e.Danger.Cause)
+}
+
+// An UnknownError says that nobody can tell what the kernel would make of the result.
+// The module stays as it is.
+type UnknownError struct {
+	Kernel kernel.Version
+	Why    *verify.Finding
+}
+
+func (e *UnknownError) Error() string {
+	return fmt.Sprintf("whether Linux %v would take the result is not known: %s", e.Kernel, e.Why.Cause)
 }
 
 // Result is what a module gets.
 type Result struct {
-	Release string // of the kernel it is for
-	Linux   verify.Linux
+	Release string         // of the kernel it is for
+	Loader  kernel.Version // the kernel that was asked
+	// Guess says why the rules that were asked are not those of Loader, "" if they
+	// are: it is newer than all that are known.
+	Guess string
 
 	BTF           *btf.Types // for .BTF
 	DistilledBase *btf.Types // for .BTF.base; nil if the module needs that very base
@@ -62,8 +77,8 @@ type Result struct {
 // The file is not changed; [Result.Embed] does that.
 //
 // The error is dwarf2btf.ErrNoDWARF for a module without debugging information,
-// ErrNoTypes, ErrNoRelease, a *RefusedError, a *DangerError, a *BaseError, or says
-// what is wrong with the file.
+// ErrNoTypes, ErrNoRelease, a *RefusedError, a *DangerError, an *UnknownError, a
+// *BaseError, or says what is wrong with the file.
 func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
 	r := &Result{Release: g.opts.Release, opened: f.Opened()}
 	if r.Release == "" {
@@ -72,11 +87,14 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 			return nil, err
 		}
 	}
-	v, err := parseRelease(r.Release)
+	v, err := kernel.ParseVersion(r.Release)
 	if err != nil {
 		return nil, err
 	}
-	r.Linux, _ = verify.ForRelease(r.Release) // the oldest known for those before
+	if r.Loader, err = g.loader(r.Release); err != nil {
+		return nil, err
+	}
+	build := kernel.BuildOf(v)
 	table, err := btfids.Read(f)
 	if err != nil && !errors.Is(err, btfids.ErrNone) {
 		return nil, err
@@ -86,14 +104,14 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 			return nil, err
 		}
 	}
-	encoded, err := dwarf2btf.Convert(ctx, []*File{f}, g.encoding(enc, v))
+	encoded, err := dwarf2btf.Convert(ctx, []*File{f}, g.encoding(enc, build))
 	if err != nil {
 		return nil, err
 	}
 	if encoded.BTF == nil {
 		return nil, ErrNoTypes
 	}
-	if err := r.prepare(encoded.BTF, table, v, g.opts.KeepBase); err != nil {
+	if err := r.prepare(encoded.BTF, table, build, g.opts.KeepBase); err != nil {
 		return nil, err
 	}
 	if table != nil {
@@ -104,11 +122,11 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 }
 
 // encoding returns what the build of a kernel asks its encoder for.
-func (g *Generator) encoding(o dwarf2btf.Options, v version) dwarf2btf.Options {
+func (g *Generator) encoding(o dwarf2btf.Options, build kernel.Build) dwarf2btf.Options {
 	o.Base = g.base
 	o.Features = g.opts.Features
 	if o.Features == 0 {
-		o.Features = v.features()
+		o.Features = buildFeatures(build)
 	}
 	o.Features &^= features.DistilledBase // done here, where the kernel's build does it
 	o.Languages.Exclude = append(o.Languages.Exclude[:len(o.Languages.Exclude):len(o.Languages.Exclude)], dwlang.Rust)
@@ -116,10 +134,10 @@ func (g *Generator) encoding(o dwarf2btf.Options, v version) dwarf2btf.Options {
 }
 
 // prepare turns the encoded types into those of the sections.
-func (r *Result) prepare(types *btf.Types, table *btfids.Table, v version, keepBase bool) (err error) {
-	distilled := !keepBase && v.atLeast(6, 11)
+func (r *Result) prepare(types *btf.Types, table *btfids.Table, build kernel.Build, keepBase bool) (err error) {
+	distilled := !keepBase && build.Distills
 	switch {
-	case v.atLeast(7, 0):
+	case build.Implicit:
 		r.DistilledBase, r.BTF, err = btfids.Prepare(types, table, btfids.Options{Distill: distilled})
 	case distilled:
 		r.DistilledBase, r.BTF, err = distill.Distill(types)
@@ -129,26 +147,38 @@ func (r *Result) prepare(types *btf.Types, table *btfids.Table, v version, keepB
 	return err
 }
 
-// ask asks the kernel: the rules of its version, with the base as its vmlinux.
+// ask asks the kernel that loads the module, with the base as its vmlinux.
 func (g *Generator) ask(f *File, r *Result) error {
-	base, err := g.judge(r.Linux)
-	if err != nil {
-		return err
-	}
 	sections := &btf.Sections{BTF: r.BTF.Bytes()}
 	if r.DistilledBase != nil {
 		sections.Base = r.DistilledBase.Bytes()
 	}
-	o := verify.Options{Linux: r.Linux, PointerSize: 4}
+	pointerSize := 4
 	if f.Class64 {
-		o.PointerSize = 8
+		pointerSize = 8
 	}
-	report := verify.Module(sections, base, o)
-	if !report.Accepted() {
-		return &RefusedError{Linux: r.Linux, Verdict: report.Verdict}
+	baseRefused := false
+	asked := r.Loader
+	if coverage, rows := kernel.For(asked); coverage == kernel.Newer {
+		r.Guess = kernel.Why(asked)
+		asked = rows[0].Last
 	}
-	if danger := report.Danger(); danger != nil {
-		return &DangerError{Linux: r.Linux, Danger: danger}
+	report := verify.Judge(asked, func(row *kernel.Release) *verify.Report {
+		j := g.judge(row)
+		if baseRefused = j.base == nil; baseRefused {
+			return j.report
+		}
+		return verify.Module(sections, j.base, verify.Options{Release: row, PointerSize: pointerSize, AssumeModules: true})
+	})
+	switch {
+	case report.Verdict != nil && baseRefused:
+		return &BaseError{Kernel: r.Loader, Verdict: report.Verdict}
+	case report.Verdict != nil:
+		return &RefusedError{Kernel: r.Loader, Verdict: report.Verdict}
+	case report.Undecided() != nil:
+		return &UnknownError{Kernel: r.Loader, Why: report.Undecided()}
+	case report.Danger() != nil:
+		return &DangerError{Kernel: r.Loader, Danger: report.Danger()}
 	}
 	return nil
 }

@@ -3,49 +3,26 @@ package gen
 import (
 	"bytes"
 	"errors"
-	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // ErrNoRelease is wrapped by the error for a file that does not say which kernel
 // it is for.
 var ErrNoRelease = errors.New("no vermagic in .modinfo: not a module of the kernel, or stripped of it")
 
-// A version is the part of a release that the steps depend on.
-type version struct{ major, minor int }
-
-func (v version) atLeast(major, minor int) bool {
-	return v.major > major || v.major == major && v.minor >= minor
-}
-
-// parseRelease reads the numbers of a release such as 6.12.117+deb13-cloud-amd64.
-func parseRelease(release string) (version, error) {
-	major, rest, ok := strings.Cut(release, ".")
-	digits := 0
-	for digits < len(rest) && rest[digits] >= '0' && rest[digits] <= '9' {
-		digits++
-	}
-	a, err1 := strconv.ParseUint(major, 10, 15)
-	b, err2 := strconv.ParseUint(rest[:digits], 10, 15)
-	if !ok || err1 != nil || err2 != nil {
-		return version{}, fmt.Errorf("'%s' is no release of a kernel: it begins with two numbers, as in 6.12", release)
-	}
-	return version{int(a), int(b)}, nil
-}
-
-// features returns what the build of a kernel asks its encoder for. Builds before
+// buildFeatures returns what the build of a kernel asks its encoder for. Builds before
 // 6.9 had no lists of features and asked for less; what their kernels do not know of
-// it, they pass over. (scripts/Makefile.btf: attributes and, since 7.2, layout.)
-func (v version) features() features.Set {
+// it, they pass over.
+func buildFeatures(build kernel.Build) features.Set {
 	set := features.Default()
-	if v.atLeast(7, 0) {
+	if build.Attributes {
 		set |= features.Attributes
 	}
-	if v.atLeast(7, 2) {
+	if build.Layout {
 		set |= features.Layout
 	}
 	return set
@@ -54,11 +31,11 @@ func (v version) features() features.Set {
 // Features returns the features that the build of a kernel asks its encoder for, by
 // its release as uname -r prints it. The error is about a release that is none.
 func Features(release string) (features.Set, error) {
-	v, err := parseRelease(release)
+	v, err := kernel.ParseVersion(release)
 	if err != nil {
 		return features.None(), err
 	}
-	return v.features(), nil
+	return buildFeatures(kernel.BuildOf(v)), nil
 }
 
 // Release returns the release of the kernel that a module is for, the first word

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // ErrNotSplit says that there is nothing to relocate: the types have no base.
@@ -120,7 +121,7 @@ func (c *checker) decide() {
 	unmatched := c.firstUnmatched()
 	switch {
 	case c.target.types == c.distilled:
-		refuse(&Error{Errno: EINVAL, Reason: "the target is the distilled base itself"})
+		refuse(&Error{Errno: kernel.EINVAL, Reason: "the target is the distilled base itself"})
 	case invalid != nil:
 		refuse(invalid)
 	case c.stuck != nil:
@@ -155,10 +156,10 @@ func (c *checker) firstInvalid() *Error {
 		switch {
 		case d.State != Invalid:
 		case !canBeDistilled(d.Kind):
-			return &Error{Errno: EINVAL, ID: d.ID,
+			return &Error{Errno: kernel.EINVAL, ID: d.ID,
 				Message: fmt.Sprintf("type [%d] in distilled based BTF has unexpected kind [%d]", d.ID, d.Kind)}
 		default:
-			return &Error{Errno: EINVAL, ID: d.ID,
+			return &Error{Errno: kernel.EINVAL, ID: d.ID,
 				Message: fmt.Sprintf("type [%d], kind [%d] is invalid for distilled base BTF; it is anonymous", d.ID, d.Kind)}
 		}
 	}
@@ -185,10 +186,10 @@ func (c *checker) firstAmbiguity() *Error {
 	}
 	d := first.distilled
 	if d == nil {
-		return &Error{Errno: EINVAL,
+		return &Error{Errno: kernel.EINVAL,
 			Message: fmt.Sprintf("base BTF id [%d] maps to invalid distilled base BTF id [0]", first.id)}
 	}
-	return &Error{Errno: EINVAL, ID: d.ID,
+	return &Error{Errno: kernel.EINVAL, ID: d.ID,
 		Message: fmt.Sprintf("distilled base BTF type '%s' [%d], size %d has multiple candidates of the same size (ids [%d, %d]) in base BTF",
 			d.Name, d.ID, c.target.types.Record(first.id)[2], first.id, d.Accepted[0].ID)}
 }
@@ -217,7 +218,7 @@ func (c *checker) findVoid() {
 func (c *checker) firstUnmatched() *Error {
 	for i := range c.report.Distilled {
 		if d := &c.report.Distilled[i]; d.State != Invalid && d.NumAccepted == 0 {
-			return &Error{Errno: EINVAL, ID: d.ID,
+			return &Error{Errno: kernel.EINVAL, ID: d.ID,
 				Message: fmt.Sprintf("distilled base BTF type '%s' [%d] is not mapped to base BTF id", d.Name, d.ID)}
 		}
 	}

@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/goldentest"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -251,7 +252,7 @@ func TestStrings(t *testing.T) {
 	} {
 		r := check(t, loose(t, base, "", tc.rec), target)
 		want := fmt.Sprintf("string '' [offset %d] is not mapped to base BTF", tc.off)
-		if r.Outcome != relocate.Refused || r.Error.Errno != relocate.ENOENT || r.Error.Message != want || r.Error.ID != 2 {
+		if r.Outcome != relocate.Refused || r.Error.Errno != kernel.ENOENT || r.Error.Message != want || r.Error.ID != 2 {
 			t.Errorf("%s: %v: %+v", tc.name, r.Outcome, r.Error)
 		}
 		if len(r.Dangers) != 1 || !strings.Contains(r.Dangers[0].Text, "'"+tc.name2+"'") {
@@ -311,7 +312,7 @@ func TestNothingToRelocate(t *testing.T) {
 	if _, err := relocate.Check(goldentest.Parse(t, "", split), target); !errors.Is(err, relocate.ErrSplitBase) {
 		t.Errorf("split base: %v", err)
 	}
-	if r := check(t, split, base); r.Error == nil || r.Error.Errno != relocate.EINVAL || r.Error.Message != "" {
+	if r := check(t, split, base); r.Error == nil || r.Error.Errno != kernel.EINVAL || r.Error.Message != "" {
 		t.Errorf("onto its own distilled base: %+v", r)
 	}
 }
@@ -383,7 +384,7 @@ func TestUnknownKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := check(t, split, goldentest.Parse(t, fooBase, nil))
-	if r.Outcome != relocate.Refused || r.Error.Errno != relocate.EINVAL || r.Error.Message != "" || r.Error.ID != 2 {
+	if r.Outcome != relocate.Refused || r.Error.Errno != kernel.EINVAL || r.Error.Message != "" || r.Error.ID != 2 {
 		t.Errorf("%v: %+v", r.Outcome, r.Error)
 	}
 }

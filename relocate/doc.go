@@ -2,7 +2,7 @@
 // kernels do with a module's .BTF and .BTF.base when they load it, and says
 // beforehand whether that will work (Linux 7.2, tools/lib/bpf/btf_relocate.c,
 // which is compiled into libbpf and into the kernel; the rules are the same in
-// Linux 6.12).
+// Linux 6.11 and 6.12; kernels before do not know .BTF.base, see package kernel).
 //
 //	distilled  [1] STRUCT foo size=8      target  [1] INT int
 //	                                              [2] STRUCT foo size=12 ...

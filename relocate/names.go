@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A nameBudget bounds the bytes of names that are looked at. Names may overlap,
@@ -56,7 +57,7 @@ func (c *checker) walkNames() {
 				})
 				if c.unnamed == nil {
 					// The kernel prints the string at offset 0, which is empty.
-					c.unnamed = &Error{Errno: ENOENT, ID: id,
+					c.unnamed = &Error{Errno: kernel.ENOENT, ID: id,
 						Message: fmt.Sprintf("string '' [offset %d] is not mapped to base BTF", off)}
 				}
 			}

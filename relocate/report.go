@@ -4,31 +4,12 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
-
-// Errno is an error number of Linux. It is a type of its own because relocation
-// can be checked on any system.
-type Errno int
-
-// The errors of relocation.
-const (
-	ENOENT Errno = 2
-	EINVAL Errno = 22
-)
-
-func (e Errno) String() string {
-	switch e {
-	case ENOENT:
-		return "-ENOENT"
-	case EINVAL:
-		return "-EINVAL"
-	}
-	return fmt.Sprintf("-%d", int(e))
-}
 
 // Error is the refusal of a kernel.
 type Error struct {
-	Errno   Errno
+	Errno   kernel.Errno
 	Message string // what the kernel logs, without a final newline; "" if it logs nothing
 	ID      btf.ID // the distilled or split type that it is about, or 0
 	Reason  string // in other words; "" if Message says it
@@ -36,9 +17,9 @@ type Error struct {
 
 func (e *Error) Error() string {
 	if e.Message == "" {
-		return fmt.Sprintf("%v: %s", e.Errno, e.Reason)
+		return fmt.Sprintf("-%v: %s", e.Errno, e.Reason)
 	}
-	return fmt.Sprintf("%v: %s", e.Errno, e.Message)
+	return fmt.Sprintf("-%v: %s", e.Errno, e.Message)
 }
 
 // Outcome is what a kernel makes of split BTF.

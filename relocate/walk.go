@@ -4,6 +4,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // walkReferences looks at everything that the split types refer to.
@@ -12,7 +13,7 @@ func (c *checker) walkReferences() {
 	for id := c.first; id < n; id++ {
 		rec := c.split.Record(id)
 		if kind := btf.KindOf(rec[1]); !kind.Known() && c.unknown == nil {
-			c.unknown = &Error{Errno: EINVAL, ID: id, Reason: fmt.Sprintf("[%d] is of the unknown kind %d", id, uint8(kind))}
+			c.unknown = &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d] is of the unknown kind %d", id, uint8(kind))}
 		}
 		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
 		for _, w := range c.scratch {

@@ -6,6 +6,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A Base is BTF that other BTF may be split from, as a kernel has it in memory
@@ -25,7 +26,7 @@ func (b *Base) StringBytes() int { return len(b.b.strs) }
 
 // blob is a blob on the way through the checks.
 type blob struct {
-	rules *rules
+	rules *kernel.Release
 	base  *blob // nil for a base
 	order binary.ByteOrder
 	hdr   header
@@ -76,11 +77,11 @@ func (b *blob) record(id uint32) []uint32 {
 // without types has no void either.
 func (b *blob) add(at uint32) {
 	if n := uint32(len(b.index)); n == b.room {
-		if b.firstID+b.room == maxID || b.room == maxID {
+		if b.firstID+b.room == kernel.MaxID || b.room == kernel.MaxID {
 			b.surplus++
 			return
 		}
-		b.room = min(maxID, b.room+max(b.room/4, 16))
+		b.room = min(kernel.MaxID, b.room+max(b.room/4, 16))
 		if n == 0 && b.base == nil {
 			b.index = append(b.index, voidIndex)
 		}
@@ -128,44 +129,51 @@ func (b *blob) ownName(rec []uint32) string {
 	return string(b.cstr(rec[0]))
 }
 
-func (b *blob) kind(rec []uint32) btf.Kind { return b.rules.kind(rec[1]) }
-func (b *blob) vlen(rec []uint32) uint32   { return b.rules.vlen(rec[1]) }
+func (b *blob) kind(rec []uint32) btf.Kind { return b.rules.Kind(rec[1]) }
+func (b *blob) vlen(rec []uint32) uint32   { return b.rules.Vlen(rec[1]) }
 func kindFlag(rec []uint32) bool           { return btf.KindFlag(rec[1]) }
 
 // elem returns element i of the tail of a record whose elements have size words.
 func elem(rec []uint32, i, size uint32) []uint32 { return rec[3+i*size:][:size] }
 
 // isName tells whether the offset is of an identifier (kernel:
-// btf_name_valid_identifier): letters, digits,
-// '_' and '.', no digit first.
+// btf_name_valid_identifier): letters, digits, '_' and '.', no digit first.
 func (b *blob) isName(off uint32) bool {
 	s := b.str(off)
 	if len(s) == 0 || !isLetter(s[0]) {
 		return false
 	}
-	return endsAfter(s, func(c byte) bool { return isLetter(c) || c-'0' <= 9 })
+	return b.endsAfter(s, isIdentifier)
 }
+
+func isIdentifier(c byte) bool { return isLetter(c) || c-'0' <= 9 }
 
 // isSectionName tells whether the offset is of the name of a section (kernel:
-// btf_name_valid_section):
-// what can be printed.
+// btf_name_valid_section).
 func (b *blob) isSectionName(off uint32) bool {
-	s := b.str(off)
-	return len(s) > 0 && isPrint(s[0]) && endsAfter(s, isPrint)
+	switch s := b.str(off); b.rules.Sections {
+	case kernel.SectionIdentifier:
+		return b.isName(off)
+	case kernel.SectionPrintRest:
+		return len(s) > 1 && b.endsAfter(s, isPrint)
+	default:
+		return len(s) > 0 && isPrint(s[0]) && b.endsAfter(s, isPrint)
+	}
 }
 
-// endsAfter tells whether s has a NUL byte after at most maxName characters
-// that are all ok. The first is not looked at: it has its own rule, or the
-// same.
-func endsAfter(s []byte, ok func(byte) bool) bool {
-	for i := 1; ; i++ {
+// endsAfter tells whether s has a NUL byte after at most as many characters as a name
+// may have, all of them ok. The first is not looked at: it has its own rule, or the
+// same. Without a NUL byte s ends where memory does.
+func (b *blob) endsAfter(s []byte, ok func(byte) bool) bool {
+	for i := 1; i < len(s); i++ {
 		switch {
 		case s[i] == 0:
 			return true
-		case i >= maxName || !ok(s[i]):
+		case i >= b.rules.MaxName || !ok(s[i]):
 			return false
 		}
 	}
+	return false
 }
 
 // isLetter follows the kernel's table of characters (lib/ctype.c), which is that

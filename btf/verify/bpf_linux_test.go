@@ -9,7 +9,7 @@ import (
 
 	"golang.org/x/sys/unix"
 
-	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // btfLoadAttr is the part of union bpf_attr for BPF_BTF_LOAD (linux/bpf.h).
@@ -32,7 +32,7 @@ var logLock sync.Mutex
 
 // bpfLoad gives BTF to the running kernel and returns its verdict and log. A BTF
 // that it takes is let go at once.
-func bpfLoad(raw []byte) (verify.Errno, []byte, error) {
+func bpfLoad(raw []byte) (kernel.Errno, []byte, error) {
 	logLock.Lock()
 	defer logLock.Unlock()
 	log := logBuffer()
@@ -53,22 +53,27 @@ func bpfLoad(raw []byte) (verify.Errno, []byte, error) {
 	case unix.EPERM, unix.ENOSYS, unix.ENOMEM, unix.ENOSPC:
 		return 0, text, errno
 	}
-	return verify.Errno(errno), text, nil
+	return kernel.Errno(errno), text, nil
 }
 
 // running returns the version of the running kernel, if it can be asked and its
 // rules are known. Otherwise the test is skipped with the reason.
-func running(t testing.TB) verify.Linux {
+func running(t testing.TB) *kernel.Release {
 	t.Helper()
 	var uts unix.Utsname
 	if err := unix.Uname(&uts); err != nil {
 		t.Fatal(err)
 	}
 	release := unix.ByteSliceToString(uts.Release[:])
-	v, ok := verify.ForRelease(release)
-	if !ok {
-		t.Skipf("NOT COMPARED with BPF_BTF_LOAD: Linux %s is older than %s", release, verify.Versions[0])
+	version, err := kernel.ParseVersion(release)
+	if err != nil {
+		t.Fatal(err)
 	}
+	coverage, rows := kernel.For(version)
+	if coverage != kernel.Known || !rows[0].Load {
+		t.Skipf("NOT COMPARED with BPF_BTF_LOAD: what Linux %s checks is not known", release)
+	}
+	v := rows[0]
 	if errno, log, err := bpfLoad(smallest()); err != nil || errno != 0 {
 		t.Skipf("NOT COMPARED with BPF_BTF_LOAD: Linux %s does not allow it here (uid %d): %v %v %s", release, os.Geteuid(), err, errno, log)
 	}

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // cause says what is likely behind a finding and what to do. It is a guess for
@@ -63,8 +64,8 @@ func (c *checker) blobCause(message string) string {
 	raw, h := c.b.raw, &c.b.hdr
 	switch message {
 	case "":
-		if c.load && len(raw) > maxLoad {
-			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD takes up to %d", len(raw), maxLoad)
+		if c.load && len(raw) > kernel.MaxLoad {
+			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD takes up to %d", len(raw), kernel.MaxLoad)
 		}
 	case "hdr_len not found", "btf_header not found":
 		if text := c.magicCause(); text != "" {
@@ -81,7 +82,7 @@ func (c *checker) blobCause(message string) string {
 	case "No data":
 		return "a header and nothing behind it: the data were cut off, or nothing was encoded"
 	case "Unsupported btf_header":
-		if c.rules.header < longHeader && h.size == 0 && c.b.order.Uint32(raw[4:]) == longHeader {
+		if c.rules.Header < kernel.LongHeader && h.size == 0 && c.b.order.Uint32(raw[4:]) == kernel.LongHeader {
 			return "a header with a layout section, which Linux knows from 7.x on: encode without the feature layout for this kernel"
 		}
 		return "the header has more fields than this kernel knows: the BTF is for a newer one, or damaged"
@@ -141,21 +142,37 @@ func (c *checker) magicCause() string {
 func (c *checker) newerCause(f *Finding) string {
 	tag := f.Kind == btf.KindDeclTag || f.Kind == btf.KindTypeTag
 	switch {
-	case f.Message == "Invalid btf_info kind_flag" && tag && !c.rules.tagFlags:
+	case f.Message == "Invalid btf_info kind_flag" && tag && !c.rules.TagFlags:
 		return "an attribute of C, which Linux knows from 6.15 on: encode without the feature attributes for this kernel"
 	case f.Message == "Type tags don't precede modifiers":
 		return "kernels before 7.x want a type tag before const, volatile, restrict and typedef of the same chain: the compiler or the encoder changed their order"
-	case strings.HasPrefix(f.Message, "Invalid btf_info:") && c.rules.unused != 0:
+	case strings.HasPrefix(f.Message, "Invalid btf_info:") && c.rules.Unused != 0:
 		var info uint32
 		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
-		newest := &linux[len(linux)-1]
-		if kind := newest.kind(info); kind.Known() && newest.vlen(info) > c.rules.vlenMask {
-			return fmt.Sprintf("%s with %d elements, of which this kernel takes %d; newer ones take more", kind, newest.vlen(info), c.rules.vlenMask)
+		newest := kernel.Newest()
+		if kind := newest.Kind(info); kind.Known() && newest.Vlen(info) > c.rules.VlenMask {
+			return fmt.Sprintf("%s with %d elements, of which this kernel takes %d; newer ones take more", kind, newest.Vlen(info), c.rules.VlenMask)
 		}
+	case f.Message == "Invalid btf_info kind_flag" && f.Kind == btf.KindEnum && !c.rules.EnumFlag:
+		return "an enumeration with negative values, marked as Linux knows it from 6.0 on: encode without the feature enum64 for this kernel"
+	case strings.HasPrefix(f.Message, "Invalid kind:") && c.newerKind(f.Message) != btf.KindVoid:
+		kind := c.newerKind(f.Message)
+		return fmt.Sprintf("%s, a kind of type that this kernel does not know: encode without the feature %s for it", kind, strings.ToLower(kind.String()))
 	case strings.HasPrefix(f.Message, "Invalid kind:") && len(c.b.index) > 0:
 		return "a kind of type that this kernel does not know: the BTF is for a newer one, or the records are damaged"
 	}
 	return ""
+}
+
+// newerKind returns the kind in a message about one that newer kernels know, or
+// KindVoid.
+func (c *checker) newerKind(message string) btf.Kind {
+	var kind btf.Kind
+	fmt.Sscanf(message, "Invalid kind:%d", &kind)
+	if kind.Known() && !c.rules.Knows(kind) {
+		return kind
+	}
+	return btf.KindVoid
 }
 
 // nameCause is about the characters of a name.
@@ -169,8 +186,8 @@ func (c *checker) nameCause(f *Finding) string {
 		return "a tag without text"
 	case name == "":
 		return "this kind has to have a name"
-	case len(name) > maxName:
-		return fmt.Sprintf("a name of %d bytes, kernels take up to %d", len(name), maxName)
+	case len(name) > c.rules.MaxName:
+		return fmt.Sprintf("a name of %d bytes, this kernel takes up to %d", len(name), c.rules.MaxName)
 	}
 	for i := range len(name) {
 		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {

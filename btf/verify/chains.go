@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
+)
 
 func isModifier(k btf.Kind) bool {
 	switch k {
@@ -15,6 +18,9 @@ func isModifier(k btf.Kind) bool {
 // early at a type that an earlier one has passed, so that only what refers to
 // later types can be too long.
 func (c *checker) chains() *Finding {
+	if !c.rules.Chains {
+		return nil
+	}
 	b := c.b
 	first := b.firstID
 	if b.base == nil {
@@ -28,13 +34,13 @@ func (c *checker) chains() *Finding {
 		}
 		c.id, c.rec = id, rec
 		inTags := b.kind(rec) == btf.KindTypeTag
-		for at, left := id, maxChain; isModifier(b.kind(rec)); left-- {
+		for at, left := id, kernel.MaxChain; isModifier(b.kind(rec)); left-- {
 			if left == 0 {
-				return c.plain(ELOOP, "Max chain length or cycle detected")
+				return c.plain(kernel.ELOOP, "Max chain length or cycle detected")
 			}
 			tag := b.kind(rec) == btf.KindTypeTag
-			if c.rules.tagsFirst && tag && !inTags {
-				return c.plain(EINVAL, "Type tags don't precede modifiers")
+			if c.rules.TagsFirst && tag && !inTags {
+				return c.plain(kernel.EINVAL, "Type tags don't precede modifiers")
 			}
 			inTags = inTags && tag
 			if int64(at) <= passed {
@@ -42,7 +48,7 @@ func (c *checker) chains() *Finding {
 			}
 			at = rec[2]
 			if rec = b.record(at); rec == nil {
-				return c.finding(EINVAL, "", "")
+				return c.finding(kernel.EINVAL, "", "")
 			}
 		}
 		passed = int64(id)

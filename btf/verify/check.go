@@ -2,13 +2,15 @@ package verify
 
 import (
 	"encoding/binary"
+	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // checker takes one blob through the checks.
 type checker struct {
-	rules   *rules
+	rules   *kernel.Release
 	b       *blob
 	load    bool   // BPF_BTF_LOAD: level 2 as well
 	ptrSize uint32 // bytes of a pointer
@@ -19,12 +21,14 @@ type checker struct {
 	id  uint32
 	rec []uint32
 
+	dotted bool // a name was met that not all updates of the series take
+
 	report *Report
 	behind Class   // of what would be refused but is not the verdict
 	other  *string // what otherBase said, for causes
 }
 
-func (c *checker) finding(e Errno, line, message string) *Finding {
+func (c *checker) finding(e kernel.Errno, line, message string) *Finding {
 	f := &Finding{Errno: e, Message: message, Line: line}
 	if c.rec != nil {
 		f.ID, f.Kind, f.Name = btf.ID(c.id), c.b.kind(c.rec), c.b.ownName(c.rec)
@@ -33,21 +37,23 @@ func (c *checker) finding(e Errno, line, message string) *Finding {
 }
 
 // plain is a finding whose line is the message alone.
-func (c *checker) plain(e Errno, message string) *Finding { return c.finding(e, message, message) }
+func (c *checker) plain(e kernel.Errno, message string) *Finding {
+	return c.finding(e, message, message)
+}
 
 // fail is a finding about the current type, and basic one whose line is without
 // the details of its kind.
 func (c *checker) fail(message string) *Finding {
-	return c.finding(EINVAL, c.b.typeLine(c.id, c.rec, true, message), message)
+	return c.finding(kernel.EINVAL, c.b.typeLine(c.id, c.rec, true, message), message)
 }
 
 func (c *checker) basic(message string) *Finding {
-	return c.finding(EINVAL, c.b.typeLine(c.id, c.rec, false, message), message)
+	return c.finding(kernel.EINVAL, c.b.typeLine(c.id, c.rec, false, message), message)
 }
 
 // failMember and failVar are about an element of the current type.
 func (c *checker) failMember(m []uint32, message string) *Finding {
-	f := c.finding(EINVAL, c.b.memberLine(c.rec, m, message), message)
+	f := c.finding(kernel.EINVAL, c.b.memberLine(c.rec, m, message), message)
 	if m[0] != 0 {
 		f.Element = string(c.b.cstr(m[0]))
 	}
@@ -55,7 +61,7 @@ func (c *checker) failMember(m []uint32, message string) *Finding {
 }
 
 func (c *checker) failVar(e []uint32, message string) *Finding {
-	return c.finding(EINVAL, varLine(e, message), message)
+	return c.finding(kernel.EINVAL, varLine(e, message), message)
 }
 
 // run takes the blob through all checks in the kernel's order, and after those
@@ -72,7 +78,19 @@ func (c *checker) run() {
 		c.report.Types-- // void
 	}
 	if c.report.Verdict == nil {
+		c.undecided()
 		c.dangers()
+	}
+}
+
+// undecided notes what no rule tells.
+func (c *checker) undecided() {
+	c.id, c.rec = 0, nil
+	if c.load && !c.rules.Load {
+		c.put(&Finding{Class: Undecided, Cause: fmt.Sprintf("what BPF_BTF_LOAD of Linux %v checks in addition is not known", c.rules)})
+	}
+	if c.dotted {
+		c.put(&Finding{Class: Undecided, Cause: fmt.Sprintf("a name has a dot, which Linux %v takes in its later updates only", c.rules)})
 	}
 }
 
@@ -108,8 +126,8 @@ func (c *checker) put(f *Finding) bool {
 // steps returns the first failure that makes all others meaningless, or nil.
 func (c *checker) steps() *Finding {
 	b := c.b
-	if c.load && len(b.raw) > maxLoad {
-		return c.finding(E2BIG, "", "")
+	if c.load && len(b.raw) > kernel.MaxLoad {
+		return c.finding(kernel.E2BIG, "", "")
 	}
 	if f := c.parseHeader(); f != nil {
 		return f

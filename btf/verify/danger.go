@@ -16,7 +16,7 @@ func (c *checker) dangers() {
 		c.behind = Unchecked
 		c.graph()
 	}
-	if c.b.base == nil && c.rules.sorted {
+	if c.b.base == nil && c.rules.Sorted {
 		c.unsorted()
 	}
 	if f := c.wrongBase(); f != nil {

@@ -24,8 +24,11 @@
 // code follows; the rest is its own. Everything else that is wrong is listed on
 // request, marked as [NotReached].
 //
-// # Versions
+// # Releases
 //
-// What differs between versions of Linux is one table (linux.go). Functions of the
-// kernel that are named in comments are those of its kernel/bpf/btf.c.
+// What differs between releases of Linux is one table, that of package kernel, and a
+// row of it says by which rules to judge. [Judge] does so for any release, also for one
+// that no row is about: then the outcome is unknown, unless it follows from the rows
+// that come near. Functions of the kernel that are named in comments are those of its
+// kernel/bpf/btf.c.
 package verify

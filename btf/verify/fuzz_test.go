@@ -23,7 +23,7 @@ func FuzzCheck(f *testing.F) {
 	base.int("int", 4)
 	base.structure("s", 4, m("x", 1, 0))
 	f.Fuzz(func(t *testing.T, raw []byte, choice byte) {
-		v := verify.Versions[int(choice)%len(verify.Versions)]
+		v := versions[int(choice)%len(versions)]
 		asKernel := verify.Kernel(raw, nil, v)
 		load := verify.Load(raw, v)
 		if load.Accepted() && !asKernel.Accepted() {
@@ -38,7 +38,7 @@ func FuzzCheck(f *testing.F) {
 		}
 
 		// As split BTF, on a base of its own version.
-		known, _ := verify.NewBase(base.blob(), verify.Options{Linux: v})
+		known, _ := verify.NewBase(base.blob(), verify.Options{Release: v})
 		parsed, err := btf.Parse(base.blob(), nil)
 		if err != nil {
 			t.Fatal(err)
@@ -49,7 +49,7 @@ func FuzzCheck(f *testing.F) {
 			_, err := btf.Parse(raw, parsed)
 			readable(t, raw, split, err)
 		}
-		check(t, verify.Check(raw, verify.Options{Linux: v, Base: known, Load: true, More: 100}))
+		check(t, verify.Check(raw, verify.Options{Release: v, Base: known, Load: true, More: 100}))
 		verify.GuessOrigin(raw)
 
 		// As a module with a distilled base, and as that base: whatever a kernel takes, it
@@ -59,12 +59,12 @@ func FuzzCheck(f *testing.F) {
 		distilled.structure("s", 4)
 		module := newSplit(distilled)
 		module.structure("t", 8, m("s", 2, 0), m("x", 1, 32))
-		check(t, verify.Module(&btf.Sections{BTF: raw, Base: distilled.blob()}, known, verify.Options{Linux: v}))
-		check(t, verify.Module(&btf.Sections{BTF: module.blob(), Base: raw}, known, verify.Options{Linux: v}))
+		check(t, verify.Module(&btf.Sections{BTF: raw, Base: distilled.blob()}, known, verify.Options{Release: v}))
+		check(t, verify.Module(&btf.Sections{BTF: module.blob(), Base: raw}, known, verify.Options{Release: v}))
 
 		// And as a base of split BTF.
-		if own, _ := verify.NewBase(raw, verify.Options{Linux: v}); own != nil {
-			check(t, verify.Check(base.blob(), verify.Options{Linux: v, Base: own, Load: true, More: 100}))
+		if own, _ := verify.NewBase(raw, verify.Options{Release: v}); own != nil {
+			check(t, verify.Check(base.blob(), verify.Options{Release: v, Base: own, Load: true, More: 100}))
 		}
 	})
 }

@@ -1,6 +1,10 @@
 package verify
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/gopahole/gopahole/kernel"
+)
 
 const (
 	magic   = 0xeb9f
@@ -40,30 +44,30 @@ func (c *checker) parseHeader() *Finding {
 	b := c.b
 	size := uint64(len(b.raw))
 	if size < 8 {
-		return c.plain(EINVAL, "hdr_len not found")
+		return c.plain(kernel.EINVAL, "hdr_len not found")
 	}
 	n := b.order.Uint32(b.raw[4:])
 	if size < uint64(n) {
-		return c.plain(EINVAL, "btf_header not found")
+		return c.plain(kernel.EINVAL, "btf_header not found")
 	}
-	known := c.rules.header
+	known := c.rules.Header
 	for i := known; i < n; i++ {
 		if b.raw[i] != 0 {
-			return c.plain(E2BIG, "Unsupported btf_header")
+			return c.plain(kernel.E2BIG, "Unsupported btf_header")
 		}
 	}
-	var buf [longHeader]byte
+	var buf [kernel.LongHeader]byte
 	copy(buf[:], b.raw[:min(n, known)])
 	b.hdr.decode(buf[:], b.order)
 	switch {
 	case b.hdr.magic != magic:
-		return c.plain(EINVAL, "Invalid magic")
+		return c.plain(kernel.EINVAL, "Invalid magic")
 	case b.hdr.version != version:
-		return c.plain(ENOTSUPP, "Unsupported version")
+		return c.plain(kernel.ENOTSUPP, "Unsupported version")
 	case b.hdr.flags != 0:
-		return c.plain(ENOTSUPP, "Unsupported flags")
+		return c.plain(kernel.ENOTSUPP, "Unsupported flags")
 	case b.base == nil && size == uint64(b.hdr.size):
-		return c.plain(EINVAL, "No data")
+		return c.plain(kernel.EINVAL, "No data")
 	}
 	b.body = b.raw[b.hdr.size:]
 	return c.sections()
@@ -71,7 +75,7 @@ func (c *checker) parseHeader() *Finding {
 
 // layoutSection tells whether there is one that this kernel looks at.
 func (c *checker) layoutSection() bool {
-	return c.rules.header >= longHeader && c.b.hdr.size >= longHeader && c.b.hdr.layout.len != 0
+	return c.rules.Header >= kernel.LongHeader && c.b.hdr.size >= kernel.LongHeader && c.b.hdr.layout.len != 0
 }
 
 // sections checks that the sections follow each other without gaps, from the
@@ -92,18 +96,18 @@ func (c *checker) sections() *Finding {
 	for _, s := range list {
 		switch {
 		case s.off > total:
-			return c.plain(EINVAL, "Invalid section offset")
+			return c.plain(kernel.EINVAL, "Invalid section offset")
 		case s.off > end:
-			return c.plain(EINVAL, "Unsupported section found")
+			return c.plain(kernel.EINVAL, "Unsupported section found")
 		case s.off < end:
-			return c.plain(EINVAL, "Section overlap found")
+			return c.plain(kernel.EINVAL, "Section overlap found")
 		case s.len > total-end:
-			return c.plain(EINVAL, "Total section length too long")
+			return c.plain(kernel.EINVAL, "Total section length too long")
 		}
 		end += s.len
 	}
 	if end != total {
-		return c.plain(EINVAL, "Unsupported section found")
+		return c.plain(kernel.EINVAL, "Unsupported section found")
 	}
 	return nil
 }
@@ -112,15 +116,15 @@ func (c *checker) sections() *Finding {
 func (c *checker) parseStrings() *Finding {
 	b := c.b
 	s := b.hdr.strs
-	if (c.rules.header < longHeader || b.hdr.size < longHeader) && uint64(s.off)+uint64(s.len) != uint64(len(b.body)) {
-		return c.plain(EINVAL, "String section is not at the end")
+	if (c.rules.Header < kernel.LongHeader || b.hdr.size < kernel.LongHeader) && uint64(s.off)+uint64(s.len) != uint64(len(b.body)) {
+		return c.plain(kernel.EINVAL, "String section is not at the end")
 	}
 	b.strs = b.body[s.off:][:s.len]
 	if b.base != nil && s.len == 0 {
 		return nil
 	}
-	if s.len == 0 || s.len-1 > maxStrOff || b.strs[s.len-1] != 0 || b.base == nil && b.strs[0] != 0 {
-		return c.plain(EINVAL, "Invalid string section")
+	if s.len == 0 || s.len-1 > kernel.MaxStrOff || b.strs[s.len-1] != 0 || b.base == nil && b.strs[0] != 0 {
+		return c.plain(kernel.EINVAL, "Invalid string section")
 	}
 	return nil
 }
@@ -136,11 +140,11 @@ func (c *checker) parseLayout() *Finding {
 	case !c.layoutSection():
 		return nil
 	case l.off%4 != 0:
-		return c.plain(EINVAL, "Unaligned layout_off")
+		return c.plain(kernel.EINVAL, "Unaligned layout_off")
 	case l.len < layoutRecord:
-		return c.plain(EINVAL, "Layout section is too small")
+		return c.plain(kernel.EINVAL, "Layout section is too small")
 	case l.len%layoutRecord != 0:
-		return c.plain(EINVAL, "layout_len is not multiple of 4")
+		return c.plain(kernel.EINVAL, "layout_len is not multiple of 4")
 	}
 	// That it ends within the blob, the order of sections has shown.
 	return nil
@@ -152,9 +156,9 @@ func (c *checker) parseTypes() *Finding {
 	t := c.b.hdr.types
 	switch {
 	case t.off%4 != 0:
-		return c.plain(EINVAL, "Unaligned type_off")
+		return c.plain(kernel.EINVAL, "Unaligned type_off")
 	case c.b.base == nil && t.len == 0:
-		return c.plain(EINVAL, "No type found")
+		return c.plain(kernel.EINVAL, "No type found")
 	}
 	return nil
 }

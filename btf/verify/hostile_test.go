@@ -81,8 +81,8 @@ func TestHostile(t *testing.T) {
 			raw := b.blob()
 			base := newBuilder()
 			base.int("int", 4)
-			for _, v := range verify.Versions {
-				known, _ := verify.NewBase(base.blob(), verify.Options{Linux: v})
+			for _, v := range versions {
+				known, _ := verify.NewBase(base.blob(), verify.Options{Release: v})
 				check(t, verify.Kernel(raw, nil, v))
 				check(t, verify.Load(raw, v))
 				check(t, verify.Kernel(raw, known, v))

@@ -1,10 +1,17 @@
 package verify
 
-import "encoding/binary"
+import (
+	"cmp"
+	"encoding/binary"
 
-// Options of [Check]. The zero value judges BTF of vmlinux for Linux 6.12.
+	"github.com/gopahole/gopahole/kernel"
+)
+
+// Options of [Check]. The zero value judges BTF of vmlinux by the newest rules.
 type Options struct {
-	Linux Linux
+	// Release has the rules; nil stands for the newest. It is not a row that is
+	// Between: [Judge] is for those.
+	Release *kernel.Release
 	// Base is what the BTF is split from, nil if it is not.
 	Base *Base
 	// Load asks for the checks of BPF_BTF_LOAD. That call does not know split BTF;
@@ -15,19 +22,22 @@ type Options struct {
 	Order binary.ByteOrder
 	// PointerSize is the size of a pointer on the kernel's machine, 0 for 8 bytes.
 	PointerSize int
+	// AssumeModules judges a module as if vmlinux were built to look at the BTF of
+	// modules, also where its types say that it is not.
+	AssumeModules bool
 	// More is the number of findings to return besides the verdict.
 	More int
 }
 
 // Kernel says what a kernel makes of raw BTF as that of vmlinux, or with a base
 // as that of a module.
-func Kernel(raw []byte, base *Base, v Linux) *Report {
-	return Check(raw, Options{Linux: v, Base: base, More: defaultMore})
+func Kernel(raw []byte, base *Base, r *kernel.Release) *Report {
+	return Check(raw, Options{Release: r, Base: base, More: defaultMore})
 }
 
 // Load says what the system call BPF_BTF_LOAD makes of raw BTF.
-func Load(raw []byte, v Linux) *Report {
-	return Check(raw, Options{Linux: v, Load: true, More: defaultMore})
+func Load(raw []byte, r *kernel.Release) *Report {
+	return Check(raw, Options{Release: r, Load: true, More: defaultMore})
 }
 
 const defaultMore = 20
@@ -38,7 +48,7 @@ const defaultMore = 20
 func NewBase(raw []byte, o Options) (*Base, *Report) {
 	c := newChecker(raw, o)
 	c.run()
-	if !c.report.Accepted() {
+	if c.report.Verdict != nil {
 		return nil, c.report
 	}
 	return &Base{b: c.b}, c.report
@@ -53,7 +63,7 @@ func Check(raw []byte, o Options) *Report {
 }
 
 func newChecker(raw []byte, o Options) *checker {
-	r := &linux[o.Linux]
+	r := cmp.Or(o.Release, kernel.Newest())
 	b := &blob{rules: r, raw: raw}
 	if o.Base != nil {
 		b.base = o.Base.b
@@ -74,7 +84,7 @@ func newChecker(raw []byte, o Options) *checker {
 	if c.ptrSize == 0 {
 		c.ptrSize = 8
 	}
-	c.report = &Report{Linux: o.Linux, Base: o.Base}
+	c.report = &Report{Rows: []*kernel.Release{r}, Base: o.Base}
 	return c
 }
 

@@ -8,6 +8,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // modules calls each for the BTF of a kernel's modules, all or with -short some.
@@ -32,8 +33,8 @@ func modules(t *testing.T, kernel string, each func(path string, raw []byte)) {
 func TestModules(t *testing.T) {
 	for _, kernel := range []string{"61c", "612c"} {
 		vmlinux := section(t, peer.Vmlinux(t, kernel), ".BTF")
-		for _, v := range verify.Versions {
-			base, rep := verify.NewBase(vmlinux, verify.Options{Linux: v})
+		for _, v := range versions {
+			base, rep := verify.NewBase(vmlinux, verify.Options{Release: v})
 			if base == nil || !rep.Valid() || rep.Has(verify.Unchecked) {
 				t.Fatalf("kernel %s for Linux %v: %+v", kernel, v, rep)
 			}
@@ -59,10 +60,10 @@ func TestEncoded(t *testing.T) {
 	}
 	for _, tc := range []struct {
 		features features.Set
-		since    verify.Linux
+		since    *kernel.Release
 	}{
-		{features.Default(), verify.Linux612},
-		{features.Default().With(features.Attributes | features.Layout), verify.Linux72},
+		{features.Default(), linux612},
+		{features.Default().With(features.Attributes | features.Layout), linux72},
 	} {
 		for _, kernel := range []string{"61c", "612c"} {
 			f, err := dwarf2btf.Open(peer.Vmlinux(t, kernel))
@@ -74,10 +75,10 @@ func TestEncoded(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, v := range verify.Versions {
+			for _, v := range versions {
 				for _, load := range []bool{false, true} {
-					rep := verify.Check(res.BTF.Bytes(), verify.Options{Linux: v, Load: load, More: 20})
-					if rep.Valid() != (v >= tc.since) || rep.Accepted() && (rep.Has(verify.Unchecked) || rep.Has(verify.Undecided)) {
+					rep := verify.Check(res.BTF.Bytes(), verify.Options{Release: v, Load: load, More: 20})
+					if rep.Valid() != v.First.AtLeast(tc.since.First) || rep.Accepted() && (rep.Has(verify.Unchecked) || rep.Has(verify.Undecided)) {
 						t.Errorf("kernel %s with %v for Linux %v, load %v: %+v", kernel, tc.features, v, load, rep)
 					}
 				}
@@ -88,10 +89,10 @@ func TestEncoded(t *testing.T) {
 
 // TestModulesOfAnotherKernel wants the wrong base to be named as the cause.
 func TestModulesOfAnotherKernel(t *testing.T) {
-	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Linux: verify.Linux612})
+	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Release: linux612})
 	total, taken, named := 0, 0, 0
 	modules(t, "612c", func(path string, raw []byte) {
-		rep := verify.Kernel(raw, base, verify.Linux612)
+		rep := verify.Kernel(raw, base, linux612)
 		total++
 		text := ""
 		if rep.Accepted() {

@@ -13,11 +13,12 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A tally counts what was compared with the running kernel.
 type tally struct {
-	linux                               verify.Linux
+	linux                               *kernel.Release
 	compared, taken, refused, undecided int
 	messages                            map[string]bool
 	different                           int
@@ -29,7 +30,7 @@ func newTally(t testing.TB) *tally { return &tally{linux: running(t), messages: 
 // and end of the log. It returns false when there were enough differences.
 func (c *tally) compare(t testing.TB, name string, raw []byte) bool {
 	t.Helper()
-	rep := verify.Check(raw, verify.Options{Linux: c.linux, Load: true, Order: binary.NativeEndian})
+	rep := verify.Check(raw, verify.Options{Release: c.linux, Load: true, Order: binary.NativeEndian})
 	c.compared++
 	if rep.Has(verify.Undecided) {
 		c.undecided++ // kernels have defects there, so it is not even given to this one
@@ -39,7 +40,7 @@ func (c *tally) compare(t testing.TB, name string, raw []byte) bool {
 	if err != nil {
 		t.Fatal(err)
 	}
-	var got verify.Errno
+	var got kernel.Errno
 	var line []byte
 	if f := rep.Verdict; f != nil {
 		got, line = f.Errno, []byte(f.Line)

@@ -1,24 +1,42 @@
 package verify
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
 // Module says what a kernel makes of the BTF of a module: it takes .BTF.base, if
 // there is one, for the base of .BTF, and moves the result onto vmlinux. Without
-// .BTF.base, .BTF is split from vmlinux (Linux: btf_parse_module).
+// .BTF.base, and in a kernel that does not know it, .BTF is split from vmlinux
+// (Linux: btf_parse_module).
 //
-// Without vmlinux (nil) a module with .BTF.base is judged as far as that goes;
-// Relocation is then nil.
+// Without vmlinux (nil) it is not known what becomes of a module with .BTF.base, which
+// is judged as far as that goes; Relocation is then nil.
 func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
+	release := cmp.Or(o.Release, kernel.Newest())
+	support := kernel.Untold
+	if vmlinux != nil {
+		support = vmlinux.support()
+	}
 	o.Base = vmlinux
-	if m.Base == nil {
+	switch {
+	case support == kernel.NoModules && !o.AssumeModules:
+		o.AssumeModules = true
+		return notLookedAt(Module(m, vmlinux, o))
+	case support == kernel.NoModules:
+		support = kernel.Untold
+	}
+	switch {
+	case m.Base == nil:
 		return Check(m.BTF, o)
+	case support == kernel.NoBase, support == kernel.Untold && !release.Base:
+		return ignoringBase(m, o)
 	}
 	if o.Order == nil && vmlinux != nil {
 		o.Order = vmlinux.b.order
@@ -42,17 +60,49 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 			Cause: "it has no types, and to a kernel no void either: the first type of .BTF takes its place",
 		})
 	}
-	if !rep.Accepted() {
+	if rep.Verdict != nil {
 		return rep
 	}
 	if vmlinux == nil {
-		rep.More = append(rep.More, Finding{Class: Note, Cause: "not moved: without the BTF of a kernel it is not known whether .BTF.base fits one"})
+		rep.More = append(rep.More, Finding{Class: Undecided, Cause: "not moved: without the BTF of a kernel it is not known whether .BTF.base fits one"})
 		return rep
 	}
 	if err := rep.relocate(m, vmlinux); err != nil {
 		rep.More = append(rep.More, Finding{Class: Undecided, Cause: fmt.Sprintf("whether it can be moved onto vmlinux: %v", err)})
 	}
 	return rep
+}
+
+// ignoringBase is what a kernel makes of a module whose .BTF.base it does not know: it
+// takes .BTF for what it is not. That fails in most cases, with any words.
+func ignoringBase(m *btf.Sections, o Options) *Report {
+	const why = "this kernel does not know .BTF.base (Linux does from 6.11 on) and takes .BTF for types on top of its own"
+	if o.Base == nil {
+		return undecided(cmp.Or(o.Release, kernel.Newest()), why+", and what comes of that depends on those: --base names them")
+	}
+	rep := Check(m.BTF, o)
+	rep.BaseIgnored = true
+	switch {
+	case rep.Verdict != nil:
+		rep.Verdict.Cause = why + ": build the module for this kernel, on top of its vmlinux"
+	case rep.Types > 0:
+		rep.More = append([]Finding{{Class: Danger, Cause: why + ", and by luck it looks like some: every name and type in it is another one to the kernel"}}, rep.More...)
+	}
+	return rep
+}
+
+// notLookedAt is what becomes of a report when the kernel does not look at the BTF of
+// modules.
+func notLookedAt(rep *Report) *Report {
+	cause := "this kernel does not look at the BTF of modules: its struct module has no btf_data, as without CONFIG_DEBUG_INFO_BTF_MODULES"
+	if rep.Outcome() != OutcomeUnknown {
+		cause += fmt.Sprintf("; if it did, it would be %s", word(rep))
+	}
+	return undecided(rep.Rows[0], cause)
+}
+
+func undecided(r *kernel.Release, cause string) *Report {
+	return &Report{Rows: []*kernel.Release{r}, More: []Finding{{Class: Undecided, Cause: cause}}}
 }
 
 const sectionBase = ".BTF.base"
@@ -90,7 +140,7 @@ func (r *Report) relocate(m *btf.Sections, vmlinux *Base) error {
 	case relocate.Relocates:
 	case relocate.Refused:
 		r.Verdict = &Finding{
-			ID: rel.Error.ID, Errno: Errno(rel.Error.Errno), Message: rel.Error.Message, Line: rel.Error.Message, Cause: relocationCause(rel),
+			ID: rel.Error.ID, Errno: rel.Error.Errno, Message: rel.Error.Message, Line: rel.Error.Message, Cause: relocationCause(rel),
 		}
 	default:
 		r.More = append(r.More, Finding{Class: Danger, Cause: fmt.Sprintf("the kernel %v: %s", rel.Outcome, rel.Why)})
@@ -119,26 +169,54 @@ func relocationCause(rel *relocate.Report) string {
 	return text + "; the kernel has changed what the module was built with: build the module for it"
 }
 
-// relocation is what a Base is to modules with a .BTF.base, made when the first
-// one asks.
+// relocation is what a Base is to modules, made when the first one asks.
 type relocation struct {
+	parse   sync.Once
+	types   *btf.Types
+	err     error // why there are none
+	support kernel.Support
+
 	once   sync.Once
 	target *relocate.Target
-	err    error
+}
+
+// parsed returns the types of a Base, which the kernel may have taken all the same
+// when they cannot be had.
+func (b *Base) parsed() (*btf.Types, error) {
+	m := &b.moved
+	m.parse.Do(func() {
+		switch m.types, m.err = btf.ParseLoose(b.b.raw, nil); {
+		case b.b.base != nil:
+			m.err = errors.New("vmlinux is split BTF itself")
+		case m.err != nil:
+			m.err = fmt.Errorf("vmlinux: %w", m.err)
+		default:
+			m.support = kernel.KnowsBase(m.types)
+		}
+	})
+	return m.types, m.err
+}
+
+// support is what the types of vmlinux tell of the kernel.
+func (b *Base) support() kernel.Support {
+	_, _ = b.parsed() // Untold then
+	return b.moved.support
 }
 
 func (b *Base) target() (*relocate.Target, error) {
-	b.moved.once.Do(func() {
-		if b.b.base != nil {
-			b.moved.err = errors.New("vmlinux is split BTF itself")
-			return
-		}
-		types, err := btf.ParseLoose(b.b.raw, nil)
-		if err != nil {
-			b.moved.err = fmt.Errorf("vmlinux: %w", err)
-			return
-		}
-		b.moved.target = relocate.NewTarget(types)
-	})
-	return b.moved.target, b.moved.err
+	types, err := b.parsed()
+	if err != nil {
+		return nil, err
+	}
+	b.moved.once.Do(func() { b.moved.target = relocate.NewTarget(types) })
+	return b.moved.target, nil
+}
+
+// NoBase is what a kernel makes of any module with BTF when it refused the BTF of
+// vmlinux, of which the report is: it returns that error (Linux: bpf_get_btf_vmlinux).
+func NoBase(vmlinux *Report) *Report {
+	f := *vmlinux.Verdict
+	f.Section = "vmlinux"
+	f.Cause = "the kernel takes no module with BTF when it has none itself, and refuses that of vmlinux: " + f.Cause
+	return &Report{Rows: vmlinux.Rows, Verdict: &f}
 }

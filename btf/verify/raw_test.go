@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A rawCase is BTF with the verdict of each kernel. What verdicts says, in lines
@@ -30,7 +31,7 @@ type rawCase struct {
 
 // verdict returns what a case says of a kernel: errno and message, "" if it is
 // taken.
-func (c *rawCase) verdict(v verify.Linux, load bool) (errno, message string) {
+func (c *rawCase) verdict(v *kernel.Release, load bool) (errno, message string) {
 	for line := range strings.SplitSeq(c.verdicts, "\n") {
 		who, what, ok := strings.Cut(strings.TrimSpace(line), ": ")
 		if !ok {
@@ -38,7 +39,7 @@ func (c *rawCase) verdict(v verify.Linux, load bool) (errno, message string) {
 		}
 		switch version, level, _ := strings.Cut(who, "/"); {
 		case who == "any", who == "load" && load:
-		case version == v.String() && (level == "" || level == "load" && load):
+		case version == short(v) && (level == "" || level == "load" && load):
 		default:
 			continue
 		}
@@ -69,10 +70,10 @@ func TestRaw(t *testing.T) {
 	for _, c := range rawCases {
 		t.Run(c.name, func(t *testing.T) {
 			raw := c.blob()
-			for _, v := range verify.Versions {
+			for _, v := range versions {
 				for _, load := range []bool{false, true} {
 					errno, message := c.verdict(v, load)
-					rep := verify.Check(raw, verify.Options{Linux: v, Load: load, Order: binary.LittleEndian})
+					rep := verify.Check(raw, verify.Options{Release: v, Load: load, Order: binary.LittleEndian})
 					var gotErrno, got string
 					if f := rep.Verdict; f != nil {
 						gotErrno, got = f.Errno.Error(), f.Message
@@ -102,14 +103,14 @@ func TestByteOrder(t *testing.T) {
 		b := newBuilder()
 		b.big = true
 		c.make(b)
-		for _, v := range verify.Versions {
+		for _, v := range versions {
 			for _, load := range []bool{false, true} {
-				little := verify.Check(c.blob(), verify.Options{Linux: v, Load: load, More: 20})
-				big := verify.Check(b.blob(), verify.Options{Linux: v, Load: load, More: 20})
+				little := verify.Check(c.blob(), verify.Options{Release: v, Load: load, More: 20})
+				big := verify.Check(b.blob(), verify.Options{Release: v, Load: load, More: 20})
 				if !cmp.Equal(little, big) && c.name != "types not at a multiple of 4" {
 					t.Errorf("%s, Linux %v, load %v: %s", c.name, v, load, cmp.Diff(little, big))
 				}
-				other := verify.Check(b.blob(), verify.Options{Linux: v, Load: load, Order: binary.LittleEndian})
+				other := verify.Check(b.blob(), verify.Options{Release: v, Load: load, Order: binary.LittleEndian})
 				if other.Accepted() {
 					t.Errorf("%s, Linux %v, load %v: taken in the wrong order", c.name, v, load)
 				}
@@ -1166,8 +1167,8 @@ func TestHeaderBytes(t *testing.T) {
 		{"another version", head(func(r []byte) []byte { r[2] = 2; return r }), "ENOTSUPP Unsupported version"},
 		{"flags", head(func(r []byte) []byte { r[3] = 1; return r }), "ENOTSUPP Unsupported flags"},
 	} {
-		for _, v := range verify.Versions {
-			rep := verify.Check(tc.raw, verify.Options{Linux: v, Order: binary.LittleEndian})
+		for _, v := range versions {
+			rep := verify.Check(tc.raw, verify.Options{Release: v, Order: binary.LittleEndian})
 			if f := rep.Verdict; f == nil || fmt.Sprintf("%v %s", f.Errno, f.Message) != tc.want || f.Cause == "" {
 				t.Errorf("%s: %v: %+v, want %s", tc.name, v, f, tc.want)
 			}

@@ -1,10 +1,12 @@
 package verify
 
 import (
+	"bytes"
 	"fmt"
 	"math/bits"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // records checks each type by itself, in order (kernel: btf_check_all_metas and the
@@ -49,17 +51,17 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 	kind := b.kind(rec)
 	var f *Finding
 	switch {
-	case info&c.rules.unused != 0:
+	case info&c.rules.Unused != 0:
 		f = c.brief("Invalid btf_info:%x", info)
-	case !kind.Known():
+	case !c.rules.Knows(kind):
 		return 0, c.brief("Invalid kind:%d", kind)
 	case !c.nameExists(rec[0]):
 		f = c.brief("Invalid name_offset:%d", rec[0])
 	}
-	size, _ := btf.RecordWords(kind, int(b.vlen(rec)))
-	if !kind.Known() {
+	if !c.rules.Knows(kind) {
 		return 0, f
 	}
+	size, _ := btf.RecordWords(kind, int(b.vlen(rec)))
 	c.rec = rec
 	tail := uint32(size)*4 - head
 	if left-head < tail {
@@ -78,7 +80,7 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 // brief is a finding whose line has the ID only: the record is not one.
 func (c *checker) brief(format string, args ...any) *Finding {
 	message := fmt.Sprintf(format, args...)
-	f := c.plain(EINVAL, message)
+	f := c.plain(kernel.EINVAL, message)
 	f.Line = fmt.Sprintf("[%d] %s", c.id, message)
 	f.ID = btf.ID(c.id)
 	return f
@@ -131,16 +133,27 @@ func (c *checker) noVlenNoFlag(rec []uint32) *Finding {
 
 // named tells whether a record has an identifier, maybeNamed whether an offset is
 // of one or of no name, hasText whether a tag says anything.
-func (c *checker) named(rec []uint32) bool    { return rec[0] != 0 && c.b.isName(rec[0]) }
-func (c *checker) maybeNamed(off uint32) bool { return off == 0 || c.b.isName(off) }
+func (c *checker) named(rec []uint32) bool    { return rec[0] != 0 && c.isName(rec[0]) }
+func (c *checker) maybeNamed(off uint32) bool { return off == 0 || c.isName(off) }
 func (c *checker) hasText(rec []uint32) bool  { return len(c.b.cstr(rec[0])) > 0 }
 
+// isName is that of the blob, and notes what only some updates take.
+func (c *checker) isName(off uint32) bool {
+	if !c.b.isName(off) {
+		return false
+	}
+	if c.rules.LateDots && bytes.IndexByte(c.b.cstr(off), '.') >= 0 {
+		c.dotted = true
+	}
+	return true
+}
+
 // nameExists tells whether an offset lies within the strings.
-func (c *checker) nameExists(off uint32) bool { return off <= maxStrOff && c.b.str(off) != nil }
+func (c *checker) nameExists(off uint32) bool { return off <= kernel.MaxStrOff && c.b.str(off) != nil }
 
 // isID tells whether a word can be the ID of a type, and isTypeID whether it can be
 // that of one other than void. Whether the type exists is not asked.
-func isID(word uint32) bool     { return word <= maxID }
+func isID(word uint32) bool     { return word <= kernel.MaxID }
 func isTypeID(word uint32) bool { return word != 0 && isID(word) }
 
 // bytesOf returns how many bytes so many bits fill, without overflow.
@@ -162,7 +175,7 @@ func (c *checker) intRecord(rec []uint32) *Finding {
 	}
 	if bits.OnesCount8(uint8(enc)) > 1 || enc > btf.EncodingBool {
 		f := c.fail("Unsupported encoding")
-		f.Errno = ENOTSUPP
+		f.Errno = kernel.ENOTSUPP
 		return f
 	}
 	return nil
@@ -199,7 +212,7 @@ func (c *checker) typeTagRecord(rec []uint32) *Finding {
 		return f
 	}
 	switch {
-	case kindFlag(rec) && !c.rules.tagFlags:
+	case kindFlag(rec) && !c.rules.TagFlags:
 		return c.noFlag(rec)
 	case !isID(rec[2]):
 		return c.fail("Invalid type_id")
@@ -217,7 +230,7 @@ func (c *checker) declTagRecord(rec []uint32) *Finding {
 		return f
 	}
 	switch {
-	case kindFlag(rec) && !c.rules.tagFlags:
+	case kindFlag(rec) && !c.rules.TagFlags:
 		return c.noFlag(rec)
 	case int32(rec[3]) < -1:
 		return c.fail("Invalid component_idx")
@@ -284,6 +297,11 @@ func (c *checker) structRecord(rec []uint32) *Finding {
 
 // enumRecord checks an ENUM or ENUM64. They may have no values.
 func (c *checker) enumRecord(rec []uint32) *Finding {
+	if !c.rules.EnumFlag {
+		if f := c.noFlag(rec); f != nil {
+			return f
+		}
+	}
 	switch size := rec[2]; {
 	case size > 8 || bits.OnesCount32(size) != 1:
 		return c.fail("Unexpected size")
@@ -298,8 +316,8 @@ func (c *checker) enumRecord(rec []uint32) *Finding {
 		switch name := elem(rec, i, size)[0]; {
 		case !c.nameExists(name):
 			message := fmt.Sprintf("Invalid name_offset:%d", name)
-			return c.finding(EINVAL, "\t"+message, message)
-		case name == 0 || !c.b.isName(name):
+			return c.finding(kernel.EINVAL, "\t"+message, message)
+		case name == 0 || !c.isName(name):
 			f := c.fail("Invalid name")
 			f.Element = string(c.b.cstr(name))
 			return f
@@ -332,7 +350,7 @@ func (c *checker) varRecord(rec []uint32) *Finding {
 		return f
 	}
 	switch {
-	case !c.named(rec):
+	case rec[0] == 0 || !c.b.isName(rec[0]): // dots were always fine here
 		return c.fail("Invalid name")
 	case !isTypeID(rec[2]):
 		return c.fail("Invalid type_id")

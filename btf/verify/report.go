@@ -1,17 +1,20 @@
 package verify
 
 import (
-	"fmt"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
 // A Report is what a kernel makes of a blob, or of a module.
 type Report struct {
-	Linux Linux
-	// Verdict is what the kernel stops at; nil if it takes the BTF.
+	// Rows are the releases by whose rules it was judged: one, unless the report
+	// comes from [Judge].
+	Rows []*kernel.Release
+	// Verdict is what the kernel stops at; nil if it takes the BTF, or if that is
+	// not known.
 	Verdict *Finding
 	// More is what else there is to say, in the order of the blob: dangers, notes,
 	// and on request what the kernel did not come to.
@@ -21,25 +24,61 @@ type Report struct {
 	// they were taken to be split from.
 	Types int
 	Base  *Base
+	// BaseIgnored says that the module has a .BTF.base and the kernel does not know
+	// that.
+	BaseIgnored bool
 	// Relocation is what became of a module with .BTF.base, if it came to that.
 	Relocation *relocate.Report
 }
 
-// Accepted reports whether the kernel takes the BTF.
-func (r *Report) Accepted() bool { return r.Verdict == nil }
+// Outcome says in a word what the kernel makes of the BTF.
+func (r *Report) Outcome() Outcome {
+	switch {
+	case r.Verdict != nil:
+		return OutcomeRefused
+	case r.Has(Undecided):
+		return OutcomeUnknown
+	}
+	return OutcomeAccepted
+}
+
+// An Outcome is that of a [Report].
+type Outcome uint8
+
+const (
+	OutcomeAccepted Outcome = iota
+	OutcomeRefused
+	OutcomeUnknown // there is no rule that tells; a finding says why
+)
+
+func (o Outcome) String() string { return [...]string{"accepted", "refused", "unknown"}[o] }
+
+// Accepted reports whether it is known that the kernel takes the BTF.
+func (r *Report) Accepted() bool { return r.Outcome() == OutcomeAccepted }
 
 // Has reports whether there is a finding of a class.
-func (r *Report) Has(c Class) bool {
-	return c == Refused && r.Verdict != nil || slices.ContainsFunc(r.More, func(f Finding) bool { return f.Class == c })
-}
+func (r *Report) Has(c Class) bool { return r.first(c) != nil }
 
 // Valid reports whether the kernel takes the BTF and nothing in it can hurt
 // it.
-func (r *Report) Valid() bool { return !r.Has(Refused) && !r.Has(Danger) }
+func (r *Report) Valid() bool { return r.Accepted() && !r.Has(Danger) }
 
 // Danger returns the first danger, nil if there is none.
-func (r *Report) Danger() *Finding {
-	if i := slices.IndexFunc(r.More, func(f Finding) bool { return f.Class == Danger }); i >= 0 {
+func (r *Report) Danger() *Finding { return r.first(Danger) }
+
+// Undecided returns the first reason why the outcome is not known, nil if it is.
+func (r *Report) Undecided() *Finding {
+	if r.Verdict != nil {
+		return nil
+	}
+	return r.first(Undecided)
+}
+
+func (r *Report) first(c Class) *Finding {
+	if c == Refused {
+		return r.Verdict
+	}
+	if i := slices.IndexFunc(r.More, func(f Finding) bool { return f.Class == c }); i >= 0 {
 		return &r.More[i]
 	}
 	return nil
@@ -53,7 +92,7 @@ const (
 	Danger                  // the kernel takes it, and may crash or lose types later
 	NotReached              // would be refused, but the kernel stops before it
 	Unchecked               // would be refused by BPF_BTF_LOAD; BTF of a kernel is not asked
-	Undecided               // BPF_BTF_LOAD looks further than this package
+	Undecided               // no rule tells whether the kernel takes it
 	Note                    // worth knowing, wrong for some uses only
 )
 
@@ -64,7 +103,7 @@ func (c Class) String() string {
 // A Finding is one thing that is wrong. Its text form is the kernel's line.
 type Finding struct {
 	Class   Class
-	Section string // ".BTF.base" where it is about the distilled base, or ""
+	Section string // ".BTF.base" or "vmlinux" where it is about those, or ""
 
 	// The type it is about, as the kernel counts; 0, void and "" for findings
 	// about the blob.
@@ -75,7 +114,7 @@ type Finding struct {
 	Element string
 
 	// Errno is what the kernel returns, 0 if it does not look.
-	Errno Errno
+	Errno kernel.Errno
 	// Message has the kernel's words, such as "Invalid name"; "" where it fails
 	// without one.
 	Message string
@@ -94,30 +133,4 @@ func (f *Finding) Error() string {
 		return f.Errno.Error()
 	}
 	return f.Cause
-}
-
-// An Errno is an error number of Linux.
-type Errno int
-
-// The numbers a verdict can have.
-const (
-	ENOENT   Errno = 2
-	E2BIG    Errno = 7
-	EFAULT   Errno = 14
-	EEXIST   Errno = 17
-	EINVAL   Errno = 22
-	ELOOP    Errno = 40
-	ENOTSUPP Errno = 524
-)
-
-var errnoNames = map[Errno]string{
-	ENOENT: "ENOENT", E2BIG: "E2BIG", EFAULT: "EFAULT", EEXIST: "EEXIST", EINVAL: "EINVAL", ELOOP: "ELOOP",
-	ENOTSUPP: "ENOTSUPP",
-}
-
-func (e Errno) Error() string {
-	if name, ok := errnoNames[e]; ok {
-		return name
-	}
-	return fmt.Sprintf("errno %d", int(e))
 }

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // resolved is what level 2 knows of a type.
@@ -106,11 +107,11 @@ func (r *resolver) walk(id uint32) error {
 	switch err {
 	case errDepth:
 		f := r.fail("Exceeded max resolving depth:32")
-		f.Errno = E2BIG
+		f.Errno = kernel.E2BIG
 		return f
 	case errLoop:
 		f := r.fail("Loop detected")
-		f.Errno = EEXIST
+		f.Errno = kernel.EEXIST
 		return f
 	}
 	return err
@@ -119,7 +120,7 @@ func (r *resolver) walk(id uint32) error {
 // visit resolves a type that is not done.
 func (r *resolver) visit(id uint32) error {
 	b := r.b
-	if len(r.stack) == maxDepth {
+	if len(r.stack) == kernel.MaxDepth {
 		return errDepth
 	}
 	at := &b.resolved[id-b.firstID]

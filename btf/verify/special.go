@@ -1,6 +1,9 @@
 package verify
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
+)
 
 // A field of a struct that BPF programs share with the kernel has a meaning to it.
 // BPF_BTF_LOAD looks last at the structs with a member that is such a field
@@ -139,7 +142,7 @@ func (s *fieldScan) simpleMember(of, at uint32) bool {
 	b := s.b
 	array := false
 	rec := b.record(of)
-	for range maxDepth {
+	for range kernel.MaxDepth {
 		if b.kind(rec) != btf.KindArray {
 			break
 		}

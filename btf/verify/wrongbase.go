@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // An Origin is what split BTF lets one guess of the base that it was made on.
@@ -34,7 +35,7 @@ const (
 // functions have to refer to prototypes: for most modules that fits one base
 // only.
 func GuessOrigin(raw []byte) Origin {
-	b := &blob{rules: &linux[len(linux)-1], raw: raw, order: byteOrder(raw)}
+	b := &blob{rules: kernel.Newest(), raw: raw, order: byteOrder(raw)}
 	// A base that any number and any name may be in.
 	b.base = &blob{}
 	c := &checker{rules: b.rules, b: b}

@@ -156,11 +156,8 @@ func (b *batch) prepare(modules []*module) error {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
 	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
-	b.check = b.o.resultCheck(&b.conv)
-	if err := b.check.checkBase(); err != nil {
-		return &unreadableError{fmt.Errorf("--base %w", fileError(b.o.bases[len(b.o.bases)-1], err))}
-	}
-	return nil
+	b.check = b.resultCheck(b.o, &b.conv)
+	return b.check.checkBase()
 }
 
 // features returns the features to encode: those that were asked for, or those of the

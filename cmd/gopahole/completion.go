@@ -9,9 +9,9 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwlang"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 var completionVerb = verb{
@@ -93,7 +93,7 @@ func choices() map[string]choice {
 		styles = append(styles, name)
 	}
 	slices.Sort(styles)
-	for _, v := range verify.Versions {
+	for _, v := range kernel.Shipped() {
 		kernels = append(kernels, v.String())
 	}
 	kernels = append(kernels, "load")

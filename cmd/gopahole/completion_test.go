@@ -69,7 +69,7 @@ func TestCompletionOfValues(t *testing.T) {
 		{[]string{"-J", "--btf_features=default,lay"}, []string{"default,layout"}, part},
 		{[]string{"encode", "--features", "default,def"}, nil, part},
 		{[]string{"--lang_exclude=asm,rus"}, []string{"asm,rust"}, part},
-		{[]string{"verify", "--kernel=6.12,6"}, []string{"6.12,6.18"}, part},
+		{[]string{"verify", "--kernel=6.12,6"}, []string{"6.12,6.1", "6.12,6.6", "6.12,6.8", "6.12,6.11", "6.12,6.18"}, part},
 		{[]string{"--verify=l"}, []string{"load"}, part},
 		{[]string{"completion", ""}, []string{"bash", "zsh", "fish"}, word},
 		{[]string{"completion", "f"}, []string{"fish"}, word},

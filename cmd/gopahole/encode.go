@@ -198,7 +198,7 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []
 	if result.Lead > 0 && !o.isDetached {
 		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[result.Lead]))
 	}
-	if err := o.resultCheck(&conv).check(files[0], result); err != nil {
+	if err := c.resultCheck(o, &conv).check(files[0], result); err != nil {
 		return fileError(names[0], err)
 	}
 	if w := languageWarning(files[0], &conv, result); w != "" {

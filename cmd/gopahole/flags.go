@@ -12,6 +12,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A flagGroup is a part of the options with its title in the help text.
@@ -95,7 +96,7 @@ func conversionFlags(o *options) *pflag.FlagSet {
 		}
 		return nil
 	})
-	fs.Func("verify", "write nothing that a kernel would refuse: of these `KERNELS`, 6.12, 6.18, 7.2 and load (see the verb verify), or the oldest that knows the features", func(list string) error {
+	fs.Func("verify", "write nothing that a kernel would refuse: of these `KERNELS`, "+kernel.List()+", ... and load (see the verb verify), or else that of the base, of the file, or the oldest that knows the features", func(list string) error {
 		if o.verify = true; list == verifyWithoutList {
 			return nil
 		}

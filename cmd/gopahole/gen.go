@@ -1,6 +1,7 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -13,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // genVerb does the BTF step of a kernel's build for finished modules.
@@ -28,9 +30,14 @@ For modules that are built outside of the kernel's tree, also where its build sa
 on top of those of the kernel, of which .BTF.base keeps what the module needs, so
 that it fits other builds of the kernel as well; .BTF_ids is filled in; and from
 Linux 7.0 on implicit arguments are hidden and types sorted, as there the kernel's
-tools do. The kernel that counts is that of the module's vermagic. Then its rules
-are asked whether it would load the result onto BASE, and whether it should, and
-only then is the module changed, in one write. Sign modules afterwards.
+tools do. The kernel whose build counts is that of the module's vermagic. Then the
+rules of the one that loads the module, which is that of BASE, are asked whether it
+would load the result onto BASE, and whether it should, and only then is the module
+changed, in one write. (Raw data do not say which kernel BASE is, unless it is the
+running one in /sys/kernel/btf/vmlinux: the module's is asked then.) Nothing is
+written for a kernel whose rules are not known; of one that is newer than all that
+are known, the newest rules are asked, and a warning says so. Sign modules
+afterwards.
 
 A DIR stands for all modules below it. A module that cannot be done does not keep
 others from it. With --json a line for each goes to standard output: module,
@@ -61,7 +68,7 @@ type genBatch struct {
 
 func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	fs.Func("base", "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
-	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module says")
+	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say")
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
 	dropSignatureFlag(fs, &g.embed.DropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
@@ -102,16 +109,19 @@ func (g *genBatch) run(operands []string) error {
 		return &verbUsageError{err.Error()}
 	}
 	g.conv = g.o.convertOptions(g.opts.Features, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
+	g.release = releaseOf(g.o.bases[len(g.o.bases)-1])
+	if _, err := kernel.ParseVersion(g.release); err == nil {
+		g.opts.BaseRelease = g.release
+	}
 	if g.generator, err = gen.New(base, g.opts); err != nil {
 		return &verbUsageError{err.Error()}
 	}
-	g.release = releaseOf(g.o.bases[len(g.o.bases)-1])
 	modules, err := findModules(operands)
 	if err != nil {
 		return err
 	}
 	if err := g.checkBase(modules); err != nil {
-		return &unreadableError{fmt.Errorf("--base %w", fileError(g.o.bases[len(g.o.bases)-1], err))}
+		return fmt.Errorf("--base %w", fileError(g.o.bases[len(g.o.bases)-1], err))
 	}
 	return g.process(modules)
 }
@@ -119,7 +129,7 @@ func (g *genBatch) run(operands []string) error {
 // checkBase asks the kernel of the first module that names one what it says of the
 // base, so that this is not said of each module.
 func (g *genBatch) checkBase(modules []*module) error {
-	release := g.opts.Release
+	release := cmp.Or(g.opts.Release, g.opts.BaseRelease)
 	for i := 0; release == "" && i < len(modules); i++ {
 		release = releaseOf(modules[i].path)
 	}
@@ -138,6 +148,9 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 	}
 	if g.release != "" && g.opts.Release == "" && result.Release != g.release {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: is for Linux %s, and the base is of Linux %s", m.path, result.Release, g.release))
+	}
+	if result.Guess != "" {
+		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s; these were asked", m.path, result.Guess))
 	}
 	for _, w := range result.Warnings {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))

@@ -6,10 +6,10 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // languageWarning returns a warning for BTF with units that are not in C, if the
@@ -28,7 +28,7 @@ func languageWarning(file *elfio.File, conv *dwarf2btf.Options, result *dwarf2bt
 	if len(names) == 0 {
 		return ""
 	}
-	check := newResultCheck(kernels{versions: verify.Versions[len(verify.Versions)-1:]}, conv)
+	check := newResultCheck(kernels{versions: []kernel.Version{kernel.Newest().Last}}, conv)
 	err := check.check(file, result)
 	if err == nil {
 		return ""

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -24,43 +24,50 @@ MODULE is a module with .BTF and .BTF.base, a file F with raw BTF whose distille
 base is in F.base, or a directory with modules. NEW is a kernel or a file with its
 raw BTF, or a directory with some. All may be compressed.
 
-With --check there is a line for each module with the verdict and the words of the
-kernel, then dangers that the kernel does not look at; with several NEW a table,
-and below it what kernels say. Verdicts are
+With --check there is a line that says which kernel NEW is and by which rules it is
+judged, then one for each module with the verdict and the words of the kernel, then
+dangers that the kernel does not look at; with several NEW a table, and below it
+what kernels say. Verdicts are
   relocates      the kernel loads the module's BTF
   refused        it does not, with this error number and message in its log
   crashes, hangs the kernel does, as it relies on BTF that makes sense
   misread        the kernel takes IDs for others
   not distilled  the BTF has no distilled base, and suits one kernel only
-  undecided      the BTF has so many types of one name, or so long names, that
-                 nobody compares them
+  unknown        no rule tells what that kernel does: nobody knows which release
+                 it is, or what that release checks; or the BTF has so many types
+                 of one name, or so long names, that nobody compares them
 -v adds a table of the distilled types: what was found for each, its new ID, and
 what came closest; and the IDs in .BTF_ids with the new ones.
 
-How kernels relocate is the same from 6.12 to 7.2. What they check before, they
-check by rules of their version: --kernel says which, the newest by default, which
-refuses the least.
+The kernel that counts is the one of NEW. vmlinux says which release it is, and the
+path /sys/kernel/btf/vmlinux that it is the running one; for other raw BTF --kernel
+has to say it. A kernel before 6.11 does not know .BTF.base: it takes .BTF for types
+on top of its own, which it refuses or misreads. Where the types of NEW tell whether
+it does, as in kernels of distributions that carry changes back, that counts. How
+kernels relocate is the same from 6.11 to 7.2; what they check before, they check
+by the rules of their release. A refused module is not loaded ("failed to validate
+module [NAME] BTF: -22" in the log), or, from 5.18 on, with CONFIG_MODULE_ALLOW_BTF_
+MISMATCH loaded without its BTF.
 
 With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
 
 --json prints an object on a line for each module and NEW:
-  module, base, verdict, errno, message (the kernel's, "" if it logs nothing),
-  reason, dangers, matched (number of types), types (with -v: id, kind, name,
+  module, base, kernel ("" if it is not known), rules, verdict, errno, message
+  (the kernel's, "" if it logs nothing), reason, dangers, matched (number of types), types (with -v: id, kind, name,
   size, state, new_id, embedded, referenced, note) and ids (with -v: offset, id,
   name, new_id); error for a module that cannot be read
 or with -o about the one that was written:
   module, base, output, bytes and types
 
-Exit status: 0 if all relocate, 1 if some do not, 2 for wrong arguments, 3 if a
-file cannot be read.
+Exit status: 0 if all relocate, 1 if some do not or it is not known, 2 for wrong
+arguments, 3 if a file cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		r := &relocateRun{command: c}
 		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto")
 		on(fs, "check", "", "say what would happen", func() { r.check = true })
-		r.linux = verify.Versions[len(verify.Versions)-1]
-		fs.Func("kernel", "take the rules of this `VERSION` for what is checked before: 6.12, 6.18 or 7.2", func(name string) (err error) {
-			if r.linux, err = verify.ParseLinux(name); err != nil {
+		fs.Func("kernel", "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself", func(name string) (err error) {
+			if r.version, err = namedKernel(name); err != nil {
 				return usagef("--kernel: %v", err)
 			}
 			return nil
@@ -76,7 +83,7 @@ file cannot be read.
 type relocateRun struct {
 	*command
 	bases          []string
-	linux          verify.Linux
+	version        kernel.Version // of all bases; zero: what they say themselves
 	check, verbose bool
 	output         string
 	json           bool
@@ -118,20 +125,21 @@ func (r *relocateRun) write(name string) error {
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	m := loadRelocatable(name, r.linux)
+	m := loadRelocatable(name)
 	switch {
 	case errors.Is(m.err, errNotDistilled):
 		return fileError(name, m.err)
 	case m.err != nil:
 		return &unreadableError{m.err}
 	}
-	if m.refused != nil && m.types == nil {
-		return fileError(name, errors.New(refusal(m.refused)))
+	types, err := m.parse()
+	switch {
+	case err != nil:
+		return err
+	case types.ByteOrder() != base.ByteOrder():
+		return fileError(name, errors.New("its BTF is of the other byte order"))
 	}
-	if err := m.sameOrder(base); err != nil {
-		return fileError(name, err)
-	}
-	moved, err := relocate.Relocate(m.types, relocate.NewTarget(base))
+	moved, err := relocate.Relocate(types, relocate.NewTarget(base))
 	if err != nil {
 		return fileError(name, err)
 	}

@@ -9,6 +9,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -32,25 +33,27 @@ func (r *relocateRun) checkAll(operands []string) error {
 
 	p := &checkPrinter{command: &plain, verbose: r.verbose, json: r.json}
 	if len(kernels) > 1 && !r.json {
-		p.table = newCheckTable(kernels)
+		p.table = newCheckTable()
 	}
 	// Modules stay while one kernel after the other is read; with one kernel not
 	// even they do.
 	var loaded []*relocatable
-	for i, kernel := range kernels {
-		base, err := loadKernel(kernel)
+	for i, name := range kernels {
+		target, err := r.loadTarget(name)
 		if err != nil {
 			return &unreadableError{fmt.Errorf("--base %w", err)}
 		}
-		target := relocate.NewTarget(base)
+		if err := p.begin(target); err != nil {
+			return err
+		}
 		load := func(n int) *relocatable {
 			if i > 0 {
 				return loaded[n]
 			}
-			return loadOperand(modules[n], r.linux)
+			return loadOperand(modules[n])
 		}
 		err = inOrder(len(modules), func(n int) *checked {
-			return check(load(n), kernel, target)
+			return check(load(n), target)
 		}, func(n int, c *checked) error {
 			if i == 0 && len(kernels) > 1 {
 				loaded = append(loaded, c.module)
@@ -73,51 +76,106 @@ func (r *relocateRun) checkAll(operands []string) error {
 	return nil
 }
 
+// A targetKernel is a kernel that modules are checked on.
+type targetKernel struct {
+	name    string // of its file
+	version kernel.Version
+	loader  *loader
+}
+
+// loadTarget reads the BTF of a kernel, which it may refuse itself.
+func (r *relocateRun) loadTarget(name string) (*targetKernel, error) {
+	in, err := readBTFInput(name)
+	if err != nil {
+		return nil, err
+	}
+	defer in.close()
+	if in.sections.Base != nil {
+		return nil, refuseDistilled(name)
+	}
+	raw := in.sections.BTF
+	if _, err := btf.ParseLoose(raw, nil); errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
+		return nil, fileError(name, err)
+	}
+	t := &targetKernel{name: name, version: r.version, loader: &loader{blobs: [][]byte{raw}}}
+	if t.version == (kernel.Version{}) {
+		t.version = in.version()
+	}
+	return t, nil
+}
+
+// title says which kernel it is and how it is judged.
+func (t *targetKernel) title() string {
+	if t.version == (kernel.Version{}) {
+		return "it is not known which Linux this is; --kernel says it"
+	}
+	return withRules(t.version)
+}
+
 // checked is a module and what a kernel makes of it.
 type checked struct {
 	module *relocatable
-	kernel string
-	report *relocate.Report // nil if the module was refused before, or for err
-	err    error
+	kernel *targetKernel
+	rep    *verify.Report   // nil if the module has an error
+	report *relocate.Report // nil if it did not come to relocation
 }
 
 // check asks what a kernel makes of a module.
-func check(m *relocatable, kernel string, target *relocate.Target) *checked {
-	c := &checked{module: m, kernel: kernel, err: m.err}
-	if c.err == nil && m.refused == nil {
-		if c.err = m.sameOrder(target.Types()); c.err == nil {
-			c.report, c.err = relocate.Check(m.types, target)
-		}
+func check(m *relocatable, k *targetKernel) *checked {
+	c := &checked{module: m, kernel: k}
+	if m.err == nil {
+		c.rep = k.loader.judge(k.version, m.sections, verify.Options{})
+		c.report = c.rep.Relocation
 	}
 	return c
 }
 
+// The verdicts of what did not come to relocation.
+const (
+	notDistilled = "not distilled"
+	unreadable   = "unreadable"
+	misread      = "misread"
+	unknown      = "unknown"
+)
+
 // verdict is the word for the outcome.
 func (c *checked) verdict() string {
 	switch {
+	case errors.Is(c.module.err, errNotDistilled):
+		return notDistilled
+	case c.module.err != nil:
+		return unreadable
+	case c.rep.Outcome() == verify.OutcomeUnknown:
+		return unknown
 	case c.report != nil:
 		return c.report.Outcome.String()
-	case errors.Is(c.module.err, errNotDistilled):
-		return "not distilled"
-	case c.module.err != nil:
-		return "unreadable"
-	case errors.Is(c.err, relocate.ErrTooMany), errors.Is(c.err, relocate.ErrLongNames):
-		return "undecided"
+	case c.rep.Verdict != nil:
+		return relocate.Refused.String()
+	case c.rep.Danger() != nil:
+		return misread
 	}
-	return "refused"
+	return relocate.Relocates.String()
 }
 
 // why says in one line why a module does not relocate; "" if it does.
 func (c *checked) why() string {
 	switch {
-	case c.err != nil:
-		return c.err.Error()
-	case c.report == nil:
-		return refusal(c.module.refused)
-	case c.report.Error != nil:
+	case c.module.err != nil:
+		return c.module.err.Error()
+	case c.rep.Undecided() != nil:
+		return c.rep.Undecided().Cause
+	case c.report != nil && c.report.Error != nil:
 		return c.report.Error.Error()
+	case c.report != nil:
+		return c.report.Why
+	case c.rep.BaseIgnored && c.rep.Verdict != nil:
+		return refusal(c.rep.Verdict) + "; " + c.rep.Verdict.Cause
+	case c.rep.Verdict != nil:
+		return refusal(c.rep.Verdict)
+	case c.rep.Danger() != nil:
+		return c.rep.Danger().Cause
 	}
-	return c.report.Why
+	return ""
 }
 
 // refusal is a verdict on what comes before relocation, in the form of that on
@@ -127,15 +185,15 @@ func refusal(f *verify.Finding) string {
 	if f.Section != "" {
 		text += f.Section + ": "
 	}
-	return text + cmp.Or(f.Line, f.Message, f.Cause)
+	return text + cmp.Or(logLine(f), f.Message, f.Cause)
 }
 
 // exit is the exit code for a module.
 func (c *checked) exit() int {
-	switch {
-	case c.report != nil && c.report.OK():
+	switch c.verdict() {
+	case relocate.Relocates.String():
 		return exitOK
-	case c.module.err != nil && !errors.Is(c.module.err, errNotDistilled):
+	case unreadable:
 		return exitUnreadable
 	}
 	return exitFailure

@@ -6,9 +6,9 @@ import (
 	"io"
 	"io/fs"
 	"os"
+	"sync"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
@@ -16,34 +16,36 @@ import (
 // errNotDistilled says that there is nothing to relocate.
 var errNotDistilled = errors.New("no distilled base: its BTF suits no kernel but the one that it was made on")
 
-// A relocatable is a module with its BTF.
+// A relocatable is a module with its BTF, as a kernel gets it.
 type relocatable struct {
-	name    string
-	types   *btf.Types
-	slots   []btfids.Slot   // of .BTF_ids
-	refused *verify.Finding // by a kernel before it relocates; then there may be no types
-	err     error           // why there are no types
+	name     string
+	sections *btf.Sections
+	slots    []btfids.Slot // of .BTF_ids
+	err      error         // why there are no sections
+
+	parsed   sync.Once
+	types    *btf.Types // nil if typesErr says why
+	typesErr error
 }
 
-// loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it,
-// and asks a version of the kernel what it says before it relocates.
-func loadRelocatable(name string, linux verify.Linux) *relocatable {
+// loadRelocatable reads the BTF of a module, or of raw BTF with its base beside it.
+func loadRelocatable(name string) *relocatable {
 	m := &relocatable{name: name}
-	if m.err = m.load(linux); m.err != nil {
-		m.types = nil
+	if m.err = m.load(); m.err != nil {
+		m.sections = nil
 	}
 	return m
 }
 
 // loadOperand reads the BTF of a module that was found for a command line.
-func loadOperand(o operand, linux verify.Linux) *relocatable {
+func loadOperand(o operand) *relocatable {
 	if o.err != nil {
 		return &relocatable{name: o.path, err: o.err}
 	}
-	return loadRelocatable(o.path, linux)
+	return loadRelocatable(o.path)
 }
 
-func (m *relocatable) load(linux verify.Linux) error {
+func (m *relocatable) load() error {
 	f, err := openInput(m.name)
 	if err != nil {
 		return err
@@ -53,7 +55,6 @@ func (m *relocatable) load(linux verify.Linux) error {
 	if err != nil {
 		return fileError(m.name, err)
 	}
-	where := m.name
 	if !s.ELF {
 		if s.Base, err = loadDistilled(m.name); err != nil {
 			return err
@@ -61,32 +62,44 @@ func (m *relocatable) load(linux verify.Linux) error {
 		if s.Base == nil {
 			return m.aloneError(s.BTF)
 		}
-		where += distilledSuffix
+		if !hasMagic(s.BTF) { // no file of BTF at all
+			return fileError(m.name, errNoBTF)
+		}
+		if !hasMagic(s.Base) {
+			return fileError(m.name+distilledSuffix, errNoBTF)
+		}
 	}
 	if s.Base == nil {
 		return errNotDistilled
 	}
-	m.refused = verify.Module(s, nil, verify.Options{Linux: linux}).Verdict
-	err = m.parse(s, where)
-	if err == nil && s.ELF {
+	m.sections = s
+	if s.ELF {
 		m.slots = readSlots(m.name, f)
 	}
-	if m.refused != nil && s.ELF { // what is in these sections has to be BTF
-		return nil
-	}
-	return err
+	return nil
 }
 
-// parse parses both parts. The base is that of a file called where.
-func (m *relocatable) parse(s *btf.Sections, where string) error {
-	base, err := btf.ParseLoose(s.Base, nil)
-	if err != nil {
-		return fileError(where, sectionError(s, ".BTF.base", err))
-	}
-	if m.types, err = btf.ParseLoose(s.BTF, base); err != nil {
-		return fileError(m.name, sectionError(s, ".BTF", err))
-	}
-	return nil
+// errNoBTF says that raw data are none.
+var errNoBTF = errors.New("does not begin as BTF does")
+
+// parse returns the types. A kernel may refuse what cannot be parsed, so nothing but
+// tables and the relocation itself needs them.
+func (m *relocatable) parse() (*btf.Types, error) {
+	m.parsed.Do(func() {
+		base, err := btf.ParseLoose(m.sections.Base, nil)
+		if err != nil {
+			where := m.name
+			if !m.sections.ELF {
+				where += distilledSuffix
+			}
+			m.typesErr = fileError(where, sectionError(m.sections, ".BTF.base", err))
+			return
+		}
+		if m.types, err = btf.ParseLoose(m.sections.BTF, base); err != nil {
+			m.types, m.typesErr = nil, fileError(m.name, sectionError(m.sections, ".BTF", err))
+		}
+	})
+	return m.types, m.typesErr
 }
 
 // aloneError is the error for raw data without a base beside it.
@@ -118,15 +131,6 @@ func readSlots(name string, f *unpack.File) []btfids.Slot {
 		return nil
 	}
 	return table.Slots()
-}
-
-// sameOrder checks that the kernel has the module's byte order. It would not get
-// as far as relocating it.
-func (m *relocatable) sameOrder(base *btf.Types) error {
-	if m.types.ByteOrder() != base.ByteOrder() {
-		return errors.New("its BTF is of the other byte order")
-	}
-	return nil
 }
 
 // findKernels returns the files that the options name, each once. Of those in a

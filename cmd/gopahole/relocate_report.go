@@ -1,13 +1,14 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -19,6 +20,19 @@ type checkPrinter struct {
 	exit          int         // the worst so far
 }
 
+// begin says which kernel the modules are checked on from now on.
+func (p *checkPrinter) begin(k *targetKernel) error {
+	switch {
+	case p.json:
+		return nil
+	case p.table != nil:
+		p.table.kernels = append(p.table.kernels, k)
+		return nil
+	}
+	_, err := fmt.Fprintln(p.stdout, oneLine(fmt.Sprintf("on %s: %s", k.name, k.title())))
+	return err
+}
+
 func (p *checkPrinter) print(c *checked) error {
 	p.exit = max(p.exit, c.exit())
 	switch {
@@ -27,12 +41,12 @@ func (p *checkPrinter) print(c *checked) error {
 	case p.table != nil:
 		p.table.add(c)
 		if p.verbose {
-			return p.printDetails(c, fmt.Sprintf("%s on %s", oneLine(c.module.name), oneLine(c.kernel)))
+			return p.printDetails(c, fmt.Sprintf("%s on %s", oneLine(c.module.name), oneLine(c.kernel.name)))
 		}
 		return nil
 	}
-	if c.verdict() == "unreadable" {
-		p.complain(c.err)
+	if c.verdict() == unreadable {
+		p.complain(c.module.err)
 		return nil
 	}
 	line := fmt.Sprintf("%s: %s", c.module.name, c.verdict())
@@ -123,11 +137,15 @@ func printRows(w io.Writer, indent string, rows [][]string) error {
 
 // typeOf describes a type of the module or of its distilled base.
 func (c *checked) typeOf(id btf.ID) (kind, name string) {
-	rec := c.module.types.Record(id)
+	types, err := c.module.parse()
+	if err != nil {
+		return "", ""
+	}
+	rec := types.Record(id)
 	if rec == nil {
 		return "", ""
 	}
-	return btf.KindOf(rec[1]).String(), c.module.types.Name(id)
+	return btf.KindOf(rec[1]).String(), types.Name(id)
 }
 
 // note is the last column of the table of types.
@@ -147,11 +165,27 @@ func note(d *relocate.Distilled) string {
 
 // checkTable is the table modules x kernels.
 type checkTable struct {
-	kernels []string
-	column  map[string]int
+	kernels []*targetKernel
 	row     map[string]int
 	rows    []checkRow
-	reasons []string // in the order of the kernels
+	reasons []checkReason // in the order of the kernels
+}
+
+// A checkReason is why a module does not relocate onto some kernels.
+type checkReason struct {
+	module, text string
+	columns      []int // from 1; nil: whatever the kernel is
+}
+
+func (r *checkReason) String() string {
+	if r.columns == nil {
+		return fmt.Sprintf("%s: %s", r.module, r.text)
+	}
+	var on []string
+	for _, c := range r.columns {
+		on = append(on, fmt.Sprintf("(%d)", c))
+	}
+	return fmt.Sprintf("%s on %s: %s", r.module, strings.Join(on, ", "), r.text)
 }
 
 type checkRow struct {
@@ -159,40 +193,37 @@ type checkRow struct {
 	verdicts []string
 }
 
-func newCheckTable(kernels []string) *checkTable {
-	t := &checkTable{kernels: kernels, column: make(map[string]int), row: make(map[string]int)}
-	for i, k := range kernels {
-		t.column[k] = i
-	}
-	return t
-}
+func newCheckTable() *checkTable { return &checkTable{row: make(map[string]int)} }
 
+// add enters a module on the kernel that is the last so far.
 func (t *checkTable) add(c *checked) {
 	i, ok := t.row[c.module.name]
 	if !ok {
 		i = len(t.rows)
 		t.row[c.module.name] = i
-		t.rows = append(t.rows, checkRow{c.module.name, make([]string, len(t.kernels))})
+		t.rows = append(t.rows, checkRow{module: c.module.name})
 	}
-	col := t.column[c.kernel]
-	t.rows[i].verdicts[col] = c.verdict()
+	t.rows[i].verdicts = append(t.rows[i].verdicts, c.verdict())
+	col := len(t.kernels)
 	switch {
 	case c.module.err != nil: // the same on all kernels
-		if col == 0 {
-			t.reasons = append(t.reasons, fmt.Sprintf("%s: %s", c.module.name, strings.TrimPrefix(c.why(), c.module.name+": ")))
-		}
-	case c.report == nil && c.err == nil: // likewise
-		if col == 0 {
-			t.reasons = append(t.reasons, fmt.Sprintf("%s: %s", c.module.name, c.why()))
+		if col == 1 {
+			t.reasons = append(t.reasons, checkReason{module: c.module.name, text: strings.TrimPrefix(c.why(), c.module.name+": ")})
 		}
 	case c.why() != "":
-		t.reasons = append(t.reasons, fmt.Sprintf("%s on (%d): %s", c.module.name, col+1, c.why()))
+		r := checkReason{c.module.name, c.why(), []int{col}}
+		same := slices.IndexFunc(t.reasons, func(old checkReason) bool { return old.module == r.module && old.text == r.text })
+		if same < 0 {
+			t.reasons = append(t.reasons, r)
+		} else {
+			t.reasons[same].columns = append(t.reasons[same].columns, col)
+		}
 	}
 }
 
 func (t *checkTable) print(cmd *command) error {
 	for i, k := range t.kernels {
-		fmt.Fprintf(cmd.stdout, "(%d) %s\n", i+1, oneLine(k))
+		fmt.Fprintf(cmd.stdout, "(%d) %s: %s\n", i+1, oneLine(k.name), k.title())
 	}
 	head := []string{"module"}
 	for i := range t.kernels {
@@ -206,7 +237,7 @@ func (t *checkTable) print(cmd *command) error {
 		return err
 	}
 	for _, r := range t.reasons {
-		if _, err := fmt.Fprintln(cmd.stdout, oneLine(r)); err != nil {
+		if _, err := fmt.Fprintln(cmd.stdout, oneLine(r.String())); err != nil {
 			return err
 		}
 	}
@@ -218,6 +249,8 @@ type checkReport struct {
 	Schema  int             `json:"schema"`
 	Module  string          `json:"module"`
 	Base    string          `json:"base"`
+	Kernel  string          `json:"kernel"`
+	Rules   []string        `json:"rules"`
 	Verdict string          `json:"verdict"`
 	Error   string          `json:"error,omitempty"`
 	Errno   int             `json:"errno,omitempty"`
@@ -249,18 +282,22 @@ type slotJSON struct {
 }
 
 func (p *checkPrinter) jsonReport(c *checked) *checkReport {
-	r := &checkReport{Schema: jsonSchema, Module: c.module.name, Base: c.kernel, Verdict: c.verdict()}
-	if c.err == nil && c.report == nil {
-		f := c.module.refused
+	r := &checkReport{
+		Schema: jsonSchema, Module: c.module.name, Base: c.kernel.name, Rules: ruleNames(c.kernel.version), Verdict: c.verdict(),
+	}
+	if c.kernel.version != (kernel.Version{}) {
+		r.Kernel = c.kernel.version.String()
+	}
+	switch {
+	case r.Verdict == unreadable:
+		r.Error = c.module.err.Error()
+		return r
+	case c.report == nil && c.rep != nil && c.rep.Verdict != nil:
+		f := c.rep.Verdict
 		r.Errno, r.Message, r.Reason = int(f.Errno), &f.Line, f.Cause
 		return r
-	}
-	if c.report == nil {
-		if errors.Is(c.err, errNotDistilled) || c.module.err == nil {
-			r.Reason = c.err.Error()
-		} else {
-			r.Error = c.err.Error()
-		}
+	case c.report == nil || r.Verdict == unknown:
+		r.Reason = c.why()
 		return r
 	}
 	if e := c.report.Error; e != nil {

@@ -1,11 +1,8 @@
 package main
 
 import (
-	"debug/elf"
 	"encoding/binary"
 	"errors"
-	"fmt"
-	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -14,9 +11,9 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
-	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 var verifyVerb = verb{
@@ -32,34 +29,44 @@ with .BTF.base is judged as the kernel loads it: the base, the BTF on it, and th
 the move onto the BTF of --base. A module without is split from the BTF of --base.
 Raw BTF in a file F has its distilled base, if any, in F.base.
 
---kernel takes versions (6.12, 6.18, 7.2) and the word load, which asks for what
-the system call BPF_BTF_LOAD checks: more than a kernel does with BTF of its own.
-Without a version it is the one that the file or else the base was built for, and
-where neither says, all of them.
+The kernel that counts is the one that loads the file: that of --base, or, for a
+vmlinux and its BTF, the file itself. vmlinux says which release it is, and the path
+/sys/kernel/btf/vmlinux that it is the running one; for other raw BTF --kernel has
+to say it. The rules are those of that release, so a kernel before 6.11, which does
+not know .BTF.base, is judged by what it makes of .BTF alone; and where the types
+of --base tell that a distribution has carried that change back, or that the kernel
+does not look at the BTF of modules, that counts.
 
-For a file that is refused there are the kernel's error and the last line of its
-log, and a guess at cause and cure. What a kernel takes and should not have is a
-danger. With -v there are also what the kernel did not come to, and what only
-BPF_BTF_LOAD would refuse.
+--kernel takes releases (` + kernel.List() + `, ...) and the
+word load, which asks for what the system call BPF_BTF_LOAD checks: more than a
+kernel does with BTF of its own.
+
+A verdict is taken, refused or unknown. For a file that is refused there are the
+kernel's error and the last line of its log, and a guess at cause and cure. It is
+unknown where no rule tells: for a release that nobody names, for those that are
+older than all that are known, newer, or between two whose rules say different
+things; what the nearest rules say is printed then. What a kernel takes and should
+not have is a danger. With -v there are also what the kernel did not come to, and
+what only BPF_BTF_LOAD would refuse.
 
 With --kfuncs, each function that a kernel or module offers to BPF programs (in
 sets of .BTF_ids) has to have its FUNC, with the tag bpf_kfunc; without, programs
 that call it are refused.
 
 --json prints an object on a line for each file and kernel:
-  file, kernel, load, accepted, valid, types, base (ids and string_bytes), and
-  findings (class, section, id, kind, name, element, errno, message, line, cause)
+  file, kernel ("" if it is not known), rules, load, verdict, accepted, valid,
+  types, base (ids and string_bytes), and findings (class, section, id, kind, name, element, errno, message, line, cause)
 with --kfuncs another one for each file:
   file, kfuncs (number), complete, why, and missing (name, and what is missing)
 and for a file that cannot be read:
   file and error
 
-Exit status: 0 if all are valid, 1 if some are not, 2 for wrong arguments, 3 for a
-file that cannot be read.
+Exit status: 0 if all are valid, 1 if some are not or it is not known, 2 for wrong
+arguments, 3 for a file that cannot be read, which no kernel comes to see.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		v := &verifier{command: c, bases: map[verify.Linux]*verify.Base{}}
-		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of 6.12, 6.18, 7.2 and load", func(list string) error {
+		v := &verifier{command: c}
+		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of releases ("+kernel.List()+", ...) and load", func(list string) error {
 			return v.kernels.set("kernel", list)
 		})
 		fs.StringArrayVarP(&v.baseNames, "base", "B", nil, "what the BTF of modules is split from or moved onto, a `FILE` of either sort; given again, that one on top of it")
@@ -79,9 +86,9 @@ type verifier struct {
 	json      bool
 	verbose   bool
 
-	chain  []*btfInput                   // bases, each split from the one before
-	bases  map[verify.Linux]*verify.Base // the last one, made when a version needs it
-	parsed *btf.Types                    // the last one, made for audits
+	chain  []*btfInput // bases, each split from the one before
+	loader *loader     // of the chain; nil without one
+	parsed *btf.Types  // the last one, made for audits
 }
 
 func (v *verifier) run(operands []string) error {
@@ -100,6 +107,9 @@ func (v *verifier) run(operands []string) error {
 		if err := v.addBase(name); err != nil {
 			return &unreadableError{err}
 		}
+	}
+	if err := v.load(); err != nil {
+		return &unreadableError{err}
 	}
 	files, err := findOperands(operands, "modules or BTF", holdsBTF)
 	if err != nil {
@@ -153,6 +163,27 @@ func (v *verifier) addBase(name string) error {
 	return nil
 }
 
+// load makes the loader of the bases. What is no BTF, or split from a base that is not
+// there, no kernel has.
+func (v *verifier) load() error {
+	if len(v.chain) == 0 {
+		return nil
+	}
+	v.loader = new(loader)
+	for i, in := range v.chain {
+		raw := in.sections.BTF
+		_, err := btf.ParseLoose(raw, nil)
+		if i == 0 && errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
+			return fileError(in.name, err)
+		}
+		v.loader.blobs = append(v.loader.blobs, raw)
+	}
+	return nil
+}
+
+// hasMagic tells whether data begin as BTF of either byte order.
+func hasMagic(raw []byte) bool { return len(raw) >= 2 && isBTF([4]byte{raw[0], raw[1]}) }
+
 // holdsBTF tells whether a file below a directory is to be judged: a module, or raw
 // BTF as the verb encode writes it.
 func holdsBTF(path string, entry fs.DirEntry) bool {
@@ -183,13 +214,9 @@ func (v *verifier) file(name string) (valid bool, err error) {
 	valid = true
 	var results []verifyResult
 	for _, version := range v.versions(in) {
-		base, err := v.baseFor(version)
-		if err != nil {
-			return false, &unreadableError{err}
-		}
-		rep := verify.Module(in.sections, base, v.options(in, version))
+		rep := v.judge(in, version)
 		valid = valid && rep.Valid()
-		results = append(results, verifyResult{in: in, load: v.kernels.load, rep: rep})
+		results = append(results, verifyResult{in: in, version: version, load: v.kernels.load, rep: rep})
 	}
 	var audit *kfuncResult
 	if v.kfuncs {
@@ -204,50 +231,34 @@ func (v *verifier) file(name string) (valid bool, err error) {
 	return valid, v.printVerify(results, audit)
 }
 
-func (v *verifier) options(in *btfInput, version verify.Linux) verify.Options {
-	o := verify.Options{Linux: version, Load: v.kernels.load, Order: in.order, PointerSize: in.pointerSize, More: 20}
-	if len(v.chain) > 0 && in != v.chain[0] {
-		o.Order = nil // that of the base
+// judge asks the kernel of a version.
+func (v *verifier) judge(in *btfInput, version kernel.Version) *verify.Report {
+	o := verify.Options{Load: v.kernels.load, Order: in.order, PointerSize: in.pointerSize, More: 20}
+	if v.loader != nil {
+		o.Order = v.chain[0].order // nil for raw BTF: that of the base
+	} else if in.sections.Base == nil && in.isSplit() {
+		const why = "it is split BTF, and what a kernel says depends on its base: --base names it"
+		return &verify.Report{More: []verify.Finding{{Class: verify.Undecided, Cause: why}}}
 	}
-	return o
+	return v.loader.judge(version, in.sections, o)
 }
 
-// versions returns the kernels to judge for.
-func (v *verifier) versions(in *btfInput) []verify.Linux {
-	if len(v.kernels.versions) > 0 {
+// isSplit tells whether the BTF of a file does not stand alone.
+func (in *btfInput) isSplit() bool {
+	_, err := btf.ParseLoose(in.sections.BTF, nil)
+	return errors.Is(err, btf.ErrNeedBase)
+}
+
+// versions returns the kernels to ask: those of --kernel, or the one that loads the
+// file, which is zero if it is not known.
+func (v *verifier) versions(in *btfInput) []kernel.Version {
+	switch {
+	case len(v.kernels.versions) > 0:
 		return v.kernels.versions
+	case len(v.chain) > 0:
+		return []kernel.Version{v.chain[0].version()}
 	}
-	release := in.release()
-	if release == "" && len(v.chain) > 0 {
-		release = v.chain[0].release()
-	}
-	if version, ok := verify.ForRelease(release); ok {
-		return []verify.Linux{version}
-	}
-	if release != "" {
-		oldest := verify.Versions[0]
-		v.warn("%s is for Linux %s; judged by the rules of %v, the oldest that are known", in.name, release, oldest)
-		return []verify.Linux{oldest}
-	}
-	return verify.Versions
-}
-
-// baseFor returns the base as a version takes it, nil without one.
-func (v *verifier) baseFor(version verify.Linux) (*verify.Base, error) {
-	if len(v.chain) == 0 || v.bases[version] != nil {
-		return v.bases[version], nil
-	}
-	var base *verify.Base
-	for _, in := range v.chain {
-		o := v.options(in, version)
-		o.Base = base
-		var rep *verify.Report
-		if base, rep = verify.NewBase(in.sections.BTF, o); base == nil {
-			return nil, fileError(in.name, fmt.Errorf("refused by Linux %v as a base: %w (%s)", version, rep.Verdict, rep.Verdict.Cause))
-		}
-	}
-	v.bases[version] = base
-	return base, nil
+	return []kernel.Version{in.version()}
 }
 
 // baseTypes returns the base for audits.
@@ -299,55 +310,4 @@ func readBTFInput(name string) (*btfInput, error) {
 		in.pointerSize = 8
 	}
 	return in, nil
-}
-
-// release returns the release of the kernel that an ELF file is for, or is. It is
-// "" if the file does not say so.
-func (in *btfInput) release() string {
-	if in.elf == nil {
-		return ""
-	}
-	return kernelRelease(in.elf)
-}
-
-// kernelRelease returns the release of the kernel that a file is for, or is: from
-// the vermagic of a module or the banner of vmlinux. It is "" if there is none.
-func kernelRelease(f *elfio.File) string {
-	if f.Type == elf.ET_REL {
-		release, _ := gen.Release(f)
-		return release
-	}
-	return banner(f)
-}
-
-// banner reads the release in the text that /proc/version shows of a vmlinux.
-func banner(f *elfio.File) string {
-	const symbol, start = "linux_banner", "Linux version "
-	found := errors.New("found")
-	var text string
-	err := f.Symbols(func(s elfio.Symbol) error {
-		if string(s.Name) != symbol || s.Reserved || int(s.Shndx) >= len(f.Sections) {
-			return nil
-		}
-		sec := &f.Sections[s.Shndx]
-		off := s.Value - sec.Addr
-		if !sec.HasData() || off >= sec.Size {
-			return found
-		}
-		buf := make([]byte, min(sec.Size-off, 200))
-		if err := f.ReadSectionAt(sec, buf, off); err != nil && err != io.EOF {
-			return err
-		}
-		text = string(buf)
-		return found
-	})
-	if err != found {
-		return ""
-	}
-	rest, ok := strings.CutPrefix(text, start)
-	release, _, _ := strings.Cut(rest, " ")
-	if !ok {
-		return ""
-	}
-	return release
 }

@@ -7,20 +7,22 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // A verifyResult is what one kernel says of one file.
 type verifyResult struct {
-	in   *btfInput
-	load bool
-	rep  *verify.Report
+	in      *btfInput
+	version kernel.Version
+	load    bool
+	rep     *verify.Report
 }
 
 func (r *verifyResult) kernel() string {
 	if r.load {
-		return fmt.Sprintf("BPF_BTF_LOAD of Linux %v", r.rep.Linux)
+		return "BPF_BTF_LOAD of " + withRules(r.version)
 	}
-	return fmt.Sprintf("Linux %v", r.rep.Linux)
+	return withRules(r.version)
 }
 
 // printVerify prints the results of one file for people. Kernels that say the
@@ -32,9 +34,9 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		kernels := []string{results[i].kernel()}
 		j := i + 1
 		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
-			kernels = append(kernels, results[j].rep.Linux.String())
+			kernels = append(kernels, strings.TrimPrefix(withRules(results[j].version), "Linux "))
 		}
-		fmt.Fprintf(&out, "%s: %s by %s%s", results[i].in.name, verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		fmt.Fprintf(&out, "%s: %s %s%s", results[i].in.name, verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
 		i = j
 	}
 	if audit != nil {
@@ -47,10 +49,13 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 }
 
 func verdictWord(rep *verify.Report) string {
-	if rep.Accepted() {
-		return "taken"
+	switch rep.Outcome() {
+	case verify.OutcomeRefused:
+		return "refused by"
+	case verify.OutcomeUnknown:
+		return "unknown for"
 	}
-	return "refused"
+	return "taken by"
 }
 
 // findings is what follows the verdict: the error, and a line for each finding.
@@ -109,7 +114,9 @@ type (
 		Schema   int           `json:"schema"`
 		File     string        `json:"file"`
 		Kernel   string        `json:"kernel"`
+		Rules    []string      `json:"rules"`
 		Load     bool          `json:"load"`
+		Verdict  string        `json:"verdict"`
 		Accepted bool          `json:"accepted"`
 		Valid    bool          `json:"valid"`
 		Types    int           `json:"types"`
@@ -154,8 +161,11 @@ type (
 func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) error {
 	for _, r := range results {
 		out := verifyJSON{
-			Schema: jsonSchema, File: r.in.name, Kernel: r.rep.Linux.String(), Load: r.load,
+			Schema: jsonSchema, File: r.in.name, Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Outcome().String(),
 			Accepted: r.rep.Accepted(), Valid: r.rep.Valid(), Types: r.rep.Types, Findings: []findingJSON{},
+		}
+		if r.version != (kernel.Version{}) {
+			out.Kernel = r.version.String()
 		}
 		if b := r.rep.Base; b != nil {
 			out.Base = &baseJSON{b.NumIDs(), b.StringBytes()}

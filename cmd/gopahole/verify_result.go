@@ -2,8 +2,6 @@ package main
 
 import (
 	"fmt"
-	"slices"
-	"strings"
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
@@ -11,68 +9,93 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/kernel"
 )
-
-// kernels are those of a list such as "6.12,7.2,load".
-type kernels struct {
-	versions []verify.Linux
-	load     bool // as BPF_BTF_LOAD
-}
-
-func (k *kernels) set(option, list string) error {
-	for name := range strings.SplitSeq(list, ",") {
-		if name == "load" {
-			k.load = true
-			continue
-		}
-		version, err := verify.ParseLinux(name)
-		if err != nil {
-			return usagef("--%s: %v, and load", option, err)
-		}
-		if !slices.Contains(k.versions, version) {
-			k.versions = append(k.versions, version)
-		}
-	}
-	return nil
-}
 
 // A resultCheck judges what was encoded before it is written. It may be used for
 // several results at the same time.
 type resultCheck struct {
 	kernels kernels
-	base    *btf.Types // nil without one
+	// oldest is asked where nothing says which kernel it is about.
+	oldest kernel.Version
+	loader *loader // nil without a base
+	base   string  // its name
 
-	mu    sync.Mutex
-	bases map[verify.Linux]*verify.Base
+	warn   func(format string, args ...any)
+	warned sync.Map // by kernel.Version
 }
 
 // resultCheck returns the check that the options ask for, nil if none. Without
-// a version it is for the oldest kernel that knows the features.
-func (o *options) resultCheck(conv *dwarf2btf.Options) *resultCheck {
+// a version it is for the kernel that the base is of, or else the one that the file
+// is of; where neither says, for the oldest that knows the features and of which
+// all rules are known.
+func (c *command) resultCheck(o *options, conv *dwarf2btf.Options) *resultCheck {
 	if !o.verify {
 		return nil
 	}
 	k := o.verifyKernels
-	if len(k.versions) == 0 {
-		oldest := verify.Linux612
-		switch {
-		case conv.Features.Has(features.Layout):
-			oldest = verify.Linux72
-		case conv.Features.Has(features.Attributes):
-			oldest = verify.Linux618
-		}
-		k.versions = []verify.Linux{oldest}
+	r := newResultCheck(k, conv)
+	r.warn = c.warn
+	if len(o.bases) > 0 {
+		r.base = o.bases[len(o.bases)-1]
 	}
-	return newResultCheck(k, conv)
+	if len(k.versions) > 0 {
+		return r
+	}
+	for _, name := range o.bases {
+		if version, err := kernel.ParseVersion(releaseOf(name)); err == nil {
+			r.kernels.versions = []kernel.Version{version}
+			return r
+		}
+	}
+	r.oldest = oldestWith(conv.Features)
+	return r
+}
+
+// oldestWith returns the oldest kernel of which all rules are known that knows the
+// features.
+func oldestWith(set features.Set) kernel.Version {
+	for _, r := range kernel.Rules() {
+		if r.Load && (!set.Has(features.Layout) || r.Header == kernel.LongHeader) && (!set.Has(features.Attributes) || r.TagFlags) {
+			return r.First
+		}
+	}
+	return kernel.Newest().First
 }
 
 // newResultCheck returns a check by some kernels for what is encoded on a base.
 func newResultCheck(k kernels, conv *dwarf2btf.Options) *resultCheck {
-	r := &resultCheck{kernels: k, bases: map[verify.Linux]*verify.Base{}}
+	r := &resultCheck{kernels: k, warn: func(string, ...any) {}}
 	if conv.Base != nil {
-		r.base = conv.Base.Types()
+		r.loader = newLoader(conv.Base.Types())
 	}
 	return r
+}
+
+// versions returns the kernels to ask about a file.
+func (r *resultCheck) versions(file *elfio.File) []kernel.Version {
+	if len(r.kernels.versions) > 0 {
+		return r.kernels.versions
+	}
+	if file != nil && r.loader == nil {
+		if version, err := kernel.ParseVersion(kernelRelease(file)); err == nil {
+			return []kernel.Version{version}
+		}
+	}
+	return []kernel.Version{r.oldest}
+}
+
+// asked returns the version whose rules are asked for a kernel: of one that is newer
+// than all those of the newest, which a warning says.
+func (r *resultCheck) asked(version kernel.Version) kernel.Version {
+	coverage, rows := kernel.For(version)
+	if coverage != kernel.Newer {
+		return version
+	}
+	if _, said := r.warned.LoadOrStore(version, true); !said {
+		r.warn("%s; these are asked", kernel.Why(version))
+	}
+	return rows[0].Last
 }
 
 // check returns an error with the first kernel's verdict on the result, or with
@@ -85,25 +108,27 @@ func (r *resultCheck) check(file *elfio.File, result *dwarf2btf.Result) error {
 	if result.DistilledBase != nil {
 		sections.Base = result.DistilledBase.Bytes()
 	}
-	for _, version := range r.kernels.versions {
-		o := verify.Options{Linux: version, Load: r.kernels.load, Order: file.Order, PointerSize: 4, More: 1}
+	for _, version := range r.versions(file) {
+		o := verify.Options{Load: r.kernels.load, Order: file.Order, PointerSize: 4, AssumeModules: true, More: 1}
 		if file.Class64 {
 			o.PointerSize = 8
 		}
-		base, err := r.baseFor(o)
-		if err != nil {
-			return err
+		if r.loader != nil {
+			o.Order = nil // that of the base
 		}
-		kernel := fmt.Sprintf("Linux %v", version)
+		name := kernelName(version)
 		if o.Load {
-			kernel = "BPF_BTF_LOAD of " + kernel
+			name = "BPF_BTF_LOAD of " + name
 		}
-		rep := verify.Module(sections, base, o)
-		if f := rep.Verdict; f != nil {
-			return fmt.Errorf("the BTF would be refused by %s: %w: %s (%s)", kernel, f.Errno, logLine(f), f.Cause)
-		}
-		if f := rep.Danger(); f != nil {
-			return fmt.Errorf("the BTF is a danger to %s: %s", kernel, f.Cause)
+		rep := r.loader.judge(r.asked(version), sections, o)
+		switch {
+		case rep.Verdict != nil:
+			f := rep.Verdict
+			return fmt.Errorf("the BTF would be refused by %s: %w: %s (%s)", name, f.Errno, logLine(f), f.Cause)
+		case rep.Undecided() != nil:
+			return fmt.Errorf("whether %s takes the BTF is not known: %s", name, rep.Undecided().Cause)
+		case rep.Danger() != nil:
+			return fmt.Errorf("the BTF is a danger to %s: %s", name, rep.Danger().Cause)
 		}
 	}
 	return nil
@@ -112,46 +137,13 @@ func (r *resultCheck) check(file *elfio.File, result *dwarf2btf.Result) error {
 // checkBase returns an error with the first kernel's verdict on the base. A nil
 // check finds nothing.
 func (r *resultCheck) checkBase() error {
-	if r == nil {
+	if r == nil || r.loader == nil {
 		return nil
 	}
-	for _, version := range r.kernels.versions {
-		if _, err := r.baseFor(verify.Options{Linux: version, More: 1}); err != nil {
-			return err
+	for _, version := range r.versions(nil) {
+		if rep := r.loader.checkBase(r.asked(version), verify.Options{More: 1}); rep != nil {
+			return fmt.Errorf("--base %s: the base would be refused by %s: %w (%s)", r.base, kernelName(version), rep.Verdict, rep.Verdict.Cause)
 		}
 	}
 	return nil
-}
-
-// baseFor returns the base as a version takes it.
-func (r *resultCheck) baseFor(o verify.Options) (*verify.Base, error) {
-	if r.base == nil {
-		return nil, nil
-	}
-	r.mu.Lock()
-	defer r.mu.Unlock()
-	if base := r.bases[o.Linux]; base != nil {
-		return base, nil
-	}
-	base, err := judgedBase(r.base, o)
-	if err == nil {
-		r.bases[o.Linux] = base
-	}
-	return base, err
-}
-
-// judgedBase takes types, which may be split, for a base.
-func judgedBase(types *btf.Types, o verify.Options) (*verify.Base, error) {
-	o.Base = nil
-	if lower := types.Base(); lower != nil {
-		var err error
-		if o.Base, err = judgedBase(lower, o); err != nil {
-			return nil, err
-		}
-	}
-	base, rep := verify.NewBase(types.Bytes(), o)
-	if base == nil {
-		return nil, fmt.Errorf("the base would be refused by Linux %v: %w (%s)", o.Linux, rep.Verdict, rep.Verdict.Cause)
-	}
-	return base, nil
 }

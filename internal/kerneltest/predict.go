@@ -38,7 +38,7 @@ func (t *tree) judgePrediction(k *kernel, c moduleCase, got protocol.Result) err
 	problem := func(format string, args ...any) {
 		t.problem("%s: kernel %s, module %s: "+format, append([]any{t.version, k.name, c.Case}, args...)...)
 	}
-	out, err := exec.Command(t.gopahole, "relocate", "--check", "--json", "--base", k.vmlinuxBTF(), c.file).Output()
+	out, err := exec.Command(t.gopahole, "relocate", "--check", "--json", "--kernel", t.version, "--base", k.vmlinuxBTF(), c.file).Output()
 	var exit *exec.ExitError
 	if err != nil && !errors.As(err, &exit) {
 		return fmt.Errorf("gopahole relocate: %w", err)

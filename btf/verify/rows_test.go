@@ -1,0 +1,28 @@
+package verify_test
+
+import "github.com/gopahole/gopahole/kernel"
+
+// The rows that most tests are about: those of which all rules are known.
+var (
+	linux515 = row(5, 15)
+	linux61  = row(6, 1)
+	linux66  = row(6, 6)
+	linux610 = row(6, 10)
+	linux611 = row(6, 11)
+	linux612 = row(6, 12)
+	linux618 = row(6, 18)
+	linux72  = row(7, 2)
+
+	versions = []*kernel.Release{linux612, linux618, linux72}
+)
+
+func row(major, minor int) *kernel.Release {
+	coverage, rows := kernel.For(kernel.Version{Major: major, Minor: minor})
+	if coverage != kernel.Known {
+		panic("no rules")
+	}
+	return rows[0]
+}
+
+// short names a row by the release that the cases of tests have.
+func short(r *kernel.Release) string { return r.Shipped[len(r.Shipped)-1].String() }

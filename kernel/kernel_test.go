@@ -1,0 +1,130 @@
+package kernel_test
+
+import (
+	"encoding/binary"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
+)
+
+// TestTable: rows follow each other without a gap or an overlap, and no row without
+// rules is at an end.
+func TestTable(t *testing.T) {
+	for i, r := range kernel.Table {
+		if r.Last.Compare(r.First) < 0 || r.Between != (r.Header == 0) || r.Between && len(r.Shipped) > 0 {
+			t.Errorf("%v: %+v", r, r)
+		}
+		for _, v := range r.Shipped {
+			if !v.AtLeast(r.First) || !r.Last.AtLeast(v) {
+				t.Errorf("%v: %v is not of this row", r, v)
+			}
+		}
+		if i == 0 {
+			continue
+		}
+		last := kernel.Table[i-1].Last
+		next := r.First == kernel.Version{Major: last.Major, Minor: last.Minor + 1}
+		if !next && (r.First.Minor != 0 || r.First.Major != last.Major+1) {
+			t.Errorf("%v follows %v", r, kernel.Table[i-1])
+		}
+	}
+	if kernel.Table[0].Between || kernel.Newest().Between {
+		t.Error("the first or the last row has no rules")
+	}
+}
+
+func TestFor(t *testing.T) {
+	for _, tc := range []struct {
+		release  string
+		coverage kernel.Coverage
+		rows     []string
+	}{
+		{"5.14.0-503.el9.x86_64", kernel.Older, nil},
+		{"5.15.0-91-generic", kernel.Known, []string{"5.15"}},
+		{"5.19", kernel.InBetween, []string{"5.15", "6.1 to 6.3"}},
+		{"6.1.0-42-cloud-amd64", kernel.Known, []string{"6.1 to 6.3"}},
+		{"6.3.9", kernel.Known, []string{"6.1 to 6.3"}},
+		{"6.6.87.2-microsoft-standard-WSL2", kernel.Known, []string{"6.4 to 6.8"}},
+		{"6.8.0-45-generic", kernel.Known, []string{"6.4 to 6.8"}},
+		{"6.10.11", kernel.Known, []string{"6.9 to 6.10"}},
+		{"6.11", kernel.Known, []string{"6.11"}},
+		{"6.12.117+deb13-cloud-amd64", kernel.Known, []string{"6.12 to 6.14"}},
+		{"6.14", kernel.Known, []string{"6.12 to 6.14"}},
+		{"6.18.1", kernel.Known, []string{"6.15 to 6.18"}},
+		{"6.19", kernel.InBetween, []string{"6.15 to 6.18", "7.2"}},
+		{"7.1.3", kernel.InBetween, []string{"6.15 to 6.18", "7.2"}},
+		{"7.2.13", kernel.Known, []string{"7.2"}},
+		{"7.3", kernel.Newer, []string{"7.2"}},
+		{"10.0", kernel.Newer, []string{"7.2"}},
+	} {
+		v, err := kernel.ParseVersion(tc.release)
+		if err != nil {
+			t.Fatal(err)
+		}
+		coverage, rows := kernel.For(v)
+		var names []string
+		for _, r := range rows {
+			names = append(names, r.String())
+		}
+		if coverage != tc.coverage || len(names) != len(tc.rows) {
+			t.Errorf("%s: %v %v", tc.release, coverage, names)
+			continue
+		}
+		for i := range names {
+			if names[i] != tc.rows[i] {
+				t.Errorf("%s: %v", tc.release, names)
+			}
+		}
+		if (kernel.Why(v) == "") != (coverage == kernel.Known) {
+			t.Errorf("%s: %q", tc.release, kernel.Why(v))
+		}
+	}
+	if coverage, rows := kernel.For(kernel.Version{}); coverage != kernel.Unnamed || len(rows) != len(kernel.Rules()) {
+		t.Errorf("unnamed: %v %v", coverage, rows)
+	}
+}
+
+// TestBuildOf has the releases at which the build of modules changed.
+func TestBuildOf(t *testing.T) {
+	for release, want := range map[string]kernel.Build{
+		"5.10": {}, "6.10": {}, "6.11": {Distills: true}, "6.19": {Distills: true},
+		"7.0": {Distills: true, Attributes: true, Implicit: true}, "7.1": {Distills: true, Attributes: true, Implicit: true},
+		"7.2": {Distills: true, Attributes: true, Layout: true, Implicit: true}, "7.9": {Distills: true, Attributes: true, Layout: true, Implicit: true},
+	} {
+		v, _ := kernel.ParseVersion(release)
+		if got := kernel.BuildOf(v); got != want {
+			t.Errorf("%s: %+v", release, got)
+		}
+	}
+}
+
+func TestKnowsBase(t *testing.T) {
+	for _, tc := range []struct {
+		members []string // of struct module; nil without
+		want    kernel.Support
+	}{
+		{nil, kernel.Untold},
+		{[]string{"name"}, kernel.Untold}, // too short to be one
+		{[]string{"state", "name"}, kernel.NoModules},
+		{[]string{"btf_data_size", "btf_data"}, kernel.NoBase},
+		{[]string{"btf_data", "btf_base_data"}, kernel.WithBase},
+	} {
+		b := btf.NewBuilder(binary.LittleEndian, nil)
+		long := b.AddInt("long", 8, btf.EncodingSigned)
+		if tc.members != nil {
+			var members []btf.Member
+			for i, name := range tc.members {
+				members = append(members, btf.Member{Name: name, Type: long, Offset: uint32(64 * i)})
+			}
+			b.AddStruct("module", uint32(8*len(members)), members...)
+		}
+		types, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := kernel.KnowsBase(types); got != tc.want {
+			t.Errorf("%v: %v, want %v", tc.members, got, tc.want)
+		}
+	}
+}
