@@ -213,6 +213,11 @@ func (d *distillRun) check(m *module, file *unpack.File, sections *btf.Sections)
 		_, err := os.Stat(name + distilledSuffix)
 		distilled = !errors.Is(err, fs.ErrNotExist)
 	}
+	if m.output == "" {
+		if err := d.guard.inPlace(name); err != nil {
+			return err
+		}
+	}
 	switch {
 	case distilled && sections.ELF:
 		return fileError(name, errors.New("has a distilled base already, in its section .BTF.base"))
@@ -222,15 +227,8 @@ func (d *distillRun) check(m *module, file *unpack.File, sections *btf.Sections)
 		return fileError(name, errors.New("is compressed and stays as it is: use -o"))
 	case m.output != "":
 		return d.guard.writesRaw(m.output, !sections.ELF)
-	case !sections.ELF:
-		if err := d.guard.writes(name + distilledSuffix); err != nil {
-			return err
-		}
 	}
-	if err := checkInPlace(name); err != nil {
-		return err
-	}
-	return d.guard.inPlace(name)
+	return checkInPlace(name)
 }
 
 // parseOn parses split BTF. Nothing in the format says on what base it was made,
@@ -341,11 +339,8 @@ func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *d
 
 // writeRaw writes two files.
 func (d *distillRun) writeRaw(m *module, base, split *btf.Types) error {
-	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
-	if w.inPlace {
-		w.outputs = rawOutputs(m.path, split, base)
-	} else {
-		w.outputs = rawOutputs(m.output, split, base)
+	if m.output != "" {
+		return d.guard.write(writing{outputs: rawOutputs(m.output, split, base), inputs: []string{m.path}})
 	}
-	return d.guard.write(w)
+	return d.guard.write(writing{outputs: rawOutputs(m.path, split, base), inputs: []string{m.path}, inPlace: true})
 }

@@ -1,8 +1,11 @@
 package main
 
 import (
+	"bytes"
 	_ "embed"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 
@@ -49,10 +52,7 @@ func (c *command) example(dir string) error {
 	source := filepath.Join(dir, "point.c")
 	object := filepath.Join(dir, "point.elf")
 	output := filepath.Join(dir, "point.btf")
-	if err := os.WriteFile(source, exampleSource, 0o666); err != nil {
-		return err
-	}
-	if err := os.WriteFile(object, exampleObject, 0o666); err != nil {
+	if err := c.exampleFiles(source, object, output); err != nil {
 		return err
 	}
 	fmt.Fprintf(c.stdout, "$ cat point.c\n%s\n", exampleSource)
@@ -70,4 +70,27 @@ func (c *command) example(dir string) error {
 
 	fmt.Fprintf(c.stdout, "\n$ gopahole dump point.btf\n")
 	return c.dump(output, nil)
+}
+
+// exampleFiles writes the files that the example begins with. Files of the user that
+// have the same names are not written over: what is there has to be an earlier example.
+func (c *command) exampleFiles(source, object, result string) error {
+	w := writing{noSync: true}
+	for _, f := range []struct {
+		name string
+		data []byte
+	}{{source, exampleSource}, {object, exampleObject}} {
+		switch data, err := os.ReadFile(f.name); {
+		case errors.Is(err, fs.ErrNotExist):
+			w.outputs = append(w.outputs, output{f.name, bytes.NewReader(f.data)})
+		case err != nil:
+			return err
+		case !bytes.Equal(data, f.data):
+			return fmt.Errorf("%s: is there and is not the file of the example: name another directory", f.name)
+		}
+	}
+	if _, err := os.Lstat(result); err == nil && len(w.outputs) > 0 {
+		return fmt.Errorf("%s: is there and is not the file of the example: name another directory", result)
+	}
+	return c.newGuard().write(w)
 }

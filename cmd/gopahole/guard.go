@@ -129,6 +129,7 @@ func (g *guard) opens(name string) {
 
 // inPlace tells whether an input may be changed in place: it must be nothing else.
 func (g *guard) inPlace(name string) error {
+	outfile.Sweep(name)
 	return g.free(name, func(r role) bool { return r == roleInput })
 }
 

@@ -23,6 +23,14 @@ func randomName(base string) string {
 	return "." + base[:min(len(base), 200)] + ".gopahole-" + string(number[:]) // a name may have 255 bytes
 }
 
+// Sweep removes what programs that were killed left where a file at path would be
+// written. Writing does so too; it is for what finds that there is nothing to write.
+func Sweep(path string) {
+	if at, err := find(path); err == nil && at.fd < 0 {
+		sweep(filepath.Dir(at.path))
+	}
+}
+
 // swept has the directories that this process has looked through.
 var swept sync.Map
 

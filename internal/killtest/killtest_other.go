@@ -1,0 +1,4 @@
+//go:build !linux
+
+// Package killtest is for Linux.
+package killtest
