@@ -189,6 +189,8 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 	if err != nil {
 		return err
 	}
+	s.split = newSplitFiles(ctx, s)
+	defer s.split.close()
 	defer s.release()
 	if err := s.start(e.lead == nil, func(f, g func()) { r.crew.both(ctx, f, g) }); err != nil {
 		return err
@@ -328,7 +330,7 @@ func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
 
 // otherTypes encodes the type units that no unit refers to.
 func (r *run) otherTypes(s *session, e *encoder) error {
-	if s.signed == nil {
+	if pkg := s.split.pkg; s.signed == nil && (pkg == nil || pkg.signed == nil) {
 		return nil
 	}
 	d := newDecoder(s)
@@ -372,7 +374,7 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 func (r *run) consume(d *decoder, e *encoder, c *cu) error {
 	d.cu = c
 	if err := d.complete(); err != nil {
-		return err
+		return c.inSplit(err)
 	}
 	r.stats.add(&c.stats)
 	if err := r.checkCopies(e.s, c); err != nil {

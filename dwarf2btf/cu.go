@@ -39,6 +39,9 @@ type cu struct {
 
 	things []thing // what references from other units can point to, merged CUs only
 
+	at   uint64       // section offset of the unit, or of its skeleton
+	held []*splitUnit // whose files are in use
+
 	next     uint32               // first offset behind all units
 	spans    []span               // where units stand that are not from the base on
 	placed   map[*typeUnit]uint32 // offset of the type units that are wanted
@@ -264,6 +267,7 @@ func (c *cu) reset() {
 	c.unknown = c.unknown[:0]
 	c.next, c.spans, c.wanted, c.ntypes, c.synonyms = 0, c.spans[:0], c.wanted[:0], 0, c.synonyms[:0]
 	clear(c.placed)
+	c.held = c.held[:0]
 	c.reports, c.warned = c.reports[:0], 0
 	if c.packed == nil {
 		c.packed, c.aligned = make(map[uint32]bool), make(map[uint32]uint64)

@@ -13,8 +13,9 @@ import (
 // share hangs below the session and is read-only or synchronised.
 type decoder struct {
 	s     *session
-	src   *source  // of the unit
-	info  *section // .debug_info or .debug_types
+	src   *source      // of the unit
+	info  *section     // .debug_info or .debug_types
+	part  contribution // of the unit, in a package
 	cur   die.Cursor
 	table die.Table
 	tab   tableKey // what table was compiled for
@@ -24,11 +25,12 @@ type decoder struct {
 
 	sightings sightings
 
-	cu     *cu
-	delta  uint32       // of offsets in the unit: section offset minus cu.base
-	ctx    *unitContext // of the unit
-	attrs  unitAttrs
-	places places // of the unit
+	cu       *cu
+	delta    uint32       // of offsets in the unit: section offset minus cu.base
+	ctx      *unitContext // of the unit
+	attrs    unitAttrs
+	skeleton *skeleton // of the unit
+	places   places    // of the unit
 
 	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
 
@@ -65,6 +67,7 @@ type tableKey struct {
 type unitAttrs struct {
 	strOffsetsBase uint64
 	addrBase       uint64
+	loclistsBase   uint64
 }
 
 // In a CU's edges, before they are resolved, a reference is the offset of a DIE.
@@ -95,6 +98,7 @@ func newDecoder(s *session) *decoder {
 // abbreviations tell that units may refer to each other and they are not merged.
 func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
 	d.use(&d.s.source)
+	d.part, d.skeleton = contribution{}, nil
 	d.cu, d.alone = c, !d.s.merged && d.s.signed == nil
 	d.delta = uint32(u.Offset - c.base)
 	if !d.s.merged {
@@ -109,8 +113,14 @@ func (d *decoder) decodeUnit(c *cu, u *die.Unit) error {
 	if d.alone {
 		c.makeRoom(int(u.Len))
 	}
-	if err := d.walkUnit(u); err != nil || d.alone {
+	if err := d.walkUnit(u); err != nil {
 		return err
+	}
+	if d.skeleton != nil {
+		return d.splitUnit(d.skeleton)
+	}
+	if d.alone {
+		return nil
 	}
 	return d.wantedTypes()
 }
@@ -179,21 +189,21 @@ func (d *decoder) walk(u *die.Unit, begin func(root *die.Abbrev) (wanted bool, e
 // rootDIE looks at the DIE of the unit itself. wanted is false for units that
 // have nothing to encode or are filtered.
 func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error) {
+	if d.isSkeleton(u, root) {
+		d.skeleton = d.readSkeleton(u)
+		return false, nil
+	}
 	switch root.Tag {
 	case die.TagCompileUnit:
 	case die.TagPartialUnit:
 		if !d.s.merged { // then nobody can import it; else pahole 1.32 takes it here, too
 			return false, nil
 		}
-	case die.TagSkeletonUnit:
-		d.warnOnce(warnSkeleton)
-		d.nameUnit(d.keyBytes(d.key(die.Name)))
-		return false, nil
 	default:
 		d.cur.Fail(d.cur.At, "unit starts with tag %#x, not with a unit", root.Tag)
 	}
 	d.readUnitAttrs(u)
-	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.num(die.LoclistsBase), language: uint16(d.num(die.Language))}
+	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.attrs.loclistsBase, language: uint16(d.num(die.Language))}
 	if d.cur.Have.Has(die.Producer) {
 		d.ctx.clang = d.s.isClang(d.keyBytes(d.key(die.Producer)))
 	}
@@ -241,6 +251,12 @@ func (d *decoder) readUnitAttrs(u *die.Unit) {
 		if u.Is64 {
 			d.attrs.strOffsetsBase, d.attrs.addrBase = 16, 16
 		}
+	}
+	d.attrs.loclistsBase = d.num(die.LoclistsBase)
+	if d.src.skeletons != nil { // split units say nothing of their own tables
+		d.attrs.strOffsetsBase, d.attrs.loclistsBase = d.part.bases(u)
+		d.attrs.addrBase = d.skeleton.addrBase
+		return
 	}
 	if d.cur.Have.Has(die.StrOffsetsBase) {
 		d.attrs.strOffsetsBase = d.cur.V[die.StrOffsetsBase].U
@@ -413,6 +429,9 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		}
 		return d.delta + uint32(v.U)
 	case die.FormRefAddr:
+		if d.src.skeletons != nil {
+			return d.refInSplit(v.U)
+		}
 		if v.U-d.cu.base > maxOffset || v.U < d.cu.base {
 			d.cur.Fail(d.cur.At, "reference to %s+%#x is out of range", d.cur.Section, v.U)
 		}

@@ -76,7 +76,11 @@ func (d *decoder) address() uint64 {
 // indexedAddress returns entry i of the unit's table in .debug_addr.
 func (d *decoder) indexedAddress(i uint64) uint64 {
 	size := uint64(d.cur.Unit.AddrSize)
-	a, err := d.src.addr.word(d.attrs.addrBase+i*size, int(size), d.s.order)
+	sec := &d.src.addr
+	if d.src.skeletons != nil {
+		sec = &d.src.skeletons.addr
+	}
+	a, err := sec.word(d.attrs.addrBase+i*size, int(size), d.s.order)
 	if err != nil {
 		d.cur.Fail(d.cur.At, "address index %d: %v", i, err)
 	}
@@ -204,7 +208,7 @@ func (d *decoder) locate(p *param, v die.Value) {
 			d.cu.exprs = append(d.cu.exprs, d.cur.Data[v.U:v.U+uint64(v.N)]...)
 		}
 	case die.FormSecOffset, die.FormData4, die.FormData8:
-		p.locForm, p.loc = locList, v.U
+		p.locForm, p.loc = locList, v.U+d.part.lists
 	case die.FormLoclistx:
 		off, err := d.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
 		if err != nil {

@@ -102,6 +102,13 @@ func (t *nameTable) reset() {
 	t.n, t.text, t.limit, t.full = 1, 0, maxNameText, false
 }
 
+// allow raises the bound for text by n bytes.
+func (t *nameTable) allow(n uint64) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.limit += n
+}
+
 // intern returns the identity of s. s is copied.
 func (t *nameTable) intern(s []byte) nameID {
 	if len(s) == 0 {

@@ -19,10 +19,11 @@ func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Uni
 // decodeOne decodes a unit. Errors are kept in the CU.
 func (d *decoder) decodeOne(c *cu, u *die.Unit) {
 	c.reset()
-	c.base = u.Offset
+	c.base, c.at = u.Offset, u.Offset
 	if c.err = d.decodeUnit(c, u); c.err == nil {
-		c.err = d.complete()
+		c.err = c.inSplit(d.complete())
 	}
+	d.releaseSplit()
 }
 
 // take adds a decoded CU to the encoder.
@@ -34,6 +35,6 @@ func (r *run) take(e *encoder, c *cu) error {
 	if err := r.checkCopies(e.s, c); err != nil {
 		return err
 	}
-	e.graph.Progress(float64(r.before+c.base) / float64(r.total+1))
+	e.graph.Progress(float64(r.before+c.at) / float64(r.total+1))
 	return e.add(c)
 }

@@ -15,13 +15,11 @@ type report struct {
 type warning uint8
 
 const (
-	warnSkeleton warning = 1 << iota
-	warnSupplementary
+	warnSupplementary warning = 1 << iota
 	warnExclude
 )
 
 var warnings = map[warning]string{
-	warnSkeleton:      "units refer to .dwo files (split DWARF), which are not read",
 	warnExclude:       "units that are taken as one are not excluded by name (--cu_exclude)",
 	warnSupplementary: "the supplementary file of dwz is not read; references to it become void",
 }

@@ -32,7 +32,8 @@ type session struct {
 	trueSignature bool
 	flatArrays    bool
 
-	source // of the units
+	source             // of the units
+	split  *splitFiles // that have the rest of skeletons
 
 	importedUnits map[uint64]bool // by section offset, merged mode
 
@@ -195,7 +196,7 @@ func (s *session) addRelocationSymbols() error {
 // locationContext returns what the location rules need to know of a unit.
 func (s *session) locationContext(u *unitContext) location.Context {
 	return location.Context{
-		AddrSize: int(u.unit.AddrSize), Is64: u.unit.Is64, Version: int(u.unit.Version), Order: s.order,
+		AddrSize: int(u.unit.AddrSize), Is64: u.unit.Is64, Version: int(u.unit.Version), Order: s.order, Split: u.src.skeletons != nil,
 		S390: s.file.Machine == elf.EM_S390,
 	}
 }

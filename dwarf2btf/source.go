@@ -22,6 +22,8 @@ type source struct {
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
+	skeletons *source // of a file of split DWARF: what has the addresses of its units
+
 	units     []die.Unit // of .debug_info, without type units
 	signed    *typeUnits // that signatures lead to, nil if there are none
 	unitBytes uint64     // of units, type units included, see checkCopies

@@ -29,6 +29,7 @@ type typeUnit struct {
 	die.Unit
 	src     *source
 	info    *section
+	part    contribution
 	reached atomic.Bool // some CU wants it
 }
 
@@ -49,20 +50,7 @@ func (s *source) findTypeUnits(units []die.Unit) error {
 		s.unitBytes += sec.size()
 		t.take(sec, more) // other units are of no use there
 	}
-	if len(t.list) == 0 {
-		return nil
-	}
-	s.signed = t
-	for _, u := range t.list {
-		if u.TypeOff < uint64(u.HeaderLen) || u.TypeOff >= uint64(u.Len) {
-			return &die.Error{Section: u.info.name, Offset: u.Offset, Msg: "the type of the type unit is said to be outside of it"}
-		}
-		u.src = s
-		if t.bySig[u.Signature] == nil {
-			t.bySig[u.Signature] = u
-		}
-	}
-	return nil
+	return s.setTypeUnits(t)
 }
 
 const debugTypes = ".debug_types"
@@ -94,7 +82,7 @@ func (s *source) typeSections() []*section {
 func (t *typeUnits) take(info *section, units []die.Unit) (rest []die.Unit) {
 	rest = units[:0]
 	for i := range units {
-		if u := &units[i]; u.Type == die.UTType || u.Type == die.UTSplitType {
+		if u := &units[i]; isTypeUnit(u) {
 			t.list = append(t.list, &typeUnit{Unit: *u, info: info})
 		} else {
 			rest = append(rest, *u)
@@ -102,6 +90,8 @@ func (t *typeUnits) take(info *section, units []die.Unit) (rest []die.Unit) {
 	}
 	return rest
 }
+
+func isTypeUnit(u *die.Unit) bool { return u.Type == die.UTType || u.Type == die.UTSplitType }
 
 // find returns the unit of a signature, nil if there is none.
 func (t *typeUnits) find(signature uint64) *typeUnit {
@@ -226,7 +216,7 @@ func (d *decoder) wantedTypes() error {
 	for ; c.ntypes < len(c.wanted); c.ntypes++ {
 		u := c.wanted[c.ntypes]
 		d.use(u.src)
-		d.info, d.delta = u.info, c.placed[u]
+		d.info, d.part, d.delta = u.info, u.part, c.placed[u]
 		if err := d.load(&u.Unit); err != nil {
 			return err
 		}
@@ -245,7 +235,7 @@ func (d *decoder) typeUnit(u *typeUnit, parent *unitContext) (err error) {
 			d.cur.Fail(d.cur.At, "type unit starts with tag %#x", root.Tag)
 		}
 		d.readUnitAttrs(&u.Unit)
-		ctx := unitContext{unit: u.Unit, src: d.src, loclistsBase: d.num(die.LoclistsBase), language: uint16(d.num(die.Language))}
+		ctx := unitContext{unit: u.Unit, src: d.src, loclistsBase: d.attrs.loclistsBase, language: uint16(d.num(die.Language))}
 		if parent != nil {
 			ctx.clang = parent.clang
 			if !d.cur.Have.Has(die.Language) {
@@ -267,11 +257,30 @@ func (d *decoder) typeUnit(u *typeUnit, parent *unitContext) (err error) {
 // otherTypes decodes the type units that no CU refers to: compilers make some, for types
 // that are used in expressions only, and files may have several of one signature.
 func (d *decoder) otherTypes(c *cu) error {
-	types := d.s.signed
-	if types == nil || len(d.s.opts.CUExclude) > 0 { // it may be a unit that is left out that uses them
+	if len(d.s.opts.CUExclude) > 0 { // it may be a unit that is left out that uses them
 		return nil
 	}
 	d.cu, d.alone = c, false
+	if err := d.unreached(d.s.signed); err != nil {
+		return err
+	}
+	pkg := d.s.split.pkg
+	if pkg == nil || pkg.signed == nil {
+		return nil
+	}
+	d.reachOthers(pkg)
+	d.cu, d.skeleton = c, new(skeleton)
+	if err := d.unreached(pkg.signed); err != nil {
+		return fmt.Errorf("%s: %w", pkg.path, err)
+	}
+	return nil
+}
+
+// unreached decodes the type units of a list that no CU refers to.
+func (d *decoder) unreached(types *typeUnits) error {
+	if types == nil {
+		return nil
+	}
 	for _, u := range types.list {
 		if u.reached.Load() {
 			continue

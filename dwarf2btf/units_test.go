@@ -73,8 +73,9 @@ func unitCases() []encoding {
 		},
 		{
 			name: "unit-skeleton",
-			rule: "Of split DWARF only the skeleton is here, and it has no types.",
+			rule: "Of split DWARF only the skeleton is here: without the rest nothing is encoded.",
 			file: file(skeleton, unit(intType())),
+			err:  `the file of split DWARF "a.dwo" that the unit at .debug_info\+0x0 names was not found: there is no ".*a.elf.dwp", ".*a.dwo"`,
 		},
 		{
 			name: "unit-partial",

@@ -38,7 +38,7 @@ INNER
 chroot "$peers/sid" env LC_ALL=C SOURCE_DATE_EPOCH=0 sh /p/testdata/make.sh "$pattern"
 
 n=0
-for file in "$work"/*.o "$work"/*.elf "$work"/*.debug "$work"/*.alt; do
+for file in "$work"/*.o "$work"/*.elf "$work"/*.dwo "$work"/*.dwp "$work"/*.debug "$work"/*.alt; do
   [ -e "$file" ] || continue
   cmp -s "$file" "testdata/dwarf/${file##*/}" || { cp "$file" testdata/dwarf/; echo "made ${file##*/}"; }
   n=$((n + 1))

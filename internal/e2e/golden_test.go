@@ -1,11 +1,13 @@
 package e2e
 
 import (
+	"bytes"
 	"crypto/sha256"
 	"fmt"
 	"os"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
 
@@ -41,8 +43,8 @@ var goldenRows = []struct {
 //	-- default.txt --   the output of the row "default" as bpftool prints it, so that differences can be read
 //	-- pahole --   what pahole said where it wrote nothing
 //	-- gopahole --   by hand, where pahole wrote nothing or gopahole differs on purpose: the name of a row, or *,
-//	                 and a regular expression for "exit status N: " with what gopahole prints; or "types of" and
-//	                 another object, whose set of types is the right one: they may have another order
+//	                 and a regular expression for "exit status N: " with what gopahole prints; or "bytes of" and
+//	                 another object, which has the right ones; or "types of": they may have another order
 type golden struct {
 	path     string
 	comment  string
@@ -103,7 +105,8 @@ func checkRow(t *testing.T, g *golden, row string, flags []string, newLibbpf boo
 	}
 	res := run(t, append(append(args, flags...), inputs...)...)
 	raw, err := os.ReadFile(out)
-	if other, ok := strings.CutPrefix(g.expectation(row), "types of "); ok {
+	same, other, ok := strings.Cut(g.expectation(row), " of ")
+	if ok && (same == "types" || same == "bytes") {
 		ref := filepath.Join(t.TempDir(), "other.btf")
 		args[1] = "--btf_encode_detached=" + ref
 		if r := run(t, append(append(args, flags...), filepath.Join(root, "testdata/dwarf", other))...); r.exitCode != 0 || res.exitCode != 0 || res.stderr != "" {
@@ -116,6 +119,8 @@ func checkRow(t *testing.T, g *golden, row string, flags []string, newLibbpf boo
 		}
 		if diff := cmp.Diff(canonical(t, want), canonical(t, raw)); diff != "" {
 			t.Errorf("%s: -%s +here\n%s", row, other, diff)
+		} else if same == "bytes" && !bytes.Equal(want, raw) {
+			t.Errorf("%s: the types of %s in another order", row, other)
 		}
 		return
 	}
@@ -320,6 +325,17 @@ func TestObjectsAreThoseOfCommands(t *testing.T) {
 		for _, source := range sourceName.FindAllString(command, -1) {
 			if _, err := os.Stat(filepath.Join(root, "testdata/dwarf", source)); err != nil {
 				t.Errorf("%s: %v", name, err)
+			}
+		}
+	}
+	for _, pattern := range []string{"*.dwo", "*.dwp"} { // those belong to the object with the beginning of their name
+		others, err := filepath.Glob(filepath.Join(root, "testdata/dwarf", pattern))
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, other := range others {
+			if !slices.ContainsFunc(objects(t), func(o string) bool { return strings.HasPrefix(other, strings.TrimSuffix(o, ".o")) }) {
+				t.Errorf("%s belongs to no object", other)
 			}
 		}
 	}

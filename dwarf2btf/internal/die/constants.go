@@ -164,13 +164,16 @@ const (
 	AddrBase
 	LoclistsBase
 	Ranges
+	CompDir
+	DwoName // of DWARF 5 and of GNU
+	DwoID   // GNU
 	NumSlots
 )
 
 // slotOf maps attribute numbers below 0x90 to slots.
 var slotOf = [0x90]Slot{
 	0x01: Sibling, 0x02: Location, 0x03: Name, 0x0b: ByteSize, 0x0c: BitOffset, 0x0d: BitSize,
-	0x11: LowPC, 0x13: Language, 0x18: Import, 0x1c: ConstValue, 0x20: Inline, 0x25: Producer,
+	0x11: LowPC, 0x13: Language, 0x1b: CompDir, 0x76: DwoName, 0x18: Import, 0x1c: ConstValue, 0x20: Inline, 0x25: Producer,
 	0x2f: UpperBound, 0x31: AbstractOrigin, 0x34: Artificial, 0x36: CallingConvention, 0x37: Count,
 	0x38: DataMemberLocation, 0x3c: Declaration, 0x3e: Encoding, 0x3f: External, 0x47: Specification,
 	0x49: Type, 0x55: Ranges, 0x69: Signature, 0x6b: DataBitOffset, 0x72: StrOffsetsBase,
@@ -184,6 +187,10 @@ func slot(attr uint64) Slot {
 	switch attr {
 	case 0x2139: // DW_AT_GNU_annotation
 		return GNUAnnotation
+	case 0x2130:
+		return DwoName
+	case 0x2131:
+		return DwoID
 	case 0x2133: // DW_AT_GNU_addr_base, DWARF 4 split units
 		return AddrBase
 	}

@@ -23,7 +23,7 @@ type Unit struct {
 	Offset    uint64 // of the header in its section
 	Len       uint32 // in bytes, header and length field included
 	AbbrevOff uint64 // in .debug_abbrev
-	Signature uint64 // of type units
+	Signature uint64 // of type units; of skeletons and split units their ID
 	TypeOff   uint64 // of the type that a type unit describes, from the start of the unit
 	Version   uint16
 	HeaderLen uint8 // in bytes: the first DIE starts there
@@ -157,7 +157,11 @@ func parseHeader(b []byte, left uint64, order binary.ByteOrder, types bool) (u U
 	switch u.Type {
 	case UTCompile, UTPartial:
 	case UTSkeleton, UTSplitCompile:
-		p += 8 // DWO ID
+		if len(b) < p+8 {
+			return u, "unit is shorter than its header"
+		}
+		u.Signature = order.Uint64(b[p:])
+		p += 8
 	case UTType, UTSplitType:
 		if len(b) < p+8+u.OffsetSize() {
 			return u, "unit is shorter than its header"

@@ -13,6 +13,7 @@ type Context struct {
 	Is64     bool // the unit is 64-bit DWARF
 	Version  int  // of the unit; 5 and later have .debug_loclists
 	Order    binary.ByteOrder
+	Split    bool // the unit is in a .dwo or .dwp file
 	S390     bool // aggregates never take two registers
 }
 

@@ -37,6 +37,9 @@ func (c *Context) List(f *Facts, list []byte, typeSize uint64) error {
 		return nil
 	}
 	if c.Version < 5 {
+		if c.Split {
+			return c.splitLoc(f, list)
+		}
 		return c.loc(f, list)
 	}
 	return c.loclist(f, list)
@@ -60,6 +63,57 @@ func (c *Context) loc(f *Facts, p []byte) error {
 		}
 		if lo == 0 && hi == 0 {
 			return nil
+		}
+		if len(p)-i < 2 {
+			return ErrShort
+		}
+		n := int(c.Order.Uint16(p[i:]))
+		i += 2
+		if len(p)-i < n {
+			return ErrShort
+		}
+		if !c.entry(f, p[i:i+n], k) {
+			return nil
+		}
+		i += n
+		k++
+	}
+}
+
+// splitLoc reads a list of .debug_loc.dwo, which GNU made before DWARF 5: entries as of
+// DWARF 5 with other numbers and lengths (elfutils: __libdw_getlocation; DebugFission).
+func (c *Context) splitLoc(f *Facts, p []byte) error {
+	const end, baseAddress, startEnd, startLength, offsetPair = 0, 1, 2, 3, 4
+	for i, k := 0, 0; ; {
+		if i >= len(p) {
+			return ErrShort
+		}
+		kind := p[i]
+		i++
+		lebs, fixed := 0, 0
+		switch kind {
+		case end:
+			return nil
+		case baseAddress:
+			lebs = 1
+		case startEnd:
+			lebs = 2
+		case startLength:
+			lebs, fixed = 1, 4
+		case offsetPair:
+			fixed = 8
+		default:
+			return nil
+		}
+		for range lebs {
+			i = skipLEB(p, i)
+		}
+		i += fixed
+		if i > len(p) {
+			return ErrShort
+		}
+		if kind == baseAddress {
+			continue
 		}
 		if len(p)-i < 2 {
 			return ErrShort
