@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"encoding/json"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -10,6 +11,7 @@ import (
 	"syscall"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
 // A fuzzJob is a command line, with the name of the program, for serveFuzz. A fuzzResult says what came of it; Stdout is
@@ -23,17 +25,26 @@ type fuzzResult struct {
 	RSS            int64 // bytes, the most so far
 }
 
-const maxFuzzOutput = 64 << 10
+const (
+	maxFuzzOutput = 64 << 10
+	fuzzMemory    = 400 << 20 // for objects of less than a megabyte, and a base
+)
 
 // serveFuzz runs command lines from standard input, one after the other, for internal/toolfuzz: as the command itself
 // would, without a process for each. A panic ends it, as it ends the command.
 func serveFuzz() {
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
+	memlimit.Enable(func(err error) {
+		fmt.Fprintln(os.Stderr, "fatal error:", err)
+		os.Exit(exitFailure)
+	})
+	memlimit.Set(fuzzMemory)
 	for {
 		var job fuzzJob
 		if err := in.Decode(&job); err != nil {
 			return
 		}
+		memlimit.Reset()
 		before := cpuMicroseconds()
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // VmHWM begins anew; without, it is that of all jobs
 		var stdout, stderr bytes.Buffer

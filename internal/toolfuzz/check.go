@@ -63,8 +63,15 @@ func check(c *call, r *result, after files, size int) (rule, what, details strin
 
 // checkFiles: nothing is written after an error, and nothing but the output else.
 func checkFiles(c *call, r *result, after files) string {
-	for _, name := range changed(c.inputs, after) {
+	names := changed(c.inputs, after)
+	for _, name := range c.always {
+		if !slices.Contains(names, name) {
+			return name + " not changed"
+		}
+	}
+	for _, name := range names {
 		switch {
+		case slices.Contains(c.always, name):
 		case slices.ContainsFunc(partial, func(p string) bool { return strings.Contains(name, p) }):
 			return "temporary file left: " + numbers.ReplaceAllString(name, "N")
 		case r.Code != 0 && !(c.style.verdict && r.Code == 1):

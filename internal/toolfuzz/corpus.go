@@ -5,12 +5,10 @@ import (
 	"debug/elf"
 	"encoding/binary"
 	"fmt"
-	"maps"
 	"math/rand/v2"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -36,9 +34,6 @@ type item struct {
 	// beside are files that it refers to, by name.
 	beside files
 }
-
-// besideName is the first name of beside.
-func (i *item) besideName() string { return slices.Min(slices.Collect(maps.Keys(i.beside))) }
 
 // A base is BTF of a kernel as raw data.
 type base struct {
@@ -377,12 +372,34 @@ func (m *maker) testdata() error {
 				i.bases = []*base{bigEndian}
 			}
 		}
-		if debug, err := os.ReadFile(path + ".debug"); err == nil { // of .gnu_debuglink
-			i.beside = files{e.Name() + ".debug": debug}
+		weight := 4
+		if i.beside, err = besideOf(e.Name(), data, dir, entries); err != nil {
+			return err
+		} else if i.beside != nil {
+			weight = 12
 		}
-		m.add(4, i)
+		m.add(weight, i)
 	}
 	return nil
+}
+
+// besideOf returns the files of a directory whose names stand in a file, as those of separate debug files, supplementary
+// files and .dwo do, and its .dwp.
+func besideOf(name string, data []byte, dir string, entries []os.DirEntry) (files, error) {
+	var beside files
+	for _, e := range entries {
+		if e.Name() == name || e.Name() != name+".dwp" && !bytes.Contains(data, append([]byte(e.Name()), 0)) {
+			continue
+		}
+		other, err := os.ReadFile(filepath.Join(dir, e.Name()))
+		if err != nil {
+			return nil, err
+		}
+		if bytes.HasPrefix(other, []byte(elf.ELFMAG)) {
+			beside = beside.with(e.Name(), other)
+		}
+	}
+	return beside, nil
 }
 
 func (m *maker) bigEndianBase(file string) (*base, error) {

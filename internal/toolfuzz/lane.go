@@ -2,9 +2,11 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"syscall"
 
@@ -58,8 +60,8 @@ func (l *lane) object(number int64) error {
 	case l.realShare > 0 && rng.IntN(l.realShare) == 0:
 		s.runner = l.real
 	}
-	if s.item.beside != nil && rng.IntN(2) == 0 {
-		s.changeBeside = true
+	if names := slices.Sorted(maps.Keys(s.item.beside)); len(names) > 0 && rng.IntN(2) == 0 {
+		s.beside = names[rng.IntN(len(names))]
 	}
 	s.plan = mutate.NewPlan(seed, l.corpus.others)
 	data, names := s.plan.Apply(s.original(), mutate.All)
@@ -83,18 +85,18 @@ func (l *lane) object(number int64) error {
 // A subject is an item with changes, of which several versions are tried when there is a finding.
 type subject struct {
 	*lane
-	item         *item
-	changeBeside bool // change not the item but a file beside it
-	seed         uint64
-	number       int64
-	plan         *mutate.Plan
-	runner       runner
+	item   *item
+	beside string // what is changed is this file beside the item; "" for the item
+	seed   uint64
+	number int64
+	plan   *mutate.Plan
+	runner runner
 }
 
 // original is the file that is changed.
 func (s *subject) original() []byte {
-	if s.changeBeside {
-		return s.item.beside[s.item.besideName()]
+	if s.beside != "" {
+		return s.item.beside[s.beside]
 	}
 	return s.item.data
 }
@@ -103,12 +105,12 @@ func (s *subject) original() []byte {
 func (s *subject) try(data []byte, names []string) ([]*finding, error) {
 	rng := rand.New(rand.NewPCG(s.seed, 2))
 	t := &trial{lane: s.lane, rng: rng, item: s.item, data: data, beside: s.item.beside, runner: s.runner, name: "object", what: append(names, "nothing")}
-	if s.changeBeside {
-		t.data, t.beside = s.item.data, files{s.item.besideName(): data}
+	if s.beside != "" {
+		t.data, t.beside = s.item.data, t.beside.with(s.beside, data)
 	}
 	t.object = fmt.Sprintf("seed %d, number %d, %s: %s", s.lane.seed, s.number, s.item.name, strings.Join(names, "; "))
-	if s.changeBeside {
-		t.object += ", in " + s.item.besideName()
+	if s.beside != "" {
+		t.object += ", in " + s.beside
 	}
 	if len(s.item.bases) > 0 {
 		t.base = s.item.bases[rng.IntN(len(s.item.bases))]

@@ -119,8 +119,8 @@ func (t *trial) detached(e encoding, jobs int) (blob, distilled []byte, message 
 	if t.one(4) {
 		style = asPahole
 	}
-	r, after := t.run(call{style, files{t.name: t.data}, []string{"out.btf", "out.btf.base"},
-		list("-J", e.options(), []string{fmt.Sprintf("-j%d", jobs), "--btf_encode_detached=@out.btf", "@" + t.name})})
+	r, after := t.run(call{style: style, inputs: files{t.name: t.data}, outputs: []string{"out.btf", "out.btf.base"},
+		args: list("-J", e.options(), []string{fmt.Sprintf("-j%d", jobs), "--btf_encode_detached=@out.btf", "@" + t.name})})
 	if r == nil {
 		return nil, nil, "", false
 	}
@@ -163,7 +163,7 @@ func (t *trial) blob(blob []byte, b *base, verb string) (read *btf.Types) {
 
 // inPlace encodes into the object, which has to give the same BTF or the same message.
 func (t *trial) inPlace(e encoding, detached []byte, message string) []byte {
-	r, after := t.run(call{asGopahole, files{t.name: t.data}, []string{t.name}, list("-J", e.options(), []string{"@" + t.name})})
+	r, after := t.run(call{style: asGopahole, inputs: files{t.name: t.data}, outputs: []string{t.name}, args: list("-J", e.options(), []string{"@" + t.name})})
 	if r == nil || r.Code != 0 {
 		return nil
 	}
@@ -189,12 +189,12 @@ func (t *trial) withBTF(with []byte, e encoding) {
 		on = []string{"-B", e.base.path}
 	}
 	if t.one(2) {
-		if r, _ := t.run(call{asVerdict, in, nil, list("verify", on, []string{"@" + t.name})}); r != nil && r.Code == exitUnreadable {
+		if r, _ := t.run(call{style: asVerdict, inputs: in, args: list("verify", on, []string{"@" + t.name})}); r != nil && r.Code == exitUnreadable {
 			t.finding("output does not read", "verify: "+signatureOf(errorsOf(r)), errorsOf(r), list("verify", on), in)
 		}
 	}
 	if t.one(3) {
-		if r, _ := t.run(call{asVerb, in, nil, list("dump", on, []string{"@" + t.name})}); r != nil && r.Code != 0 {
+		if r, _ := t.run(call{style: asVerb, inputs: in, args: list("dump", on, []string{"@" + t.name})}); r != nil && r.Code != 0 {
 			t.finding("output does not read", "dump: "+signatureOf(errorsOf(r)), errorsOf(r), list("dump", on), in)
 		}
 	}
@@ -206,7 +206,7 @@ func (t *trial) withBTF(with []byte, e encoding) {
 	}
 	distilled := with
 	if !e.distil {
-		r, after := t.run(call{asVerb, in, []string{"new.ko", "new.ko.base"}, []string{"distill", "--base=" + e.base.path, "-o", "@new.ko", "@" + t.name}})
+		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + e.base.path, "-o", "@new.ko", "@" + t.name}})
 		if r == nil || r.Code != 0 {
 			return
 		}
@@ -221,12 +221,12 @@ func (t *trial) relocated(distilled []byte, e encoding, split []byte) {
 	if sectionOf(distilled, ".BTF.base") == nil {
 		return
 	}
-	r, _ := t.run(call{asVerdict, in, nil, []string{"relocate", "--check", "--base=" + e.base.path, "@new.ko"}})
+	r, _ := t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + e.base.path, "@new.ko"}})
 	if r == nil {
 		return
 	}
 	relocates := r.Code == 0
-	r, after := t.run(call{asVerb, in, []string{"out.btf"}, []string{"relocate", "--base=" + e.base.path, "-o", "@out.btf", "@new.ko"}})
+	r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "--base=" + e.base.path, "-o", "@out.btf", "@new.ko"}})
 	if r == nil {
 		return
 	}
@@ -258,7 +258,7 @@ func (t *trial) resolve(with []byte, e encoding) {
 	if e.base != nil {
 		on = []string{"-b", e.base.path}
 	}
-	t.run(call{asResolve, in, []string{t.name}, append(on, "@"+t.name)})
+	t.run(call{style: asResolve, inputs: in, outputs: []string{t.name}, args: append(on, "@"+t.name)})
 	blob := sectionOf(with, ".BTF")
 	if blob == nil || t.one(2) {
 		return
@@ -267,8 +267,8 @@ func (t *trial) resolve(with []byte, e encoding) {
 	if e.base != nil && t.one(2) {
 		options = append(options, "--distill_base")
 	}
-	r, after := t.run(call{asResolve, in.with("in.btf", blob), []string{t.name + ".BTF", t.name + ".BTF_ids", t.name + ".BTF.base"},
-		list("--btf", []string{"@in.btf"}, on[:len(on):len(on)], options, []string{"@" + t.name})})
+	r, after := t.run(call{style: asResolve, inputs: in.with("in.btf", blob), outputs: []string{t.name + ".BTF", t.name + ".BTF_ids", t.name + ".BTF.base"},
+		args: list("--btf", []string{"@in.btf"}, on[:len(on):len(on)], options, []string{"@" + t.name})})
 	if r == nil || r.Code != 0 {
 		return
 	}
@@ -276,7 +276,7 @@ func (t *trial) resolve(with []byte, e encoding) {
 		t.blob(sorted, e.base, "resolve_btfids")
 	}
 	if ids := after[t.name+".BTF_ids"]; ids != nil {
-		t.run(call{asResolve, files{t.name: with, "ids": ids}, []string{t.name}, []string{"--patch_btfids", "@ids", "@" + t.name}})
+		t.run(call{style: asResolve, inputs: files{t.name: with, "ids": ids}, outputs: []string{t.name}, args: []string{"--patch_btfids", "@ids", "@" + t.name}})
 	}
 }
 
@@ -284,11 +284,16 @@ func (t *trial) resolve(with []byte, e encoding) {
 func (t *trial) batches(e encoding, detached []byte) {
 	in := files{"m.ko": t.data}
 	options := []string{"--features=" + e.features, "--base=" + t.base.path}
-	switch t.rng.IntN(4) {
+	switch t.rng.IntN(5) {
 	case 0:
-		t.run(call{asBatch, in, []string{"m.ko"}, list("encode", options, []string{"--in_place", "@m.ko"})})
+		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, args: list("encode", options, []string{"--in_place", "@m.ko"})})
+	case 4: // another module does not suffer from this one
+		in := in.with("good.ko", t.corpus.good.data)
+		verb := [][]string{{"encode", "--in_place", "--features=default"}, {"gen"}}[t.rng.IntN(2)]
+		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, always: []string{"good.ko"},
+			args: append(verb, "--base="+t.corpus.goodBase.path, "@m.ko", "@good.ko")})
 	case 1:
-		r, after := t.run(call{asBatch, in, []string{"out/m.btf", "out/m.btf.base"}, list("encode", options, []string{"-o", "@out", "@m.ko"})})
+		r, after := t.run(call{style: asBatch, inputs: in, outputs: []string{"out/m.btf", "out/m.btf.base"}, args: list("encode", options, []string{"-o", "@out", "@m.ko"})})
 		if r != nil && r.Code == 0 && e.base == t.base && !e.distil && !bytes.Equal(after["out/m.btf"], detached) {
 			t.finding("encode", "other bytes than -J", say(after["out/m.btf"], detached), list("encode", options), in)
 		}
@@ -300,12 +305,12 @@ func (t *trial) batches(e encoding, detached []byte) {
 		if t.one(2) {
 			more = append(more, "--release="+[]string{"6.6", "6.12", "6.18", "7.0", "7.2"}[t.rng.IntN(5)])
 		}
-		r, after := t.run(call{asBatch, in, []string{"m.ko"}, list("gen", more, []string{"--base=" + t.base.path, "@m.ko"})})
+		r, after := t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, args: list("gen", more, []string{"--base=" + t.base.path, "@m.ko"})})
 		if r == nil || r.Code != 0 || sectionOf(after["m.ko"], ".BTF") == nil || bytes.Equal(after["m.ko"], t.data) {
 			return
 		}
 		out := files{"m.ko": after["m.ko"]}
-		if r, _ := t.run(call{asVerdict, out, nil, []string{"verify", "--base=" + t.base.path, "@m.ko"}}); r != nil && r.Code == exitUnreadable {
+		if r, _ := t.run(call{style: asVerdict, inputs: out, args: []string{"verify", "--base=" + t.base.path, "@m.ko"}}); r != nil && r.Code == exitUnreadable {
 			t.finding("output does not read", "gen, then verify: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"gen"}, in)
 		}
 	}
@@ -321,8 +326,8 @@ func (t *trial) types() {
 		on = []string{"-B", t.base.path}
 	}
 	name := "@" + t.name
-	dump, _ := t.run(call{asVerb, in, nil, list("dump", on, []string{name})})
-	verified, _ := t.run(call{asVerdict, in, nil, list("verify", t.verifyOptions(), on, []string{name})})
+	dump, _ := t.run(call{style: asVerb, inputs: in, args: list("dump", on, []string{name})})
+	verified, _ := t.run(call{style: asVerdict, inputs: in, args: list("verify", t.verifyOptions(), on, []string{name})})
 	if dump == nil || verified == nil {
 		return
 	}
@@ -338,8 +343,8 @@ func (t *trial) types() {
 		target = t.base
 	}
 	if t.one(2) {
-		check, _ := t.run(call{asVerdict, in, nil, []string{"relocate", "--check", []string{"-v", "--json"}[t.rng.IntN(2)], "--base=" + target.path, name}})
-		r, after := t.run(call{asVerb, in, []string{"out.btf"}, []string{"relocate", "--base=" + target.path, "-o", "@out.btf", name}})
+		check, _ := t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", []string{"-v", "--json"}[t.rng.IntN(2)], "--base=" + target.path, name}})
+		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "--base=" + target.path, "-o", "@out.btf", name}})
 		if r != nil && r.Code == 0 {
 			t.blob(after["out.btf"], target, "relocate")
 		}
@@ -349,13 +354,13 @@ func (t *trial) types() {
 		}
 	}
 	if t.base != nil && t.one(2) {
-		r, after := t.run(call{asVerb, in, []string{"new.ko", "new.ko.base"}, []string{"distill", "--base=" + t.base.path, "-o", "@new.ko", name}})
+		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + t.base.path, "-o", "@new.ko", name}})
 		if r != nil && r.Code == 0 {
 			out := files{"new.ko": after["new.ko"]}
 			if b := after["new.ko.base"]; b != nil {
 				out["new.ko.base"] = b
 			}
-			if r, _ := t.run(call{asVerb, out, nil, []string{"dump", "@new.ko"}}); r != nil && r.Code != 0 && out["new.ko.base"] == nil {
+			if r, _ := t.run(call{style: asVerb, inputs: out, args: []string{"dump", "@new.ko"}}); r != nil && r.Code != 0 && out["new.ko.base"] == nil {
 				t.finding("output does not read", "distill, then dump: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"distill"}, in)
 			}
 		}
@@ -364,7 +369,7 @@ func (t *trial) types() {
 		t.resolve(t.data, encoding{base: t.base})
 	}
 	if t.one(4) {
-		t.run(call{asBatch, in, []string{t.name}, []string{"gen", "--base=" + target.path, name}})
+		t.run(call{style: asBatch, inputs: in, outputs: []string{t.name}, args: []string{"gen", "--base=" + target.path, name}})
 	}
 }
 
@@ -388,24 +393,24 @@ func (t *trial) asBase() {
 	of := "@" + t.name
 	switch t.rng.IntN(7) {
 	case 0:
-		t.run(call{asGopahole, in, []string{"good.ko"}, []string{"-J", "--btf_features=default,distilled_base", "--btf_base=" + of, "@good.ko"}})
+		t.run(call{style: asGopahole, inputs: in, outputs: []string{"good.ko"}, args: []string{"-J", "--btf_features=default,distilled_base", "--btf_base=" + of, "@good.ko"}})
 	case 1:
-		t.run(call{asBatch, in, []string{"good.ko"}, []string{"gen", "--base=" + of, "@good.ko"}})
+		t.run(call{style: asBatch, inputs: in, outputs: []string{"good.ko"}, args: []string{"gen", "--base=" + of, "@good.ko"}})
 	case 2:
 		in["good.ko"] = t.corpus.distilled
-		t.run(call{asVerdict, in, nil, []string{"relocate", "--check", "--base=" + of, "@good.ko"}})
+		t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + of, "@good.ko"}})
 	case 3:
 		in["good.ko"] = t.corpus.distilled
-		t.run(call{asVerb, in, []string{"out.btf"}, []string{"relocate", "-o", "@out.btf", "--base=" + of, "@good.ko"}})
+		t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "-o", "@out.btf", "--base=" + of, "@good.ko"}})
 	case 4:
 		in["good.ko"] = t.corpus.split
-		t.run(call{asVerb, in, []string{"new.btf", "new.btf.base"}, []string{"distill", "-o", "@new.btf", "--base=" + of, "@good.ko"}})
+		t.run(call{style: asVerb, inputs: in, outputs: []string{"new.btf", "new.btf.base"}, args: []string{"distill", "-o", "@new.btf", "--base=" + of, "@good.ko"}})
 	case 5:
 		in["good.ko"] = t.corpus.goodKernel
-		t.run(call{asResolve, in, []string{"good.ko.BTF", "good.ko.BTF_ids"}, []string{"--btf", of, "@good.ko"}})
+		t.run(call{style: asResolve, inputs: in, outputs: []string{"good.ko.BTF", "good.ko.BTF_ids"}, args: []string{"--btf", of, "@good.ko"}})
 	case 6:
 		in["good.ko"] = t.corpus.split
-		t.run(call{asVerdict, in, nil, []string{"verify", "-B", of, "@good.ko"}})
+		t.run(call{style: asVerdict, inputs: in, args: []string{"verify", "-B", of, "@good.ko"}})
 	}
 }
 
@@ -430,17 +435,17 @@ func (t *trial) packed(m *mutate.Mutator) {
 	}
 	switch t.rng.IntN(6) {
 	case 0:
-		t.run(call{asVerdict, in, nil, list("verify", t.verifyOptions(), []string{"-B", b.path, name})})
+		t.run(call{style: asVerdict, inputs: in, args: list("verify", t.verifyOptions(), []string{"-B", b.path, name})})
 	case 1:
-		t.run(call{asVerb, in, nil, []string{"dump", "-B", b.path, name}})
+		t.run(call{style: asVerb, inputs: in, args: []string{"dump", "-B", b.path, name}})
 	case 2:
-		t.run(call{asVerb, in, []string{"new.ko", "new.ko.base"}, []string{"distill", "--base=" + b.path, "-o", "@new.ko", name}})
+		t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + b.path, "-o", "@new.ko", name}})
 	case 3:
-		t.run(call{asVerdict, in, nil, []string{"relocate", "--check", "--base=" + b.path, name}})
+		t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + b.path, name}})
 	case 4:
-		t.run(call{asGopahole, in, []string{"out.btf"}, []string{"-J", "--btf_features=default", "--btf_encode_detached=@out.btf", name}})
+		t.run(call{style: asGopahole, inputs: in, outputs: []string{"out.btf"}, args: []string{"-J", "--btf_features=default", "--btf_encode_detached=@out.btf", name}})
 	case 5:
-		t.run(call{asBatch, in, []string{t.name}, []string{"gen", "--base=" + b.path, name}})
+		t.run(call{style: asBatch, inputs: in, outputs: []string{t.name}, args: []string{"gen", "--base=" + b.path, name}})
 	}
 	if t.one(3) {
 		t.asBase()

@@ -41,6 +41,7 @@ type call struct {
 	style   style
 	inputs  files
 	outputs []string // what it may make or change
+	always  []string // what it has to make or change, whatever becomes of the object
 	args    []string // without the program
 }
 
