@@ -105,6 +105,9 @@ func (r *relocateRun) run(operands []string) error {
 	return r.write(operands[0])
 }
 
+// errOtherOrder says that a module is for another machine than the base.
+var errOtherOrder = errors.New("its BTF is of the other byte order than the base")
+
 // A relocateReport is what --json prints about a relocated module.
 type relocateReport struct {
 	Schema int    `json:"schema"`
@@ -137,7 +140,7 @@ func (r *relocateRun) write(name string) error {
 	case err != nil:
 		return err
 	case types.ByteOrder() != base.ByteOrder():
-		return fileError(name, errors.New("its BTF is of the other byte order"))
+		return fileError(name, errOtherOrder)
 	}
 	moved, err := relocate.Relocate(types, relocate.NewTarget(base))
 	if err != nil {

@@ -31,6 +31,9 @@ func TestRelocate(t *testing.T) {
 					want := peer.Run(t, peer.Get(t).Command("bpftool", "-B", vmlinux, "btf", "dump", "file", module, "format", "raw"))
 					checkRelocation(t, to, vmlinux, module, want)
 					res := run(t, "relocate", "--base="+vmlinux, "-o", moved, module)
+					if dump := run(t, "dump", "-B", vmlinux, module); dump.stdout != string(want.Stdout) || dump.stderr != res.stderr || dump.exitCode != res.exitCode {
+						t.Errorf("on %s: dump -B is not what bpftool prints: exit code %d, %s", to, dump.exitCode, dump.stderr)
+					}
 					if want.ExitCode != 0 {
 						message, _, _ := strings.Cut(strings.TrimPrefix(string(want.Stderr), "libbpf: "), "\n")
 						if line := "gopahole: " + module + ": -EINVAL: " + message + "\n"; res.stderr != line || res.exitCode != 1 {
