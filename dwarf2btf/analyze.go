@@ -24,6 +24,7 @@ func (d *decoder) finish() error {
 	c := d.cu
 	d.resolveEdges()
 	d.resolveCross()
+	d.lastCopies()
 	if err := d.completeShapes(); err != nil {
 		return err
 	}

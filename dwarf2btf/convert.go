@@ -77,9 +77,8 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	// another reason, see package dedup.
 	r.raw = opts.Verbose != nil || opts.Base != nil
 	for i := range r.inputs {
-		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(files[i])
-		info := debugSection(r.inputs[i].dwarf, ".debug_info")
-		r.total += info.size()
+		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(files[i]) || r.inputs[i].sup != nil
+		r.total += r.inputs[i].infoBytes()
 	}
 	for {
 		types, err := r.attempt(ctx)
@@ -156,8 +155,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		if err := r.encodeFile(ctx, e, w); err != nil {
 			return nil, r.nameFile(f, err)
 		}
-		info := debugSection(r.inputs[i].dwarf, ".debug_info")
-		r.before += info.size()
+		r.before += r.inputs[i].infoBytes()
 	}
 	// The tail has no types that matter for this.
 	if err := e.graph.CheckOrder(); err != nil {
@@ -351,6 +349,9 @@ func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []d
 	c := new(cu)
 	c.reset()
 	c.next = uint32(min(s.info.size(), maxOffset))
+	if err := d.supplementaryUnits(ctx, c, units); err != nil {
+		return err
+	}
 	for i := range units {
 		if err := ctx.Err(); err != nil {
 			return err

@@ -45,9 +45,10 @@ type decoder struct {
 	units int // imported units nested in each other
 	steps int // of chains of annotations in the unit
 
-	alone  bool        // the CU has one unit
-	nested bool        // a unit was imported: places may lack entries of the importer
-	spare  []die.Table // of imports that are over
+	alone   bool        // the CU has one unit
+	marking bool        // units are only searched for references, see supplementary.go
+	nested  bool        // a unit was imported: places may lack entries of the importer
+	spare   []die.Table // of imports that are over
 
 	abbrev  window
 	locs    locationReader
@@ -432,6 +433,9 @@ func (d *decoder) refOf(v die.Value) uint32 {
 		if d.src.skeletons != nil {
 			return d.refInSplit(v.U)
 		}
+		if d.s.sup != nil {
+			return d.supReference(v.U, d.src == &d.s.sup.source)
+		}
 		if v.U-d.cu.base > maxOffset || v.U < d.cu.base {
 			d.cur.Fail(d.cur.At, "reference to %s+%#x is out of range", d.cur.Section, v.U)
 		}
@@ -439,7 +443,8 @@ func (d *decoder) refOf(v die.Value) uint32 {
 	case die.FormRefSig8:
 		return d.signature(v.U)
 	case die.FormGNURefAlt:
-		d.warnOnce(warnSupplementary)
+		d.supSource()
+		return d.supReference(v.U, true)
 	}
 	return 0
 }
@@ -494,6 +499,8 @@ func (d *decoder) text(v *die.Value) ([]byte, bool) {
 		return d.cur.Data[v.U : v.U+uint64(v.N)], true
 	case die.FormStrp, die.FormStrpApart:
 		return d.stringAt(&d.src.str, v.U), true
+	case die.FormStrpSup:
+		return d.stringAt(&d.supSource().str, v.U), true
 	case die.FormLineStrp:
 		return d.stringAt(&d.src.lineStr, v.U), true
 	case die.FormStrx:

@@ -26,12 +26,14 @@ type encoding struct {
 	name     string // of the golden
 	rule     string // the reason, for people
 	file     *dwarftest.File
-	features string                   // list; "" is default
-	options  func(*dwarf2btf.Options) // besides features
-	flags    []string                 // the same for pahole
-	err      string                   // a regular expression for our error where pahole writes nothing
-	differs  string                   // why our result is not pahole's
-	lines    string                   // why our verbose lines are not pahole's
+	sup      *dwarftest.File                // a supplementary file, of the name sup
+	refers   func(p places) *dwarftest.File // instead of file: one that refers to places in sup
+	features string                         // list; "" is default
+	options  func(*dwarf2btf.Options)       // besides features
+	flags    []string                       // the same for pahole
+	err      string                         // a regular expression for our error where pahole writes nothing
+	differs  string                         // why our result is not pahole's
+	lines    string                         // why our verbose lines are not pahole's
 }
 
 // wraps is what pahole does with more members than BTF can count.
@@ -42,7 +44,7 @@ func encodings() []encoding {
 	var list []encoding
 	for _, topic := range []func() []encoding{
 		orderCases, baseCases, referenceCases, arrayCases, enumCases, structCases, bitfieldCases, tagCases, nameCases,
-		unitCases, mergeCases, functionCases, packedCases, variableCases, bestEffortCases,
+		unitCases, mergeCases, functionCases, packedCases, variableCases, bestEffortCases, supplementaryCases,
 	} {
 		list = append(list, topic()...)
 	}
@@ -66,6 +68,20 @@ func (e *encoding) opts(t testing.TB, compat dwarf2btf.Compat) dwarf2btf.Options
 	return opts
 }
 
+// build returns the file to encode. If there is a supplementary file, it is written
+// into dir.
+func (e *encoding) build(t testing.TB, dir string) []byte {
+	t.Helper()
+	if e.sup == nil {
+		return e.file.Build(t)
+	}
+	image := e.sup.Build(t)
+	if err := os.WriteFile(filepath.Join(dir, "sup"), image, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return e.refers(placesOf(t, image)).Build(t)
+}
+
 // TestEncode compares with the goldens. What goldens say is what pahole says:
 // TestPaholeEncodesTheSame.
 func TestEncode(t *testing.T) {
@@ -77,7 +93,8 @@ func TestEncode(t *testing.T) {
 				t.Fatal("two cases of this name")
 			}
 			seen[path] = true
-			res, err := convert(e.file.Build(t), e.opts(t, dwarf2btf.LibBPF18))
+			dir := t.TempDir()
+			res, err := convertAs(filepath.Join(dir, "a.elf"), e.build(t, dir), e.opts(t, dwarf2btf.LibBPF18))
 			if e.err != "" || err != nil {
 				if err == nil || e.err == "" || !regexp.MustCompile(e.err).MatchString(err.Error()) {
 					t.Errorf("error %v, want %q", err, e.err)
@@ -155,7 +172,7 @@ func TestPaholeEncodesTheSame(t *testing.T) {
 	}
 	for _, e := range encodings() {
 		t.Run(e.name, func(t *testing.T) {
-			image := e.file.Build(t)
+			image := e.build(t, dir)
 			input, output := filepath.Join(dir, "a.elf"), filepath.Join(dir, "a.btf")
 			if err := os.WriteFile(input, image, 0o644); err != nil {
 				t.Fatal(err)
@@ -172,6 +189,7 @@ func TestPaholeEncodesTheSame(t *testing.T) {
 			raw, err := os.ReadFile(output)
 			var verbose strings.Builder
 			opts := e.opts(t, compat)
+			opts.DebugDirs = []string{dir} // as the name that pahole sees is none here
 			opts.Verbose = func(format string, args ...any) { fmt.Fprintf(&verbose, format, args...) }
 			ours, ourErr := convertAs(peers.Inside(input), image, opts)
 			same := false

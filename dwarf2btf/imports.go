@@ -5,7 +5,7 @@ import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
 // imported processes the children of the partial unit that a
 // DW_TAG_imported_unit names, as if they stood here, once for the whole file
 // (pahole 1.32). Such references lead to other units, so the file is in merged
-// mode; what leads elsewhere, such as to dwz's supplementary file, is left out.
+// mode. Units of the supplementary file of dwz stand before all others already.
 func (d *decoder) imported(a *die.Abbrev) {
 	at := d.cur.At
 	d.cur.Attrs(a)
@@ -15,10 +15,10 @@ func (d *decoder) imported(a *die.Abbrev) {
 		return
 	}
 	if v.Form == die.FormGNURefAlt {
-		d.warnOnce(warnSupplementary)
+		d.supSource()
 		return
 	}
-	if v.Form != die.FormRefAddr || !d.s.merged {
+	if v.Form != die.FormRefAddr || !d.s.merged || d.src != &d.s.source {
 		return
 	}
 	u := d.s.unitAt(v.U)

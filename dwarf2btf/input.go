@@ -13,40 +13,53 @@ import (
 type input struct {
 	*elfio.File             // with the symbols, .BTF_ids and the sections of variables
 	dwarf       *elfio.File // with the DWARF: the file itself, or its separate debug file
+	sup         *elfio.File // its supplementary file, nil if there is none
 }
 
 // openInput finds the other files of an input. A file without DWARF that has no other
 // file is no error here.
 func openInput(ctx context.Context, f *elfio.File, opts *Options) (in input, err error) {
 	in = input{File: f, dwarf: f}
-	if hasDWARF(f) {
-		return in, nil
-	}
-	search := debugfile.Search{Roots: opts.DebugDirs, Usable: func(d *elfio.File) error {
-		if !hasDWARF(d) {
-			return ErrNoDWARF
+	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable}
+	if !hasDWARF(f) {
+		switch d, err := search.Debug(ctx, f); {
+		case errors.Is(err, debugfile.ErrNone):
+			return in, nil
+		case err != nil:
+			return in, debugFileError(err)
+		default:
+			in.dwarf = d
 		}
-		return nil
-	}}
-	d, err := search.Debug(ctx, f)
-	var missing *debugfile.NotFoundError
-	switch {
-	case errors.Is(err, debugfile.ErrNone):
-	case errors.As(err, &missing):
-		return in, &DebugFileError{err: missing}
-	case err != nil:
-		return in, err
-	default:
-		in.dwarf = d
+	}
+	if in.sup, err = search.Supplementary(ctx, in.dwarf); err != nil {
+		in.close()
+		return in, debugFileError(err)
 	}
 	return in, nil
 }
 
+// usable tells why another file is of no use.
+func usable(f *elfio.File) error {
+	if !hasDWARF(f) {
+		return ErrNoDWARF
+	}
+	return nil
+}
+
 // close closes the files that openInput opened.
 func (in *input) close() {
+	if in.sup != nil {
+		in.sup.Close()
+	}
 	if in.dwarf != in.File {
 		in.dwarf.Close()
 	}
+}
+
+// infoBytes is the size of .debug_info.
+func (in *input) infoBytes() uint64 {
+	info := debugSection(in.dwarf, ".debug_info")
+	return info.size()
 }
 
 // hasDWARF tells whether a file has units.
@@ -65,3 +78,12 @@ func (e *DebugFileError) Error() string {
 }
 
 func (e *DebugFileError) Unwrap() error { return e.err }
+
+// debugFileError marks the errors that say that another file is missing.
+func debugFileError(err error) error {
+	var missing *debugfile.NotFoundError
+	if errors.As(err, &missing) {
+		return &DebugFileError{err: missing}
+	}
+	return err
+}

@@ -15,13 +15,11 @@ type report struct {
 type warning uint8
 
 const (
-	warnSupplementary warning = 1 << iota
-	warnExclude
+	warnExclude warning = 1 << iota
 )
 
 var warnings = map[warning]string{
-	warnExclude:       "units that are taken as one are not excluded by name (--cu_exclude)",
-	warnSupplementary: "the supplementary file of dwz is not read; references to it become void",
+	warnExclude: "units that are taken as one are not excluded by name (--cu_exclude)",
 }
 
 // warn keeps a warning for the CU.

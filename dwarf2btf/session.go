@@ -32,8 +32,9 @@ type session struct {
 	trueSignature bool
 	flatArrays    bool
 
-	source             // of the units
-	split  *splitFiles // that have the rest of skeletons
+	source                // of the units
+	split  *splitFiles    // that have the rest of skeletons
+	sup    *supplementary // nil if there is none
 
 	importedUnits map[uint64]bool // by section offset, merged mode
 
@@ -78,6 +79,10 @@ func newSession(in *input, opts *Options, w *workspace, lead *session) (*session
 	} else {
 		s.vars = lead.vars
 	}
+	if in.sup != nil {
+		s.sup = newSupplementary(in.sup)
+		s.names.limit += s.sup.info.size() + 8*(s.sup.str.size()+s.sup.lineStr.size())
+	}
 	// Names may be the ends of others, but not of one that goes on and on.
 	s.names.limit += s.info.size() + 8*(s.str.size()+s.lineStr.size())
 	return s, nil
@@ -90,10 +95,10 @@ func (s *session) start(lead bool, both func(f, g func())) error {
 		if err := s.readSymbols(lead); err != nil {
 			return err
 		}
-		return s.findUnits()
+		return s.findAllUnits()
 	}
 	var symbols, units error
-	both(func() { symbols = s.readSymbols(lead) }, func() { units = s.findUnits() })
+	both(func() { symbols = s.readSymbols(lead) }, func() { units = s.findAllUnits() })
 	if symbols != nil {
 		return symbols
 	}

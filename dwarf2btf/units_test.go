@@ -173,8 +173,6 @@ func partialUnit(l string, parts ...any) *dwarftest.Unit {
 	return &dwarftest.Unit{Kind: dwarftest.PartialUnit, DIE: entry(dwarf.TagPartialUnit, append([]any{label(l)}, parts...)...)}
 }
 
-const otherCopy = "pahole refers to the last copy of a type, we to that of the same unit; they become one"
-
 // mergeCases are about files whose units form one.
 func mergeCases() []encoding {
 	plain := func() []*dwarftest.Unit {
@@ -346,17 +344,15 @@ func mergeCases() []encoding {
 			features: "default,force_cu_merging",
 		},
 		{
-			name:  "import-order",
-			lines: otherCopy,
-			rule:  "The types of a partial unit stand where it stands, and a second time where it is imported.",
+			name: "import-order",
+			rule: "The types of a partial unit stand where it stands, and a second time where it is imported.",
 			file: file(partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType()),
 				unit(pointer("", ""), importOf("p"), structure("behind", 4, entry(dwarf.TagMember, name("m"), crossRef("imported"), num(dwarf.AttrDataMemberLoc, 0))))),
 		},
 		{
-			name:  "import-later",
-			lines: otherCopy,
-			rule:  "A partial unit may stand behind those that import it.",
-			file:  file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
+			name: "import-later",
+			rule: "A partial unit may stand behind those that import it.",
+			file: file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
 		},
 		{
 			name: "import-once",
@@ -364,9 +360,8 @@ func mergeCases() []encoding {
 			file: file(partialUnit("p", intType()), unit(structure("a", 1), importOf("p"), importOf("p")), unit(structure("b", 1), importOf("p"), entry(dwarf.TagPointerType, crossRef("int")))),
 		},
 		{
-			name:  "import-nested",
-			lines: otherCopy,
-			rule:  "Imported units import others, also in circles and themselves.",
+			name: "import-nested",
+			rule: "Imported units import others, also in circles and themselves.",
 			file: file(partialUnit("p", importOf("q"), structure("in_p", 4, entry(dwarf.TagMember, name("m"), crossRef("int"), num(dwarf.AttrDataMemberLoc, 0)))),
 				partialUnit("q", intType(), importOf("p"), importOf("q"), structure("in_q", 1)),
 				unit(structure("first", 1), importOf("p"), structure("last", 4, entry(dwarf.TagMember, name("m"), crossRef("in_q"), num(dwarf.AttrDataMemberLoc, 0))))),
@@ -377,10 +372,9 @@ func mergeCases() []encoding {
 			file: file(partialUnit("p", intType(), structure("s", 4, member("x", "int", 0))), unit(entry(dwarf.TagNamespace, name("n"), importOf("p")), entry(dwarf.TagPointerType, crossRef("s")))),
 		},
 		{
-			name:  "import-variables",
-			lines: otherCopy,
-			rule:  "Variables of an imported unit are there twice.",
-			file:  file(partialUnit("p", intType(), variable("v", "int", perCPUAddr), function("f", "int", textAddr, param("a", "int", in(5)))), unit(importOf("p"))),
+			name: "import-variables",
+			rule: "Variables of an imported unit are there twice.",
+			file: file(partialUnit("p", intType(), variable("v", "int", perCPUAddr), function("f", "int", textAddr, param("a", "int", in(5)))), unit(importOf("p"))),
 		},
 		{
 			name: "import-nobody",
@@ -401,9 +395,8 @@ func mergeCases() []encoding {
 				unit(importOf("p"), entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))))), "f", textAddr),
 		},
 		{
-			name:  "import-context",
-			lines: otherCopy,
-			rule:  "Behind an import the importer's version and tables hold again.",
+			name: "import-context",
+			rule: "Behind an import the importer's version and tables hold again.",
 			file: func() *dwarftest.File {
 				importer := unit(importOf("p"), intType(), function("f", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}})), param("b", "int", at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpReg0 + 9}))),
 					chained("s", "one"), gccTag("one", "btf_decl_tag", "tagged"))

@@ -42,7 +42,7 @@ func (e *encoder) verboseFile(c *cu) {
 // that is excluded by name pahole says so twice, unless units are merged.
 func (d *decoder) verboseFilter(language uint16, name []byte) {
 	d.cu.filtered = !d.s.merged
-	if d.s.opts.Verbose == nil {
+	if d.s.opts.Verbose == nil || d.marking {
 		return
 	}
 	if d.s.merged && !d.cur.Have.Has(die.Name) {

@@ -99,20 +99,21 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(env.WorkDir, "units.elf"), units, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "rust.elf"), rust, 0o644),
 		os.WriteFile(filepath.Join(env.WorkDir, "big-endian.o"), bigEndian, 0o644),
-		copyObjects(filepath.Join(env.WorkDir, "apart"), "debuglink-*"),
+		copyObjects(filepath.Join(env.WorkDir, "apart"), "debuglink-*", "altlink-*", "sup-*"),
 		setupIDs(env.WorkDir),
 		setupGen(env.WorkDir))
 }
 
-// copyObjects copies the objects of testdata whose names match a pattern.
-func copyObjects(dir, pattern string) error {
-	names, err := filepath.Glob(filepath.Join("../../testdata/dwarf", pattern))
-	if err == nil {
-		err = os.MkdirAll(dir, 0o777)
-	}
-	for _, name := range names {
-		data, readErr := os.ReadFile(name)
-		err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o644))
+// copyObjects copies the objects of testdata whose names match one of the patterns.
+func copyObjects(dir string, patterns ...string) error {
+	err := os.MkdirAll(dir, 0o777)
+	for _, pattern := range patterns {
+		names, globErr := filepath.Glob(filepath.Join("../../testdata/dwarf", pattern))
+		err = errors.Join(err, globErr)
+		for _, name := range names {
+			data, readErr := os.ReadFile(name)
+			err = errors.Join(err, readErr, os.WriteFile(filepath.Join(dir, filepath.Base(name)), data, 0o644))
+		}
 	}
 	return err
 }

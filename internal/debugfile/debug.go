@@ -26,30 +26,49 @@ func readLink(f *elfio.File) (*link, error) {
 	if s == nil || !s.HasData() {
 		return nil, nil
 	}
-	bad := func(off int, format string, args ...any) error {
-		return &elfio.FormatError{File: f.Name, Section: linkSection, Offset: uint64(off), Msg: fmt.Sprintf(format, args...)}
-	}
-	const maxLink = 1 << 16 // bytes; names have at most 255
-	if s.Size > maxLink {
-		return nil, bad(0, "section of %d bytes: it has a file name and a checksum", s.Size)
-	}
-	data, err := f.SectionData(s)
+	name, _, err := readPath(f, s)
 	if err != nil {
 		return nil, err
 	}
-	n := bytes.IndexByte(data, 0)
-	if n < 0 {
-		return nil, bad(0, "the file name has no end")
-	}
-	name := string(data[:n])
 	if name == "" || name == "." || name == ".." || strings.ContainsRune(name, '/') {
-		return nil, bad(0, "%q is no file name", name)
+		return nil, linkError(f, linkSection, 0, "%q is no file name", name)
 	}
-	at := (n + 4) &^ 3
+	data, err := linkData(f, s)
+	if err != nil {
+		return nil, err
+	}
+	at := (len(name) + 4) &^ 3
 	if len(data) < at+4 {
-		return nil, bad(at, "the checksum is missing")
+		return nil, linkError(f, linkSection, at, "the checksum is missing")
 	}
 	return &link{name: name, crc: f.Order.Uint32(data[at:])}, nil
+}
+
+// readPath returns the path at the beginning of a section, and what is behind its NUL.
+func readPath(f *elfio.File, s *elfio.Section) (path string, rest []byte, err error) {
+	data, err := linkData(f, s)
+	if err != nil {
+		return "", nil, err
+	}
+	text, rest, ok := bytes.Cut(data, []byte{0})
+	if !ok {
+		return "", nil, linkError(f, s.Name, 0, "the file name has no end")
+	}
+	return string(text), rest, nil
+}
+
+// linkData reads a section with a link, which is small.
+func linkData(f *elfio.File, s *elfio.Section) ([]byte, error) {
+	const maxLink = 1 << 16 // bytes
+	if s.Size > maxLink {
+		return nil, linkError(f, s.Name, 0, "section of %d bytes: it has a file name and a checksum", s.Size)
+	}
+	return f.SectionData(s)
+}
+
+// linkError is about an offset of a section with a link.
+func linkError(f *elfio.File, section string, off int, format string, args ...any) error {
+	return &elfio.FormatError{File: f.Name, Section: section, Offset: uint64(off), Msg: fmt.Sprintf(format, args...)}
 }
 
 // Debug opens the separate debug file of f, a file without debugging information. The

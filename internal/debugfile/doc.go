@@ -22,8 +22,8 @@
 // and a checksum that the supplementary file repeats. Places:
 //
 //	ROOT/.build-id/ab/cdef….debug
-//	PATH                              from the directory of the file, if it is relative
-//	DIR/.dwz/NAME, DIR/.debug/PATH
+//	PATH                              from DIR, if it is relative
+//	DIR/NAME, DIR/.dwz/NAME, DIR/.debug/NAME
 //	ROOT/NAME, ROOT/.dwz/NAME
 //
 // # Checks

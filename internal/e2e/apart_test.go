@@ -14,6 +14,10 @@ func TestApart(t *testing.T) {
 			name: "symbols", rule: "A file without symbols has those of its separate debug file.",
 			object: "debuglink-no-symtab.elf", whole: "debuglink-gcc-dwarf5.elf",
 		},
+		{
+			name: "debug_sup", rule: "A supplementary file of DWARF 5 (dwz -5) is as good as the other kind.",
+			object: "sup-gcc-dwarf5.elf", whole: "altlink-gcc-dwarf5.elf",
+		},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
