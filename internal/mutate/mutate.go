@@ -78,6 +78,17 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 // All is the mask of all changes.
 const All = ^uint(0)
 
+// Valid says whether a change leaves the structure of a file as it was: what it says may be nonsense, but all readers read
+// the same. The name is one of those that Apply returns.
+func Valid(name string) bool {
+	switch name {
+	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references", "DWARF: all references to one type",
+		"DWARF: names", "DWARF: strings", "DWARF: expression", "tree: siblings swapped", "ELF: symbol's name":
+		return true
+	}
+	return false
+}
+
 // tries is how often another change is looked for when one finds nothing to change.
 const tries = 20
 

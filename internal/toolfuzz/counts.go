@@ -19,6 +19,7 @@ type counts struct {
 	accepted        atomic.Int64 // commands that succeeded
 	compared        atomic.Int64 // results compared with pahole's
 	paholeComplains atomic.Int64 // results of which pahole says that something is missing
+	paholeDiffers   atomic.Int64 // results that differ, of files with a damaged structure
 	paholeNothing   atomic.Int64 // results of which pahole wrote none
 	libbpf          atomic.Int64 // results that libbpf read
 	raced           atomic.Int64 // commands with the race detector
@@ -71,7 +72,7 @@ func (c *counts) String() string {
 
 func (c *counts) json() string {
 	text, _ := json.Marshal(map[string]any{ // numbers only
-		"objects": c.objects.Load(), "commands": c.commands.Load(), "accepted": c.accepted.Load(), "compared": c.compared.Load(), "pahole_nothing": c.paholeNothing.Load(), "pahole_complains": c.paholeComplains.Load(), "libbpf": c.libbpf.Load(),
+		"objects": c.objects.Load(), "commands": c.commands.Load(), "accepted": c.accepted.Load(), "compared": c.compared.Load(), "pahole_nothing": c.paholeNothing.Load(), "pahole_differs": c.paholeDiffers.Load(), "pahole_complains": c.paholeComplains.Load(), "libbpf": c.libbpf.Load(),
 		"raced": c.raced.Load(), "real": c.real.Load(), "cpu": (c.cpu() - c.before).Seconds(), "tool": float64(c.tool.Load()) / 1e6,
 	})
 	return string(text)

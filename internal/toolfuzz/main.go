@@ -72,6 +72,8 @@ func (c *campaign) run(minutes float64, lanes int, findingsDir, state string) er
 	if c.peers, err = peer.FromEnv(); err != nil {
 		return err
 	}
+	interrupted := make(chan os.Signal, 1)
+	signal.Notify(interrupted, os.Interrupt)
 	scratch, err := scratchDir()
 	if err != nil {
 		return err
@@ -94,8 +96,6 @@ func (c *campaign) run(minutes float64, lanes int, findingsDir, state string) er
 	fmt.Printf("toolfuzz: seed %d, %d files, findings in %s\n", c.seed, len(c.corpus.items), findingsDir)
 	c.counts.begin()
 	c.next.Store(c.first)
-	interrupted := make(chan os.Signal, 1)
-	signal.Notify(interrupted, os.Interrupt)
 	end := time.After(time.Duration(minutes * float64(time.Minute)))
 	var wg sync.WaitGroup
 	var failed atomic.Pointer[error]

@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -24,7 +25,7 @@ type encoding struct {
 }
 
 func (t *trial) encoding() encoding {
-	e := encoding{features: featureLists[t.rng.IntN(len(featureLists))], base: t.base}
+	e := encoding{features: pick(t, featureLists...), base: t.base}
 	if t.base != nil && t.one(6) {
 		e.base = nil
 	}
@@ -119,8 +120,8 @@ func (t *trial) detached(e encoding, jobs int) (blob, distilled []byte, message 
 	if t.one(4) {
 		style = asPahole
 	}
-	r, after := t.run(call{style: style, inputs: files{t.name: t.data}, outputs: []string{"out.btf", "out.btf.base"},
-		args: list("-J", e.options(), []string{fmt.Sprintf("-j%d", jobs), "--btf_encode_detached=@out.btf", "@" + t.name})})
+	args := list("-J", e.options(), []string{fmt.Sprintf("-j%d", jobs), "--btf_encode_detached=@out.btf", "@" + t.name})
+	r, after := t.do(style, files{t.name: t.data}, newBTF, args...)
 	if r == nil {
 		return nil, nil, "", false
 	}
@@ -161,9 +162,16 @@ func (t *trial) blob(blob []byte, b *base, verb string) (read *btf.Types) {
 	return read
 }
 
+// readable: what gopahole wrote it also reads. r is the result of that.
+func (t *trial) readable(r *result, verb string, in files) {
+	if r != nil && (r.Code == exitUnreadable || strings.HasSuffix(verb, "dump") && r.Code != 0) {
+		t.finding("output does not read", verb+": "+signatureOf(errorsOf(r)), errorsOf(r), []string{verb}, in)
+	}
+}
+
 // inPlace encodes into the object, which has to give the same BTF or the same message.
 func (t *trial) inPlace(e encoding, detached []byte, message string) []byte {
-	r, after := t.run(call{style: asGopahole, inputs: files{t.name: t.data}, outputs: []string{t.name}, args: list("-J", e.options(), []string{"@" + t.name})})
+	r, after := t.do(asGopahole, files{t.name: t.data}, []string{t.name}, list("-J", e.options(), []string{"@" + t.name})...)
 	if r == nil || r.Code != 0 {
 		return nil
 	}
@@ -189,14 +197,12 @@ func (t *trial) withBTF(with []byte, e encoding) {
 		on = []string{"-B", e.base.path}
 	}
 	if t.one(2) {
-		if r, _ := t.run(call{style: asVerdict, inputs: in, args: list("verify", on, []string{"@" + t.name})}); r != nil && r.Code == exitUnreadable {
-			t.finding("output does not read", "verify: "+signatureOf(errorsOf(r)), errorsOf(r), list("verify", on), in)
-		}
+		r, _ := t.do(asVerdict, in, nil, list("verify", on, []string{"@" + t.name})...)
+		t.readable(r, "verify", in)
 	}
 	if t.one(3) {
-		if r, _ := t.run(call{style: asVerb, inputs: in, args: list("dump", on, []string{"@" + t.name})}); r != nil && r.Code != 0 {
-			t.finding("output does not read", "dump: "+signatureOf(errorsOf(r)), errorsOf(r), list("dump", on), in)
-		}
+		r, _ := t.do(asVerb, in, nil, list("dump", on, []string{"@" + t.name})...)
+		t.readable(r, "dump", in)
 	}
 	if t.one(2) {
 		t.resolve(with, e)
@@ -206,7 +212,7 @@ func (t *trial) withBTF(with []byte, e encoding) {
 	}
 	distilled := with
 	if !e.distil {
-		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + e.base.path, "-o", "@new.ko", "@" + t.name}})
+		r, after := t.do(asVerb, in, newModule, "distill", "--base="+e.base.path, "-o", "@new.ko", "@"+t.name)
 		if r == nil || r.Code != 0 {
 			return
 		}
@@ -221,12 +227,12 @@ func (t *trial) relocated(distilled []byte, e encoding, split []byte) {
 	if sectionOf(distilled, ".BTF.base") == nil {
 		return
 	}
-	r, _ := t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + e.base.path, "@new.ko"}})
+	r, _ := t.do(asVerdict, in, nil, "relocate", "--check", "--base="+e.base.path, "@new.ko")
 	if r == nil {
 		return
 	}
 	relocates := r.Code == 0
-	r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "--base=" + e.base.path, "-o", "@out.btf", "@new.ko"}})
+	r, after := t.do(asVerb, in, []string{"out.btf"}, "relocate", "--base="+e.base.path, "-o", "@out.btf", "@new.ko")
 	if r == nil {
 		return
 	}
@@ -258,7 +264,7 @@ func (t *trial) resolve(with []byte, e encoding) {
 	if e.base != nil {
 		on = []string{"-b", e.base.path}
 	}
-	t.run(call{style: asResolve, inputs: in, outputs: []string{t.name}, args: append(on, "@"+t.name)})
+	t.do(asResolve, in, []string{t.name}, slices.Concat(on, []string{"@" + t.name})...)
 	blob := sectionOf(with, ".BTF")
 	if blob == nil || t.one(2) {
 		return
@@ -267,8 +273,9 @@ func (t *trial) resolve(with []byte, e encoding) {
 	if e.base != nil && t.one(2) {
 		options = append(options, "--distill_base")
 	}
-	r, after := t.run(call{style: asResolve, inputs: in.with("in.btf", blob), outputs: []string{t.name + ".BTF", t.name + ".BTF_ids", t.name + ".BTF.base"},
-		args: list("--btf", []string{"@in.btf"}, on[:len(on):len(on)], options, []string{"@" + t.name})})
+	outputs := []string{t.name + ".BTF", t.name + ".BTF_ids", t.name + ".BTF.base"}
+	args := list("--btf", []string{"@in.btf"}, on, options, []string{"@" + t.name})
+	r, after := t.do(asResolve, in.with("in.btf", blob), outputs, args...)
 	if r == nil || r.Code != 0 {
 		return
 	}
@@ -276,7 +283,7 @@ func (t *trial) resolve(with []byte, e encoding) {
 		t.blob(sorted, e.base, "resolve_btfids")
 	}
 	if ids := after[t.name+".BTF_ids"]; ids != nil {
-		t.run(call{style: asResolve, inputs: files{t.name: with, "ids": ids}, outputs: []string{t.name}, args: []string{"--patch_btfids", "@ids", "@" + t.name}})
+		t.do(asResolve, files{t.name: with, "ids": ids}, []string{t.name}, "--patch_btfids", "@ids", "@"+t.name)
 	}
 }
 
@@ -286,14 +293,14 @@ func (t *trial) batches(e encoding, detached []byte) {
 	options := []string{"--features=" + e.features, "--base=" + t.base.path}
 	switch t.rng.IntN(5) {
 	case 0:
-		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, args: list("encode", options, []string{"--in_place", "@m.ko"})})
+		t.do(asBatch, in, []string{"m.ko"}, list("encode", options, []string{"--in_place", "@m.ko"})...)
 	case 4: // another module does not suffer from this one
 		in := in.with("good.ko", t.corpus.good.data)
 		verb := [][]string{{"encode", "--in_place", "--features=default"}, {"gen"}}[t.rng.IntN(2)]
-		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, always: []string{"good.ko"},
-			args: append(verb, "--base="+t.corpus.goodBase.path, "@m.ko", "@good.ko")})
+		args := append(verb, "--base="+t.corpus.goodBase.path, "@m.ko", "@good.ko")
+		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, always: []string{"good.ko"}, args: args})
 	case 1:
-		r, after := t.run(call{style: asBatch, inputs: in, outputs: []string{"out/m.btf", "out/m.btf.base"}, args: list("encode", options, []string{"-o", "@out", "@m.ko"})})
+		r, after := t.do(asBatch, in, []string{"out/m.btf", "out/m.btf.base"}, list("encode", options, []string{"-o", "@out", "@m.ko"})...)
 		if r != nil && r.Code == 0 && e.base == t.base && !e.distil && !bytes.Equal(after["out/m.btf"], detached) {
 			t.finding("encode", "other bytes than -J", say(after["out/m.btf"], detached), list("encode", options), in)
 		}
@@ -303,16 +310,15 @@ func (t *trial) batches(e encoding, detached []byte) {
 			more = append(more, "--keep_base")
 		}
 		if t.one(2) {
-			more = append(more, "--release="+[]string{"6.6", "6.12", "6.18", "7.0", "7.2"}[t.rng.IntN(5)])
+			more = append(more, "--release="+pick(t, "6.6", "6.12", "6.18", "7.0", "7.2"))
 		}
-		r, after := t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, args: list("gen", more, []string{"--base=" + t.base.path, "@m.ko"})})
+		r, after := t.do(asBatch, in, []string{"m.ko"}, list("gen", more, []string{"--base=" + t.base.path, "@m.ko"})...)
 		if r == nil || r.Code != 0 || sectionOf(after["m.ko"], ".BTF") == nil || bytes.Equal(after["m.ko"], t.data) {
 			return
 		}
 		out := files{"m.ko": after["m.ko"]}
-		if r, _ := t.run(call{style: asVerdict, inputs: out, args: []string{"verify", "--base=" + t.base.path, "@m.ko"}}); r != nil && r.Code == exitUnreadable {
-			t.finding("output does not read", "gen, then verify: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"gen"}, in)
-		}
+		r, _ = t.do(asVerdict, out, nil, "verify", "--base="+t.base.path, "@m.ko")
+		t.readable(r, "gen, then verify", in)
 	}
 }
 
@@ -326,8 +332,8 @@ func (t *trial) types() {
 		on = []string{"-B", t.base.path}
 	}
 	name := "@" + t.name
-	dump, _ := t.run(call{style: asVerb, inputs: in, args: list("dump", on, []string{name})})
-	verified, _ := t.run(call{style: asVerdict, inputs: in, args: list("verify", t.verifyOptions(), on, []string{name})})
+	dump, _ := t.do(asVerb, in, nil, list("dump", on, []string{name})...)
+	verified, _ := t.do(asVerdict, in, nil, list("verify", t.verifyOptions(), on, []string{name})...)
 	if dump == nil || verified == nil {
 		return
 	}
@@ -343,8 +349,8 @@ func (t *trial) types() {
 		target = t.base
 	}
 	if t.one(2) {
-		check, _ := t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", []string{"-v", "--json"}[t.rng.IntN(2)], "--base=" + target.path, name}})
-		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "--base=" + target.path, "-o", "@out.btf", name}})
+		check, _ := t.do(asVerdict, in, nil, "relocate", "--check", pick(t, "-v", "--json"), "--base="+target.path, name)
+		r, after := t.do(asVerb, in, []string{"out.btf"}, "relocate", "--base="+target.path, "-o", "@out.btf", name)
 		if r != nil && r.Code == 0 {
 			t.blob(after["out.btf"], target, "relocate")
 		}
@@ -354,14 +360,14 @@ func (t *trial) types() {
 		}
 	}
 	if t.base != nil && t.one(2) {
-		r, after := t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + t.base.path, "-o", "@new.ko", name}})
+		r, after := t.do(asVerb, in, newModule, "distill", "--base="+t.base.path, "-o", "@new.ko", name)
 		if r != nil && r.Code == 0 {
 			out := files{"new.ko": after["new.ko"]}
 			if b := after["new.ko.base"]; b != nil {
 				out["new.ko.base"] = b
 			}
-			if r, _ := t.run(call{style: asVerb, inputs: out, args: []string{"dump", "@new.ko"}}); r != nil && r.Code != 0 && out["new.ko.base"] == nil {
-				t.finding("output does not read", "distill, then dump: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"distill"}, in)
+			if r, _ := t.do(asVerb, out, nil, "dump", "@new.ko"); out["new.ko.base"] == nil {
+				t.readable(r, "distill, then dump", in)
 			}
 		}
 	}
@@ -369,20 +375,20 @@ func (t *trial) types() {
 		t.resolve(t.data, encoding{base: t.base})
 	}
 	if t.one(4) {
-		t.run(call{style: asBatch, inputs: in, outputs: []string{t.name}, args: []string{"gen", "--base=" + target.path, name}})
+		t.do(asBatch, in, []string{t.name}, "gen", "--base="+target.path, name)
 	}
 }
 
 func (t *trial) verifyOptions() []string {
 	var options []string
 	if t.one(2) {
-		options = append(options, "--kernel="+[]string{"6.12", "6.18", "7.2", "load"}[t.rng.IntN(4)])
+		options = append(options, "--kernel="+pick(t, "6.12", "6.18", "7.2", "load"))
 	}
 	if t.one(3) {
 		options = append(options, "--kfuncs")
 	}
 	if t.one(3) {
-		options = append(options, []string{"-v", "--json"}[t.rng.IntN(2)])
+		options = append(options, pick(t, "-v", "--json"))
 	}
 	return options
 }
@@ -393,30 +399,30 @@ func (t *trial) asBase() {
 	of := "@" + t.name
 	switch t.rng.IntN(7) {
 	case 0:
-		t.run(call{style: asGopahole, inputs: in, outputs: []string{"good.ko"}, args: []string{"-J", "--btf_features=default,distilled_base", "--btf_base=" + of, "@good.ko"}})
+		t.do(asGopahole, in, []string{"good.ko"}, "-J", "--btf_features=default,distilled_base", "--btf_base="+of, "@good.ko")
 	case 1:
-		t.run(call{style: asBatch, inputs: in, outputs: []string{"good.ko"}, args: []string{"gen", "--base=" + of, "@good.ko"}})
+		t.do(asBatch, in, []string{"good.ko"}, "gen", "--base="+of, "@good.ko")
 	case 2:
 		in["good.ko"] = t.corpus.distilled
-		t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + of, "@good.ko"}})
+		t.do(asVerdict, in, nil, "relocate", "--check", "--base="+of, "@good.ko")
 	case 3:
 		in["good.ko"] = t.corpus.distilled
-		t.run(call{style: asVerb, inputs: in, outputs: []string{"out.btf"}, args: []string{"relocate", "-o", "@out.btf", "--base=" + of, "@good.ko"}})
+		t.do(asVerb, in, []string{"out.btf"}, "relocate", "-o", "@out.btf", "--base="+of, "@good.ko")
 	case 4:
 		in["good.ko"] = t.corpus.split
-		t.run(call{style: asVerb, inputs: in, outputs: []string{"new.btf", "new.btf.base"}, args: []string{"distill", "-o", "@new.btf", "--base=" + of, "@good.ko"}})
+		t.do(asVerb, in, []string{"new.btf", "new.btf.base"}, "distill", "-o", "@new.btf", "--base="+of, "@good.ko")
 	case 5:
 		in["good.ko"] = t.corpus.goodKernel
-		t.run(call{style: asResolve, inputs: in, outputs: []string{"good.ko.BTF", "good.ko.BTF_ids"}, args: []string{"--btf", of, "@good.ko"}})
+		t.do(asResolve, in, []string{"good.ko.BTF", "good.ko.BTF_ids"}, "--btf", of, "@good.ko")
 	case 6:
 		in["good.ko"] = t.corpus.split
-		t.run(call{style: asVerdict, inputs: in, args: []string{"verify", "-B", of, "@good.ko"}})
+		t.do(asVerdict, in, nil, "verify", "-B", of, "@good.ko")
 	}
 }
 
 // packed compresses the object, and damages what comes out in one of two cases.
 func (t *trial) packed(m *mutate.Mutator) {
-	suffix := mutate.Formats[t.rng.IntN(len(mutate.Formats))]
+	suffix := pick(t, mutate.Formats...)
 	packed, err := mutate.Pack(suffix, t.data)
 	if err != nil {
 		t.err = err
@@ -435,17 +441,17 @@ func (t *trial) packed(m *mutate.Mutator) {
 	}
 	switch t.rng.IntN(6) {
 	case 0:
-		t.run(call{style: asVerdict, inputs: in, args: list("verify", t.verifyOptions(), []string{"-B", b.path, name})})
+		t.do(asVerdict, in, nil, list("verify", t.verifyOptions(), []string{"-B", b.path, name})...)
 	case 1:
-		t.run(call{style: asVerb, inputs: in, args: []string{"dump", "-B", b.path, name}})
+		t.do(asVerb, in, nil, "dump", "-B", b.path, name)
 	case 2:
-		t.run(call{style: asVerb, inputs: in, outputs: []string{"new.ko", "new.ko.base"}, args: []string{"distill", "--base=" + b.path, "-o", "@new.ko", name}})
+		t.do(asVerb, in, newModule, "distill", "--base="+b.path, "-o", "@new.ko", name)
 	case 3:
-		t.run(call{style: asVerdict, inputs: in, args: []string{"relocate", "--check", "--base=" + b.path, name}})
+		t.do(asVerdict, in, nil, "relocate", "--check", "--base="+b.path, name)
 	case 4:
-		t.run(call{style: asGopahole, inputs: in, outputs: []string{"out.btf"}, args: []string{"-J", "--btf_features=default", "--btf_encode_detached=@out.btf", name}})
+		t.do(asGopahole, in, []string{"out.btf"}, "-J", "--btf_features=default", "--btf_encode_detached=@out.btf", name)
 	case 5:
-		t.run(call{style: asBatch, inputs: in, outputs: []string{t.name}, args: []string{"gen", "--base=" + b.path, name}})
+		t.do(asBatch, in, []string{t.name}, "gen", "--base="+b.path, name)
 	}
 	if t.one(3) {
 		t.asBase()

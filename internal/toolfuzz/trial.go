@@ -87,6 +87,20 @@ func (t *trial) run(c call) (*result, files) {
 	return r, after
 }
 
+// do is run for a call that depends on the object alone.
+func (t *trial) do(s style, inputs files, outputs []string, args ...string) (*result, files) {
+	return t.run(call{style: s, inputs: inputs, outputs: outputs, args: args})
+}
+
+// Outputs of calls.
+var (
+	newBTF    = []string{"out.btf", "out.btf.base"}
+	newModule = []string{"new.ko", "new.ko.base"}
+)
+
+// pick returns one of the arguments.
+func pick[T any](t *trial, of ...T) T { return of[t.rng.IntN(len(of))] }
+
 // finding notes what must not be.
 func (t *trial) finding(rule, what, details string, args []string, inputs files) {
 	kept := map[string][]byte{}
