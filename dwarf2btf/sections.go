@@ -141,10 +141,13 @@ func (s *section) word(off uint64, size int, order binary.ByteOrder) (uint64, er
 	if off > n || n-off < uint64(size) {
 		return 0, fmt.Errorf("%s+%#x is behind the end of the section", s.name, off)
 	}
-	if size == 8 {
-		return order.Uint64(s.data[off:]), nil
+	switch size {
+	case 2:
+		return uint64(order.Uint16(s.data[off:])), nil
+	case 4:
+		return uint64(order.Uint32(s.data[off:])), nil
 	}
-	return uint64(order.Uint32(s.data[off:])), nil
+	return order.Uint64(s.data[off:]), nil
 }
 
 // window reads a section piecewise: what stands together is read at once.

@@ -56,9 +56,12 @@ func (d *decoder) staticAddress(v die.Value) (uint64, bool) {
 		if len(e) < 1+size {
 			d.cur.Fail(d.cur.At, "location ends in the middle of an address")
 		}
-		if size == 4 {
+		switch size {
+		case 2:
+			addr = uint64(d.s.order.Uint16(e[1:]))
+		case 4:
 			addr = uint64(d.s.order.Uint32(e[1:]))
-		} else {
+		default:
 			addr = d.s.order.Uint64(e[1:])
 		}
 		e = e[1+size:]

@@ -166,9 +166,9 @@ tools() {
 compilers() {
   tools
   # Compilers for the host and by architecture, clang for all others, and what the unusual objects need.
-  local want=(gcc g++ libc6-dev clang lld llvm dwz rustc) arch
+  local want=(gcc g++ libc6-dev clang lld llvm dwz rustc gcc-avr gcc-xtensa-lx106) arch
   for arch in aarch64-linux-gnu arm-linux-gnueabihf s390x-linux-gnu powerpc64le-linux-gnu powerpc-linux-gnu riscv64-linux-gnu mips-linux-gnu \
-    mips64el-linux-gnuabi64 loongarch64-linux-gnu; do
+    mips64el-linux-gnuabi64 loongarch64-linux-gnu sh4-linux-gnu hppa-linux-gnu; do
     want+=("gcc-$arch")
   done
   installed "${want[@]}" && return

@@ -345,7 +345,10 @@ func compileForm(form uint64, u *Unit) (op, bool) {
 		offset = opU64
 	}
 	addr := opU64
-	if u.AddrSize == 4 {
+	switch u.AddrSize {
+	case 2:
+		addr = opU16
+	case 4:
 		addr = opU32
 	}
 	f := uint16(form)

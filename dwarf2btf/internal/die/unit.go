@@ -175,7 +175,7 @@ func parseHeader(b []byte, left uint64, order binary.ByteOrder, types bool) (u U
 	if p > int(u.Len) {
 		return u, "unit is shorter than its header"
 	}
-	if u.AddrSize != 4 && u.AddrSize != 8 {
+	if u.AddrSize != 2 && u.AddrSize != 4 && u.AddrSize != 8 {
 		return u, fmt.Sprintf("unsupported address size %d", u.AddrSize)
 	}
 	u.HeaderLen = uint8(p)

@@ -109,7 +109,7 @@ func TestBadHeaders(t *testing.T) {
 		{"version in the other byte order", bytesOf(le, uint32(8), uint16(0x500), uint32(0), byte(8), byte(0)), "unsupported DWARF version 1280"},
 		{"unit type 0", bytesOf(le, uint32(8), uint16(5), byte(0), byte(8), uint32(0)), "unknown unit type 0x0"},
 		{"unit type of a vendor", bytesOf(le, uint32(8), uint16(5), byte(0x80), byte(8), uint32(0)), "unknown unit type 0x80"},
-		{"addresses of 2 bytes", bytesOf(le, uint32(8), uint16(5), byte(UTCompile), byte(2), uint32(0)), "unsupported address size 2"},
+		{"addresses of 3 bytes", bytesOf(le, uint32(8), uint16(5), byte(UTCompile), byte(3), uint32(0)), "unsupported address size 3"},
 		{"addresses of 0 bytes, DWARF 4", bytesOf(le, uint32(7), uint16(4), uint32(0), byte(0)), "unsupported address size 0"},
 	} {
 		for _, before := range [][]byte{nil, ok} {
@@ -212,5 +212,29 @@ func TestScanPadding(t *testing.T) {
 	})
 	if err != nil || len(units) != 0 || reads > size/scanWindow*2 {
 		t.Errorf("%d units, %v, %d reads", len(units), err, reads)
+	}
+}
+
+// TestAddressesOfTwoBytes: clang has them for AVR.
+func TestAddressesOfTwoBytes(t *testing.T) {
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		data := bytesOf(order.(binary.AppendByteOrder), uint32(11), uint16(5), byte(UTCompile), byte(2), uint32(0), byte(1), uint16(0x1234))
+		units, err := scan(data, order, false)
+		if err != nil || len(units) != 1 || units[0].AddrSize != 2 {
+			t.Fatalf("%+v, %v", units, err)
+		}
+		var table Table
+		abbrevs := []byte{1, byte(dwarf.TagCompileUnit), 0, byte(dwarf.AttrLowpc), formAddr, 0, 0, 0}
+		if err := table.Compile(abbrevs, 0, &units[0]); err != nil {
+			t.Fatal(err)
+		}
+		c := &Cursor{Big: order == binary.ByteOrder(binary.BigEndian)}
+		c.Start(".debug_info", &units[0], append(data, make([]byte, 16)...), &table)
+		c.Pos = Off(units[0].HeaderLen)
+		if a := c.Next(); a == nil {
+			t.Fatal("no entry")
+		} else if c.Attrs(a); c.V[LowPC].U != 0x1234 {
+			t.Errorf("%v: %+v", order, c.V[LowPC])
+		}
 	}
 }

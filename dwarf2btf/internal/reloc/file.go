@@ -69,18 +69,19 @@ func (f *File) Section(target *elfio.Section) (*Section, error) {
 	return &Section{f: f, target: target, lists: lists}, nil
 }
 
-// relocates tells whether s has relocations for target. Those of a type that is not
-// known are found by what such sections have in common: the number of the target, and
-// that of the symbols or the flag that it is a number; or their name.
+// relocates tells whether s has relocations for target. Those in a section of a type
+// that the generic ABI does not know, or whose meaning it leaves to machines and
+// systems, are found by what sections of relocations have in common: the number of the
+// target, and that of the symbols or the flag that it is a number; those in any other
+// section by their name.
 func (f *File) relocates(s, target *elfio.Section) bool {
 	points := uint64(s.Info) == uint64(target.Index)
-	switch s.Type {
-	case elf.SHT_REL, elf.SHT_RELA, elfio.SHTCREL:
+	switch {
+	case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elfio.SHTCREL:
 		return points
-	case elf.SHT_NULL, elf.SHT_NOBITS, elf.SHT_SYMTAB, elf.SHT_DYNSYM, elf.SHT_STRTAB, elf.SHT_GROUP:
-		return false // the number means something else there
-	}
-	if points && (s.Flags&elf.SHF_INFO_LINK != 0 || s.Link == f.symtab && f.symtab != 0 && s.Type != elf.SHT_SYMTAB_SHNDX) {
+	case !s.HasData():
+		return false
+	case s.Type > elf.SHT_SYMTAB_SHNDX && points && (s.Flags&elf.SHF_INFO_LINK != 0 || s.Link == f.symtab && f.symtab != 0):
 		return true
 	}
 	prefix, ok := strings.CutSuffix(s.Name, target.Name)

@@ -24,7 +24,11 @@ func TestLikeReadelf(t *testing.T) {
 	for _, object := range objects {
 		t.Run(filepath.Base(object), func(t *testing.T) {
 			switch filepath.Base(object) {
-			case "module-gcc-common.o", "module-gcc-single.o":
+			case "units-crel.o":
+				t.Skip("readelf knows no compact relocations")
+			case "units-amdgpu-clang-dwarf5.o", "mix-hexagon-clang-dwarf5.o", "mix-lanai-clang-dwarf5.o", "mix-ve-clang-dwarf5.o":
+				t.Skip("readelf does not know this machine, or only its offsets")
+			case "module-gcc-common.o", "module-gcc-single.o", "units-small-common.o", "units-large-common.o":
 				t.Skip("-fcommon: for readelf the value of a common symbol is its alignment, for libdwfl 0")
 			}
 			data, err := os.ReadFile(object)
@@ -38,6 +42,9 @@ func TestLikeReadelf(t *testing.T) {
 			f, err := elfio.New(object, bytes.NewReader(data), int64(len(data)))
 			if err != nil {
 				t.Fatal(err)
+			}
+			if f.Section(".debug_info") == nil && f.Section(".gnu.debuglto_.debug_info") == nil {
+				t.Skip("the DWARF is in another file")
 			}
 			compared := 0
 			for i := range f.Sections {
