@@ -20,7 +20,7 @@ type input struct {
 // file is no error here.
 func openInput(ctx context.Context, f *elfio.File, opts *Options) (in input, err error) {
 	in = input{File: f, dwarf: f}
-	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable}
+	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable, Opened: opts.Opened}
 	if !hasDWARF(f) {
 		switch d, err := search.Debug(ctx, f); {
 		case errors.Is(err, debugfile.ErrNone):

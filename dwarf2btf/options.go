@@ -59,6 +59,11 @@ type Options struct {
 	// DebugDirs are directories to look for separate debug files in, laid out like
 	// /usr/lib/debug and before it.
 	DebugDirs []string
+
+	// Opened is told the path of each file besides the input that is read for its
+	// debugging information, so that nobody writes over it. It may be called from
+	// several goroutines. nil if nobody asks.
+	Opened func(path string)
 	// BestEffort encodes what can be encoded of a file that has types without a BTF
 	// form: C11 atomics as their type, references as pointers, complex numbers as
 	// structs of two. The rest is left out, with a warning each. Otherwise such a type

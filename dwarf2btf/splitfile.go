@@ -99,7 +99,7 @@ func (f *splitFiles) locate(sk *skeleton) (*splitUnit, error) {
 		}
 	}
 	var found *splitFile
-	search := debugfile.Search{Roots: f.s.opts.DebugDirs}
+	search := debugfile.Search{Roots: f.s.opts.DebugDirs, Opened: f.s.opts.Opened}
 	check := func(_ context.Context, d *elfio.File) error {
 		file, err := f.parse(d)
 		if err != nil {
@@ -154,7 +154,7 @@ func (f *splitFiles) look() error {
 		}
 		f.own, own.path = own, f.s.elf.Name
 	}
-	search := debugfile.Search{Roots: f.s.opts.DebugDirs}
+	search := debugfile.Search{Roots: f.s.opts.DebugDirs, Opened: f.s.opts.Opened}
 	inputs := []*elfio.File{f.s.file}
 	if f.s.elf != f.s.file {
 		inputs = append(inputs, f.s.elf)

@@ -16,6 +16,7 @@ type role string
 const (
 	roleInput  role = "is an input file"
 	roleBase   role = "is a base" // what the types of inputs are split from, or a list of IDs
+	roleDebug  role = "is read for its debugging information"
 	roleBeside role = "is the distilled base of an input"
 	roleStream role = "is where the messages of this command go"
 	roleOutput role = "is written already"
@@ -130,8 +131,11 @@ func (g *guard) opens(name string) {
 // inPlace tells whether an input may be changed in place: it must be nothing else.
 func (g *guard) inPlace(name string) error {
 	outfile.Sweep(name)
-	return g.free(name, func(r role) bool { return r == roleInput })
+	return g.free(name, func(r role) bool { return r == roleInput || r == roleDebug })
 }
+
+// finds notes a file that turned out to be needed, such as a separate debug file.
+func (g *guard) finds(name string) { g.note(name, roleDebug) }
 
 // writes tells whether files may be written, and takes them: no other file of the run
 // may have the same name.

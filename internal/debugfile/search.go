@@ -22,6 +22,9 @@ type Search struct {
 
 	// Usable says what makes a file useless to the caller, nil if nothing does.
 	Usable func(*elfio.File) error
+
+	// Opened is told the path of each file that is found, nil if nobody asks.
+	Opened func(path string)
 }
 
 // errAbsent says that there is no file.
@@ -100,6 +103,9 @@ func (s *Search) try(ctx context.Context, of *elfio.File, path string, check fun
 	if err != nil {
 		f.Close()
 		return nil, plain(path, err)
+	}
+	if s.Opened != nil {
+		s.Opened(path)
 	}
 	return f, nil
 }
