@@ -4,12 +4,15 @@ import (
 	"bufio"
 	"io"
 	"strconv"
+
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // Dump writes the own types as text, byte for byte as "bpftool btf dump file
-// FILE format raw" does (with -B BASE for split BTF). Names are written as
-// they are, whatever bytes they hold; kinds this package does not know come
-// out as UNKNOWN without details.
+// FILE format raw" does (with -B BASE for split BTF), but for names that are not
+// printable or hold a backslash: bpftool writes their bytes, so that a name can hold
+// lines that look like types, and here they have escapes (\n, \x1b, \\). Kinds this
+// package does not know come out as UNKNOWN without details.
 func (t *Types) Dump(w io.Writer) error {
 	d := dumper{t: t, w: bufio.NewWriterSize(w, 1<<16)}
 	for id := t.firstID; id < t.NumIDs(); id++ {
@@ -48,7 +51,7 @@ func (d *dumper) name(label string, off uint32) {
 		d.str(anonName)
 	} else {
 		s, _ := d.t.String(StrOff(off))
-		d.str(s)
+		d.line = quote.AppendName(d.line, s)
 	}
 	d.str("'")
 }

@@ -5,6 +5,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // ParseText reads the text that Dump writes. The blob is little endian unless
@@ -86,8 +88,13 @@ func (p *textParser) errorf(format string, args ...any) {
 
 // name interns a name as the text shows it.
 func (p *textParser) name(s string) uint32 {
+	if s == anonName {
+		return 0
+	}
+	s, ok := quote.Original(s)
 	switch {
-	case s == anonName:
+	case !ok:
+		p.errorf("the name has a backslash that begins no escape")
 		return 0
 	case s == "":
 		return uint32(p.names.addBlank())

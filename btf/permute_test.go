@@ -107,7 +107,7 @@ func TestSortByName(t *testing.T) {
 [6] TYPEDEF 'ab' type_id=7
 [7] TYPEDEF 'b' type_id=1
 [8] FWD 'b' fwd_kind=struct
-[9] TYPEDEF '` + "\xff" + `' type_id=5
+[9] TYPEDEF '\xff' type_id=5
 `
 	if text := dump(t, got); text != want {
 		t.Errorf("got\n%s", text)

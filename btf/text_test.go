@@ -137,6 +137,39 @@ func oddTypes(t testing.TB) *btf.Types {
 }
 
 // What bpftool has no words for is dumped like bpftool does.
+// TestDumpNames: a name cannot begin a line, and two names do not look the same.
+func TestDumpNames(t *testing.T) {
+	b := btf.NewBuilder(nil, nil)
+	names := []string{"a' size=4\n[2] INT 'b", "a\\n", "\x1b[2J", "\u202e", "\xff", "it's"}
+	for _, name := range names {
+		b.AddFwd(name, btf.FwdStruct)
+	}
+	types := mustBuild(t, b)
+	want := `[1] FWD 'a' size=4\n[2] INT 'b' fwd_kind=struct
+[2] FWD 'a\\n' fwd_kind=struct
+[3] FWD '\x1b[2J' fwd_kind=struct
+[4] FWD '\u202e' fwd_kind=struct
+[5] FWD '\xff' fwd_kind=struct
+[6] FWD 'it's' fwd_kind=struct
+`
+	text := dump(t, types)
+	if text != want {
+		t.Errorf("got\n%s", text)
+	}
+	back, err := btf.ParseText(text, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, name := range names {
+		if got := back.Name(btf.ID(i + 1)); got != name {
+			t.Errorf("%q reads %q", name, got)
+		}
+	}
+	if _, err := btf.ParseText(`[1] FWD 'a\q' fwd_kind=struct`, nil); err == nil {
+		t.Error("a backslash that begins no escape is no error")
+	}
+}
+
 func TestDumpUnknownWords(t *testing.T) {
 	want := `[1] INT 'x' size=4 bits_offset=0 nr_bits=32 encoding=UNKN
 [2] FUNC_PROTO '(anon)' ret_type_id=0 vlen=0

@@ -8,6 +8,7 @@ import (
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is
@@ -93,7 +94,7 @@ func (e *encoder) add(c *cu) error {
 		e.index = dedup.Earlier | ids[c.intType]
 	}
 	for _, name := range c.unknown {
-		e.s.verbose("could not find function '%s' in the ELF functions table\n", name)
+		e.s.verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
 	}
 	for i := range c.states {
 		e.addState(c, &c.states[i], ids)

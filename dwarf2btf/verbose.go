@@ -10,6 +10,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/internal/dwlang"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // The lines that pahole 1.32 -V prints for each type as it is added, before
@@ -30,9 +31,9 @@ func (e *encoder) verboseFile(c *cu) {
 		return
 	}
 	if !e.s.vars.perCPU {
-		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", e.s.file.Name, percpuSection)
+		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", quote.Name(e.s.file.Name), percpuSection)
 	}
-	e.s.verbose("File %s:\n", e.s.file.Name)
+	e.s.verbose("File %s:\n", quote.Name(e.s.file.Name))
 	if e.s.flatArrays && e.opts.Arrays == ArraysAuto {
 		e.s.verbose("All dimensions are encoded as one, as the base has no array of arrays.\n")
 	}
@@ -61,7 +62,7 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 
 // filterLine says that a unit is left out because of its language.
 func filterLine(name []byte, language uint16) string {
-	return fmt.Sprintf("Filtering CU %s written in %s.\n", name, dwlang.PaholeName(language))
+	return fmt.Sprintf("Filtering CU %s written in %s.\n", quote.Name(string(name)), dwlang.PaholeName(language))
 }
 
 // verboseEnum is an ENUM with a negative value and an underlying type. pahole prints
@@ -99,8 +100,11 @@ func (p *printer) name(id uint32) string {
 	if id == 0 {
 		return "(anon)"
 	}
-	return string(p.e.names.bytes(id))
+	return p.e.name(id)
 }
+
+// name returns a name as it is printed.
+func (e *encoder) name(id uint32) string { return quote.Name(string(e.names.bytes(id))) }
 
 // id turns an edge into a type ID.
 func (p *printer) id(edge uint32) uint32 {
@@ -223,7 +227,7 @@ func (e *encoder) verboseVars(c *cu, first uint32) {
 	if e.opts.Verbose == nil || !e.s.wantVars || c.filtered {
 		return
 	}
-	e.s.verbose("search cu '%s' for percpu global variables.\n", c.name)
+	e.s.verbose("search cu '%s' for percpu global variables.\n", quote.Name(c.name))
 	lo := c.nTags
 	for i, v := range c.secinfos {
 		hi := len(c.unit.Shapes)
@@ -231,7 +235,7 @@ func (e *encoder) verboseVars(c *cu, first uint32) {
 			hi = int(c.secinfos[i+1].num) - 1
 		}
 		words := e.shapes.Words(c.unit.Shapes[v.num-1])
-		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.names.bytes(words[0]), c.name, v.offset)
+		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.name(words[0]), quote.Name(c.name), v.offset)
 		e.printTypes(&c.unit, first, lo, hi)
 		lo = hi
 	}
@@ -250,10 +254,9 @@ func (e *encoder) skipped(log *skipLog) func(*funcs.Skip) {
 	if e.opts.Verbose == nil {
 		return nil
 	}
-	name := func(id uint32) string { return string(e.names.bytes(id)) }
 	return func(s *funcs.Skip) {
 		log.groups = append(log.groups, s.Group)
-		log.lines = append(log.lines, fmt.Sprintf("%s : skipping BTF encoding of function due to %s\n", s.Func, s.Text(name)))
+		log.lines = append(log.lines, fmt.Sprintf("%s : skipping BTF encoding of function due to %s\n", quote.Name(string(s.Func)), s.Text(e.name)))
 	}
 }
 

@@ -12,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwlang"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // langExcludeEnv names the environment's list of excluded languages, for builds
@@ -76,7 +77,7 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 	var none dwarf2btf.Options
 	set, err := o.featureSet(func(name string) {
 		if o.verbose {
-			fmt.Fprintf(c.stderr, "Ignoring unsupported feature '%s'\n", name)
+			fmt.Fprintf(c.stderr, "Ignoring unsupported feature '%s'\n", quote.Name(name))
 		}
 	})
 	if err != nil {

@@ -14,14 +14,12 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"strconv"
-	"strings"
 	"sync/atomic"
-	"unicode"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // program is the name in messages, whatever the file is called.
@@ -161,30 +159,21 @@ func failureCode(err error) int {
 // scripts know.
 func (c *command) complain(err error) {
 	if unknown := new(features.UnknownError); errors.As(err, &unknown) {
-		fmt.Fprintln(c.stderr, unknown)
+		safe := *unknown
+		safe.Name, safe.List = quote.Line(unknown.Name), quote.Line(unknown.List)
+		fmt.Fprintln(c.stderr, &safe)
 		return
 	}
-	fmt.Fprintf(c.stderr, "%s: %s\n", program, oneLine(err.Error()))
+	fmt.Fprintf(c.stderr, "%s: %s\n", program, quote.Line(err.Error()))
 }
 
 // warn prints a line that does not change the exit code.
 func (c *command) warn(format string, args ...any) {
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, "%s: warning: %s\n", program, oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(c.stderr, "%s: warning: %s\n", program, quote.Line(fmt.Sprintf(format, args...)))
 	}
 }
 
-// oneLine keeps text on one line and a terminal out of its control: names come
-// from the input and may hold anything.
-func oneLine(text string) string {
-	var b strings.Builder
-	for _, r := range text {
-		if unicode.IsControl(r) {
-			quoted := strconv.QuoteRune(r)
-			b.WriteString(quoted[1 : len(quoted)-1])
-		} else {
-			b.WriteRune(r)
-		}
-	}
-	return b.String()
-}
+// oneLine keeps text on one line and a terminal out of its control: names come from the
+// input and may hold anything.
+func oneLine(text string) string { return quote.Line(text) }

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify/kfuncs"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // A kfuncResult is the audit of the kernel functions of a file. Why says why there
@@ -69,7 +70,7 @@ func (r *kfuncResult) text(verbose bool) string {
 	}
 	b.WriteString("\n")
 	for _, f := range rep.Broken {
-		fmt.Fprintf(&b, "  %s: no %s\n", f.Name, strings.Join(partNames(f.Missing), ", no "))
+		fmt.Fprintf(&b, "  %s: no %s\n", quote.Name(f.Name), strings.Join(partNames(f.Missing), ", no "))
 	}
 	return b.String()
 }

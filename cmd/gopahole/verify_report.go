@@ -36,11 +36,11 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
 			kernels = append(kernels, strings.TrimPrefix(withRules(results[j].version), "Linux "))
 		}
-		fmt.Fprintf(&out, "%s: %s %s%s", results[i].in.name, verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		fmt.Fprintf(&out, "%s: %s %s%s", oneLine(results[i].in.name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
 		i = j
 	}
 	if audit != nil {
-		fmt.Fprintf(&out, "%s: %s", results[0].in.name, audit.text(v.verbose))
+		fmt.Fprintf(&out, "%s: %s", oneLine(results[0].in.name), audit.text(v.verbose))
 	}
 	if _, err := io.WriteString(v.stdout, out.String()); err != nil {
 		return fmt.Errorf("standard output: %w", err)

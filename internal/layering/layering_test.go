@@ -25,10 +25,11 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
+	{name: "internal/quote"},
 	{name: "internal/memlimit", ours: []string{"internal/hugepage"}},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "internal/outfile", modules: []string{"golang.org/x/sys"}},
-	{name: "btf", ours: []string{"internal/hugepage", "internal/memlimit"}},
+	{name: "btf", ours: []string{"internal/hugepage", "internal/memlimit", "internal/quote"}},
 	{name: "features"},
 	{name: "kernel", ours: []string{"btf"}},
 	{name: "dedup", ours: []string{"btf", "internal/hugepage"}},
@@ -51,7 +52,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "dedup", "distill", "features", "internal/debugfile", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "dedup", "distill", "features", "internal/debugfile", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "gen",
@@ -59,7 +60,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/memlimit", "internal/oneproc", "internal/outfile", "internal/unpack", "kernel", "relocate"},
+		ours:    []string{"btf", "btf/verify", "btf/verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "internal/elfio", "internal/hugepage", "internal/jobserver", "internal/memlimit", "internal/oneproc", "internal/outfile", "internal/quote", "internal/unpack", "kernel", "relocate"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

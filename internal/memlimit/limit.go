@@ -29,6 +29,7 @@ type account struct {
 	given   atomic.Int64 // the limit that a user has set, 0 if none
 	input   atomic.Int64 // bytes of input
 	system  func() int64 // the part of the system's memory that is ours
+	tight   bool         // there may be less than plenty
 	soft    int64        // what the runtime was told
 	err     atomic.Pointer[Error]
 	fatal   func(error)
@@ -44,7 +45,7 @@ const Unlimited = math.MaxInt64
 // does not look at it. It should end the process.
 func Enable(fatal func(error)) {
 	if !process.enabled.Swap(true) {
-		process.fatal = fatal
+		process.fatal, process.tight = fatal, hasResourceLimit()
 		process.watch()
 	}
 }
@@ -114,6 +115,9 @@ func Need(n uint64, what string) error {
 	return process.need(n, what)
 }
 
+// plentiful tells whether less than plenty is granted without a look at the system.
+func (a *account) plentiful() bool { return a.given.Load() == 0 && !a.tight }
+
 // multiply returns the product of a count and a size, or the largest number.
 func multiply(n, size uint64) uint64 {
 	if size != 0 && n > math.MaxUint64/size {
@@ -124,7 +128,7 @@ func multiply(n, size uint64) uint64 {
 
 func (a *account) need(n uint64, what string) error {
 	used := read(objects)
-	if a.given.Load() == 0 && n < plenty && used+n < plenty {
+	if n < plenty && used+n < plenty && a.plentiful() {
 		return nil
 	}
 	limit := uint64(a.limit())
@@ -176,7 +180,7 @@ func (a *account) watch() {
 
 // judge is told how much was in use after a collection.
 func (a *account) judge(used uint64) {
-	if a.given.Load() == 0 && used < plenty {
+	if used < plenty && a.plentiful() {
 		return
 	}
 	limit := a.limit()

@@ -24,8 +24,23 @@ func available() []int64 {
 	return append(limits, resourceLimits()...)
 }
 
-// resourceLimits returns what setrlimit(2) leaves of address space and of data. The
-// runtime has reserved much of the former at its start.
+// hasResourceLimit tells whether there are limits of resourceLimits.
+func hasResourceLimit() bool {
+	for _, resource := range []int{syscall.RLIMIT_AS, syscall.RLIMIT_DATA} {
+		var r syscall.Rlimit
+		if syscall.Getrlimit(resource, &r) == nil && r.Cur < math.MaxInt64/2 {
+			return true
+		}
+	}
+	return false
+}
+
+// arena is what the runtime takes of the address space at once (runtime: heapArenaBytes).
+// It has one from the beginning.
+const arena = 64 << 20
+
+// resourceLimits returns what setrlimit(2) leaves for the heap of address space and of
+// data. The runtime has reserved much of the former at its start.
 func resourceLimits() []int64 {
 	var limits []int64
 	var size, data, skip int64 // pages
@@ -39,7 +54,8 @@ func resourceLimits() []int64 {
 	}{{syscall.RLIMIT_AS, size * page}, {syscall.RLIMIT_DATA, data * page}} {
 		var r syscall.Rlimit
 		if syscall.Getrlimit(l.resource, &r) == nil && r.Cur < math.MaxInt64/2 {
-			limits = append(limits, max(int64(r.Cur)-l.used, 0)+int64(read(objects)))
+			left := max(int64(r.Cur)-l.used, 0)
+			limits = append(limits, left-left%arena+arena)
 		}
 	}
 	return limits

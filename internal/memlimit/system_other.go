@@ -4,3 +4,5 @@ package memlimit
 
 // available returns nothing: the limit goes by the input alone.
 func available() []int64 { return nil }
+
+func hasResourceLimit() bool { return false }
