@@ -55,6 +55,9 @@ func check(c *call, r *result, after files, size int) (rule, what, details strin
 	if what := checkFiles(c, r, after); what != "" {
 		return "files", verb + ": " + what, ""
 	}
+	if bytes.ContainsFunc(r.Stdout, func(c rune) bool { return unicode.IsControl(c) && c != '\n' && c != '\t' }) {
+		return "messages", verb + ": control characters on standard output", ""
+	}
 	if what := checkMessages(c, r); what != "" {
 		return "messages", verb + ": " + what, ""
 	}
