@@ -2,7 +2,9 @@ package dwarf2btf
 
 import (
 	"context"
+	"debug/elf"
 	"errors"
+	"strings"
 
 	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -22,6 +24,9 @@ func openInput(ctx context.Context, f *elfio.File, opts *Options) (in input, err
 	in = input{File: f, dwarf: f}
 	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable, Opened: opts.Opened}
 	if !hasDWARF(f) {
+		if err := otherPart(f); err != nil {
+			return in, err
+		}
 		switch d, err := search.Debug(ctx, f); {
 		case errors.Is(err, debugfile.ErrNone):
 			return in, nil
@@ -86,4 +91,31 @@ func debugFileError(err error) error {
 		return &DebugFileError{err: missing}
 	}
 	return err
+}
+
+// otherPart tells what a file without units is if it is a part of something else. A file
+// with nothing of the kind may well have no debugging information.
+func otherPart(f *elfio.File) error {
+	if hasSplit(f) {
+		if f.Section(".debug_cu_index") != nil {
+			return errors.New("it is a DWARF package (.dwp), which belongs to a program: encode the program, FILE, with the package beside it as FILE.dwp")
+		}
+		return errors.New("it is a .dwo file of split DWARF, without the symbols and addresses: encode the object or program that it belongs to, with this file beside it")
+	}
+	for i := range f.Sections {
+		if strings.HasPrefix(f.Sections[i].Name, ".gnu.lto_") && !hasCode(f) {
+			return errors.New("it has nothing but intermediate code of gcc (-flto): encode what it is linked to, or compile with -ffat-lto-objects")
+		}
+	}
+	return nil
+}
+
+// hasCode tells whether a file has instructions.
+func hasCode(f *elfio.File) bool {
+	for i := range f.Sections {
+		if s := &f.Sections[i]; s.Flags&elf.SHF_EXECINSTR != 0 && s.Size > 0 {
+			return true
+		}
+	}
+	return false
 }

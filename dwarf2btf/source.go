@@ -136,7 +136,7 @@ func (s *source) pair(f *elfio.File) ([]int, error) {
 // compile compiles the abbreviations of a unit, read through a window.
 func (s *source) compile(t *die.Table, w *window, u *die.Unit) error {
 	if u.AbbrevOff >= s.abbrev.size() {
-		return &die.Error{Section: ".debug_info", Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of .debug_abbrev", u.AbbrevOff)}
+		return &die.Error{Section: s.info.name, Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of %s", u.AbbrevOff, s.abbrev.name)}
 	}
 	for need := uint64(windowSize / 2); ; need *= 4 {
 		b, err := w.from(&s.abbrev, u.AbbrevOff, need)
@@ -148,6 +148,9 @@ func (s *source) compile(t *die.Table, w *window, u *die.Unit) error {
 			return s.checkTable(u.AbbrevOff, t.Size)
 		}
 		if !errors.Is(err, die.ErrShortTable) || u.AbbrevOff+uint64(len(b)) >= s.abbrev.size() {
+			if e := (*die.Error)(nil); errors.As(err, &e) {
+				e.Section = s.abbrev.name
+			}
 			return err
 		}
 	}

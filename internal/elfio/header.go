@@ -63,7 +63,11 @@ func (f *File) readHeader() error {
 		return err
 	}
 	if len(p) < len(elf.ELFMAG) || string(p[:len(elf.ELFMAG)]) != elf.ELFMAG {
-		return &NotELFError{File: f.Name, Reason: "not an ELF file"}
+		head := make([]byte, min(kindSize, f.Size))
+		if f.readAt(head, 0) != nil {
+			head = p
+		}
+		return &NotELFError{File: f.Name, Reason: notELF(head)}
 	}
 	if len(p) < elf.EI_NIDENT {
 		return f.formatf(uint64(len(p)), "the file ends inside its ELF header")
