@@ -55,6 +55,10 @@ kernel-test: ## build Linux and modules with gopahole, boot them, compare (see R
 	scripts/peers.sh tools libbpf18 $(addprefix linux-,$(KERNELS))
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/kerneltest -kernels '$(KERNELS)' -encoder $(or $(ENCODER),gopahole) $(if $(ALL),-all)
 
+matrix: ## gopahole and pahole over compilers, DWARF versions, forms and machines; writes testdata/matrix.md. ONLY
+	scripts/peers.sh tools libbpf18 matrix
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/matrix -only '$(ONLY)' $(if $(ONLY),,-o testdata/matrix.md)
+
 pahole-tests: ## pahole's own tests of its encoder, with pahole and with gopahole. DWARVES, a checkout of its sources; VMLINUX
 	scripts/peers.sh tools pahole-tests
 	GOPAHOLE_PEERS=$(PEERS) scripts/pahole-tests.sh '$(DWARVES)'
@@ -86,4 +90,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-modules kernel-test pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-modules kernel-test matrix pahole-tests pgo testdata golden install manual clean

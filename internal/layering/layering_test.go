@@ -76,6 +76,7 @@ var layers = []layer{
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
 	{name: "internal/toolfuzz", ours: []string{"btf", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
 	{name: "internal/e2e", testsOnly: true},
+	{name: "internal/matrix", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/kerneltest/protocol", testsOnly: true},
 	{
 		name:      "internal/kerneltest/guest",
