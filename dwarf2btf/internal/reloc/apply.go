@@ -30,11 +30,15 @@ func (s *task) apply(entries []entry) error {
 		if e.typ < uint32(len(rules)) {
 			r = rules[e.typ]
 		}
-		if r.op == opLeave {
-			continue
-		}
-		if r.op == opUnknown || !s.format.rela && r.op != opSet && r.op != opInPlace {
-			return s.errorf(e, "unknown relocation type %d of machine %v", e.typ, s.f.file.Machine)
+		inPlace := !s.format.rela
+		if r.op != opSet { // which nearly all are
+			if r.op == opLeave {
+				continue
+			}
+			if r.op == opUnknown || inPlace && r.op != opInPlace {
+				return s.errorf(e, "unknown relocation type %d of machine %v", e.typ, s.f.file.Machine)
+			}
+			inPlace = inPlace || r.op.inPlace()
 		}
 		if e.sym >= uint32(len(symbols)) {
 			return s.errorf(e, "symbol %d of %d", e.sym, len(symbols))
@@ -46,12 +50,12 @@ func (s *task) apply(entries []entry) error {
 		case symReserved:
 			return s.errorf(e, "symbol %d has a reserved section number without a known meaning", e.sym)
 		case symUndefined:
-			if len(s.stack.values) == 0 && r.op < opStacked {
+			if !s.stack.open && r.op < opStacked {
 				continue // libdwfl leaves the field as it is
 			}
 		}
 		value := sym.value + e.addend
-		if r.op >= opStacked || len(s.stack.values) > 0 {
+		if s.stack.open || r.op >= opStacked {
 			var err error
 			var store bool
 			if value, store, err = s.stacked(e, r, value); err != nil {
@@ -68,7 +72,7 @@ func (s *task) apply(entries []entry) error {
 			continue
 		}
 		field := p[e.off-off:]
-		if r.op.inPlace() || !s.format.rela {
+		if inPlace {
 			if r.op == opSub {
 				value = -value
 			}

@@ -7,6 +7,7 @@ package reloc
 //	MSP430, MN10300  SYM_DIFF f        ABS32 f+8         the field is (f+8) - f
 type stack struct {
 	values []uint64
+	open   bool   // there are some
 	field  uint64 // offset that they are for
 }
 
@@ -17,7 +18,7 @@ const stackRoom = 16
 // gets this value.
 func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store bool, err error) {
 	st := &s.stack
-	if len(st.values) > 0 && e.off != st.field {
+	if st.open && e.off != st.field {
 		return 0, false, s.errorf(e, "the computation for offset %#x has no end", st.field)
 	}
 	st.field = e.off
@@ -28,7 +29,7 @@ func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store boo
 		if r.op == opLess {
 			value = -value
 		}
-		st.values = append(st.values, value)
+		st.values, st.open = append(st.values, value), true
 		return 0, false, nil
 	}
 	last := len(st.values) - 1
@@ -50,13 +51,13 @@ func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store boo
 	default:
 		return 0, false, s.errorf(e, "relocation type %d with %d values to compute with", e.typ, last+1)
 	}
-	st.values = st.values[:0]
+	st.values, st.open = st.values[:0], false
 	return value, true, nil
 }
 
 // finish ends a task. A computation that goes on behind p is for a field there.
 func (s *task) finish() error {
-	if st := &s.stack; len(st.values) > 0 {
+	if st := &s.stack; st.open {
 		return s.f.errorf(s.target, st.field, "%s: the computation for this field has no end", s.rel.Name)
 	}
 	return nil

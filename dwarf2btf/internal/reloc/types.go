@@ -9,9 +9,8 @@ import (
 
 // A rule says what a type of relocation does to the field it is for.
 type rule struct {
-	op    op
-	size  uint8 // of the field in bytes
-	order order // of the files it is for
+	op   op
+	size uint8 // of the field in bytes
 }
 
 type op uint8
@@ -36,14 +35,6 @@ const (
 // inPlace: the field holds an addend.
 func (o op) inPlace() bool { return o == opInPlace || o == opAdd || o == opSub }
 
-type order uint8
-
-const (
-	anyOrder order = iota
-	littleEndian
-	bigEndian
-)
-
 var (
 	set8, set16, set24, set32, set64 = set(1), set(2), set(3), set(4), set(8)
 
@@ -59,12 +50,6 @@ var (
 
 func set(size uint8) rule { return rule{op: opSet, size: size} }
 
-// in returns the rule for files of one order only.
-func (r rule) in(o order) rule {
-	r.order = o
-	return r
-}
-
 // types are the relocations of a machine, by number.
 type types map[uint32]rule
 
@@ -75,14 +60,7 @@ func rulesOf(f *elfio.File) []rule {
 		return nil
 	}
 	rules := []rule{leave}
-	fileOrder := littleEndian
-	if f.Order == binary.ByteOrder(binary.BigEndian) {
-		fileOrder = bigEndian
-	}
 	for typ, what := range known {
-		if what.order != anyOrder && what.order != fileOrder {
-			continue
-		}
 		if n := int(typ) + 1; n > len(rules) {
 			rules = append(rules, make([]rule, n-len(rules))...)
 		}
@@ -100,6 +78,8 @@ func typesOf(f *elfio.File) types {
 	switch {
 	case m == elf.EM_MSP430 && msp430EABI(f):
 		return msp430X
+	case m == elf.EM_IA_64 && f.Order == binary.ByteOrder(binary.BigEndian):
+		return ia64Big
 	case machines[m] != nil:
 		return machines[m]
 	}
@@ -175,11 +155,8 @@ var machines = map[elf.Machine]types{
 		146: leave,     // TLS_LDO_32
 	},
 	elf.EM_IA_64: {
-		37: set32.in(littleEndian), 39: set64.in(littleEndian), // DIR32LSB, DIR64LSB
-		101: set32.in(littleEndian), 103: set64.in(littleEndian), // SECREL32LSB, SECREL64LSB
-		36: set32.in(bigEndian), 38: set64.in(bigEndian), // DIR32MSB, DIR64MSB
-		100: set32.in(bigEndian), 102: set64.in(bigEndian), // SECREL32MSB, SECREL64MSB
-		180: leave, 181: leave, 182: leave, 183: leave, // DTPREL32MSB, DTPREL32LSB, DTPREL64MSB, DTPREL64LSB
+		37: set32, 39: set64, 101: set32, 103: set64, // DIR32LSB, DIR64LSB, SECREL32LSB, SECREL64LSB
+		181: leave, 183: leave, // DTPREL32LSB, DTPREL64LSB
 	},
 	elf.EM_ARC_COMPACT2: arcompact,
 	elf.EM_QDSP6: {
@@ -204,4 +181,10 @@ var sparc = types{
 var arcompact = types{
 	1: set8, 2: set16, 3: set24, 4: set32, // 8, 16, 24, 32
 	67: leave, // TLS_DTPOFF
+}
+
+// ia64Big are those of big-endian IA-64, as HP-UX has it.
+var ia64Big = types{
+	36: set32, 38: set64, 100: set32, 102: set64, // DIR32MSB, DIR64MSB, SECREL32MSB, SECREL64MSB
+	180: leave, 182: leave, // DTPREL32MSB, DTPREL64MSB
 }
