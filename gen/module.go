@@ -25,10 +25,16 @@ var ErrNoTypes = errors.New("nothing to encode: no type in any unit that was not
 type RefusedError struct {
 	Kernel  kernel.Version
 	Verdict *verify.Finding
+	// BaseIgnored says that it is a kernel which does not know .BTF.base.
+	BaseIgnored bool
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("Linux %v would refuse the result: %v (errno %d)", e.Kernel, e.Verdict, int(e.Verdict.Errno))
+	text := fmt.Sprintf("Linux %v would refuse the result: %v (errno %d)", e.Kernel, e.Verdict, int(e.Verdict.Errno))
+	if e.BaseIgnored {
+		text += ": " + e.Verdict.Cause
+	}
+	return text
 }
 
 func (e *RefusedError) Unwrap() error { return e.Verdict }
@@ -174,7 +180,7 @@ func (g *Generator) ask(f *File, r *Result) error {
 	case report.Verdict != nil && baseRefused:
 		return &BaseError{Kernel: r.Loader, Verdict: report.Verdict}
 	case report.Verdict != nil:
-		return &RefusedError{Kernel: r.Loader, Verdict: report.Verdict}
+		return &RefusedError{r.Loader, report.Verdict, report.BaseIgnored}
 	case report.Undecided() != nil:
 		return &UnknownError{Kernel: r.Loader, Why: report.Undecided()}
 	case report.Danger() != nil:

@@ -5,6 +5,7 @@
 #   sid            a Debian tree with pahole, bpftool and compilers for the tests; the directory itself appears inside as /p
 #   k/61c, k/612c  vmlinux and all modules with DWARF of Debian's 6.1 and 6.12 kernels for cloud machines
 #   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
+#   k/72c          vmlinux and some modules with DWARF of a 7.2 kernel for cloud machines (350 MB to fetch), for verdicts
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
@@ -14,8 +15,8 @@
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|libbpf18|resolve612|resolve72|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
-# Default: all but 612, compilers, matrix, pahole-tests and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|72c|libbpf18|resolve612|resolve72|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
+# Default: all but 612, 72c, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
@@ -215,9 +216,12 @@ kernel() { # NAME PATTERN [MODULE...]: all of the package, or vmlinux and these 
   if [ $# -eq 2 ]; then
     run dpkg-deb -x "$deb" "$dir.part"
   else
-    local want=('*/boot/vmlinux-*')
-    for module in "${@:3}"; do want+=("*/$module.ko"); done
-    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir.part" --wildcards "${want[@]}" || die "not in $deb: one of ${want[*]}"
+    local wanted='/vmlinux[^/]*$' list=$dir.part/list
+    for module in "${@:3}"; do wanted+="|/$module\.ko$"; done
+    dpkg-deb --fsys-tarfile "$deb" | tar -t | grep -E "$wanted" >"$list"
+    for module in "${@:3}"; do grep -q "/$module\.ko$" "$list" || die "no $module.ko in $deb"; done
+    dpkg-deb --fsys-tarfile "$deb" | tar -x -C "$dir.part" -T "$list" || die "cannot unpack $deb"
+    rm "$list"
   fi
   vmlinux=$(cd "$dir.part" && find . -name 'vmlinux*' -type f -size +1M | head -n 1)
   [ -n "$vmlinux" ] || die "no vmlinux in $deb"
@@ -333,6 +337,7 @@ for name in "${names[@]}"; do
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
+    72c) kernel "$name" '^linux-image-7\.2\.[0-9]+\+deb[0-9]+-cloud-amd64-dbg$' virtio_net nf_conntrack fat ;;
     linux-*) linux "${name#linux-}" ;;
     *) die "unknown peer $name" ;;
   esac

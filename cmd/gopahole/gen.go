@@ -5,7 +5,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
 	"runtime"
 
 	"github.com/spf13/pflag"
@@ -171,23 +170,4 @@ func idWarning(w btfids.Warning) string {
 		return fmt.Sprintf(".BTF_ids: no %v '%s', its ID stays 0", w.Kind, w.Name)
 	}
 	return fmt.Sprintf(".BTF_ids: %v '%s' is both %d and %d; the former is taken", w.Kind, w.Name, w.Used, w.Also)
-}
-
-// releaseOf returns the release of the kernel that a file is for, or is, "" if it
-// does not say so. A pipe has been read to its end by now.
-func releaseOf(name string) string {
-	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
-		return ""
-	}
-	file, err := openInput(name)
-	if err != nil {
-		return ""
-	}
-	defer file.Close()
-	f, err := elfio.New(name, file, file.Size())
-	if err != nil {
-		return ""
-	}
-	defer f.Close()
-	return kernelRelease(f)
 }

@@ -5,6 +5,7 @@ import (
 	"debug/elf"
 	"errors"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -22,10 +23,34 @@ func (in *btfInput) release() string {
 	if in.elf != nil {
 		return kernelRelease(in.elf)
 	}
-	if real, err := filepath.EvalSymlinks(in.name); err == nil && real == runningBTF {
+	return rawRelease(in.name)
+}
+
+// rawRelease is that of raw BTF.
+func rawRelease(name string) string {
+	if real, err := filepath.EvalSymlinks(name); err == nil && real == runningBTF {
 		return runningRelease()
 	}
 	return ""
+}
+
+// releaseOf returns the release of the kernel that the file called name is for, or is,
+// "" if it does not say so. A pipe has been read to its end by now.
+func releaseOf(name string) string {
+	if info, err := os.Stat(name); err != nil || !info.Mode().IsRegular() {
+		return ""
+	}
+	file, err := openInput(name)
+	if err != nil {
+		return ""
+	}
+	defer file.Close()
+	f, err := elfio.New(name, file, file.Size())
+	if err != nil {
+		return rawRelease(name)
+	}
+	defer f.Close()
+	return kernelRelease(f)
 }
 
 // version is the release as far as rules are concerned, zero if it is not known.

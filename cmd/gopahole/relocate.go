@@ -33,6 +33,7 @@ what kernels say. Verdicts are
   crashes, hangs the kernel does, as it relies on BTF that makes sense
   misread        the kernel takes IDs for others
   not distilled  the BTF has no distilled base, and suits one kernel only
+  no BTF         the kernel loads the module, and has nothing to look at
   unknown        no rule tells what that kernel does: nobody knows which release
                  it is, or what that release checks; or the BTF has so many types
                  of one name, or so long names, that nobody compares them
@@ -130,7 +131,7 @@ func (r *relocateRun) write(name string) error {
 	}
 	m := loadRelocatable(name)
 	switch {
-	case errors.Is(m.err, errNotDistilled):
+	case errors.Is(m.err, errNotDistilled), errors.Is(m.err, errBare):
 		return fileError(name, m.err)
 	case m.err != nil:
 		return &unreadableError{m.err}

@@ -133,6 +133,7 @@ func check(m *relocatable, k *targetKernel) *checked {
 // The verdicts of what did not come to relocation.
 const (
 	notDistilled = "not distilled"
+	noBTF        = "no BTF"
 	unreadable   = "unreadable"
 	misread      = "misread"
 	unknown      = "unknown"
@@ -143,6 +144,8 @@ func (c *checked) verdict() string {
 	switch {
 	case errors.Is(c.module.err, errNotDistilled):
 		return notDistilled
+	case errors.Is(c.module.err, errBare):
+		return noBTF
 	case c.module.err != nil:
 		return unreadable
 	case c.rep.Outcome() == verify.OutcomeUnknown:

@@ -52,8 +52,13 @@ func (m *relocatable) load() error {
 	}
 	defer f.Close()
 	s, err := btf.ReadSections(f, f.Size())
-	if err != nil {
+	switch {
+	case errors.Is(err, btf.ErrNoBTF) && isBareModule(m.name):
+		return errBare
+	case err != nil:
 		return fileError(m.name, err)
+	case isBare(s):
+		return errBare
 	}
 	if !s.ELF {
 		if s.Base, err = loadDistilled(m.name); err != nil {

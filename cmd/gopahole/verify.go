@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/unpack"
 	"github.com/gopahole/gopahole/kernel"
@@ -58,6 +59,8 @@ that call it are refused.
   types, base (ids and string_bytes), and findings (class, section, id, kind, name, element, errno, message, line, cause)
 with --kfuncs another one for each file:
   file, kfuncs (number), complete, why, and missing (name, and what is missing)
+for a module without BTF, which a kernel does not look at:
+  file, verdict ("no BTF"), and why
 and for a file that cannot be read:
   file and error
 
@@ -201,7 +204,7 @@ func (v *verifier) operand(o operand) (valid bool, err error) {
 // file judges one file for all versions and reports whether it is valid. The
 // error is an *unreadableError or one of standard output.
 func (v *verifier) file(name string) (valid bool, err error) {
-	in, err := readBTFInput(name)
+	in, err := readModuleOrBTF(name)
 	if err != nil {
 		return false, &unreadableError{err}
 	}
@@ -210,6 +213,9 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		if in.sections.Base, err = loadDistilled(name); err != nil {
 			return false, &unreadableError{err}
 		}
+	}
+	if isBare(in.sections) {
+		return false, v.printBare(in.name)
 	}
 	valid = true
 	var results []verifyResult
@@ -285,7 +291,44 @@ type btfInput struct {
 	pointerSize int              // in bytes, 0 for raw BTF
 }
 
-func (in *btfInput) close() { in.file.Close() }
+func (in *btfInput) close() {
+	if in.file != nil {
+		in.file.Close()
+	}
+}
+
+// readModuleOrBTF reads the BTF of a file as readBTFInput does, but takes a module without
+// any: a kernel sees it, and finds nothing to look at.
+func readModuleOrBTF(name string) (*btfInput, error) {
+	in, err := readBTFInput(name)
+	if errors.Is(err, btf.ErrNoBTF) && isBareModule(name) {
+		return &btfInput{name: name, sections: &btf.Sections{ELF: true}}, nil
+	}
+	return in, err
+}
+
+// isBareModule tells whether a file without BTF is a module of a kernel, which says for
+// which one.
+func isBareModule(name string) bool {
+	f, err := openInput(name)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	file, err := elfio.New(name, f, f.Size())
+	if err != nil {
+		return false
+	}
+	_, err = gen.Release(file)
+	return err == nil
+}
+
+// errBare says what a kernel makes of a module without BTF, or with an empty section
+// (Linux: btf_module_notify).
+var errBare = errors.New("a kernel loads it and learns nothing of its types")
+
+// isBare tells whether a module has no BTF.
+func isBare(s *btf.Sections) bool { return s.ELF && len(s.BTF) == 0 }
 
 // readBTFInput reads the BTF of a file, which may be compressed.
 func readBTFInput(name string) (*btfInput, error) {

@@ -48,6 +48,17 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 	return nil
 }
 
+// printBare prints the result for a module without BTF.
+func (v *verifier) printBare(name string) error {
+	if v.json {
+		return v.printJSON(bareJSON{jsonSchema, name, noBTF, errBare.Error()})
+	}
+	if _, err := fmt.Fprintf(v.stdout, "%s: %s: %v\n", oneLine(name), noBTF, errBare); err != nil {
+		return fmt.Errorf("standard output: %w", err)
+	}
+	return nil
+}
+
 func verdictWord(rep *verify.Report) string {
 	switch rep.Outcome() {
 	case verify.OutcomeRefused:
@@ -146,6 +157,12 @@ type (
 		Complete bool           `json:"complete"`
 		Why      string         `json:"why,omitempty"`
 		Missing  []missingKfunc `json:"missing"`
+	}
+	bareJSON struct {
+		Schema  int    `json:"schema"`
+		File    string `json:"file"`
+		Verdict string `json:"verdict"`
+		Why     string `json:"why"`
 	}
 	unreadableJSON struct {
 		Schema int    `json:"schema"`
