@@ -61,6 +61,17 @@ const runTimeout = 5 * time.Minute
 // every run of every test.
 func run(t testing.TB, args ...string) result {
 	t.Helper()
+	r := start(t, nil, args...)
+	if r.exitCode != 0 && r.exitCode != 1 {
+		t.Errorf("gopahole %q: exit status %d", args, r.exitCode)
+	}
+	return r
+}
+
+// start is run for any exit status but that of a crash, with a function that is told the process when it has started, or
+// nil.
+func start(t testing.TB, started func(*exec.Cmd), args ...string) result {
+	t.Helper()
 	path, err := program()
 	if err != nil {
 		t.Fatal(err)
@@ -73,7 +84,12 @@ func run(t testing.TB, args ...string) result {
 	if len(raceFlags) > 0 {
 		cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the default is a second for each run
 	}
-	err = cmd.Run()
+	if err = cmd.Start(); err == nil {
+		if started != nil {
+			started(cmd)
+		}
+		err = cmd.Wait()
+	}
 	if exit := (*exec.ExitError)(nil); err != nil && !errors.As(err, &exit) {
 		t.Fatalf("gopahole %q: %v", args, err)
 	}
@@ -83,8 +99,8 @@ func run(t testing.TB, args ...string) result {
 	}
 	if ctx.Err() != nil {
 		t.Errorf("gopahole %q: still running after %v", args, runTimeout)
-	} else if r.exitCode != 0 && r.exitCode != 1 {
-		t.Errorf("gopahole %q: exit status %d (%v)", args, r.exitCode, cmd.ProcessState)
+	} else if r.exitCode < 0 {
+		t.Errorf("gopahole %q: %v", args, cmd.ProcessState)
 	}
 	for _, sign := range []string{"panic:", "goroutine ", "fatal error:", "DATA RACE"} {
 		if strings.Contains(r.stderr, sign) {

@@ -20,6 +20,9 @@ const (
 	// plenty is what every machine has. The system's limits are not looked at before
 	// the process comes near it, as a small module takes no longer than that would.
 	plenty = 48 << 20
+
+	// little is less than any limit lets grow, in bytes.
+	little = 16 << 20
 )
 
 // An account is the limit and what is known of its use.
@@ -180,7 +183,7 @@ func (a *account) watch() {
 
 // judge is told how much was in use after a collection.
 func (a *account) judge(used uint64) {
-	if used < plenty && a.plentiful() {
+	if used < little && a.plentiful() {
 		return
 	}
 	limit := a.limit()
