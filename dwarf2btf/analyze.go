@@ -78,7 +78,7 @@ func (d *decoder) entryOf(k nameKey) int32 {
 	e := d.entries.at(k)
 	if e.key != k {
 		e.key, e.entry = k, -1
-		if n, ok := d.s.symbols.Find(d.keyBytes(k)); ok {
+		if n, ok := d.s.symbols.Find(d.keyPrefix(k, d.s.symbols.LongestKey())); ok {
 			e.entry = n
 		}
 	}

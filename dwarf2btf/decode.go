@@ -1,6 +1,7 @@
 package dwarf2btf
 
 import (
+	"bytes"
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
@@ -50,8 +51,12 @@ type decoder struct {
 	nested  bool        // a unit was imported: places may lack entries of the importer
 	spare   []die.Table // of imports that are over
 
-	abbrev  window
-	locs    locationReader
+	abbrev   window
+	locs     locationReader
+	producer struct { // of the last unit
+		key   nameKey
+		clang bool
+	}
 	entries cache[cachedEntry]
 }
 
@@ -206,7 +211,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 	d.readUnitAttrs(u)
 	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.attrs.loclistsBase, language: uint16(d.num(die.Language))}
 	if d.cur.Have.Has(die.Producer) {
-		d.ctx.clang = d.s.isClang(d.keyBytes(d.key(die.Producer)))
+		d.ctx.clang = d.isClang(d.key(die.Producer))
 	}
 	filter := d.ctx.language
 	if d.s.merged { // pahole 1.32 takes these from the first unit when it merges
@@ -216,7 +221,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
 	}
 	d.ctx.name = d.key(die.Name)
-	name := d.keyBytes(d.ctx.name)
+	name := d.keyPrefix(d.ctx.name, maxUnitText)
 	if !d.s.opts.wantsLanguage(filter) {
 		d.verboseFilter(filter, name)
 		return false, nil
@@ -233,6 +238,18 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 	d.cu.taken++
 	d.cu.languages.add(filter)
 	return true, nil
+}
+
+// maxUnitText bounds what is read of the name and the producer of a unit, in bytes.
+const maxUnitText = 1 << 16
+
+// isClang tells whether the producer of a unit is clang (pahole 1.32:
+// cu__is_clang). Units of a file have the same few.
+func (d *decoder) isClang(producer nameKey) bool {
+	if d.producer.key != producer {
+		d.producer.key, d.producer.clang = producer, bytes.Contains(d.keyPrefix(producer, maxUnitText), []byte("clang"))
+	}
+	return d.producer.clang
 }
 
 // nameUnit keeps the unit's name if verbose output wants it.
@@ -574,6 +591,18 @@ func (d *decoder) keyBytes(k nameKey) []byte {
 		return d.s.names.bytes(k &^ keyInterned)
 	}
 	return d.s.opts.kabi(d.keyText(k))
+}
+
+// keyPrefix returns the text of a key, after --kabi_prefix, as far as its first max
+// bytes and one more. Reading no more of names than needed matters if they overlap: a
+// small section can have any number of long ones.
+func (d *decoder) keyPrefix(k nameKey, max int) []byte {
+	if k != 0 && k&(keyPacked|keyInterned) == 0 && len(d.s.opts.KABIPrefix) <= max {
+		if text, err := d.s.str.cstart(uint64(k-1), max+1); err == nil && len(text) > max {
+			return d.s.opts.kabi(text)
+		}
+	}
+	return d.keyBytes(k)
 }
 
 // emitStruct is emit for a struct or union.

@@ -116,6 +116,20 @@ func (s *section) cstring(off uint64) ([]byte, error) {
 	return nil, fmt.Errorf("no string at %s+%#x", s.name, off)
 }
 
+// cstart returns the string at an offset of a loaded section up to its first max
+// bytes.
+func (s *section) cstart(off uint64, max int) ([]byte, error) {
+	rest, err := s.from(off)
+	if err != nil {
+		return nil, err
+	}
+	rest = rest[:min(len(rest), max)]
+	if n := bytes.IndexByte(rest, 0); n >= 0 {
+		rest = rest[:n]
+	}
+	return rest, nil
+}
+
 // from returns the bytes of a loaded section from an offset on, none if it is behind
 // the end.
 func (s *section) from(off uint64) (b []byte, err error) {

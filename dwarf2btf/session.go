@@ -206,17 +206,6 @@ func (s *session) locationContext(u *unitContext) location.Context {
 	}
 }
 
-// isClang tells whether a producer string is that of clang.
-func (s *session) isClang(producer []byte) bool {
-	const clang = "clang"
-	for i := 0; i+len(clang) <= len(producer); i++ {
-		if string(producer[i:i+len(clang)]) == clang {
-			return true
-		}
-	}
-	return false
-}
-
 // ltoMerged tells whether the LTO note of a kernel asks for one CU (an ELF note of
 // owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
 func ltoMerged(f *elfio.File) bool {

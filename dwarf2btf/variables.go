@@ -2,7 +2,6 @@ package dwarf2btf
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
@@ -118,7 +117,9 @@ func (d *decoder) emitVars() error {
 		if v.name == 0 {
 			continue
 		}
-		name := d.keyBytes(v.name)
+		// Names of many variables may overlap in their section: no more of them is read
+		// than what may be valid or a symbol.
+		name := d.keyPrefix(v.name, max(maxVarName, d.s.symbols.LongestObject()))
 		if hasSkippedPrefix(name) || offset == 0 && !d.s.symbols.HasObject(name, uint32(sec)) {
 			continue
 		}
@@ -128,7 +129,7 @@ func (d *decoder) emitVars() error {
 		case force || d.s.opts.BestEffort:
 			continue
 		default:
-			return fmt.Errorf("variable %q: invalid name (encode_force leaves such variables out)", name)
+			return fmt.Errorf("variable %.256q: invalid name (encode_force leaves such variables out)", name)
 		}
 		if v.typ == 0 {
 			d.warn(fmt.Sprintf("variable %q has type void", name))
@@ -148,17 +149,20 @@ func (d *decoder) emitVars() error {
 
 func hasSkippedPrefix(name []byte) bool {
 	for _, p := range skippedPrefixes {
-		if strings.HasPrefix(string(name), p) {
+		if len(name) >= len(p) && string(name[:len(p)]) == p {
 			return true
 		}
 	}
 	return false
 }
 
+// maxVarName is the longest valid name of a variable, in bytes.
+const maxVarName = 128
+
 // validName is pahole 1.32's test of variable names: a C identifier that may
 // contain dots, of at most 128 bytes.
 func validName(name []byte) bool {
-	if len(name) == 0 || len(name) > 128 {
+	if len(name) == 0 || len(name) > maxVarName {
 		return false
 	}
 	for i, c := range name {

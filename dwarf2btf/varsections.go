@@ -1,7 +1,11 @@
 package dwarf2btf
 
 import (
+	"cmp"
+	"container/heap"
 	"debug/elf"
+	"slices"
+	"sort"
 
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -16,10 +20,10 @@ const percpuSection = ".data..percpu"
 // sections once).
 type varSections struct {
 	file   *elfio.File
-	addrs  []uint64 // by section number
-	wanted []bool   // by section number: variables are encoded
-	perCPU bool     // there is a section of per-CPU variables
-	ranges []addrRange
+	addrs  []uint64   // by section number
+	wanted []bool     // by section number: variables are encoded
+	perCPU bool       // there is a section of per-CPU variables
+	parts  []addrPart // ascending
 }
 
 // addrRange is a section with content.
@@ -31,6 +35,7 @@ type addrRange struct {
 // newVarSections takes the sections of a file with their addresses, by section number.
 func newVarSections(f *elfio.File, addrs []uint64, set features.Set) *varSections {
 	v := &varSections{file: f, addrs: addrs, wanted: make([]bool, len(f.Sections))}
+	var ranges []addrRange
 	for i := range f.Sections {
 		s := &f.Sections[i]
 		v.wanted[i] = set.Has(features.GlobalVar)
@@ -39,9 +44,10 @@ func newVarSections(f *elfio.File, addrs []uint64, set features.Set) *varSection
 			v.wanted[i] = v.wanted[i] || set.Has(features.Var)
 		}
 		if i > 0 && (s.Type == elf.SHT_PROGBITS || s.Type == elf.SHT_NOBITS) {
-			v.ranges = append(v.ranges, addrRange{addrs[i], s.Size, i})
+			ranges = append(ranges, addrRange{addrs[i], s.Size, i})
 		}
 	}
+	v.parts = divide(ranges)
 	return v
 }
 
@@ -54,10 +60,76 @@ func (v *varSections) wants(section uint32) bool {
 // none. Sections that are not loaded take part, at address 0, behind the per-CPU
 // section that linkers place there (pahole 1.32).
 func (v *varSections) at(addr uint64) int {
-	for _, r := range v.ranges {
-		if addr-r.addr < r.size {
-			return r.index
+	i := sort.Search(len(v.parts), func(i int) bool { return v.parts[i].addr > addr })
+	if i == 0 {
+		return 0
+	}
+	return v.parts[i-1].index
+}
+
+// addrPart is the addresses from addr to the next part, and the first section that
+// holds them, 0 if there is none.
+type addrPart struct {
+	addr  uint64
+	index int
+}
+
+// divide returns the parts of ranges, of which the first one counts where they
+// overlap. A range may go on at address 0.
+func divide(ranges []addrRange) []addrPart {
+	type edge struct {
+		addr  uint64
+		begin bool
+		index int // of the range
+	}
+	var edges []edge
+	for i, r := range ranges {
+		if r.size == 0 {
+			continue
+		}
+		edges = append(edges, edge{r.addr, true, i})
+		if end := r.addr + r.size; end > r.addr {
+			edges = append(edges, edge{end, false, i})
+		} else if end > 0 { // once around
+			edges = append(edges, edge{0, true, i}, edge{end, false, i})
 		}
 	}
-	return 0
+	slices.SortFunc(edges, func(a, b edge) int { return cmp.Compare(a.addr, b.addr) })
+	var parts []addrPart
+	var open intHeap       // ranges that have begun
+	ended := map[int]int{} // how often those have ended that are still among them
+	for i, e := range edges {
+		if e.begin {
+			heap.Push(&open, e.index)
+		} else {
+			ended[e.index]++
+		}
+		if i+1 < len(edges) && edges[i+1].addr == e.addr {
+			continue
+		}
+		for len(open) > 0 && ended[open[0]] > 0 {
+			ended[open[0]]--
+			heap.Pop(&open)
+		}
+		p := addrPart{addr: e.addr}
+		if len(open) > 0 {
+			p.index = ranges[open[0]].index
+		}
+		parts = append(parts, p)
+	}
+	return parts
+}
+
+// intHeap is a heap.Interface whose first element is the least.
+type intHeap []int
+
+func (h intHeap) Len() int           { return len(h) }
+func (h intHeap) Less(i, j int) bool { return h[i] < h[j] }
+func (h intHeap) Swap(i, j int)      { h[i], h[j] = h[j], h[i] }
+func (h *intHeap) Push(x any)        { *h = append(*h, x.(int)) }
+func (h *intHeap) Pop() any {
+	last := len(*h) - 1
+	x := (*h)[last]
+	*h = (*h)[:last]
+	return x
 }

@@ -8,9 +8,10 @@ import (
 // nameSet is a set of pairs of a name, a piece of the string table, and a section.
 // The seed of its hash never shows in any order.
 type nameSet struct {
-	seed  maphash.Seed
-	slots []named // open addressing, length a power of two, at most half full
-	used  int
+	seed    maphash.Seed
+	slots   []named // open addressing, length a power of two, at most half full
+	used    int
+	longest uint32 // name, in bytes
 }
 
 // named has all that a look-up needs, so that it touches one line of the cache
@@ -55,6 +56,7 @@ func (s *nameSet) add(strings []byte, name span, shndx uint32) {
 		return
 	}
 	*at = named{h, shndx + 1, name}
+	s.longest = max(s.longest, name.len)
 	if s.used++; 2*s.used > len(s.slots) {
 		s.grow()
 	}

@@ -34,6 +34,7 @@ func (t *Table) add(s symbol, key []byte) {
 	if n == 0 || bytes.Compare(key, t.Key(t.greatest)) > 0 {
 		t.greatest = int32(n)
 	}
+	t.longest = max(t.longest, s.key)
 	at := t.slotOf(t.hash(key))
 	if at.last == 0 {
 		if t.used++; 2*t.used > len(t.slots) {

@@ -13,7 +13,8 @@ type Table struct {
 	seed     maphash.Seed
 	slots    []slot // open addressing, length a power of two, at most half full
 	used     int
-	greatest int32 // entry with the greatest key
+	greatest int32  // entry with the greatest key
+	longest  uint32 // key, in bytes
 	objects  nameSet
 	places   map[int32][]place // by entry, of those with more than scanLimit symbols
 }
@@ -23,7 +24,7 @@ func (t *Table) Len() int { return len(t.symbols) }
 
 // Find returns the entry of a key. A name with a '.' has none.
 func (t *Table) Find(key []byte) (entry int32, ok bool) {
-	if len(t.symbols) == 0 {
+	if len(t.symbols) == 0 || len(key) > t.LongestKey() {
 		return 0, false
 	}
 	s := t.slotOf(t.hash(key))
@@ -39,6 +40,11 @@ func (t *Table) Find(key []byte) (entry int32, ok bool) {
 		}
 	}
 }
+
+// LongestKey and LongestObject return the length in bytes of the longest key and of
+// the longest name for HasObject. Longer names need not be asked for.
+func (t *Table) LongestKey() int    { return int(t.longest) }
+func (t *Table) LongestObject() int { return int(t.objects.longest) }
 
 // Key returns the key of an entry. The bytes belong to the table.
 func (t *Table) Key(entry int32) []byte {
@@ -103,7 +109,7 @@ func (t *Table) OptimizedAt(entry int32, addr uint64) bool {
 // HasObject reports whether section shndx has an OBJECT symbol of that name.
 // Only sections that the builder was told of are known.
 func (t *Table) HasObject(name []byte, shndx uint32) bool {
-	return shndx != math.MaxUint32 && t.objects.has(t.strings, name, shndx)
+	return shndx != math.MaxUint32 && len(name) <= t.LongestObject() && t.objects.has(t.strings, name, shndx)
 }
 
 func (t *Table) bytes(s span) []byte {
