@@ -147,6 +147,29 @@ func (t *Types) String(off StrOff) (string, bool) {
 	return s[:strings.IndexByte(s, 0)], true
 }
 
+// NameUpTo is Name for a name of up to max bytes. Of a longer one it returns max+1
+// bytes, without a look at the rest: names may overlap, so that a small blob can have
+// any number of long ones.
+func (t *Types) NameUpTo(id ID, max int) string {
+	rec := t.Record(id)
+	if rec == nil {
+		return ""
+	}
+	off := StrOff(rec[0])
+	for off < t.strStart {
+		t = t.base
+	}
+	off -= t.strStart
+	if uint64(off) >= uint64(len(t.text)) {
+		return ""
+	}
+	s := t.text[off:][:min(max+1, len(t.text)-int(off))]
+	if n := strings.IndexByte(s, 0); n >= 0 {
+		s = s[:n]
+	}
+	return s
+}
+
 // Name returns the name of a type; it is empty for types without one, for void
 // and for IDs that do not exist.
 func (t *Types) Name(id ID) string {

@@ -27,7 +27,8 @@ type editor struct {
 // file can be made so that all its functions share a very long FUNC_PROTO.
 const maxNewWords = 1 << 22
 
-func newEditor(types *btf.Types) *editor {
+// newEditor returns an editor for functions whose names have up to longest bytes.
+func newEditor(types *btf.Types, longest int) *editor {
 	e := &editor{
 		types:  types,
 		tagsOf: map[btf.ID][]btf.ID{},
@@ -42,7 +43,7 @@ func newEditor(types *btf.Types) *editor {
 			e.tags = append(e.tags, id)
 			e.tagsOf[btf.ID(rec[2])] = append(e.tagsOf[btf.ID(rec[2])], id)
 		case btf.KindFunc:
-			if name := types.Name(id); strings.HasSuffix(name, implSuffix) {
+			if name := types.NameUpTo(id, longest+len(implSuffix)); strings.HasSuffix(name, implSuffix) {
 				e.impls[name] = true
 			}
 		}

@@ -46,7 +46,7 @@ func ImplicitArgs(types *btf.Types, t *Table) (*btf.Types, error) {
 	if t == nil {
 		return types, nil
 	}
-	e := newEditor(types)
+	e := newEditor(types, t.lists[slices.Index(listKinds[:], btf.KindFunc)].longest())
 	for _, f := range t.implicitFuncs(types, e.tags) {
 		e.hideImplicit(f)
 		if e.words > maxNewWords {
@@ -63,16 +63,17 @@ func ImplicitArgs(types *btf.Types, t *Table) (*btf.Types, error) {
 func (t *Table) implicitFuncs(types *btf.Types, tags []btf.ID) []btf.ID {
 	funcs := &t.lists[slices.Index(listKinds[:], btf.KindFunc)]
 	var found []btf.ID
+	longest := funcs.longest()
 	for _, tag := range tags {
 		rec := types.Record(tag)
-		if btf.KindFlag(rec[1]) || int32(rec[3]) != -1 || types.Name(tag) != kfuncTag {
+		if btf.KindFlag(rec[1]) || int32(rec[3]) != -1 || types.NameUpTo(tag, len(kfuncTag)) != kfuncTag {
 			continue
 		}
 		f := btf.ID(rec[2])
 		if target := types.Record(f); target == nil || btf.KindOf(target[1]) != btf.KindFunc {
 			continue
 		}
-		if e := funcs.find(types.Name(f)); e != nil && t.kfuncFlags(e)&implicitArgs != 0 {
+		if e := funcs.find(types.NameUpTo(f, longest)); e != nil && t.kfuncFlags(e)&implicitArgs != 0 {
 			found = append(found, f)
 		}
 	}

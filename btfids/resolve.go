@@ -60,17 +60,17 @@ func (t *Table) Resolve(types *btf.Types) *Result {
 // lookUp finds the first type of each name. It warns of others as resolve_btfids
 // does: as long as names of that kind are missing, counted by symbols.
 func (t *Table) lookUp(types *btf.Types, r *Result) (ids [len(listKinds)]map[string]btf.ID) {
-	var missing [len(listKinds)]int
+	var missing, longest [len(listKinds)]int
 	for i := range ids {
 		ids[i] = make(map[string]btf.ID, len(t.lists[i].entries))
-		missing[i] = t.lists[i].symbols
+		missing[i], longest[i] = t.lists[i].symbols, t.lists[i].longest()
 	}
 	for id := btf.ID(1); id < types.NumIDs(); id++ {
 		i := slices.Index(listKinds[:], btf.KindOf(types.Record(id)[1]))
 		if i < 0 || missing[i] == 0 {
 			continue
 		}
-		name := types.Name(id)
+		name := types.NameUpTo(id, longest[i])
 		if t.lists[i].find(name) == nil {
 			continue
 		}

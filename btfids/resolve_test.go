@@ -3,6 +3,7 @@ package btfids_test
 import (
 	"bytes"
 	"encoding/binary"
+	"strings"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -139,5 +140,32 @@ func TestImplicitCycle(t *testing.T) {
 	out, err := btfids.ImplicitArgs(types, table)
 	if err != nil || out.NumIDs() != 8 {
 		t.Errorf("%v, %v", out, err)
+	}
+}
+
+// TestLongNames has types whose names begin or end with names that are asked for: no
+// more of a name is read than of the longest of those.
+func TestLongNames(t *testing.T) {
+	section := parseIDs(t, "list l\n\tstruct ab\n\tstruct b\n\tfunc ab\n")
+	b := btf.NewBuilder(nil, nil)
+	for _, name := range []string{"a", "abc", "ab" + strings.Repeat("x", 1<<16), "ab", "b"} {
+		b.AddStruct(name, 4)
+		b.AddFunc(name, btf.LinkageStatic, b.AddFuncProto(0))
+	}
+	types, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range forms {
+		res := mustRead(t, section.elf(t, f)).Resolve(types)
+		var ids []uint32
+		for at := 0; at < len(res.Data); at += 4 {
+			ids = append(ids, f.order.Uint32(res.Data[at:]))
+		}
+		for i, name := range []string{"ab", "b", "ab"} {
+			if got := types.Name(btf.ID(ids[i])); got != name {
+				t.Errorf("%s: ID %d is %q, want %q", f.name, ids[i], got, name)
+			}
+		}
 	}
 }

@@ -45,7 +45,12 @@ type collector struct {
 	section *elfio.Section
 	lists   [len(listKinds)]collected
 	sets    map[string]set // by name
+	text    int            // bytes of the names so far
 }
+
+// maxText bounds the bytes of all names together: they may overlap, so that a small
+// file can have gigabytes of them. A kernel has some hundred KiB.
+const maxText = 1 << 26
 
 // collected is a list in the making.
 type collected struct {
@@ -60,6 +65,9 @@ func (c *collector) add(sym elfio.Symbol) error {
 	rest, ok := strings.CutPrefix(string(sym.Name), prefix)
 	if !ok {
 		return nil
+	}
+	if c.text += len(sym.Name); c.text > maxText {
+		return fmt.Errorf("%s: the names of the symbols of %s take more than %d bytes", c.file.Name, SectionName, maxText)
 	}
 	off := sym.Value - c.section.Addr
 	refuse := func(format string, args ...any) error {

@@ -91,6 +91,15 @@ func (s *set) stride() int {
 // end returns the offset behind the last ID and its flags.
 func (s *set) end() uint64 { return s.off + s.head() + uint64(s.count)*uint64(s.stride()) }
 
+// longest returns the length of the longest name, in bytes.
+func (l *list) longest() int {
+	n := 0
+	for i := range l.entries {
+		n = max(n, len(l.entries[i].name))
+	}
+	return n
+}
+
 // find returns the entry of that name, or nil.
 func (l *list) find(name string) *entry {
 	if i, ok := slices.BinarySearchFunc(l.entries, name, func(e entry, name string) int { return descending(e.name, name) }); ok {

@@ -2,6 +2,7 @@ package dedup
 
 import (
 	"fmt"
+	"math"
 	"math/rand/v2"
 	"slices"
 	"sync"
@@ -155,7 +156,7 @@ func (b *Base) addContent(kind btf.Kind, rec []uint32, id uint32) {
 // already.
 func (b *Base) hasRecord(hash uint64, rec []uint32) bool {
 	var one [1]uint32
-	return len(b.contents.find(one[:0], hash, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
+	return len(b.contents.find(one[:0], hash, 1, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
 }
 
 // indexFuncs makes the index of the FUNC types, of which there are n. Half of a
@@ -199,35 +200,43 @@ func (b *Base) info(id uint32) uint32 { return b.words[b.start[id-1]+1] }
 // ofContent appends to dst the types whose content is the shape words, in ascending
 // order: none if the kind is not indexed by content.
 func (b *Base) ofContent(dst, words []uint32) []uint32 {
-	if words[0] >= b.stringEnd {
+	if !b.indexes(words) {
 		return dst
 	}
-	if k := lookupKind(btf.KindOf(words[1])); k == nil || k.class == classRef || k.class == classDistinct {
-		return dst
-	}
-	return b.contents.find(dst, b.hashContent(words), func(id uint32) bool { return equalShape(words, b.record(id)) })
+	return b.findContent(dst, words, math.MaxInt)
+}
+
+// indexes reports whether types of a content may be in the index by content.
+func (b *Base) indexes(words []uint32) bool {
+	k := lookupKind(btf.KindOf(words[1]))
+	return words[0] < b.stringEnd && k != nil && k.class != classRef && k.class != classDistinct
+}
+
+// findContent is ofContent for the first types, up to most of them.
+func (b *Base) findContent(dst, words []uint32, most int) []uint32 {
+	return b.contents.find(dst, b.hashContent(words), most, func(id uint32) bool { return equalShape(words, b.record(id)) })
 }
 
 // has reports whether some type has the content.
 func (b *Base) has(words []uint32) bool {
 	var one [1]uint32
-	return len(b.ofContent(one[:0], words)) > 0
+	return b.indexes(words) && len(b.findContent(one[:0], words, 1)) > 0
 }
 
-// ofRecord appends to dst the types with this record, of a kind that is indexed by
-// record, in ascending order.
-func (b *Base) ofRecord(dst, rec []uint32) []uint32 {
+// ofRecord appends to dst the first types with this record, up to most of them, in
+// ascending order. The kind must be one that is indexed by record.
+func (b *Base) ofRecord(dst, rec []uint32, most int) []uint32 {
 	t := &b.refs
 	if btf.KindOf(rec[1]) == btf.KindFunc {
 		t = b.funcs()
 	}
-	return t.find(dst, hashWords(b.seed, rec), func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
+	return t.find(dst, hashWords(b.seed, rec), most, func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
 }
 
 // named appends to dst the types of a class, classEnum or classStruct, with a name,
 // in ascending order.
 func (b *Base) named(dst []uint32, class class, name uint32) []uint32 {
-	return b.names.find(dst, b.hashName(name), func(id uint32) bool {
+	return b.names.find(dst, b.hashName(name), math.MaxInt, func(id uint32) bool {
 		rec := b.record(id)
 		return rec[0] == name && kinds[btf.KindOf(rec[1])].class == class
 	})

@@ -3,7 +3,7 @@
 //
 // For m references of n types it takes time for m log n, whatever they are, where
 // libbpf takes the square or the cube for types that agree for a long way. What it
-// cannot tell apart in this time is an error (WorkError), at 1024 comparisons for
+// cannot tell apart in this time is an error (WorkError), at 512 comparisons for
 // each type; kernels need 0.1, or 2.5 in the raw mode. See effort.go and classes.go.
 //
 // Dedup takes any BTF. An encoder that makes types unit by unit does better with

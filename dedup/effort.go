@@ -18,8 +18,8 @@ type workLimit struct{ start, perType int }
 // Tests change these.
 var (
 	mergedWork   = workLimit{1 << 22, 64}
-	classifyWork = workLimit{1 << 24, 64}
-	maxWork      = workLimit{1 << 27, 1 << 10}
+	classifyWork = workLimit{1 << 20, 128}
+	maxWork      = workLimit{1 << 25, 1 << 9}
 )
 
 func (l workLimit) of(types int) int { return l.start + l.perType*types }

@@ -91,11 +91,14 @@ func (f *failures) taint(name uint32) {
 // anew.
 const maxTainted = 1 << 10
 
+// noteWork is the work of noting a pair: as much as of comparing so many.
+const noteWork = 4
+
 // noteFailure remembers why a comparison failed after some steps: at the pair
 // cur and canon, which was reached from the binding with the given index.
 func (g *Graph) noteFailure(cur, canon, from uint32, steps int) {
 	f := &g.cmp.failed
-	if steps < failureSteps || !g.opts.Raw || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
+	if steps < failureSteps || !g.opts.Raw || g.classes != nil || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
 		return
 	}
 	a, b := &g.info[g.nodes[cur].shape], &g.info[g.nodes[canon].shape]
@@ -116,6 +119,7 @@ func (g *Graph) noteFailure(cur, canon, from uint32, steps int) {
 			}
 		}
 		f.add(cur, canon)
+		g.spend(noteWork)
 		if from == noPath {
 			return
 		}

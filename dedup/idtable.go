@@ -44,14 +44,18 @@ func (t *idTable) add(hash uint64, id uint32) {
 	*slot = e
 }
 
-// find appends to dst the types with this hash for which equal holds.
-func (t *idTable) find(dst []uint32, hash uint64, equal func(id uint32) bool) []uint32 {
+// find appends to dst the first types, up to most of them, with this hash for which
+// equal holds.
+func (t *idTable) find(dst []uint32, hash uint64, most int, equal func(id uint32) bool) []uint32 {
 	e := t.slots[uint32(hash>>32)&uint32(len(t.slots)-1)]
 	want, ids := t.entry(hash, 0), uint32(1)<<t.shift-1
 	for e != 0 {
 		id := e & ids
 		if e&^(moreBehind|ids) == want && equal(id) {
-			dst = append(dst, id)
+			if dst = append(dst, id); most == 1 {
+				break
+			}
+			most--
 		}
 		if e&moreBehind == 0 {
 			break

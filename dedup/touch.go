@@ -1,6 +1,8 @@
 package dedup
 
 import (
+	"math"
+
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/hugepage"
 )
@@ -12,6 +14,9 @@ type baseTypes struct {
 	edges   int      // filled part of the room for the references of the base
 	touched []uint32 // types whose shape is not one of the base
 	words   []uint32 // scratch
+
+	// repeats has the lists of types that have one record, by the first of them.
+	repeats map[uint32]*chain
 }
 
 // startFrom makes room for the types of a base, and for an eighth as many that are
@@ -139,17 +144,27 @@ func (g *Graph) baseRef(id uint32) uint32 {
 		return 0
 	}
 	g.base.words = AppendRecord(g.base.words[:0], words, edges, func(name uint32) uint32 { return name })
-	var one [1]uint32
-	ids := base.ofRecord(one[:0], g.base.words)
+	var two [2]uint32
+	ids := base.ofRecord(two[:0], g.base.words, 2)
 	switch len(ids) {
 	case 0:
 		return 0
 	case 1:
 		return ids[0]
 	}
-	c := base.chain(ids)
-	list := g.table.list(&c)
-	return list[len(list)-1]
+	c := g.base.repeats[ids[0]]
+	if c == nil {
+		all := base.chain(base.ofRecord(nil, g.base.words, math.MaxInt))
+		if c = &all; g.base.repeats == nil {
+			g.base.repeats = make(map[uint32]*chain)
+		}
+		g.base.repeats[ids[0]] = c
+	}
+	// Graphs of the base come and go with other numbers of doublings, in any order.
+	if (g.table.doublings-c.gen)&1 != 0 {
+		return c.ids[0]
+	}
+	return c.ids[len(c.ids)-1]
 }
 
 // forgetShapes empties the nodes of the base whose shapes are about to be

@@ -85,7 +85,7 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 		var need *dedup.NeedCountError
 		switch {
 		case errors.Is(err, errMerge) && !r.merged[r.at]:
-			r.merged[r.at] = true
+			r.merged[r.at], r.lookAhead = true, true
 		case errors.Is(err, dedup.ErrNeedRaw) && !r.raw:
 			r.raw = true
 			r.stats.Guard = dedup.FiredGuard(err).String()
@@ -132,6 +132,7 @@ type run struct {
 	stats     *Stats
 	crew      crew
 	merged    []bool // by file: take all units as one
+	lookAhead bool   // look at abbreviations first, for what merged should be
 	copies    uint64 // bytes of type units that were decoded
 	raw       bool   // deduplicate at the end, not unit by unit
 
@@ -198,8 +199,9 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 	units := s.units
 	r.stats.Units += len(units)
 	s.merged = r.merged[r.at]
-	if s.opts.Verbose != nil && !s.merged {
-		// Nothing may be printed twice: find out before the first line.
+	if (s.opts.Verbose != nil || r.lookAhead) && !s.merged {
+		// Nothing may be printed twice: find out before the first line. And files are
+		// not read again and again, if the units of several refer to each other.
 		if s.merged, err = s.anyRefAddr(units); err != nil {
 			return err
 		}

@@ -28,8 +28,9 @@ type source struct {
 	signed    *typeUnits // that signatures lead to, nil if there are none
 	unitBytes uint64     // of units, type units included, see checkCopies
 
-	mu     sync.Mutex
-	tables map[uint64][]uint64 // section offsets of tables of abbreviations by their end
+	mu       sync.Mutex
+	compiled uint64              // bytes of tables that were compiled
+	tables   map[uint64][]uint64 // section offsets of tables of abbreviations by their end
 }
 
 // init finds the sections of a file.
@@ -162,6 +163,12 @@ func (s *source) checkTable(off, size uint64) error {
 	const maxTables = 100 // one is all that there should be
 	s.mu.Lock()
 	defer s.mu.Unlock()
+	// Units may also take turns at tables that are the same, so that no unit has that of
+	// the one before.
+	const maxCompiled, perByte = 1 << 26, 64
+	if s.compiled += size; s.compiled > maxCompiled+perByte*(s.abbrev.size()+s.info.size()) {
+		return fmt.Errorf("%s: units take turns at large tables: %d bytes were read of a section of %d", s.abbrev.name, s.compiled, s.abbrev.size())
+	}
 	starts := s.tables[off+size]
 	if slices.Contains(starts, off) {
 		return nil

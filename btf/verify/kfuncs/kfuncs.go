@@ -147,23 +147,28 @@ func Audit(types *btf.Types, set *Set) *Report {
 	return r
 }
 
+// tag marks kfuncs.
+const tag = "bpf_kfunc"
+
 // index returns the first FUNC of each name that matters, which is the one that
 // resolve_btfids takes, and the types with the tag.
 func index(types *btf.Types, set *Set) (ids map[string]btf.ID, tagged map[btf.ID]bool) {
 	ids, tagged = map[string]btf.ID{}, map[btf.ID]bool{}
+	longest := 0 // name
 	for _, k := range set.Funcs {
 		ids[k.Name], ids[k.Name+impl] = 0, 0
+		longest = max(longest, len(k.Name)+len(impl))
 	}
 	for id := btf.ID(1); id < types.NumIDs(); id++ {
 		rec := types.Record(id)
 		switch btf.KindOf(rec[1]) {
 		case btf.KindFunc:
-			name := types.Name(id)
+			name := types.NameUpTo(id, longest)
 			if first, wanted := ids[name]; wanted && first == 0 {
 				ids[name] = id
 			}
 		case btf.KindDeclTag:
-			if types.Name(id) == "bpf_kfunc" && rec[3] == ^uint32(0) && !btf.KindFlag(rec[1]) {
+			if types.NameUpTo(id, len(tag)) == tag && rec[3] == ^uint32(0) && !btf.KindFlag(rec[1]) {
 				tagged[btf.ID(rec[2])] = true
 			}
 		}
