@@ -77,7 +77,7 @@ func allCells() []*cell {
 				for i := range forms {
 					c := &cell{compiler: comp, dwarf: dwarf, form: &forms[i]}
 					switch f := c.form; {
-					case !comp.host && !f.everyone:
+					case !f.everyone && !comp.all(dwarf):
 						continue
 					case f.where != nil && !f.where(c):
 						continue

@@ -16,6 +16,13 @@ type compiler struct {
 	host    bool // for the machine that it runs on: all forms, not a few
 }
 
+// all tells whether a program of a DWARF version has all forms, not a few: those of the host have, the oldest and the
+// newest compilers for all versions, the others for the one that is their default.
+func (c *compiler) all(dwarf int) bool {
+	ends := c.name == "gcc-11" || c.name == "gcc-16" || c.name == "clang-14" || c.name == "clang-23"
+	return c.host && (ends || dwarf == 5)
+}
+
 // hostLink are the options of a compiler with which it links without libraries. For other machines the linker is called
 // by its name.
 const hostLink = "-nostdlib -static -no-pie -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all -Wl,--build-id=none -Wl,-T,$src/percpu.lds"

@@ -44,7 +44,7 @@ func TestCells(t *testing.T) {
 			t.Errorf("%s: there is no form %q", r.name, r.like)
 		}
 	}
-	if len(all) != len(cells.by) || len(all) < 4000 {
+	if len(all) != len(cells.by) || len(all) < 3000 {
 		t.Errorf("%d cells with %d names", len(all), len(cells.by))
 	}
 }

@@ -16,7 +16,9 @@ func table(cells []*cell) string {
 	fmt.Fprintf(&b, `# Compilers, DWARF versions, forms and machines
 
 Made by make matrix; see internal/matrix. pahole is 1.32 with libbpf 1.8, and each program is encoded with no features,
-with the default ones and with all.
+with the default ones and with all. For the machine that the compilers run on, the oldest and newest of them have all
+forms in all versions of DWARF, those between all forms in DWARF 5; the rest has the usual forms: object, ld -r, linked,
+type units, 64-bit DWARF, thread-local variables.
 
 | result | programs | meaning |
 |---|---|---|
