@@ -61,16 +61,18 @@ const runTimeout = 5 * time.Minute
 // every run of every test.
 func run(t testing.TB, args ...string) result {
 	t.Helper()
-	r := start(t, nil, args...)
+	r := start(t, hooks{}, args...)
 	if r.exitCode != 0 && r.exitCode != 1 {
 		t.Errorf("gopahole %q: exit status %d", args, r.exitCode)
 	}
 	return r
 }
 
-// start is run for any exit status but that of a crash, with a function that is told the process when it has started, or
-// nil.
-func start(t testing.TB, started func(*exec.Cmd), args ...string) result {
+// hooks are told of a process before and after it is started; nil for nothing.
+type hooks struct{ before, after func(*exec.Cmd) }
+
+// start is run for any exit status but that of a crash.
+func start(t testing.TB, h hooks, args ...string) result {
 	t.Helper()
 	path, err := program()
 	if err != nil {
@@ -84,9 +86,12 @@ func start(t testing.TB, started func(*exec.Cmd), args ...string) result {
 	if len(raceFlags) > 0 {
 		cmd.Env = append(os.Environ(), "GORACE=atexit_sleep_ms=0") // the default is a second for each run
 	}
+	if h.before != nil {
+		h.before(cmd)
+	}
 	if err = cmd.Start(); err == nil {
-		if started != nil {
-			started(cmd)
+		if h.after != nil {
+			h.after(cmd)
 		}
 		err = cmd.Wait()
 	}

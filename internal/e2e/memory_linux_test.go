@@ -22,11 +22,11 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// watchPeak returns what start calls with the process, and the most memory that it then has resident, in bytes, as far as
-// it is seen. (That of getrusage has the parent's at the moment of the fork.)
-func watchPeak() (started func(*exec.Cmd), peak *atomic.Int64) {
+// watchPeak returns the hook that finds out the most memory that a process has resident, in bytes, as far as it is seen.
+// (That of getrusage has the parent's at the moment of the fork.)
+func watchPeak() (h hooks, peak *atomic.Int64) {
 	peak = new(atomic.Int64)
-	return func(cmd *exec.Cmd) {
+	h.after = func(cmd *exec.Cmd) {
 		go func() {
 			for {
 				status, err := os.ReadFile(fmt.Sprintf("/proc/%d/status", cmd.Process.Pid))
@@ -40,7 +40,8 @@ func watchPeak() (started func(*exec.Cmd), peak *atomic.Int64) {
 				time.Sleep(time.Millisecond)
 			}
 		}()
-	}, peak
+	}
+	return h, peak
 }
 
 // claimed is what the contents of a bomb come to, in bytes.
@@ -240,8 +241,8 @@ func TestMemory(t *testing.T) {
 		{"the same, for BTF", []string{"dump", sparse("sections.ko", manySections())}, over},
 	} {
 		const limit = 96 << 20
-		started, peak := watchPeak()
-		r := start(t, started, append(c.args, "--max_memory="+strconv.Itoa(limit>>20)+"M")...)
+		hook, peak := watchPeak()
+		r := start(t, hook, append(c.args, "--max_memory="+strconv.Itoa(limit>>20)+"M")...)
 		// Beside the heap there are the runtime, the buffers of decompressors, and garbage.
 		if most := int64(limit*3/2 + 48<<20); peak.Load() > most {
 			t.Errorf("%s: %d MiB resident, at most %d are expected", c.name, peak.Load()>>20, most>>20)
@@ -273,19 +274,19 @@ func TestMemoryCgroup(t *testing.T) {
 		kernel = "612c"
 	}
 	vmlinux, dir := peer.Vmlinux(t, kernel), t.TempDir()
-	encode := func(out string, started func(*exec.Cmd), flags ...string) {
+	encode := func(out string, h hooks, flags ...string) {
 		t.Helper()
-		r := start(t, started, append(flags, "-J", "--btf_features=default", "--lang_exclude=rust", "--btf_encode_detached="+out, vmlinux)...)
+		r := start(t, h, append(flags, "-J", "--btf_features=default", "--lang_exclude=rust", "--btf_encode_detached="+out, vmlinux)...)
 		if r.exitCode != 0 || r.stderr != "" {
 			t.Errorf("%q: exit status %d: %s", flags, r.exitCode, r.stderr)
 		}
 	}
 	want, got := filepath.Join(dir, "want"), filepath.Join(dir, "got")
-	encode(want, nil)
+	encode(want, hooks{})
 	const limit = 128 << 20
 	group := newMemoryCgroup(t, limit)
 	for _, jobs := range []string{"-j1", "-j2"} {
-		encode(got, func(cmd *exec.Cmd) { group.enter(t, cmd) }, jobs)
+		encode(got, hooks{before: group.enter}, jobs)
 		if !bytes.Equal(contents(t, got), contents(t, want)) {
 			t.Errorf("%s: other bytes", jobs)
 		}
@@ -294,7 +295,7 @@ func TestMemoryCgroup(t *testing.T) {
 	if err := os.WriteFile(group.limitFile, []byte(strconv.Itoa(56<<20)), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	r := start(t, func(cmd *exec.Cmd) { group.enter(t, cmd) }, "-J", "--btf_encode_detached="+got, vmlinux)
+	r := start(t, hooks{before: group.enter}, "-J", "--btf_encode_detached="+got, vmlinux)
 	if r.exitCode != 1 || !strings.Contains(r.stderr, "limit of 42 MiB") {
 		t.Errorf("in 56 MB: exit status %d: %s", r.exitCode, r.stderr)
 	}
@@ -345,9 +346,8 @@ func newMemoryCgroup(t *testing.T, limit int64) *memoryCgroup {
 	return nil
 }
 
-// enter moves a process into the group.
-func (g *memoryCgroup) enter(t *testing.T, cmd *exec.Cmd) {
-	if err := os.WriteFile(filepath.Join(g.dir, "cgroup.procs"), []byte(strconv.Itoa(cmd.Process.Pid)), 0o644); err != nil {
-		t.Error(err)
-	}
+// enter makes a command begin in the group: a shell goes there and becomes the program.
+func (g *memoryCgroup) enter(cmd *exec.Cmd) {
+	cmd.Args = append([]string{"sh", "-c", `echo $$ >"$0/cgroup.procs" && exec "$@"`, g.dir, cmd.Path}, cmd.Args[1:]...)
+	cmd.Path = "/bin/sh"
 }

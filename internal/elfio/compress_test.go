@@ -182,3 +182,38 @@ func TestSectionDataConcurrently(t *testing.T) {
 	}
 	wg.Wait()
 }
+
+// TestCompressedPieces: a section that unpacks to much more than is usual is kept in pieces, and reads like others.
+func TestCompressedPieces(t *testing.T) {
+	data := bytes.Repeat([]byte("0123456789abcdef"), 1<<20)
+	copy(data[7<<20:], "here is something else")
+	n := uint64(len(data))
+	z := zlibBytes(t, data)
+	for _, c := range []struct {
+		declared uint64
+		want     string // in the error, "" for none
+	}{{n, ""}, {n + 1, "instead of the declared"}, {n - 1, "more than the declared"}} {
+		e := testELF{typ: elf.ET_REL, sections: []testSection{compressedSection(testOrder{}, ".debug_info", elf.COMPRESS_ZLIB, c.declared, z)}}
+		f := mustNew(t, e.build())
+		s := f.Section(".debug_info")
+		part := make([]byte, 1<<20)
+		err := f.ReadSectionAt(s, part, 7<<20-100)
+		if c.want != "" {
+			if err == nil || !strings.Contains(err.Error(), c.want) {
+				t.Errorf("%d bytes declared: %v", c.declared, err)
+			}
+			continue
+		}
+		if err != nil || !bytes.Equal(part, data[7<<20-100:][:len(part)]) {
+			t.Errorf("other bytes, %v", err)
+		}
+		if s.z.pieces == nil {
+			t.Error("not in pieces")
+		}
+		whole, err := f.SectionData(s)
+		again, _ := f.SectionData(s)
+		if err != nil || !bytes.Equal(whole, data) || &whole[0] != &again[0] {
+			t.Errorf("%d bytes, %v", len(whole), err)
+		}
+	}
+}
