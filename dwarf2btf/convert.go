@@ -121,20 +121,21 @@ func (r *run) close() {
 
 // run is one call of Convert.
 type run struct {
-	opts      *Options
-	files     []*elfio.File
-	inputs    []input  // by file
-	at        int      // index of the file that is read
-	lead      int      // see Result
-	languages []uint16 // see Result
-	before    uint64   // bytes of .debug_info of the files that were read
-	total     uint64   // the same of all files
-	stats     *Stats
-	crew      crew
-	merged    []bool // by file: take all units as one
-	lookAhead bool   // look at abbreviations first, for what merged should be
-	copies    uint64 // bytes of type units that were decoded
-	raw       bool   // deduplicate at the end, not unit by unit
+	opts       *Options
+	files      []*elfio.File
+	inputs     []input  // by file
+	at         int      // index of the file that is read
+	lead       int      // see Result
+	languages  []uint16 // see Result
+	before     uint64   // bytes of .debug_info of the files that were read
+	total      uint64   // the same of all files
+	stats      *Stats
+	crew       crew
+	merged     []bool // by file: take all units as one
+	lookAhead  bool   // look at abbreviations first, for what merged should be
+	copies     uint64 // bytes of type units that were decoded
+	splitBytes uint64 // of the split units so far
+	raw        bool   // deduplicate at the end, not unit by unit
 
 	primitives uint64 // for dedup.GraphOptions, 0 if not known
 }
@@ -149,7 +150,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	}
 	r.stats.end(phase)
 	raw := r.raw || slices.Contains(r.merged, true)
-	r.stats.Units, r.before, r.copies = 0, 0, 0
+	r.stats.Units, r.before, r.copies, r.splitBytes = 0, 0, 0, 0
 	e := newEncoder(r.opts, w, raw, r.primitives)
 	for i, f := range r.files {
 		r.at = i

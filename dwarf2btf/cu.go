@@ -80,6 +80,7 @@ type cuStats struct {
 	bytes  uint64
 	lists  uint64 // location lists read
 	types  uint64 // bytes of type units
+	split  uint64 // bytes of split units, each with its part of what else is in the file
 	locals uint64
 }
 

@@ -189,6 +189,16 @@ func hostiles() []hostile {
 			}
 			return file(units...)
 		}, ""},
+		{"many units that need one large type unit", func() *dwarftest.File {
+			units := repeatUnits(4000, func(int) *dwarftest.Unit { return unit(sigPointer(1)) })
+			return file(append(units, typeUnit(5, 1, "large", structure("large", 8, repeat(20000, func(i int) *die { return member("m", "large", 8) }))))...)
+		}, `copies of type units of more than \d+ bytes`},
+		{"a chain of type units", func() *dwarftest.File {
+			return file(append(repeatUnits(5000, func(i int) *dwarftest.Unit {
+				l := fmt.Sprint("t", i)
+				return typeUnit(5, i+1, l, entry(dwarf.TagStructType, label(l), name("s"), size(8), sigMember("m", i%4999+2)))
+			}), unit(sigPointer(1)))...)
+		}, ""},
 		{"sibling of itself", func() *dwarftest.File {
 			return file(unit(entry(dwarf.TagVariantPart, label("v"), at(dwarf.AttrSibling, dwarftest.FormRef4, "v"), entry(dwarf.TagStructType, name("s"), size(1)))))
 		}, `sibling 0x[0-9a-f]+ is not behind the entry$`},

@@ -79,6 +79,7 @@ func (d *decoder) splitUnit(sk *skeleton) error {
 		return err
 	}
 	c.held = append(c.held, u)
+	c.stats.split += u.file.bytesOf(u)
 	d.use(&u.file.source)
 	d.info, d.part, d.skeleton = u.info, u.part, sk
 	if d.s.merged {
@@ -106,6 +107,14 @@ func (d *decoder) splitUnit(sk *skeleton) error {
 	}
 	// What nobody refers to is of this unit as well.
 	return c.inSplit(d.allTypes(u.file.signed))
+}
+
+// bytesOf returns what a unit stands for of all bytes of the file's units.
+func (f *splitFile) bytesOf(u *splitUnit) uint64 {
+	if f.index != nil {
+		return uint64(u.Len)
+	}
+	return f.unitBytes / uint64(len(f.units))
 }
 
 // inSplit returns an error of the CU with the file's name.

@@ -313,7 +313,12 @@ const (
 // checkCopies counts the bytes of the type units of a CU, in the order of the input.
 func (r *run) checkCopies(s *session, c *cu) error {
 	r.copies += c.stats.types
-	if c.stats.types > 0 && r.copies > freeCopies+maxCopies*s.unitBytes {
+	r.splitBytes += c.stats.split
+	size := s.unitBytes + r.splitBytes
+	if c.stats.split > 0 && s.split.pkg != nil {
+		size += s.split.pkg.unitBytes
+	}
+	if c.stats.types > 0 && r.copies > freeCopies+maxCopies*size {
 		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, which is %d times the size of all units: such a file is not supported", r.copies, maxCopies)
 	}
 	return nil

@@ -181,3 +181,7 @@ func TestTypeUnitsOfExcludedUnits(t *testing.T) {
 		}
 	}
 }
+
+func sigPointer(signature int) *die {
+	return entry(dwarf.TagPointerType, sigRef(dwarf.AttrType, signature))
+}

@@ -5,6 +5,7 @@ import (
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 	"unsafe"
@@ -362,6 +363,34 @@ func BenchmarkList(b *testing.B) {
 		var f Facts
 		if err := dwarf5.List(&f, list, 8); err != nil {
 			b.Fatal(err)
+		}
+	}
+}
+
+// Lists of .debug_loc.dwo, which GNU made before DWARF 5, have entries of their own.
+func TestSplitLists(t *testing.T) {
+	reg := func(n byte) []byte { return []byte{1, 0, 0x50 + n} } // length, DW_OP_regN
+	join := func(parts ...[]byte) []byte { return slices.Concat(parts...) }
+	for _, test := range []struct {
+		name string
+		list []byte
+		reg  int
+		err  error
+	}{
+		{"empty", []byte{0}, NoReg, nil},
+		{"start and length", join([]byte{3, 0x81, 1, 4, 0, 0, 0}, reg(5), []byte{0}), 5, nil},
+		{"start and end", join([]byte{2, 1, 0x82, 1}, reg(4), []byte{0}), 4, nil},
+		{"offsets behind a base address", join([]byte{1, 7, 4, 0, 0, 0, 0, 4, 0, 0, 0}, reg(3), []byte{0}), 3, nil},
+		{"unknown kind", []byte{9, 0}, NoReg, nil},
+		{"cut off in an entry", []byte{3, 1, 4, 0}, NoReg, ErrShort},
+		{"cut off in an expression", []byte{3, 1, 4, 0, 0, 0, 2, 0, 0x50}, NoReg, ErrShort},
+		{"cut off in a number", []byte{2, 0x80}, NoReg, ErrShort},
+		{"without an end", nil, NoReg, ErrShort},
+	} {
+		ctx := Context{AddrSize: 8, Version: 4, Order: binary.LittleEndian, Split: true}
+		var f Facts
+		if err := ctx.List(&f, test.list, 4); err != test.err || f.Reg() != test.reg {
+			t.Errorf("%s: register %d, error %v, want %d, %v", test.name, f.Reg(), err, test.reg, test.err)
 		}
 	}
 }
