@@ -253,6 +253,9 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 		}
 		m.add(12, &item{name: name + " with a separate debug file", kind: module, data: bare, bases: bases, beside: files{debug: with}})
 	}
+	if m.rng.IntN(6) == 0 {
+		m.add(6, &item{name: name + ", signed", kind: module, data: signed(data), bases: bases})
+	}
 	in := m.path("module.ko")
 	for _, step := range []struct {
 		features string
@@ -285,6 +288,15 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 		}
 	}
 	return nil
+}
+
+// signed returns a module with something in the form of a signature behind it (linux: include/linux/module_signature.h).
+func signed(data []byte) []byte {
+	const size = 64
+	data = append(bytes.Clone(data), make([]byte, size)...)
+	data = append(data, 0, 0, 2, 0, 0, 0, 0, 0) // PKEY_ID_PKCS7, and no names
+	data = binary.BigEndian.AppendUint32(data, size)
+	return append(data, "~Module signature appended~\n"...)
 }
 
 // withoutDWARF returns an ELF file without its debug sections.

@@ -22,12 +22,22 @@ type encoding struct {
 	features string
 	base     *base
 	distil   bool
+	more     []string // other options
+}
+
+// moreOptions are some that one command line in three has.
+var moreOptions = []string{
+	"--best_effort", "--lang_exclude=rust,c++", "--lang=c99,c11", "-Xa", "--kabi_prefix=__", "--fixup_silly_bitfields", "--btf_compat=libbpf-1.7",
+	"--btf_arrays=flat", "-q", "-V", "--verify", "--verify=load", "--drop_signature",
 }
 
 func (t *trial) encoding() encoding {
 	e := encoding{features: pick(t, featureLists...), base: t.base}
 	if t.base != nil && t.one(6) {
 		e.base = nil
+	}
+	if t.one(3) {
+		e.more = []string{pick(t, moreOptions...)}
 	}
 	if e.base != nil {
 		if e.features == "all" { // has distilled_base
@@ -42,7 +52,7 @@ func (t *trial) encoding() encoding {
 
 // options are those of a command line like pahole's.
 func (e encoding) options() []string {
-	options := []string{"--btf_features=" + e.features}
+	options := append([]string{"--btf_features=" + e.features}, e.more...)
 	if e.base != nil {
 		options = append(options, "--btf_base="+e.base.path)
 	}
@@ -96,7 +106,7 @@ func (t *trial) dwarf() {
 		if t.blob(one, on, "-J") == nil {
 			return
 		}
-		if !e.distil && t.share(t.paholeShare) { // pahole distils in place only
+		if !e.distil && e.more == nil && t.share(t.paholeShare) { // pahole distils in place only
 			t.compare(e, one)
 		}
 		if t.share(t.libbpfShare) {
@@ -301,7 +311,7 @@ func (t *trial) batches(e encoding, detached []byte) {
 		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, always: []string{"good.ko"}, args: args})
 	case 1:
 		r, after := t.do(asBatch, in, []string{"out/m.btf", "out/m.btf.base"}, list("encode", options, []string{"-o", "@out", "@m.ko"})...)
-		if r != nil && r.Code == 0 && e.base == t.base && !e.distil && !bytes.Equal(after["out/m.btf"], detached) {
+		if r != nil && r.Code == 0 && e.base == t.base && !e.distil && e.more == nil && !bytes.Equal(after["out/m.btf"], detached) {
 			t.finding("encode", "other bytes than -J", say(after["out/m.btf"], detached), list("encode", options), in)
 		}
 	default:
