@@ -2,7 +2,7 @@
 // change hits a field and leaves the rest well-formed: what comes out gets past the first checks of a reader, where
 // random bytes end.
 //
-//	changed, names := mutate.NewPlan(seed, others).Apply(file, mutate.All)
+//	changed, names := mutate.NewPlan(seed, others, nil).Apply(file, mutate.All)
 //
 // The same seed and files give the same changes. Readers of this package are tolerant: they have to read what they
 // changed before.
@@ -21,10 +21,11 @@ import (
 type Mutator struct {
 	*rand.Rand
 	others [][]byte // files that parts are taken from
+	only   func(name string) bool
 }
 
 // New returns a mutator with a source of randomness, and with real files that it may take parts of.
-func New(rng *rand.Rand, others [][]byte) *Mutator { return &Mutator{rng, others} }
+func New(rng *rand.Rand, others [][]byte) *Mutator { return &Mutator{Rand: rng, others: others} }
 
 // A change is one kind of change. apply may overwrite data, or returns a new slice; nil says that there is nothing in
 // data that it could change.
@@ -42,17 +43,19 @@ const maxChanges = 4
 type Plan struct {
 	seed   uint64
 	others [][]byte
+	only   func(name string) bool
 	n      int
 }
 
-// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others.
-func NewPlan(seed uint64, others [][]byte) *Plan {
+// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others. only says which names may
+// be chosen, such as Valid; nil for all.
+func NewPlan(seed uint64, others [][]byte, only func(name string) bool) *Plan {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	n := 1
 	for n < maxChanges && rng.IntN(2) == 0 {
 		n++
 	}
-	return &Plan{seed, others, n}
+	return &Plan{seed, others, only, n}
 }
 
 // Len is the number of changes.
@@ -67,6 +70,7 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 			continue
 		}
 		m := New(rand.New(rand.NewPCG(p.seed, uint64(i)+1)), p.others)
+		m.only = p.only
 		var name string
 		if changed, name = m.change(changed); name != "" {
 			names = append(names, name)
@@ -90,13 +94,16 @@ func Valid(name string) bool {
 }
 
 // tries is how often another change is looked for when one finds nothing to change.
-const tries = 20
+const tries = 50
 
 // change makes one change and returns its name.
 func (m *Mutator) change(data []byte) ([]byte, string) {
 	table := m.tableFor(data)
 	for range tries {
 		c := m.pick(table)
+		if m.only != nil && !m.only(c.name) {
+			continue
+		}
 		if changed := c.apply(m, data); changed != nil {
 			return changed, c.name
 		}

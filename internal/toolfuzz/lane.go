@@ -63,7 +63,11 @@ func (l *lane) object(number int64) error {
 	if names := slices.Sorted(maps.Keys(s.item.beside)); len(names) > 0 && rng.IntN(2) == 0 {
 		s.beside = names[rng.IntN(len(names))]
 	}
-	s.plan = mutate.NewPlan(seed, l.corpus.others)
+	var only func(string) bool
+	if l.valid {
+		only = mutate.Valid
+	}
+	s.plan = mutate.NewPlan(seed, l.corpus.others, only)
 	data, names := s.plan.Apply(s.original(), mutate.All)
 	found, err := s.try(data, names)
 	if err != nil {

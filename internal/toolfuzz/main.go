@@ -41,6 +41,7 @@ func main() {
 	flag.IntVar(&c.raceShare, "race", 15, "run one in so many objects with the race detector; 0: none")
 	flag.IntVar(&c.realShare, "real", 12, "run one in so many objects with the real program; 0: none")
 	flag.IntVar(&c.libbpfShare, "libbpf", 10, "have libbpf read one in so many results; 0: none")
+	flag.BoolVar(&c.valid, "valid", false, "only changes that leave the structure of files as it is, which all readers read alike")
 	flag.Parse()
 	err := c.run(*minutes, *lanes, *findings, *state)
 	if err != nil {
@@ -57,6 +58,7 @@ type campaign struct {
 	raceShare      int
 	realShare      int
 	libbpfShare    int
+	valid          bool
 
 	peers    *peer.Peers
 	programs programs
