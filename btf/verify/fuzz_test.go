@@ -23,7 +23,7 @@ func FuzzCheck(f *testing.F) {
 	base.int("int", 4)
 	base.structure("s", 4, m("x", 1, 0))
 	f.Fuzz(func(t *testing.T, raw []byte, choice byte) {
-		v := versions[int(choice)%len(versions)]
+		v := allRules[int(choice)%len(allRules)]
 		asKernel := verify.Kernel(raw, nil, v)
 		load := verify.Load(raw, v)
 		if load.Accepted() && !asKernel.Accepted() {

@@ -81,7 +81,7 @@ func TestHostile(t *testing.T) {
 			raw := b.blob()
 			base := newBuilder()
 			base.int("int", 4)
-			for _, v := range versions {
+			for _, v := range allRules {
 				known, _ := verify.NewBase(base.blob(), verify.Options{Release: v})
 				check(t, verify.Kernel(raw, nil, v))
 				check(t, verify.Load(raw, v))

@@ -14,6 +14,7 @@ var (
 	linux72  = row(7, 2)
 
 	versions = []*kernel.Release{linux612, linux618, linux72}
+	allRules = kernel.Rules()
 )
 
 func row(major, minor int) *kernel.Release {

@@ -52,12 +52,15 @@ func (m *relocatable) load() error {
 	}
 	defer f.Close()
 	s, err := btf.ReadSections(f, f.Size())
-	switch {
-	case errors.Is(err, btf.ErrNoBTF) && isBareModule(m.name):
-		return errBare
-	case err != nil:
-		return fileError(m.name, err)
-	case isBare(s):
+	if err != nil {
+		module := readAsKernel(m.name)
+		if module == nil {
+			return fileError(m.name, err)
+		}
+		defer module.close()
+		s = module.sections
+	}
+	if isBare(s) {
 		return errBare
 	}
 	if !s.ELF {

@@ -3,6 +3,8 @@ package main
 import (
 	"encoding/binary"
 	"errors"
+	"fmt"
+	"io"
 	"io/fs"
 	"slices"
 	"strings"
@@ -291,36 +293,63 @@ type btfInput struct {
 	pointerSize int              // in bytes, 0 for raw BTF
 }
 
-func (in *btfInput) close() {
-	if in.file != nil {
-		in.file.Close()
-	}
-}
+func (in *btfInput) close() { in.file.Close() }
 
-// readModuleOrBTF reads the BTF of a file as readBTFInput does, but takes a module without
-// any: a kernel sees it, and finds nothing to look at.
+// readModuleOrBTF reads the BTF of a file as readBTFInput does, and of a module what a
+// kernel finds where that does not agree.
 func readModuleOrBTF(name string) (*btfInput, error) {
 	in, err := readBTFInput(name)
-	if errors.Is(err, btf.ErrNoBTF) && isBareModule(name) {
-		return &btfInput{name: name, sections: &btf.Sections{ELF: true}}, nil
+	if err != nil {
+		if module := readAsKernel(name); module != nil {
+			return module, nil
+		}
 	}
 	return in, err
 }
 
-// isBareModule tells whether a file without BTF is a module of a kernel, which says for
-// which one.
-func isBareModule(name string) bool {
+// readAsKernel reads the BTF of a module as a kernel does (Linux: find_module_sections):
+// by the names of sections alone, whatever type and flags they have, and there may be
+// none. It returns nil for other files, and for those that are cut off before a kernel
+// comes to BTF.
+func readAsKernel(name string) *btfInput {
 	f, err := openInput(name)
 	if err != nil {
-		return false
+		return nil
 	}
-	defer f.Close()
-	file, err := elfio.New(name, f, f.Size())
+	in, err := asKernel(name, f)
 	if err != nil {
-		return false
+		f.Close()
+		return nil
 	}
-	_, err = gen.Release(file)
-	return err == nil
+	return in
+}
+
+func asKernel(name string, f *unpack.File) (*btfInput, error) {
+	in := &btfInput{name: name, file: f, sections: &btf.Sections{ELF: true}}
+	var err error
+	if in.elf, err = elfio.New(name, f, f.Size()); err != nil {
+		return nil, err
+	}
+	if _, err := gen.Release(in.elf); err != nil {
+		return nil, err
+	}
+	for section, data := range map[string]*[]byte{".BTF": &in.sections.BTF, ".BTF.base": &in.sections.Base} {
+		s := in.elf.Section(section)
+		switch {
+		case s == nil:
+			continue
+		case !s.HasData():
+			return nil, fmt.Errorf("%s has no contents", section)
+		case s.Offset > uint64(f.Size()) || s.FileSize > uint64(f.Size())-s.Offset:
+			return nil, fmt.Errorf("%s ends behind the file", section)
+		}
+		*data = make([]byte, s.FileSize)
+		if _, err := f.ReadAt(*data, int64(s.Offset)); err != nil && err != io.EOF {
+			return nil, err
+		}
+	}
+	in.setMachine()
+	return in, nil
 }
 
 // errBare says what a kernel makes of a module without BTF, or with an empty section
@@ -348,9 +377,14 @@ func readBTFInput(name string) (*btfInput, error) {
 		f.Close()
 		return nil, fileError(name, err)
 	}
+	in.setMachine()
+	return in, nil
+}
+
+// setMachine notes what the ELF file says of the machine.
+func (in *btfInput) setMachine() {
 	in.order, in.pointerSize = in.elf.Order, 4
 	if in.elf.Class64 {
 		in.pointerSize = 8
 	}
-	return in, nil
 }

@@ -2,11 +2,18 @@ package main
 
 import (
 	"bytes"
+	"compress/zlib"
+	"debug/elf"
+	"encoding/binary"
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // runIn runs the command and returns its exit code and what it printed.
@@ -85,5 +92,84 @@ func TestVerifyKfuncs(t *testing.T) {
 	}
 	if code, stdout, _ := runIn("verify", "--kernel=6.12", "--kfuncs", file+".btf"); code != exitFailure || !strings.Contains(stdout, "kfuncs: not audited: raw BTF") {
 		t.Errorf("exit code %d\n%s", code, stdout)
+	}
+}
+
+// TestVerifySections: a kernel finds BTF by the names of sections. One that is said to be
+// compressed is none to it, and the type of a section does not count.
+func TestVerifySections(t *testing.T) {
+	dir := t.TempDir()
+	if err := setupGen(dir); err != nil {
+		t.Fatal(err)
+	}
+	module := filepath.Join(dir, "driver.ko")
+	b := btf.NewBuilder(binary.LittleEndian, nil)
+	b.AddInt("int", 4, btf.EncodingSigned)
+	types, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base := filepath.Join(dir, "vmlinux.btf")
+	split := btf.NewBuilder(binary.LittleEndian, types)
+	split.AddPtr(1)
+	own, err := split.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(base, types.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var deflated bytes.Buffer
+	if err := binary.Write(&deflated, binary.LittleEndian, elf.Chdr64{Type: uint32(elf.COMPRESS_ZLIB), Size: uint64(len(own.Bytes())), Addralign: 1}); err != nil {
+		t.Fatal(err)
+	}
+	w := zlib.NewWriter(&deflated)
+	if _, err := w.Write(own.Bytes()); err != nil {
+		t.Fatal(err)
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	for _, tc := range []struct {
+		kind  elf.SectionType
+		flags elf.SectionFlag
+		data  []byte
+		code  int
+		want  string
+	}{
+		{elf.SHT_PROGBITS, 0, own.Bytes(), exitOK, "driver.ko: taken by Linux 6.12"},
+		{elf.SHT_NOTE, 0, own.Bytes(), exitOK, "driver.ko: taken by Linux 6.12"},
+		{elf.SHT_PROGBITS, elf.SHF_COMPRESSED, deflated.Bytes(), exitFailure, "driver.ko: refused by Linux 6.12"},
+		{elf.SHT_NOBITS, 0, own.Bytes(), exitUnreadable, ""},
+	} {
+		if err := elfio.SetSections(module, []elfio.Content{{Name: ".BTF", Data: tc.data}}, elfio.Options{NoSync: true}); err != nil {
+			t.Fatal(err)
+		}
+		setSectionHeader(t, module, ".BTF", tc.kind, tc.flags)
+		code, stdout, stderr := runIn("verify", "--kernel=6.12", "--base", base, module)
+		if code != tc.code || !strings.Contains(stdout, tc.want) {
+			t.Errorf("%v, %v: exit code %d\n%s%s", tc.kind, tc.flags, code, stdout, stderr)
+		}
+		setSectionHeader(t, module, ".BTF", elf.SHT_PROGBITS, 0)
+	}
+}
+
+// setSectionHeader changes the header of a section of a little-endian ELF-64 file.
+func setSectionHeader(t *testing.T, name, section string, kind elf.SectionType, flags elf.SectionFlag) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	f, err := elf.NewFile(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	index := slices.IndexFunc(f.Sections, func(s *elf.Section) bool { return s.Name == section })
+	header := data[int(binary.LittleEndian.Uint64(data[40:]))+64*index:]
+	binary.LittleEndian.PutUint32(header[4:], uint32(kind))
+	binary.LittleEndian.PutUint64(header[8:], uint64(flags))
+	if err := os.WriteFile(name, data, 0o644); err != nil {
+		t.Fatal(err)
 	}
 }
