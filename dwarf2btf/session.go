@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"sync"
 
@@ -130,7 +131,10 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 		if s.relocs != nil && tab.File() == s.elf {
 			s.relocs.AddSymbol(sym)
 		}
-		if number != nil && !sym.Reserved && uint64(sym.Shndx) < uint64(len(number)) {
+		if sym.Reserved {
+			sym.Shndx = math.MaxUint32 // the number stands for no section
+		}
+		if number != nil && uint64(sym.Shndx) < uint64(len(number)) {
 			sym.Shndx = uint32(number[sym.Shndx])
 		}
 		if kf != nil {

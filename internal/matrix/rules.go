@@ -85,6 +85,18 @@ var rules = []rule{
 		when: name("dwz -5"),
 	},
 	{
+		name: "an object of clang -flto is LLVM bitcode",
+		row:  "no ELF file",
+		when: name("lto object"),
+		says: "bitcode",
+	},
+	{
+		name: "clang writes no types with -g1",
+		row:  "a file whose DWARF has no types",
+		when: name("-g1, "),
+		says: "nothing to encode",
+	},
+	{
 		name: "the .dwo files are not there",
 		row:  "split DWARF without the rest",
 		when: name("dwo missing"),
