@@ -8,6 +8,7 @@
 #   k/72c          vmlinux and some modules with DWARF of a 7.2 kernel for cloud machines (350 MB to fetch), for verdicts
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
+#   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
 #   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #   matrix         (inside sid, and in trees of older Debians, bookworm and trixie) all compilers of make matrix
@@ -15,7 +16,7 @@
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|72c|libbpf18|resolve612|resolve72|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
+# Usage: peers.sh [--dir] [tools|61c|612c|612|72c|libbpf18|resolve612|resolve72|images|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
 # Default: all but 612, 72c, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
@@ -30,7 +31,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms images)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -282,6 +283,23 @@ resolve() { # NAME PATTERN
   mv "$peers/src/out/resolve_btfids" "$peers/$1/"
 }
 
+# The images that boot loaders start, of both kernels, as vmlinuz beside vmlinux.
+images() {
+  local name release deb
+  for name in 61c 612c; do
+    [ ! -e "$peers/k/$name/vmlinuz" ] || continue
+    [ -e "$peers/k/$name/vmlinux" ] || continue
+    prepare_apt
+    release=$(basename "$(readlink "$peers/k/$name/vmlinux")")
+    release=${release#vmlinux-}
+    say "fetching the image of kernel $name"
+    deb=$(fetch "^linux-image-${release//+/\\+}(-unsigned)?\$")
+    dpkg-deb --fsys-tarfile "$deb" | tar -xO --wildcards '*/boot/vmlinuz-*' >"$peers/k/$name/vmlinuz.part" || die "no image in $deb"
+    mv "$peers/k/$name/vmlinuz.part" "$peers/k/$name/vmlinuz"
+    rm -f "$deb"
+  done
+}
+
 # The files with which modules for kernel 612c are built are in /usr/src of the tree. Debian's come with a vmlinux that
 # has BTF and nothing else; those of most distributions do not, and that is what the test is about.
 dkms() {
@@ -334,6 +352,7 @@ for name in "${names[@]}"; do
     pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;
+    images) images ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;

@@ -197,10 +197,6 @@ type moduleFile struct {
 	contents io.Closer
 }
 
-// errCompressed refuses to encode into a compressed file. How to compress it again,
-// the kernel's build and its packagers decide.
-var errCompressed = errors.New("is compressed, and compressed files are not changed: decompress it first")
-
 // openModule opens a module, which may be compressed, and finds out whether the
 // BTF could be put into it if that is asked for.
 func (b *batch) openModule(name string) (*moduleFile, error) {
@@ -212,10 +208,6 @@ func (b *batch) openModule(name string) (*moduleFile, error) {
 	contents, err := openInput(name)
 	if err != nil {
 		return nil, err
-	}
-	if b.inPlace && contents.Compressed != "" {
-		contents.Close()
-		return nil, errCompressed
 	}
 	file, err := elfio.New(name, contents, contents.Size())
 	if err != nil {

@@ -139,7 +139,7 @@ func (d *distillRun) run(operands []string) error {
 // nameCopies gives each module its file in the directory for the copies, and makes
 // that.
 func (d *distillRun) nameCopies(modules []*module) error {
-	if err := nameOutputs(modules, d.output, withoutCompression); err != nil {
+	if err := nameOutputs(modules, d.output, func(name string) string { return name }); err != nil {
 		return &verbUsageError{err.Error()}
 	}
 	if err := os.MkdirAll(d.output, 0o777); err != nil {
@@ -223,8 +223,6 @@ func (d *distillRun) check(m *module, file *unpack.File, sections *btf.Sections)
 		return fileError(name, errors.New("has a distilled base already, in its section .BTF.base"))
 	case distilled:
 		return fileError(name, fmt.Errorf("has a distilled base already, in the file %s", name+distilledSuffix))
-	case m.output == "" && file.Compressed != "":
-		return fileError(name, errors.New("is compressed and stays as it is: use -o"))
 	case m.output != "":
 		return d.guard.writesRaw(m.output, !sections.ELF)
 	}
@@ -274,6 +272,7 @@ func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.
 		opts.Check = d.guard.lastInPlace(name)
 		err = elfio.SetSections(name, contents, opts)
 	} else {
+		opts.Compress = unpack.FormatOf(m.output)
 		opts.Check = d.guard.last([]string{m.output}, []string{name})
 		err = elfio.WriteCopy(m.output, name, file, file.Size(), contents, opts)
 		d.guard.wrote(m.output)

@@ -1,16 +1,14 @@
 package main
 
 import (
-	"bytes"
 	"debug/elf"
 	"errors"
-	"io"
 	"os"
 	"path/filepath"
-	"strings"
 
 	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -20,6 +18,9 @@ const runningBTF = "/sys/kernel/btf/vmlinux"
 // release returns the release of the kernel that a file is for, or is, "" if nothing
 // says so. Raw BTF says nothing; that of the running kernel is known by its path.
 func (in *btfInput) release() string {
+	if release := in.file.Release; release != "" {
+		return release
+	}
 	if in.elf != nil {
 		return kernelRelease(in.elf)
 	}
@@ -45,6 +46,9 @@ func releaseOf(name string) string {
 		return ""
 	}
 	defer file.Close()
+	if file.Release != "" {
+		return file.Release
+	}
 	f, err := elfio.New(name, file, file.Size())
 	if err != nil {
 		return rawRelease(name)
@@ -69,65 +73,41 @@ func kernelRelease(f *elfio.File) string {
 	return banner(f)
 }
 
-// bannerStart begins the text that /proc/version shows of a vmlinux.
-const bannerStart = "Linux version "
-
-// banner reads the release in that text, at its symbol or, of a stripped file, where
-// it stands in .rodata.
+// banner reads the release in the text that /proc/version shows of a vmlinux: at its
+// symbol or, of a stripped file, where it is in .rodata.
 func banner(f *elfio.File) string {
 	found := errors.New("found")
-	var text []byte
+	release := ""
 	err := f.Symbols(func(s elfio.Symbol) error {
 		if string(s.Name) != "linux_banner" || s.Reserved || int(s.Shndx) >= len(f.Sections) {
 			return nil
 		}
 		sec := &f.Sections[s.Shndx]
-		off := s.Value - sec.Addr
-		if !sec.HasData() || off >= sec.Size {
-			return found
-		}
-		text = make([]byte, min(sec.Size-off, 200))
-		if err := f.ReadSectionAt(sec, text, off); err != nil && err != io.EOF {
-			return err
+		if off := s.Value - sec.Addr; sec.HasData() && off < sec.Size {
+			text := sectionReader{f, sec, off}
+			release = kimage.FindRelease(text, int64(min(sec.Size-off, 200)))
 		}
 		return found
 	})
-	if err == nil { // there is no such symbol
-		text = findBanner(f)
+	if err != nil { // there is such a symbol, or the table is damaged
+		return release
 	}
-	rest, ok := bytes.CutPrefix(text, []byte(bannerStart))
-	release, _, _ := strings.Cut(string(rest), " ")
-	if !ok {
-		return ""
+	if sec := f.Section(".rodata"); sec != nil && sec.HasData() {
+		return kimage.FindRelease(sectionReader{f, sec, 0}, int64(sec.Size))
 	}
-	return release
+	return ""
 }
 
-// findBanner looks for the banner in .rodata, a piece at a time. A format for such a
-// text has no number where the release begins.
-func findBanner(f *elfio.File) []byte {
-	sec := f.Section(".rodata")
-	if sec == nil || !sec.HasData() {
-		return nil
+// sectionReader reads a section from an offset on.
+type sectionReader struct {
+	f     *elfio.File
+	sec   *elfio.Section
+	start uint64
+}
+
+func (r sectionReader) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.f.ReadSectionAt(r.sec, p, r.start+uint64(off)); err != nil {
+		return 0, err
 	}
-	const overlap = 256
-	buf := make([]byte, 1<<20)
-	for off := uint64(0); off < sec.Size; off += uint64(len(buf) - overlap) {
-		piece := buf[:min(uint64(len(buf)), sec.Size-off)]
-		if err := f.ReadSectionAt(sec, piece, off); err != nil && err != io.EOF {
-			return nil
-		}
-		for rest := piece; ; {
-			at := bytes.Index(rest, []byte(bannerStart))
-			if at < 0 || at+overlap > len(rest) && off+uint64(len(piece)) < sec.Size {
-				break // or it is whole in the next piece
-			}
-			rest = rest[at:]
-			if next := rest[len(bannerStart):]; len(next) > 0 && next[0]-'0' <= 9 {
-				return rest[:min(len(rest), overlap)]
-			}
-			rest = rest[len(bannerStart):]
-		}
-	}
-	return nil
+	return len(p), nil
 }

@@ -18,6 +18,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/kimage/kimagetest"
+	"github.com/gopahole/gopahole/internal/unpack"
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run it
@@ -41,6 +43,8 @@ func TestMain(m *testing.M) {
 // Scripts about .BTF_ids find the files of setupIDs, that about gen those of setupGen.
 //
 //	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
+//	unpack FILE			write the contents of a compressed file to the file unpacked
+//	image KIND OUT FILE		make an image for boot loaders of a vmlinux or, of kind Image, of raw BTF
 //	section FILE NAME DATA		put a section into an ELF file
 //	btf OUT FILE [BASE]		make raw BTF of types as bpftool prints them, on raw BTF
 func TestScript(t *testing.T) {
@@ -55,6 +59,8 @@ func TestScript(t *testing.T) {
 			"fill":     fill,
 			"words":    words,
 			"pack":     pack,
+			"unpack":   unpackFile,
+			"image":    makeImage,
 			"btf":      makeBTF,
 			"section":  setSection,
 		},
@@ -224,4 +230,42 @@ func number(ts *testscript.TestScript, s string) int {
 	n, err := strconv.Atoi(s)
 	ts.Check(err)
 	return n
+}
+
+func unpackFile(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 1 {
+		ts.Fatalf("usage: unpack FILE")
+	}
+	f, err := unpack.Open(ts.MkAbs(args[0]))
+	ts.Check(err)
+	defer f.Close()
+	if f.Compressed == "" {
+		ts.Fatalf("%s is not compressed", args[0])
+	}
+	data, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs("unpacked"), data, 0o644))
+}
+
+func makeImage(ts *testscript.TestScript, neg bool, args []string) {
+	if neg || len(args) != 3 {
+		ts.Fatalf("usage: image KIND OUT FILE")
+	}
+	kernel := []byte(ts.ReadFile(args[2]))
+	var gz bytes.Buffer
+	w := gzip.NewWriter(&gz)
+	_, err := w.Write(kernel)
+	ts.Check(errors.Join(err, w.Close()))
+	var image []byte
+	switch args[0] {
+	case "bzImage":
+		image = kimagetest.BzImage(gz.Bytes(), nil)
+	case "uki":
+		image = kimagetest.UKI(kimagetest.BzImage(gz.Bytes(), nil))
+	case "Image":
+		image = kimagetest.Image(kernel)
+	default:
+		ts.Fatalf("unknown kind %s", args[0])
+	}
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]), image, 0o644))
 }

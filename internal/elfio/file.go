@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/internal/pagecache"
+	"github.com/gopahole/gopahole/internal/unpack"
 )
 
 // A File is an open ELF file. It does not change after Open or New until Close, and
@@ -34,13 +35,18 @@ type File struct {
 	whole  *[]byte // the file, if it is small
 	closer io.Closer
 	opened *outfile.State
+	packed string
 	hdr    header
 }
 
 // Opened returns the file as it was when Open opened it, nil for a file of New.
 func (f *File) Opened() *outfile.State { return f.opened }
 
-// Open opens an ELF file. A missing file gives the error of package os, what is
+// Compressed says how the file was compressed as a whole: "gzip", "xz" or "zstd", "" if
+// it was not.
+func (f *File) Compressed() string { return f.packed }
+
+// Open opens an ELF file, which may be compressed. A missing file gives the error of package os, what is
 // no ELF file a *NotELFError, a damaged one a *FormatError.
 func Open(name string) (*File, error) {
 	// Opening a pipe would wait for its writer: look first.
@@ -74,6 +80,15 @@ func newFromFile(name string, r *os.File) (*File, error) {
 		return nil, err
 	}
 	f, err := New(name, pagecache.NewReader(r), info.Size())
+	if errors.As(err, new(*NotELFError)) {
+		if unpacked, packedErr := unpack.Compressed(r); packedErr != nil {
+			return nil, fmt.Errorf("%s: %w", name, packedErr)
+		} else if unpacked != nil {
+			if f, err = New(name, unpacked, unpacked.Size()); err == nil {
+				f.packed = unpacked.Compressed
+			}
+		}
+	}
 	if err == nil {
 		f.opened = outfile.NewState(name, info)
 	}

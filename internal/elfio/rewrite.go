@@ -7,6 +7,7 @@ import (
 	"os"
 
 	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/internal/unpack"
 )
 
 // Options change what SetSections agrees to do. The zero value is the careful
@@ -32,6 +33,10 @@ type Options struct {
 	// loss soon after may then leave neither the old nor the new contents.
 	NoSync bool
 
+	// Compress is how a copy is compressed, as File.Compressed says it. A file that is
+	// changed stays as it is in this.
+	Compress string
+
 	// Opened is the file as it was when the caller opened it to find out what to
 	// write (File.Opened). Another one is left alone with an *outfile.ChangedError.
 	Opened *outfile.State
@@ -51,8 +56,8 @@ func (o *Options) output() outfile.Options { return outfile.Options{NoSync: o.No
 // 0444), whoever asks: rename could replace it all the same.
 var ErrReadOnly = outfile.ErrReadOnly
 
-// SetSections adds, replaces or removes sections of the ELF file at path. What
-// the package comment says about layout holds. The file is replaced at once and
+// SetSections adds, replaces or removes sections of the ELF file at path, which may be
+// compressed, and stays so. What the package comment says about layout holds. The file is replaced at once and
 // completely, or on an error not at all; a symbolic link is followed. Mode, owner
 // and extended attributes are kept, the last two as far as the system allows.
 //
@@ -72,6 +77,18 @@ func SetSections(path string, contents []Content, opts Options) error {
 		return err
 	}
 	return outfile.Rewrite(path, opts.Opened, func(old *os.File, info fs.FileInfo) (func(*os.File) error, error) {
+		unpacked, err := unpack.Compressed(old)
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", path, err)
+		}
+		if unpacked != nil {
+			opts.Compress = unpacked.Compressed
+			c, err := planCopy(path, unpacked, unpacked.Size(), contents, opts)
+			if err != nil || !c.changed {
+				return nil, err
+			}
+			return c.writeFile, nil
+		}
 		l, patches, err := planFile(path, old, info.Size(), contents, opts)
 		if err != nil || l == nil {
 			return nil, err

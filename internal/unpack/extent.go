@@ -5,6 +5,8 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+
+	"github.com/gopahole/gopahole/internal/kimage"
 )
 
 // maxBehind is how much may follow in a stream behind what the headers of its contents
@@ -19,7 +21,7 @@ type judge struct {
 }
 
 func (j *judge) enough(s *Store) (bool, error) {
-	var head [64]byte
+	var head [kimage.HeadSize]byte
 	n, err := s.ReadAt(head[:min(int64(len(head)), s.Size())], 0)
 	if err != nil {
 		return false, err
@@ -39,7 +41,7 @@ func (j *judge) enough(s *Store) (bool, error) {
 // isKnown tells whether contents that begin like this are of a kind that somebody here
 // reads.
 func isKnown(head []byte) bool {
-	if formatOf(head) != nil || len(head) < 4 {
+	if formatOf(head) != nil || len(head) < 4 || kimage.Is(head) != "" {
 		return true
 	}
 	magic := binary.LittleEndian.Uint16(head)

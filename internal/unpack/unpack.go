@@ -11,6 +11,7 @@ import (
 	"strings"
 	"syscall"
 
+	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/pagecache"
 )
@@ -32,6 +33,11 @@ type File struct {
 	// Compressed says how the file was compressed: "gzip", "xz", "zstd", or "" if
 	// it was not.
 	Compressed string
+
+	// Image says in what image for boot loaders the contents were, "" if in none. Release
+	// is that of the kernel in it, as far as the image says it.
+	Image   kimage.Kind
+	Release string
 
 	r    io.ReaderAt
 	size int64
@@ -70,10 +76,25 @@ func Open(name string) (*File, error) {
 	if err != nil || f.file == nil {
 		file.Close()
 	}
+	if err == nil {
+		if err = f.enterImage(); err != nil {
+			f.Close()
+		}
+	}
 	if err != nil {
 		return nil, &fs.PathError{Op: "read", Path: name, Err: err}
 	}
 	return f, nil
+}
+
+// Compressed reads the contents of an open regular file, which is not closed. Without
+// compression, and for what is no regular file, it returns nil.
+func Compressed(file *os.File) (*File, error) {
+	var start [magicSize]byte
+	if n, err := file.ReadAt(start[:], 0); err != nil && err != io.EOF || !IsPacked(start[:n]) {
+		return nil, nil // whoever reads it finds the same
+	}
+	return open(file)
 }
 
 func open(file *os.File) (*File, error) {

@@ -1,0 +1,15 @@
+// Package kimage finds the kernel in what boot loaders start:
+//
+//	bzImage        x86: a compressed vmlinux behind the set-up code
+//	               (Documentation/arch/x86/boot.rst)
+//	Image          arm64 and riscv: the kernel as it lies in memory
+//	               (Documentation/arch/arm64/booting.rst, arch/riscv/boot-image-header.rst)
+//	zboot          an EFI program with a compressed Image or vmlinux
+//	               (drivers/firmware/efi/libstub/zboot-header.S)
+//	zImage         32-bit ARM: an Image that unpacks itself
+//	PE             a unified kernel image: any of the above in the section .linux
+//	               (UAPI Group Specifications, UKI)
+//
+// A vmlinux in there is an ELF file with its sections, .BTF among them. An Image has no
+// table of sections: its BTF is found by its header.
+package kimage
