@@ -3,6 +3,7 @@ package reloc
 import (
 	"debug/elf"
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/internal/elfio"
@@ -16,6 +17,9 @@ type File struct {
 	symbols []symbol // by symbol number
 	rules   []rule   // by type
 	symtab  uint32   // section number
+
+	byTarget map[uint32][]int // sections of relocations by the number of their target
+	odd      []int            // sections that may have relocations, by their type or name
 
 	strSection uint32   // section number of .debug_str, 0 if there is none
 	strings    *Strings // nil: references to .debug_str stay
@@ -34,6 +38,7 @@ func NewFile(f *elfio.File, addrs []uint64, strs *elfio.Section) *File {
 			break
 		}
 	}
+	r.index()
 	return r
 }
 
@@ -44,7 +49,7 @@ func (f *File) MergeStrings(s *Strings) { f.strings = s }
 // Section returns the relocations of a section, nil if it has none.
 func (f *File) Section(target *elfio.Section) (*Section, error) {
 	var lists []*list
-	for i := range f.file.Sections {
+	for _, i := range f.candidates(target) {
 		s := &f.file.Sections[i]
 		if s.Size == 0 || !f.relocates(s, target) {
 			continue
@@ -67,6 +72,31 @@ func (f *File) Section(target *elfio.Section) (*Section, error) {
 		return nil, nil
 	}
 	return &Section{f: f, target: target, lists: lists}, nil
+}
+
+// index finds the sections that may have relocations: an object may have a section, and
+// relocations for it, for each type.
+func (f *File) index() {
+	f.byTarget = make(map[uint32][]int)
+	for i := range f.file.Sections {
+		switch s := &f.file.Sections[i]; {
+		case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elfio.SHTCREL:
+			f.byTarget[s.Info] = append(f.byTarget[s.Info], i)
+		case s.Type > elf.SHT_SYMTAB_SHNDX || strings.HasPrefix(s.Name, ".rel") || strings.HasPrefix(s.Name, ".crel"):
+			f.odd = append(f.odd, i)
+		}
+	}
+}
+
+// candidates returns the numbers of the sections that may have relocations for target,
+// in ascending order.
+func (f *File) candidates(target *elfio.Section) []int {
+	list := f.byTarget[uint32(target.Index)]
+	if len(f.odd) > 0 {
+		list = slices.Concat(list, f.odd)
+		slices.Sort(list)
+	}
+	return list
 }
 
 // relocates tells whether s has relocations for target. Those in a section of a type
