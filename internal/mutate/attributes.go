@@ -17,15 +17,16 @@ var attributeChanges = []change{
 		return d.data
 	})},
 	{"DWARF: attribute", 16, onInfo(func(m *Mutator, d *debugInfo) []byte {
-		if len(d.attrs) == 0 {
+		attrs := m.attributes(d)
+		if len(attrs) == 0 {
 			return nil
 		}
-		return d.setAttribute(m, among(m, d.attrs))
+		return d.setAttribute(m, among(m, attrs))
 	})},
 	{"DWARF: attribute of interest", 20, onInfo(func(m *Mutator, d *debugInfo) []byte {
 		want := among(m, interesting)
 		var of []attribute
-		for _, a := range d.attrs {
+		for _, a := range m.attributes(d) {
 			if a.attr == want {
 				of = append(of, a)
 			}
@@ -146,6 +147,25 @@ var attributeChanges = []change{
 		}
 		return im.data
 	}},
+}
+
+// attributes are those of which each can be changed, without those whose value decides how the rest is read if all changes
+// have to be valid.
+func (m *Mutator) attributes(d *debugInfo) []attribute {
+	if !m.valid {
+		return d.attrs
+	}
+	var attrs []attribute
+	for _, a := range d.attrs {
+		switch a.form {
+		case form.FormString, form.FormExprloc, form.FormBlock, form.FormBlock1, form.FormBlock2, form.FormBlock4, form.FormIndirect:
+		default:
+			if a.attr != dwarf.AttrSibling {
+				attrs = append(attrs, a)
+			}
+		}
+	}
+	return attrs
 }
 
 // interesting are attributes that decide about types.
@@ -278,7 +298,7 @@ func (d *debugInfo) setInPlace(m *Mutator, a attribute) {
 func (d *debugInfo) setAttribute(m *Mutator, a attribute) []byte {
 	switch a.form {
 	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx, form.FormRnglistx:
-		if m.one(2) {
+		if !m.valid && m.one(2) {
 			return d.splice(a.off, a.size, m.edgeLEB(), m.one(2))
 		}
 	case form.FormString:

@@ -21,7 +21,7 @@ import (
 type Mutator struct {
 	*rand.Rand
 	others [][]byte // files that parts are taken from
-	only   func(name string) bool
+	valid  bool     // see NewPlan
 }
 
 // New returns a mutator with a source of randomness, and with real files that it may take parts of.
@@ -43,19 +43,19 @@ const maxChanges = 4
 type Plan struct {
 	seed   uint64
 	others [][]byte
-	only   func(name string) bool
+	valid  bool
 	n      int
 }
 
-// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others. only says which names may
-// be chosen, such as Valid; nil for all.
-func NewPlan(seed uint64, others [][]byte, only func(name string) bool) *Plan {
+// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others. With valid there are only
+// changes that leave the structure of a file as it was, see Valid.
+func NewPlan(seed uint64, others [][]byte, valid bool) *Plan {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	n := 1
 	for n < maxChanges && rng.IntN(2) == 0 {
 		n++
 	}
-	return &Plan{seed, others, only, n}
+	return &Plan{seed, others, valid, n}
 }
 
 // Len is the number of changes.
@@ -70,7 +70,7 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 			continue
 		}
 		m := New(rand.New(rand.NewPCG(p.seed, uint64(i)+1)), p.others)
-		m.only = p.only
+		m.valid = p.valid
 		var name string
 		if changed, name = m.change(changed); name != "" {
 			names = append(names, name)
@@ -82,8 +82,8 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 // All is the mask of all changes.
 const All = ^uint(0)
 
-// Valid says whether a change leaves the structure of a file as it was: what it says may be nonsense, but all readers read
-// the same. The name is one of those that Apply returns.
+// Valid says whether a change, of a name that Apply returns, can leave the structure of a file as it was: what it says may
+// be nonsense, but all readers read the same.
 func Valid(name string) bool {
 	switch name {
 	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references", "DWARF: all references to one type",
@@ -101,7 +101,7 @@ func (m *Mutator) change(data []byte) ([]byte, string) {
 	table := m.tableFor(data)
 	for range tries {
 		c := m.pick(table)
-		if m.only != nil && !m.only(c.name) {
+		if m.valid && !Valid(c.name) {
 			continue
 		}
 		if changed := c.apply(m, data); changed != nil {

@@ -81,8 +81,8 @@ func TestPlan(t *testing.T) {
 	readable, same := 0, 0
 	const rounds = 400
 	for seed := range uint64(rounds) {
-		one, what := NewPlan(seed, [][]byte{in}, nil).Apply(in, All)
-		two, again := NewPlan(seed, [][]byte{in}, nil).Apply(in, All)
+		one, what := NewPlan(seed, [][]byte{in}, false).Apply(in, All)
+		two, again := NewPlan(seed, [][]byte{in}, false).Apply(in, All)
 		if !bytes.Equal(one, two) || strings.Join(what, ";") != strings.Join(again, ";") {
 			t.Fatalf("seed %d: %q, then %q", seed, what, again)
 		}
@@ -95,12 +95,12 @@ func TestPlan(t *testing.T) {
 		if f, err := elf.NewFile(bytes.NewReader(one)); err == nil && f.Section(".debug_info") != nil {
 			readable++
 		}
-		if none, names := NewPlan(seed, nil, nil).Apply(in, 0); !bytes.Equal(none, in) || names != nil {
+		if none, names := NewPlan(seed, nil, false).Apply(in, 0); !bytes.Equal(none, in) || names != nil {
 			t.Fatalf("seed %d: %q without changes", seed, names)
 		}
 	}
 	for seed := range uint64(50) {
-		_, names := NewPlan(seed, [][]byte{in}, Valid).Apply(in, All)
+		_, names := NewPlan(seed, [][]byte{in}, true).Apply(in, All)
 		if slices.ContainsFunc(names, func(name string) bool { return !Valid(name) }) {
 			t.Errorf("seed %d: %q, not all valid", seed, names)
 		}

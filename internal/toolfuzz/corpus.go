@@ -40,6 +40,7 @@ type base struct {
 	path  string
 	data  []byte
 	types *btf.Types
+	old   bool // made by an older version of pahole, for a kernel's packages
 }
 
 // A corpus is all files of a campaign.
@@ -158,6 +159,7 @@ func (m *maker) kernel(name string) error {
 	if err != nil {
 		return err
 	}
+	full.old = true
 	m.add(2, &item{name: name + "/vmlinux.btf", kind: types, data: blob})
 	small := full
 	for i := range parts {

@@ -63,11 +63,7 @@ func (l *lane) object(number int64) error {
 	if names := slices.Sorted(maps.Keys(s.item.beside)); len(names) > 0 && rng.IntN(2) == 0 {
 		s.beside = names[rng.IntN(len(names))]
 	}
-	var only func(string) bool
-	if l.valid {
-		only = mutate.Valid
-	}
-	s.plan = mutate.NewPlan(seed, l.corpus.others, only)
+	s.plan = mutate.NewPlan(seed, l.corpus.others, l.valid)
 	data, names := s.plan.Apply(s.original(), mutate.All)
 	found, err := s.try(data, names)
 	if err != nil {
