@@ -27,6 +27,16 @@ shortened while that is unambiguous, and written with dashes. --lang,
 --lang_exclude and -X add up when repeated. The options of pahole that say how
 to print types do nothing with -J, and are an error without.
 
+A file is written beside its place and renamed to it when it is complete: it is the
+old one or the new one, whatever happens. Symbolic links are followed, except links
+of other users in directories that everybody may write to, such as /tmp. Of several
+hard links only the one that is named gets the new file, the others keep the old one.
+No file that is read is written over, whatever it is called, but for files that are
+changed in place; and a file that another program changes meanwhile is left alone.
+.NAME.gopahole-XXXXXXXXXXXX is left by a program that was killed, and removed by the
+next one that writes into the directory. A file that is a mount point is written over
+itself, and NAME.gopahole-saved-N has the new contents until that is done.
+
 Exit status: 0 after success, also for a file without any DWARF, which is
 skipped with a warning; 1 after an error, and then no file was changed; 2 for
 what pahole does beside encoding; 64 for an option that does not exist; 128 and
