@@ -173,7 +173,3 @@ func (c *command) warn(format string, args ...any) {
 		fmt.Fprintf(c.stderr, "%s: warning: %s\n", program, quote.Line(fmt.Sprintf(format, args...)))
 	}
 }
-
-// oneLine keeps text on one line and a terminal out of its control: names come from the
-// input and may hold anything.
-func oneLine(text string) string { return quote.Line(text) }

@@ -8,6 +8,7 @@ import (
 	"unicode/utf8"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -29,7 +30,7 @@ func (p *checkPrinter) begin(k *targetKernel) error {
 		p.table.kernels = append(p.table.kernels, k)
 		return nil
 	}
-	_, err := fmt.Fprintln(p.stdout, oneLine(fmt.Sprintf("on %s: %s", k.name, k.title())))
+	_, err := fmt.Fprintln(p.stdout, quote.Line(fmt.Sprintf("on %s: %s", k.name, k.title())))
 	return err
 }
 
@@ -41,7 +42,7 @@ func (p *checkPrinter) print(c *checked) error {
 	case p.table != nil:
 		p.table.add(c)
 		if p.verbose {
-			return p.printDetails(c, fmt.Sprintf("%s on %s", oneLine(c.module.name), oneLine(c.kernel.name)))
+			return p.printDetails(c, fmt.Sprintf("%s on %s", quote.Line(c.module.name), quote.Line(c.kernel.name)))
 		}
 		return nil
 	}
@@ -53,7 +54,7 @@ func (p *checkPrinter) print(c *checked) error {
 	if why := c.why(); why != "" {
 		line += ": " + why
 	}
-	if _, err := fmt.Fprintln(p.stdout, oneLine(line)); err != nil {
+	if _, err := fmt.Fprintln(p.stdout, quote.Line(line)); err != nil {
 		return err
 	}
 	if p.verbose {
@@ -74,7 +75,7 @@ func (p *checkPrinter) printDangers(c *checked) error {
 		return nil
 	}
 	for _, d := range c.report.Dangers {
-		if _, err := fmt.Fprintf(p.stdout, "  danger: %s\n", oneLine(d.Text)); err != nil {
+		if _, err := fmt.Fprintf(p.stdout, "  danger: %s\n", quote.Line(d.Text)); err != nil {
 			return err
 		}
 	}
@@ -116,7 +117,7 @@ func printRows(w io.Writer, indent string, rows [][]string) error {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
-			row[i] = oneLine(cell)
+			row[i] = quote.Line(cell)
 			if i == len(widths) {
 				widths = append(widths, 0)
 			}
@@ -223,7 +224,7 @@ func (t *checkTable) add(c *checked) {
 
 func (t *checkTable) print(cmd *command) error {
 	for i, k := range t.kernels {
-		fmt.Fprintf(cmd.stdout, "(%d) %s: %s\n", i+1, oneLine(k.name), k.title())
+		fmt.Fprintf(cmd.stdout, "(%d) %s: %s\n", i+1, quote.Line(k.name), k.title())
 	}
 	head := []string{"module"}
 	for i := range t.kernels {
@@ -237,7 +238,7 @@ func (t *checkTable) print(cmd *command) error {
 		return err
 	}
 	for _, r := range t.reasons {
-		if _, err := fmt.Fprintln(cmd.stdout, oneLine(r.String())); err != nil {
+		if _, err := fmt.Fprintln(cmd.stdout, quote.Line(r.String())); err != nil {
 			return err
 		}
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -97,11 +98,11 @@ func (c *command) runResolve(args []string) int {
 		err = usagef("--distill_base needs files of its own for the results, which excludes --in_place")
 	}
 	if err != nil {
-		fmt.Fprintf(c.stderr, "Error: %s\nTry `%s --help' for more information.\n", oneLine(err.Error()), resolveName)
+		fmt.Fprintf(c.stderr, "Error: %s\nTry `%s --help' for more information.\n", quote.Line(err.Error()), resolveName)
 		return exitResolveUsage
 	}
 	if err := c.resolve(&o, files[0]); err != nil {
-		fmt.Fprintln(c.stderr, oneLine(err.Error()))
+		fmt.Fprintln(c.stderr, quote.Line(err.Error()))
 		return exitResolveFailure
 	}
 	return exitOK
@@ -206,7 +207,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 // debugf prints a line with -v.
 func (o *resolveOptions) debugf(c *command, format string, args ...any) {
 	if o.debug {
-		fmt.Fprintln(c.stderr, oneLine(fmt.Sprintf(format, args...)))
+		fmt.Fprintln(c.stderr, quote.Line(fmt.Sprintf(format, args...)))
 	}
 }
 
@@ -240,7 +241,7 @@ func loadResolved(name, btfName, baseName string) (*btf.Types, error) {
 // so.
 func (c *command) warnIDs(o *resolveOptions, r *btfids.Result) error {
 	for _, w := range r.Warnings {
-		fmt.Fprintln(c.stderr, oneLine(w.String()))
+		fmt.Fprintln(c.stderr, quote.Line(w.String()))
 	}
 	if o.fatal && len(r.Warnings) > 0 {
 		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", len(r.Warnings))

@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/verify"
+	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -36,11 +37,11 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
 			kernels = append(kernels, strings.TrimPrefix(withRules(results[j].version), "Linux "))
 		}
-		fmt.Fprintf(&out, "%s: %s %s%s", oneLine(results[i].in.name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		fmt.Fprintf(&out, "%s: %s %s%s", quote.Line(results[i].in.name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
 		i = j
 	}
 	if audit != nil {
-		fmt.Fprintf(&out, "%s: %s", oneLine(results[0].in.name), audit.text(v.verbose))
+		fmt.Fprintf(&out, "%s: %s", quote.Line(results[0].in.name), audit.text(v.verbose))
 	}
 	if _, err := io.WriteString(v.stdout, out.String()); err != nil {
 		return fmt.Errorf("standard output: %w", err)
@@ -53,7 +54,7 @@ func (v *verifier) printBare(name string) error {
 	if v.json {
 		return v.printJSON(bareJSON{jsonSchema, name, noBTF, errBare.Error()})
 	}
-	if _, err := fmt.Fprintf(v.stdout, "%s: %s: %v\n", oneLine(name), noBTF, errBare); err != nil {
+	if _, err := fmt.Fprintf(v.stdout, "%s: %s: %v\n", quote.Line(name), noBTF, errBare); err != nil {
 		return fmt.Errorf("standard output: %w", err)
 	}
 	return nil
@@ -105,12 +106,12 @@ func writeFinding(b *strings.Builder, class string, f *verify.Finding) {
 	}
 	for line := range strings.SplitSeq(f.Line, "\n") {
 		if line = strings.TrimSpace(line); line != "" {
-			fmt.Fprintf(b, "  %s%s%s\n", class, where, oneLine(line))
+			fmt.Fprintf(b, "  %s%s%s\n", class, where, quote.Line(line))
 			class, where = "", ""
 		}
 	}
 	if f.Cause != "" {
-		fmt.Fprintf(b, "  %s%s%s\n", class, where, oneLine(f.Cause))
+		fmt.Fprintf(b, "  %s%s%s\n", class, where, quote.Line(f.Cause))
 	}
 }
 
