@@ -17,46 +17,66 @@ import (
 const peerLimit = 30 * time.Second
 
 // compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads more.
-// Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads, libelf
-// over headers that it does not like.
+// Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads,
+// libelf over headers that it does not like.
 func (t *trial) compare(e encoding, ours []byte) {
-	in := maps.Clone(t.beside)
-	dir, remove, err := t.peerFiles(in.with(t.name, t.data))
-	if err != nil {
-		t.err = err
-		return
-	}
-	defer remove()
 	if e.base != nil && e.base.old { // whose arrays are not those of this version of pahole
 		return
 	}
-	options := []string{"--as=4294967296", "pahole", "-J", "--btf_features=" + e.features}
-	if e.base != nil {
-		path := filepath.Join(dir, "base.btf")
-		if t.err = os.WriteFile(path, e.base.data, 0o644); t.err != nil {
-			return
-		}
-		options = append(options, "--btf_base="+path)
-	}
-	options = append(options, "--btf_encode_detached="+filepath.Join(dir, "out.btf"), filepath.Join(dir, t.name))
-	_, message, _ := t.peerRun(true, "prlimit", options...)
-	theirs, err := os.ReadFile(filepath.Join(dir, "out.btf"))
-	if err != nil || len(theirs) == 0 {
+	theirs, message := t.pahole(e, t.data, t.beside)
+	switch {
+	case len(theirs) == 0:
 		t.counts.paholeNothing.Add(1)
 		return
-	}
-	if message != "" { // it knows that something is missing, and writes the rest
+	case message != "": // it knows that something is missing, and writes the rest
 		t.counts.paholeComplains.Add(1)
 		return
 	}
 	t.counts.compared.Add(1)
 	switch {
 	case sameBTF(ours, theirs):
-	case !t.valid:
+	case !t.valid, t.differsUnchanged(e):
 		t.counts.paholeDiffers.Add(1)
 	default:
-		t.finding("other bytes than pahole", t.what[0], say(ours, theirs), list("-J", e.options()), files{t.name: t.data, "ours.btf": ours, "theirs.btf": theirs})
+		t.finding("other bytes than pahole", t.what[0], say(ours, theirs), list("-J", e.options()),
+			files{t.name: t.data, "ours.btf": ours, "theirs.btf": theirs})
 	}
+}
+
+// differsUnchanged says whether gopahole and pahole make different BTF of the object as it was before the changes: it
+// belongs to a kind in DIFFERENCES.md.
+func (t *trial) differsUnchanged(e encoding) bool {
+	before := *t
+	before.data, before.beside, before.found = t.item.data, t.item.beside, nil
+	ours, _, _, _ := before.detached(e, 1)
+	theirs, _ := before.pahole(e, before.data, before.beside)
+	return !sameBTF(ours, theirs)
+}
+
+// pahole returns what pahole encodes, and what it says.
+func (t *trial) pahole(e encoding, data []byte, beside files) (blob []byte, message string) {
+	dir, remove, err := t.peerFiles(maps.Clone(beside).with(t.name, data))
+	if err != nil {
+		t.err = err
+		return nil, ""
+	}
+	defer remove()
+	options := []string{"--as=4294967296", "pahole", "-J", "--btf_features=" + e.features}
+	if e.base != nil {
+		path := filepath.Join(dir, "base.btf")
+		if t.err = os.WriteFile(path, e.base.data, 0o644); t.err != nil {
+			return nil, ""
+		}
+		options = append(options, "--btf_base="+path)
+	}
+	out := filepath.Join(dir, "out.btf")
+	options = append(options, "--btf_encode_detached="+out, filepath.Join(dir, t.name))
+	_, message, _ = t.peerRun(true, "prlimit", options...)
+	blob, err = os.ReadFile(out)
+	if err != nil {
+		return nil, message
+	}
+	return blob, message
 }
 
 // sameBTF compares BTF without the length of its header, which is libbpf's choice, if it has no layout section.
