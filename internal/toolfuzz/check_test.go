@@ -68,7 +68,8 @@ func TestSignature(t *testing.T) {
 	if a != b || !strings.Contains(a, ".debug_info") {
 		t.Errorf("%q and %q", a, b)
 	}
-	stack := "panic: index 5 out of range [recovered]\n\ngoroutine 1 [running]:\ngithub.com/gopahole/gopahole/btf.Parse(0x12, {0x1})\n\t/x/y.go:12\n"
+	stack := "panic: index 5 out of range [recovered]\n\ngoroutine 1 [running]:\n" +
+		"github.com/gopahole/gopahole/btf.Parse(0x12, {0x1})\n\t/x/y.go:12\n"
 	if got := panicSignature(stack); !strings.Contains(got, "btf.Parse") || strings.Contains(got, "0x") {
 		t.Error(got)
 	}

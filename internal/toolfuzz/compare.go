@@ -16,8 +16,8 @@ import (
 // peerLimit is how long a program of the peers may take; they hang on some objects.
 const peerLimit = 30 * time.Second
 
-// compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads more.
-// Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads,
+// compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads
+// more. Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads,
 // libelf over headers that it does not like.
 func (t *trial) compare(e encoding, ours []byte) {
 	if e.base != nil && e.base.old { // whose arrays are not those of this version of pahole
@@ -128,7 +128,8 @@ func (t *trial) libbpf(blob []byte, b *base) {
 		return // a name that gopahole quotes, and bpftool does not
 	}
 	if !bytes.Equal(text.Bytes(), out) {
-		t.finding("dump", "another text than bpftool's", say(text.Bytes(), out), options, in.with("bpftool.txt", out).with("gopahole.txt", text.Bytes()))
+		t.finding("dump", "another text than bpftool's", say(text.Bytes(), out), options,
+			in.with("bpftool.txt", out).with("gopahole.txt", text.Bytes()))
 	}
 }
 
@@ -155,7 +156,8 @@ func (t *trial) peerRun(libbpf18 bool, tool string, args ...string) (stdout []by
 	ctx, cancel := context.WithTimeout(context.Background(), peerLimit)
 	defer cancel()
 	limited := exec.CommandContext(ctx, cmd.Path)
-	limited.Path, limited.Args, limited.Env, limited.Dir, limited.SysProcAttr, limited.Err = cmd.Path, cmd.Args, cmd.Env, cmd.Dir, cmd.SysProcAttr, nil
+	limited.Path, limited.Args, limited.Err = cmd.Path, cmd.Args, nil
+	limited.Env, limited.Dir, limited.SysProcAttr = cmd.Env, cmd.Dir, cmd.SysProcAttr
 	var out, message bytes.Buffer
 	limited.Stdout, limited.Stderr = &out, &message
 	err := limited.Run()

@@ -253,7 +253,8 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 		if err != nil {
 			return err
 		}
-		m.add(12, &item{name: name + " with a separate debug file", kind: module, data: bare, bases: bases, beside: files{debug: with}})
+		name := name + " with a separate debug file"
+		m.add(12, &item{name: name, kind: module, data: bare, bases: bases, beside: files{debug: with}})
 	}
 	if m.rng.IntN(6) == 0 {
 		m.add(6, &item{name: name + ", signed", kind: module, data: signed(data), bases: bases})
@@ -292,7 +293,7 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 	return nil
 }
 
-// signed returns a module with something in the form of a signature behind it (linux: include/linux/module_signature.h).
+// signed returns a module with something in the form of a signature behind it (include/linux/module_signature.h).
 func signed(data []byte) []byte {
 	const size = 64
 	data = append(bytes.Clone(data), make([]byte, size)...)
@@ -313,7 +314,8 @@ func (m *maker) withoutDWARF(path string) ([]byte, error) {
 
 // separate returns an ELF file without its debug sections, and a file with these, to which it has a .gnu_debuglink.
 func (m *maker) separate(data []byte, name string) (bare, debug []byte, err error) {
-	out, err := m.objcopy(files{"file": data}, []string{"--only-keep-debug", "file", name}, []string{"-g", "--add-gnu-debuglink=" + name, "file"})
+	keep, strip := []string{"--only-keep-debug", "file", name}, []string{"-g", "--add-gnu-debuglink=" + name, "file"}
+	out, err := m.objcopy(files{"file": data}, keep, strip)
 	return out["file"], out[name], err
 }
 
@@ -380,7 +382,7 @@ func (m *maker) testdata() error {
 			continue
 		}
 		i := &item{name: e.Name(), kind: kernel, data: data}
-		if binary.LittleEndian.Uint16(data[16:]) == uint16(elf.ET_REL) || binary.BigEndian.Uint16(data[16:]) == uint16(elf.ET_REL) {
+		if data[16]+data[17] == byte(elf.ET_REL) { // e_type in either byte order
 			i.kind = module
 			if i.bases = []*base{m.goodBase}; data[elf.EI_DATA] == byte(elf.ELFDATA2MSB) {
 				i.bases = []*base{bigEndian}
@@ -397,8 +399,8 @@ func (m *maker) testdata() error {
 	return nil
 }
 
-// besideOf returns the files of a directory whose names stand in a file, as those of separate debug files, supplementary
-// files and .dwo do, and its .dwp.
+// besideOf returns the files of a directory whose names stand in a file, as those of separate debug files,
+// supplementary files and .dwo do, and its .dwp.
 func besideOf(name string, data []byte, dir string, entries []os.DirEntry) (files, error) {
 	var beside files
 	for _, e := range entries {

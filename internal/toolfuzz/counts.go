@@ -65,15 +65,22 @@ func processCPU(pid int) time.Duration {
 }
 
 func (c *counts) String() string {
-	return fmt.Sprintf("%d objects, %d commands (%d ended with 0, %d with the race detector, %d processes), %d results compared with pahole's, %d read by libbpf, CPU %.0f s in all, %.0f s in gopahole, %.0f s passed",
-		c.objects.Load(), c.commands.Load(), c.accepted.Load(), c.raced.Load(), c.real.Load(), c.compared.Load(), c.libbpf.Load(),
+	of := fmt.Sprintf("%d ended with 0, %d with the race detector, %d processes", c.accepted.Load(), c.raced.Load(), c.real.Load())
+	return fmt.Sprintf("%d objects, %d commands (%s), %d results compared with pahole's, %d read by libbpf, "+
+		"CPU %.0f s in all, %.0f s in gopahole, %.0f s passed",
+		c.objects.Load(), c.commands.Load(), of, c.compared.Load(), c.libbpf.Load(),
 		(c.cpu() - c.before).Seconds(), float64(c.tool.Load())/1e6, time.Since(c.started).Seconds())
 }
 
 func (c *counts) json() string {
-	text, _ := json.Marshal(map[string]any{ // numbers only
-		"objects": c.objects.Load(), "commands": c.commands.Load(), "accepted": c.accepted.Load(), "compared": c.compared.Load(), "pahole_nothing": c.paholeNothing.Load(), "pahole_differs": c.paholeDiffers.Load(), "pahole_complains": c.paholeComplains.Load(), "libbpf": c.libbpf.Load(),
-		"raced": c.raced.Load(), "real": c.real.Load(), "cpu": (c.cpu() - c.before).Seconds(), "tool": float64(c.tool.Load()) / 1e6,
-	})
+	numbers := map[string]any{"cpu": (c.cpu() - c.before).Seconds(), "tool": float64(c.tool.Load()) / 1e6}
+	for name, n := range map[string]*atomic.Int64{
+		"objects": &c.objects, "commands": &c.commands, "accepted": &c.accepted, "raced": &c.raced, "real": &c.real,
+		"compared": &c.compared, "pahole_nothing": &c.paholeNothing, "pahole_differs": &c.paholeDiffers,
+		"pahole_complains": &c.paholeComplains, "libbpf": &c.libbpf,
+	} {
+		numbers[name] = n.Load()
+	}
+	text, _ := json.Marshal(numbers) // numbers only
 	return string(text)
 }

@@ -10,8 +10,8 @@ import (
 
 // featureLists are those that objects are encoded with.
 var featureLists = []string{
-	"default", "default", "all", "default,layout", "default,global_var", "default,attributes,true_signature", "default,force_cu_merging",
-	"decl_tag,type_tag,enum64,float", "default,reproducible_build", "encode_force,var,optimized_func",
+	"default", "default", "all", "default,layout", "default,global_var", "default,attributes,true_signature",
+	"default,force_cu_merging", "decl_tag,type_tag,enum64,float", "default,reproducible_build", "encode_force,var,optimized_func",
 }
 
 // encoding is what an object is encoded with.
@@ -24,7 +24,8 @@ type encoding struct {
 
 // moreOptions are some that one command line in three has.
 var moreOptions = []string{
-	"--best_effort", "--lang_exclude=rust,c++", "--lang=c99,c11", "-Xa", "--kabi_prefix=__", "--fixup_silly_bitfields", "--btf_compat=libbpf-1.7",
+	"--best_effort", "--lang_exclude=rust,c++", "--lang=c99,c11", "-Xa", "--kabi_prefix=__", "--fixup_silly_bitfields",
+	"--btf_compat=libbpf-1.7",
 	"--btf_arrays=flat", "-q", "-V", "--verify", "--verify=load", "--drop_signature",
 }
 
@@ -64,7 +65,8 @@ func (t *trial) dwarf() {
 		return
 	}
 	if many, _, manyErr, ok := t.detached(e, 2+t.rng.IntN(4)); ok && (!bytes.Equal(one, many) || oneErr != manyErr) {
-		t.finding("jobs", "-j1 and more: "+signatureOf(oneErr)+" / "+signatureOf(manyErr), say(one, many)+"\n"+oneErr+manyErr, list("-J", e.options()), files{t.name: t.data})
+		what := "-j1 and more: " + signatureOf(oneErr) + " / " + signatureOf(manyErr)
+		t.finding("jobs", what, say(one, many)+"\n"+oneErr+manyErr, list("-J", e.options()), files{t.name: t.data})
 	}
 	if one != nil {
 		on := e.base
@@ -128,17 +130,18 @@ func (t *trial) blob(blob []byte, b *base, verb string) (read *btf.Types) {
 			t.finding("panic", fmt.Sprintf("reading: %v", p), "", []string{verb}, files{t.name: t.data, "out.btf": blob})
 		}
 	}()
+	in := files{t.name: t.data, "out.btf": blob}
 	var on *btf.Types
 	if b != nil {
 		on = b.types
 	}
 	read, err := btf.Parse(blob, on)
 	if err != nil {
-		t.finding("output does not read", verb+": "+signatureOf(err.Error()), err.Error(), []string{verb}, files{t.name: t.data, "out.btf": blob})
+		t.finding("output does not read", verb+": "+signatureOf(err.Error()), err.Error(), []string{verb}, in)
 		return nil
 	}
 	if !bytes.Equal(read.Bytes(), blob) {
-		t.finding("output reads as something else", verb, say(read.Bytes(), blob), []string{verb}, files{t.name: t.data, "out.btf": blob})
+		t.finding("output reads as something else", verb, say(read.Bytes(), blob), []string{verb}, in)
 		return nil
 	}
 	return read
@@ -153,19 +156,20 @@ func (t *trial) readable(r *result, verb string, in files) {
 
 // inPlace encodes into the object, which has to give the same BTF or the same message.
 func (t *trial) inPlace(e encoding, detached []byte, message string) []byte {
-	r, after := t.do(asGopahole, files{t.name: t.data}, []string{t.name}, list("-J", e.options(), []string{"@" + t.name})...)
+	in := files{t.name: t.data}
+	r, after := t.do(asGopahole, in, []string{t.name}, list("-J", e.options(), []string{"@" + t.name})...)
 	if r == nil || r.Code != 0 {
 		return nil
 	}
 	if message != "" {
-		t.finding("in place", "status 0, and detached: "+signatureOf(message), message, list("-J", e.options()), files{t.name: t.data})
+		t.finding("in place", "status 0, and detached: "+signatureOf(message), message, list("-J", e.options()), in)
 		return nil
 	}
 	if detached == nil {
 		return nil
 	}
 	if got := sectionOf(after[t.name], ".BTF"); !e.distil && !bytes.Equal(got, detached) {
-		t.finding("in place", "other bytes than detached", say(got, detached), list("-J", e.options()), files{t.name: t.data})
+		t.finding("in place", "other bytes than detached", say(got, detached), list("-J", e.options()), in)
 		return nil
 	}
 	return after[t.name]

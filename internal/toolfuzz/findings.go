@@ -111,13 +111,16 @@ func signatureOf(message string) string {
 	return line[:min(len(line), 200)]
 }
 
+// headings begin what the Go runtime prints when it ends a program.
+var headings = []string{"panic:", "fatal error:", "WARNING: DATA RACE", "runtime:"}
+
 // panicSignature is the message of a panic or race with the topmost functions of ours.
 func panicSignature(stderr string) string {
 	first := ""
 	var frames []string
 	for line := range strings.Lines(stderr) {
 		line = strings.TrimSpace(line)
-		if first == "" && (strings.HasPrefix(line, "panic:") || strings.HasPrefix(line, "fatal error:") || strings.HasPrefix(line, "WARNING: DATA RACE") || strings.HasPrefix(line, "runtime:")) {
+		if first == "" && slices.ContainsFunc(headings, func(h string) bool { return strings.HasPrefix(line, h) }) {
 			first = signatureOf(line)
 		}
 		if name, ok := strings.CutPrefix(line, "github.com/gopahole/gopahole/"); ok && len(frames) < 2 {

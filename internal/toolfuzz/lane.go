@@ -101,10 +101,14 @@ func (s *subject) original() []byte {
 	return s.item.data
 }
 
-// try runs the scenario of the subject on a version of it. The scenario is the same each time as far as the results are.
+// try runs the scenario of the subject on a version of it. The scenario is the same each time as far as the results
+// are.
 func (s *subject) try(data []byte, names []string) ([]*finding, error) {
 	rng := rand.New(rand.NewPCG(s.seed, 2))
-	t := &trial{lane: s.lane, rng: rng, item: s.item, data: data, beside: s.item.beside, runner: s.runner, name: "object", what: append(names, "nothing")}
+	t := &trial{
+		lane: s.lane, rng: rng, item: s.item, runner: s.runner,
+		name: "object", data: data, beside: s.item.beside, what: append(names, "nothing"),
+	}
 	if s.beside != "" {
 		t.data, t.beside = s.item.data, t.beside.with(s.beside, data)
 	}

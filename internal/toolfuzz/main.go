@@ -37,11 +37,11 @@ func main() {
 	lanes := flag.Int("lanes", 2, "how many objects are worked on at a time")
 	findings := flag.String("findings", "", "the directory for findings; a temporary one by default")
 	state := flag.String("state", "", "a file for the counts, written every minute")
-	flag.IntVar(&c.paholeShare, "pahole", 0, "compare one in so many results with pahole's, which reads some damaged files in other ways; 0: none")
+	flag.IntVar(&c.paholeShare, "pahole", 0, "compare one in so many results with pahole's; 0: none")
 	flag.IntVar(&c.raceShare, "race", 15, "run one in so many objects with the race detector; 0: none")
 	flag.IntVar(&c.realShare, "real", 12, "run one in so many objects with the real program; 0: none")
 	flag.IntVar(&c.libbpfShare, "libbpf", 10, "have libbpf read one in so many results; 0: none")
-	flag.BoolVar(&c.valid, "valid", false, "only changes that leave the structure of files as it is, which all readers read alike")
+	flag.BoolVar(&c.valid, "valid", false, "only changes that leave the structure of files as it is, for -pahole")
 	flag.Parse()
 	err := c.run(*minutes, *lanes, *findings, *state)
 	if err != nil {

@@ -13,49 +13,48 @@ const minimiseFor = 2 * time.Minute
 // minimise returns the finding of the same class on a smaller version of the subject: with few changes, and without
 // units, DIEs and sections that it does not need.
 func (s *subject) minimise(f *finding, data []byte, names []string) (*finding, error) {
-	end := time.Now().Add(minimiseFor)
-	best := f
-	again := func(data []byte, names []string) (bool, error) {
-		if time.Now().After(end) {
-			return false, nil
-		}
-		found, err := s.try(data, names)
-		for _, other := range found {
-			if other.class() == f.class() {
-				best = other
-				return true, err
-			}
-		}
-		return false, err
+	m := &minimiser{subject: s, best: f, end: time.Now().Add(minimiseFor)}
+	fewer, fewerNames := m.fewestChanges(data, names)
+	mutate.Shrink(fewer, func(smaller []byte) bool { return m.has(smaller, fewerNames) })
+	return m.best, m.err
+}
+
+// A minimiser looks for a small version of a subject with a finding like best.
+type minimiser struct {
+	*subject
+	best *finding
+	end  time.Time
+	err  error
+}
+
+// has says whether a version has the finding. After the end, none has.
+func (m *minimiser) has(data []byte, names []string) bool {
+	if m.err != nil || time.Now().After(m.end) {
+		return false
 	}
-	all := uint(1)<<s.plan.Len() - 1
-	for n := 1; n < s.plan.Len(); n++ {
+	found, err := m.try(data, names)
+	m.err = err
+	for _, f := range found {
+		if f.class() == m.best.class() {
+			m.best = f
+			return true
+		}
+	}
+	return false
+}
+
+// fewestChanges returns the version with the fewest of the plan's changes, or the one with all of them.
+func (m *minimiser) fewestChanges(data []byte, names []string) ([]byte, []string) {
+	all := uint(1)<<m.plan.Len() - 1
+	for n := 1; n < m.plan.Len(); n++ {
 		for mask := uint(1); mask < all; mask++ {
 			if bits.OnesCount(mask) != n {
 				continue
 			}
-			fewer, itsNames := s.plan.Apply(s.original(), mask)
-			ok, err := again(fewer, itsNames)
-			if err != nil {
-				return best, err
-			}
-			if ok {
-				return s.shrink(best, fewer, itsNames, again, &best)
+			if fewer, names := m.plan.Apply(m.original(), mask); m.has(fewer, names) {
+				return fewer, names
 			}
 		}
 	}
-	return s.shrink(best, data, names, again, &best)
-}
-
-// shrink takes parts out of the data for as long as the finding stays.
-func (s *subject) shrink(f *finding, data []byte, names []string, again func([]byte, []string) (bool, error), best **finding) (*finding, error) {
-	var failed error
-	mutate.Shrink(data, func(smaller []byte) bool {
-		ok, err := again(smaller, names)
-		if err != nil {
-			failed = err
-		}
-		return ok && err == nil
-	})
-	return *best, failed
+	return data, names
 }

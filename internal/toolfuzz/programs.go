@@ -155,7 +155,8 @@ func (w *worker) run(args []string) (*result, error) {
 	return r, nil
 }
 
-// watch ends a process that takes too long, with the signal on which the Go runtime prints what it is doing, and says so.
+// watch ends a process that takes too long, with the signal on which the Go runtime prints what it is doing, and says
+// so.
 func watch(cmd *exec.Cmd, limit time.Duration, ended chan struct{}) (why string) {
 	before, started := processCPU(cmd.Process.Pid), time.Now()
 	tick := time.NewTicker(200 * time.Millisecond)
@@ -223,7 +224,8 @@ func (p processes) run(args []string) (*result, error) {
 	}
 	p.counts.real.Add(1)
 	state := cmd.ProcessState
-	r := &result{Code: state.ExitCode(), Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), CPU: (state.UserTime() + state.SystemTime()).Microseconds()}
+	used := state.UserTime() + state.SystemTime()
+	r := &result{Code: state.ExitCode(), Stdout: stdout.Bytes(), Stderr: stderr.Bytes(), CPU: used.Microseconds()}
 	p.counts.tool.Add(r.CPU)
 	if r.died = <-killed; r.died == "" && (r.Code == 2 || r.Code < 0) && bytes.Contains(r.Stderr, []byte("goroutine ")) {
 		r.died = "died"

@@ -40,7 +40,7 @@ func (t *trial) types() {
 		}
 		// A kernel takes some BTF that libbpf, and so relocate -o, does not.
 		if check != nil && r != nil && check.Code == 0 && r.Code != 0 && dump.Code == 0 {
-			t.finding("relocation", "--check says that it relocates, and: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"relocate"}, in)
+			t.relocates(r, in)
 		}
 	}
 	if t.base != nil && t.one(2) {

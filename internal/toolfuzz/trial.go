@@ -110,7 +110,8 @@ func (t *trial) finding(rule, what, details string, args []string, inputs files)
 	if t.base != nil && len(t.base.data) < 1<<20 {
 		kept[filepath.Base(t.base.path)] = t.base.data
 	}
-	t.found = append(t.found, &finding{rule: rule, signature: what, details: details, object: t.object, args: args, files: kept})
+	f := &finding{rule: rule, signature: what, details: details, object: t.object, args: args, files: kept}
+	t.found = append(t.found, f)
 }
 
 // fill makes the directory anew with these files.

@@ -56,7 +56,7 @@ func (t *trial) relocated(distilled []byte, e encoding, split []byte) {
 		return
 	}
 	if relocates && r.Code != 0 {
-		t.finding("relocation", "--check says that it relocates, and: "+signatureOf(errorsOf(r)), errorsOf(r), []string{"relocate"}, in)
+		t.relocates(r, in)
 		return
 	}
 	if r.Code != 0 {
@@ -72,8 +72,15 @@ func (t *trial) relocated(distilled []byte, e encoding, split []byte) {
 		return
 	}
 	if err := splittest.Same(before, read); err != nil {
-		t.finding("relocation", "other types on the same base: "+signatureOf(err.Error()), err.Error(), []string{"relocate"}, in.with("before.ko", split))
+		what := "other types on the same base: " + signatureOf(err.Error())
+		t.finding("relocation", what, err.Error(), []string{"relocate"}, in.with("before.ko", split))
 	}
+}
+
+// relocates notes that relocate --check and -o do not agree.
+func (t *trial) relocates(r *result, in files) {
+	what := "--check says that it relocates, and: " + signatureOf(errorsOf(r))
+	t.finding("relocation", what, errorsOf(r), []string{"relocate"}, in)
 }
 
 // resolve fills in .BTF_ids, as both generations of the kernel's program do.
@@ -119,8 +126,10 @@ func (t *trial) batches(e encoding, detached []byte) {
 		args := append(verb, "--base="+t.corpus.goodBase.path, "@m.ko", "@good.ko")
 		t.run(call{style: asBatch, inputs: in, outputs: []string{"m.ko"}, always: []string{"good.ko"}, args: args})
 	case 1:
-		r, after := t.do(asBatch, in, []string{"out/m.btf", "out/m.btf.base"}, list("encode", options, []string{"-o", "@out", "@m.ko"})...)
-		if r != nil && r.Code == 0 && e.base == t.base && !e.distil && e.more == nil && !bytes.Equal(after["out/m.btf"], detached) {
+		args := list("encode", options, []string{"-o", "@out", "@m.ko"})
+		r, after := t.do(asBatch, in, []string{"out/m.btf", "out/m.btf.base"}, args...)
+		same := e.base == t.base && !e.distil && e.more == nil
+		if r != nil && r.Code == 0 && same && !bytes.Equal(after["out/m.btf"], detached) {
 			t.finding("encode", "other bytes than -J", say(after["out/m.btf"], detached), list("encode", options), in)
 		}
 	default:
