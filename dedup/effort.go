@@ -19,7 +19,7 @@ type workLimit struct{ start, perType int }
 var (
 	mergedWork   = workLimit{1 << 22, 64}
 	classifyWork = workLimit{1 << 20, 128}
-	maxWork      = workLimit{1 << 25, 1 << 9}
+	maxWork      = workLimit{1 << 24, 1 << 9}
 )
 
 func (l workLimit) of(types int) int { return l.start + l.perType*types }

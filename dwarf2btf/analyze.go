@@ -180,8 +180,8 @@ func (d *decoder) evaluate(f *function) error {
 			if err := d.locs.read(&ctx, &p.facts, p.loc, size); err != nil {
 				return err
 			}
-			if d.locs.short > longLists+1000*c.stats.bytes {
-				return fmt.Errorf("location lists do not end, for example at offset %#x", p.loc)
+			if d.locs.short > longLists+100*c.stats.bytes {
+				return fmt.Errorf("location lists do not end, or many parameters share long ones, for example at offset %#x", p.loc)
 			}
 		default:
 			ctx.Expr(&p.facts, nil, size)

@@ -104,3 +104,23 @@ func TestTurnsAtTables(t *testing.T) {
 		t.Errorf("error %v", err)
 	}
 }
+
+// TestSharedLists has parameters that share one long location list, and as many that
+// share a short one.
+func TestSharedLists(t *testing.T) {
+	for _, entries := range []int{50, 2000} {
+		var list dwarftest.LocList
+		for i := range entries {
+			list = append(list, dwarftest.ListEntry{Low: uint64(8 * i), High: uint64(8*i + 8), Expr: []byte{0x55}})
+		}
+		u := unit(intType(), function("f", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, list))))
+		u.Version = 4
+		for range 1500 {
+			u.DIE.Children = append(u.DIE.Children, function("f", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, dwarftest.Raw(0)))))
+		}
+		_, err := convert(file(u).Build(t), dwarf2btf.Options{Features: features.Default(), Jobs: 1})
+		if long := entries > 1000; (err != nil) != long || long && !strings.Contains(err.Error(), "share long ones") {
+			t.Errorf("lists of %d entries: %v", entries, err)
+		}
+	}
+}

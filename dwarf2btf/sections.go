@@ -211,8 +211,11 @@ type locationReader struct {
 	src   *source
 	lists window
 	index window // DW_FORM_loclistx: the offset tables of .debug_loclists
-	short uint64 // bytes read in which a list did not end
+	short uint64 // bytes read in which a list did not end, and of long ones
 }
+
+// longList is the size of a list that counts as a long one, in bytes.
+const longList = 4 << 10
 
 const maxList = 16 << 20 // bytes of one list
 
@@ -232,6 +235,9 @@ func (r *locationReader) read(ctx *location.Context, f *location.Facts, off, typ
 			return nil
 		}
 		if ctx.List(f, b, typeSize) == nil {
+			if ctx.Listed > longList {
+				r.short += uint64(ctx.Listed)
+			}
 			return nil
 		}
 		r.short += uint64(len(b))

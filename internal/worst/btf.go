@@ -96,20 +96,20 @@ func dedupCases() []worstCase {
 		t.int(fmt.Sprint("int", end))
 	}
 	return []worstCase{
-		build("typedefs of one name in a chain", 50_000, func(t *types, n uint32) {
+		build("typedefs of one name in a chain", 20_000, func(t *types, n uint32) {
 			t.int("int")
 			for range n {
 				t.add(t.name("t"), btf.KindTypedef, 0, t.next-1)
 			}
 		}),
-		build("structs of two names in turn", 50_000, func(t *types, n uint32) {
+		build("structs of two names in turn", 20_000, func(t *types, n uint32) {
 			for i := range n {
 				t.wrap([]string{"a", "b"}[i%2], t.next+1)
 				t.add(0, btf.KindPtr, 0, t.next+1)
 			}
 			t.int("int")
 		}),
-		build("the same, and forward declarations of both", 5_000, func(t *types, n uint32) {
+		build("the same, and forward declarations of both", 2_000, func(t *types, n uint32) {
 			for i := range n {
 				t.wrap([]string{"a", "b"}[i%2], t.next+1)
 				t.add(0, btf.KindPtr, 0, t.next+1)
@@ -122,11 +122,11 @@ func dedupCases() []worstCase {
 			chain(t, n, 1, btf.KindStruct)
 			chain(t, n, 2, btf.KindStruct)
 		}),
-		build("two equal chains of typedefs", 10_000, func(t *types, n uint32) {
+		build("two equal chains of typedefs", 5_000, func(t *types, n uint32) {
 			chain(t, n, 1, btf.KindTypedef)
 			chain(t, n, 1, btf.KindTypedef)
 		}),
-		build("structs of one name with arrays of different elements", 10_000, func(t *types, n uint32) {
+		build("structs of one name with arrays of different elements", 5_000, func(t *types, n uint32) {
 			t.int("int")
 			for i := range n {
 				t.wrap("a", t.next+1)
@@ -146,7 +146,7 @@ func dedupCases() []worstCase {
 				t.add(long+i, btf.KindStruct, 0, 0)
 			}
 		}),
-		{"dedup: a base with equal records", 20_000, func(n int) (func() error, int) {
+		{"dedup: a base with equal records", 50_000, func(n int) (func() error, int) {
 			t := newTypes(nil)
 			t.int("int")
 			for range n {

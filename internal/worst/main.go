@@ -4,7 +4,7 @@
 //	go run ./internal/worst -run NAME  # cases with NAME in their name
 //
 // Time in proportion to the size doubles from one column to the next. What counts is
-// the CPU time. Each case runs in a process of its own, for 60 seconds at most. An error is an outcome as good as
+// the CPU time. Each case runs in a process of its own, for 180 seconds at most. An error is an outcome as good as
 // any other, if it comes in time; the last column says which it is.
 package main
 
@@ -69,7 +69,7 @@ func main() {
 
 // child runs a case in a process of its own and returns time, size and outcome.
 func child(name string, n int) [3]string {
-	ctx, cancel := context.WithTimeout(context.Background(), time.Minute)
+	ctx, cancel := context.WithTimeout(context.Background(), 3*time.Minute)
 	defer cancel()
 	cmd := exec.CommandContext(ctx, os.Args[0], "-one", name, "-n", strconv.Itoa(n))
 	var stderr bytes.Buffer
@@ -78,7 +78,7 @@ func child(name string, n int) [3]string {
 	parts := strings.SplitN(strings.TrimSpace(string(out)), "\t", 3)
 	if err != nil || len(parts) != 3 {
 		first, _, _ := strings.Cut(stderr.String(), "\n")
-		return [3]string{"> 60 s", "", fmt.Sprint(err, " ", first)}
+		return [3]string{"> 180 s", "", fmt.Sprint(err, " ", first)}
 	}
 	return [3]string(parts)
 }

@@ -15,6 +15,9 @@ type Context struct {
 	Order    binary.ByteOrder
 	Split    bool // the unit is in a .dwo or .dwp file
 	S390     bool // aggregates never take two registers
+
+	// Listed is where the last entry that List looked at begins, in bytes.
+	Listed int
 }
 
 // maxLEB is the most bytes libdw reads for a number of 64 bits.

@@ -32,6 +32,7 @@ const (
 // Neither reader of delve's loclist package fits: Dwarf2Reader is little-endian
 // only and panics on short input, Dwarf5Reader offers nothing but Find(pc).
 func (c *Context) List(f *Facts, list []byte, typeSize uint64) error {
+	c.Listed = 0
 	c.reset(f, typeSize)
 	if !c.validAddrSize() {
 		return nil
@@ -50,6 +51,7 @@ func (c *Context) List(f *Facts, list []byte, typeSize uint64) error {
 func (c *Context) loc(f *Facts, p []byte) error {
 	pair := 2 * c.AddrSize
 	for i, k := 0, 0; ; {
+		c.Listed = i
 		if len(p)-i < pair {
 			return ErrShort
 		}
@@ -85,6 +87,7 @@ func (c *Context) loc(f *Facts, p []byte) error {
 func (c *Context) splitLoc(f *Facts, p []byte) error {
 	const end, baseAddress, startEnd, startLength, offsetPair = 0, 1, 2, 3, 4
 	for i, k := 0, 0; ; {
+		c.Listed = i
 		if i >= len(p) {
 			return ErrShort
 		}
@@ -142,6 +145,7 @@ func (c *Context) addr(p []byte) uint64 {
 // among them, end it.
 func (c *Context) loclist(f *Facts, p []byte) error {
 	for i, k := 0, 0; ; {
+		c.Listed = i
 		if i >= len(p) {
 			return ErrShort
 		}
