@@ -22,6 +22,7 @@ var hostile = []string{"a\nFORGED", "\x1b[31m", "\u009b31m", "\u202egnp", "\xff\
 // them reaches the terminal but as an escape, and each line is one of ours.
 func TestHostileNames(t *testing.T) {
 	dir := t.TempDir()
+	t.Chdir(dir) // example makes a directory of that name
 	write := func(name string, data []byte) string {
 		path := filepath.Join(dir, name)
 		if err := os.WriteFile(path, data, 0o644); err != nil {
