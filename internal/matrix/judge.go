@@ -94,6 +94,8 @@ func (w *workshop) checked(c *cell, i int, r *rule) string {
 		switch {
 		case c.twin != "": // their machines need not agree about this
 			return strings.Contains(text, "long double")
+		case c.dwarf == 2 && other.dwarf > 2: // which has no DW_TAG_restrict_type, and the struct one such pointer
+			return strings.HasPrefix(text, "struct outer ")
 		case c.form.kind != other.form.kind: // what depends on addresses and sections, which only linked files have
 			return chosenByAddress(text)
 		}
