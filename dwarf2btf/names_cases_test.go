@@ -34,6 +34,7 @@ func nameCases() []encoding {
 			rule: "Names of types, members, parameters and enumerators are not checked, cut or changed.",
 			file: file(unit(intType(), structure("Option<&[u8]>", 4, member("{closure#0}", "int", 0), member(long, "int", 0)), typedef(long, "int"), named(dwarf.TagEnumerationType, "a b", size(4), enumerator("1\n2", dwarftest.FormData1, 1)),
 				entry(dwarf.TagSubroutineType, param(long, "int")), structure("\xff\xfe", 1))),
+			lines: "a name keeps to its line, and to characters that can be shown",
 		},
 		{
 			name: "name-cut",
