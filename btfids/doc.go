@@ -24,13 +24,20 @@
 //	Read ──► Table            what the symbols ask for
 //	             │
 //	types ──► ImplicitArgs    from Linux 7.0 on: kernel functions lose the
-//	             │            parameters that the verifier fills in
+//	       or    │            parameters that the verifier fills in
+//	          TagKfuncs       from Linux 7.3 on: that, and their tags, which the
+//	             │            encoder is not asked for any more
+//	          dedup           the same: package dedup
 //	             ▼
 //	          distill         package distill, for modules built outside of the tree
 //	             ▼
 //	          btf.SortByName  from Linux 7.0 on
 //	             ▼
 //	          Table.Resolve   the contents of .BTF_ids
+//
+// A kernel function is one that BPF programs may call. Up to Linux 7.2 a declaration
+// tag of the encoder says so; from 7.3 on it is the first flag of the set8 that lists
+// it. Other flags are those of the function.
 //
 // Kernels before 7.0 resolve against the types as they are. IDs are those of the
 // types that Resolve gets, whatever their base is: a module with a distilled base

@@ -12,12 +12,13 @@ import (
 // FUNC_PROTO.
 type editor struct {
 	types  *btf.Types
-	tags   []btf.ID            // all declaration tags
+	tags   []btf.ID            // declaration tags
 	tagsOf map[btf.ID][]btf.ID // by what they are of
 	impls  map[string]bool     // the names of FUNCs that end with implSuffix
 
 	records [][]uint32 // new ones
 	words   int        // in records
+	read    int        // bytes of names that were looked at
 	protos  map[btf.ID]btf.ID
 	strs    []byte                // the own strings, and new ones
 	offs    map[string]btf.StrOff // of new strings
@@ -27,8 +28,9 @@ type editor struct {
 // file can be made so that all its functions share a very long FUNC_PROTO.
 const maxNewWords = 1 << 22
 
-// newEditor returns an editor for functions whose names have up to longest bytes.
-func newEditor(types *btf.Types, longest int) *editor {
+// newEditor returns an editor for functions whose names have up to longest bytes. It
+// knows tags and functions from the ID first on.
+func newEditor(types *btf.Types, first btf.ID, longest int) *editor {
 	e := &editor{
 		types:  types,
 		tagsOf: map[btf.ID][]btf.ID{},
@@ -37,7 +39,7 @@ func newEditor(types *btf.Types, longest int) *editor {
 		strs:   slices.Clip(types.Strings()), // so that appending copies them
 		offs:   map[string]btf.StrOff{},
 	}
-	for id := btf.ID(1); id < types.NumIDs(); id++ {
+	for id := first; id < types.NumIDs(); id++ {
 		switch rec := types.Record(id); btf.KindOf(rec[1]) {
 		case btf.KindDeclTag:
 			e.tags = append(e.tags, id)
@@ -58,7 +60,7 @@ func (e *editor) add(rec ...uint32) btf.ID {
 	return e.types.NumIDs() + btf.ID(len(e.records)-1)
 }
 
-// record returns a record, old or new.
+// record returns a record, old or new, and nil for void.
 func (e *editor) record(id btf.ID) []uint32 {
 	if first := e.types.NumIDs(); id >= first {
 		return e.records[id-first]
@@ -117,7 +119,7 @@ func (e *editor) finish() (*btf.Types, error) {
 	}
 	types, err := e.types.Replace(words, e.strs)
 	if err != nil {
-		return nil, fmt.Errorf("functions with implicit arguments: %w", err)
+		return nil, fmt.Errorf("kernel functions: %w", err)
 	}
 	return types, nil
 }

@@ -50,24 +50,25 @@ func FuzzResolve(f *testing.F) {
 		if again := table.Resolve(types); !bytes.Equal(again.Data, first.Data) {
 			t.Fatal("another result")
 		}
-		for _, distill := range []bool{false, base != nil} {
-			base, out, err := btfids.Prepare(types, table, btfids.Options{Distill: distill})
+		for _, opts := range []btfids.Options{{}, {Distill: base != nil}, {Kfuncs: btfids.KfuncsBySet}, {Kfuncs: btfids.KfuncsBySet, Distill: base != nil}} {
+			out, err := btfids.Prepare(types, table, opts)
 			if err != nil {
 				continue
 			}
-			if (base != nil) != distill {
+			if (out.Base != nil) != opts.Distill {
 				t.Fatal("base without distilling, or the other way round")
 			}
-			if base == nil {
-				base = types.Base()
-				if out.NumIDs() < types.NumIDs() {
-					t.Fatalf("%d types became %d", types.NumIDs(), out.NumIDs())
+			over := out.Base
+			if over == nil {
+				over = types.Base()
+				if out.BTF.NumIDs() < types.NumIDs() && opts.Kfuncs == btfids.KfuncsByTag {
+					t.Fatalf("%d types became %d", types.NumIDs(), out.BTF.NumIDs())
 				}
 			}
-			if _, err := btf.Parse(out.Bytes(), base); err != nil {
+			if _, err := btf.Parse(out.BTF.Bytes(), over); err != nil {
 				t.Fatalf("what is written does not parse: %v", err)
 			}
-			checkResult(t, table, out, table.Resolve(out))
+			checkResult(t, table, out.BTF, table.Resolve(out.BTF))
 		}
 	})
 }

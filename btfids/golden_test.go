@@ -87,13 +87,13 @@ func (g *golden) ours(t testing.TB, f form, m mode) result {
 	_, types := g.input(t, f, m)
 	var r result
 	if m.files {
-		base, out, err := btfids.Prepare(types, table, btfids.Options{Distill: m.distill})
+		out, err := btfids.Prepare(types, table, btfids.Options{Distill: m.distill})
 		if err != nil {
 			t.Fatal(err)
 		}
-		types, r.btf = out, out.Bytes()
-		if base != nil {
-			r.base = base.Bytes()
+		types, r.btf = out.BTF, out.BTF.Bytes()
+		if out.Base != nil {
+			r.base = out.Base.Bytes()
 		}
 	}
 	resolved := table.Resolve(types)

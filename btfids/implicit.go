@@ -9,12 +9,7 @@ import (
 )
 
 const (
-	// implicitArgs marks a kernel function whose last parameters the verifier
-	// fills in (linux/btf.h of Linux 7.0: KF_IMPLICIT_ARGS).
-	implicitArgs = 1 << 16
-
 	implSuffix = "_impl"
-	kfuncTag   = "bpf_kfunc"
 
 	// maxQualifiers bounds the way to a type behind qualifiers, which may lead
 	// nowhere (linux: MAX_RESOLVE_DEPTH).
@@ -46,7 +41,7 @@ func ImplicitArgs(types *btf.Types, t *Table) (*btf.Types, error) {
 	if t == nil {
 		return types, nil
 	}
-	e := newEditor(types, t.lists[slices.Index(listKinds[:], btf.KindFunc)].longest())
+	e := newEditor(types, 1, t.lists[slices.Index(listKinds[:], btf.KindFunc)].longest())
 	for _, f := range t.implicitFuncs(types, e.tags) {
 		e.hideImplicit(f)
 		if e.words > maxNewWords {
@@ -65,11 +60,10 @@ func (t *Table) implicitFuncs(types *btf.Types, tags []btf.ID) []btf.ID {
 	var found []btf.ID
 	longest := funcs.longest()
 	for _, tag := range tags {
-		rec := types.Record(tag)
-		if btf.KindFlag(rec[1]) || int32(rec[3]) != -1 || types.NameUpTo(tag, len(kfuncTag)) != kfuncTag {
+		if !isKfuncTag(types, tag) {
 			continue
 		}
-		f := btf.ID(rec[2])
+		f := btf.ID(types.Record(tag)[2])
 		if target := types.Record(f); target == nil || btf.KindOf(target[1]) != btf.KindFunc {
 			continue
 		}
@@ -115,8 +109,8 @@ func (e *editor) hideImplicit(f btf.ID) {
 		e.impls[impl] = true
 		id := e.add(uint32(e.addString(impl)), btf.Info(btf.KindFunc, linkage, false), uint32(proto))
 		for _, tag := range e.tagsOf[f] {
-			rec := e.types.Record(tag)
-			name := e.types.Name(tag)
+			rec := e.record(tag)
+			name := e.string(btf.StrOff(rec[0]))
 			if name != kfuncTag {
 				e.add(uint32(e.addString(name)), btf.Info(btf.KindDeclTag, 0, btf.KindFlag(rec[1])), uint32(id), rec[3])
 			}

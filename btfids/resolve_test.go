@@ -89,10 +89,11 @@ func TestInputsStay(t *testing.T) {
 			data, raw, text := bytes.Clone(table.Data()), g.btf.Bytes(), goldentest.Dump(t, g.btf)
 			types := g.btf
 			if m.files {
-				var err error
-				if _, types, err = btfids.Prepare(types, table, btfids.Options{Distill: m.distill}); err != nil {
+				out, err := btfids.Prepare(types, table, btfids.Options{Distill: m.distill})
+				if err != nil {
 					t.Fatal(err)
 				}
+				types = out.BTF
 			}
 			table.Resolve(types)
 			if !bytes.Equal(table.Data(), data) || !bytes.Equal(g.btf.Bytes(), raw) || goldentest.Dump(t, g.btf) != text {

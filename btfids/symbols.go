@@ -85,6 +85,9 @@ func (c *collector) add(sym elfio.Symbol) error {
 	if word == wordSet || word == wordSet8 {
 		return c.addSet(set{name: name, off: off, pairs: word == wordSet8}, sym.Size, refuse)
 	}
+	if len(name) >= maxFuncName {
+		return refuse("has a name of %d bytes with its number, and there are fewer than %d", len(name), maxFuncName)
+	}
 	if name, ok = cutNumber(name); !ok {
 		return refuse("has no number behind the name")
 	}

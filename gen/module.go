@@ -73,7 +73,8 @@ type Result struct {
 	DistilledBase *btf.Types // for .BTF.base; nil if the module needs that very base
 	IDs           []byte     // for .BTF_ids; nil if the module has no such section
 
-	Warnings []btfids.Warning // names in .BTF_ids that do not stand for one type
+	Warnings    []btfids.Warning    // names in .BTF_ids that do not stand for one type
+	SetWarnings []btfids.SetWarning // entries in sets of kernel functions that stand for none
 
 	opened *outfile.State // the module, as it was when it was opened
 }
@@ -144,7 +145,15 @@ func (r *Result) prepare(types *btf.Types, table *btfids.Table, build kernel.Bui
 	distilled := !keepBase && build.Distills
 	switch {
 	case build.Implicit:
-		r.DistilledBase, r.BTF, err = btfids.Prepare(types, table, btfids.Options{Distill: distilled})
+		opts := btfids.Options{Distill: distilled}
+		if build.Sets {
+			opts.Kfuncs = btfids.KfuncsBySet
+		}
+		p, err := btfids.Prepare(types, table, opts)
+		if err != nil {
+			return err
+		}
+		r.DistilledBase, r.BTF, r.SetWarnings = p.Base, p.BTF, p.Warnings
 	case distilled:
 		r.DistilledBase, r.BTF, err = distill.Distill(types)
 	default:

@@ -25,6 +25,9 @@ func buildFeatures(build kernel.Build) features.Set {
 	if build.Layout {
 		set |= features.Layout
 	}
+	if build.Sets {
+		set &^= features.DeclTagKfuncs
+	}
 	return set
 }
 

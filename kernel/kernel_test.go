@@ -90,7 +90,8 @@ func TestBuildOf(t *testing.T) {
 	for release, want := range map[string]kernel.Build{
 		"5.10": {}, "6.10": {}, "6.11": {Distills: true}, "6.19": {Distills: true},
 		"7.0": {Distills: true, Attributes: true, Implicit: true}, "7.1": {Distills: true, Attributes: true, Implicit: true},
-		"7.2": {Distills: true, Attributes: true, Layout: true, Implicit: true}, "7.9": {Distills: true, Attributes: true, Layout: true, Implicit: true},
+		"7.2": {Distills: true, Attributes: true, Layout: true, Implicit: true},
+		"7.3": {Distills: true, Layout: true, Implicit: true, Sets: true}, "7.9": {Distills: true, Layout: true, Implicit: true, Sets: true},
 	} {
 		v, _ := kernel.ParseVersion(release)
 		if got := kernel.BuildOf(v); got != want {

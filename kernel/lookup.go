@@ -62,9 +62,14 @@ func Rules() []*Release {
 // Newest returns the newest row.
 func Newest() *Release { return Table[len(Table)-1] }
 
-// BuildOf returns how the build of a kernel makes BTF. A newer kernel's is taken for
-// that of the newest row.
+// BuildOf returns how the build of a kernel makes BTF. That of a kernel newer than all
+// that is known is taken for the newest.
 func BuildOf(v Version) Build {
+	for i := len(next) - 1; i >= 0; i-- {
+		if v.AtLeast(next[i].First) {
+			return next[i].Build
+		}
+	}
 	for i := len(Table) - 1; i >= 0; i-- {
 		if v.AtLeast(Table[i].First) {
 			return Table[i].Build

@@ -108,6 +108,18 @@ type Build struct {
 	// Implicit: kernel functions lose the parameters that the verifier fills in, and
 	// types are sorted by name.
 	Implicit bool
+	// Sets: the encoder is not asked for tags of kernel functions; they come from the
+	// sets of .BTF_ids (resolve_btfids).
+	Sets bool
+}
+
+// next says how kernels newer than the table make BTF, as far as that is known before
+// their Checks are: by what was posted for a release, oldest first.
+var next = []struct {
+	First Version
+	Build
+}{
+	{v(7, 3), Build{Distills: true, Layout: true, Implicit: true, Sets: true}},
 }
 
 // What many rows share.

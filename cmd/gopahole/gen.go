@@ -151,6 +151,9 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 	if result.Guess != "" {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s; these were asked", m.path, result.Guess))
 	}
+	for _, w := range result.SetWarnings {
+		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, setWarning(w)))
+	}
 	for _, w := range result.Warnings {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
 	}
@@ -162,6 +165,14 @@ func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv
 		return changeError(m.path, err)
 	}
 	return nil
+}
+
+// setWarning says what is wrong with an entry in a set of kernel functions.
+func setWarning(w btfids.SetWarning) string {
+	if w.Name == "" {
+		return fmt.Sprintf(".BTF_ids: no symbol for entry %d of set8 '%s', which gets no tag", w.Entry, w.Set)
+	}
+	return fmt.Sprintf(".BTF_ids: no function '%s', which set8 '%s' lists; it gets no tag", w.Name, w.Set)
 }
 
 // idWarning says what is wrong with a name in .BTF_ids.

@@ -41,6 +41,8 @@ const idsTypes = `
 //	distilled.ko     the same, but .BTF is split from .BTF.base
 //	unresolved.ko    the same as ids.ko, with one more ID, of nothing
 //	malformed.ko     the same as ids.ko, with a symbol outside of .BTF_ids
+//	kfunc.ko         .BTF_ids with a set of kernel functions, in which alloc has the flag
+//	                 KF_ARENA_RET
 func setupIDs(dir string) error {
 	base, err := btf.ParseText(idsBase, nil)
 	if err != nil {
@@ -84,7 +86,20 @@ func setupIDs(dir string) error {
 		}
 		return write(name, image)
 	}
+	kfunc := dwarftest.File{
+		Type:     elf.ET_REL,
+		Sections: []dwarftest.Section{{Name: btfids.SectionName, Data: []byte{4: 1, 13: 0x20, 15: 0}}},
+		Symbols: []dwarftest.Symbol{
+			{Name: "__BTF_ID__set8__kfuncs", Size: 16, Section: btfids.SectionName},
+			{Name: "__BTF_ID__func__alloc__1", Value: 8, Size: 4, Section: btfids.SectionName},
+		},
+	}
+	image, err := kfunc.Bytes()
+	if err != nil {
+		return err
+	}
 	return errors.Join(
+		write("kfunc.ko", image),
 		write("base.btf", base.Bytes()),
 		write("other.btf", other.Bytes()),
 		write("ids.btf", types.Bytes()),

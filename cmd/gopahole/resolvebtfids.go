@@ -26,7 +26,20 @@ const resolveName = "resolve_btfids"
 const (
 	exitResolveFailure = 255 // -1
 	exitResolveUsage   = 129
+	exitLinkFile       = 234 // -EINVAL: the file of a link cannot be had
+	exitLongPath       = 249 // -E2BIG: no name for a result
 )
+
+// maxPath is the length of paths that Linux does not take, PATH_MAX.
+const maxPath = 4096
+
+// An exitError has an exit code of its own.
+type exitError struct {
+	code int
+	error
+}
+
+func (e *exitError) Unwrap() error { return e.error }
 
 var resolveVerb = verb{
 	name:      resolveName,
@@ -38,7 +51,7 @@ var resolveVerb = verb{
 
 const resolveHelp = `Usage: resolve_btfids [OPTION...] FILE
        resolve_btfids --btf BTF [OPTION...] FILE
-       resolve_btfids --patch_btfids IDS FILE
+       resolve_btfids --patch_btfids IDS [--btf_link SECTION:MODULE:BTF] FILE
 
 Find the types that the symbols of FILE's section .BTF_ids ask for. FILE is a
 kernel or a module. This is the kernel's tool of that name, for a build with
@@ -49,7 +62,14 @@ the tool up to Linux 6.19. With --btf, as by the tool from Linux 7.0 on, FILE
 stays as it is: kernel functions with implicit arguments get the prototype that
 BPF programs see, the types are sorted by name, and the results are FILE.BTF,
 FILE.BTF_ids and, with --distill_base, FILE.BTF.base. With --patch_btfids, IDS
-goes into .BTF_ids of FILE as it is.
+goes into .BTF_ids of FILE as it is, and with --btf_link, section SECTION.link says
+which MODULE has the BTF.
+
+From Linux 7.3 on, kernel functions are those that sets of .BTF_ids list, rather
+than those that the encoder has tagged: they get their tags here, and duplicate
+types are removed. Which kernel it is for, --kfuncs says; with auto, the
+environment of its build (BTF_INLINE, PAHOLE_FLAGS, KERNELVERSION), or else whether
+the BTF has a tag bpf_kfunc. -v prints what was decided.
 
 Examples:
   resolve_btfids -b vmlinux module.ko
@@ -62,6 +82,9 @@ Examples:
 type resolveOptions struct {
 	btf, base, patch               string // file names, or ""
 	distill, inPlace, fatal, debug bool
+	inline                         bool
+	links                          []btfLink
+	kfuncs                         kfuncSource
 	dropSignature                  bool
 	help                           bool
 }
@@ -73,6 +96,14 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	on(fs, "distill_base", "", "with --btf: distill the base for FILE.BTF.base", func() { o.distill = true })
 	on(fs, "fatal_warnings", "", "fail if a name has no type or several", func() { o.fatal = true })
 	fs.StringVar(&o.patch, "patch_btfids", "", "put the contents of `FILE` into .BTF_ids")
+	fs.Func("btf_link", "with --patch_btfids: let section SECTION.link name the module that has the BTF in FILE (`SECTION:MODULE:FILE`); may be given again", func(arg string) error {
+		link, err := parseLink(arg)
+		o.links = append(o.links, link)
+		return err
+	})
+	o.kfuncs = kfuncsAuto
+	fs.Var(&o.kfuncs, "kfuncs", "what kernel functions are known by: tags of the encoder, as up to Linux 7.2, sets of .BTF_ids, as from 7.3 on, or auto")
+	on(fs, "inline", "", "for kernels with BTF inline, which are refused so far", func() { o.inline = true })
 	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux 6.19 do", func() { o.inPlace = true })
 	dropSignatureFlag(fs, &o.dropSignature)
 	on(fs, "verbose", "v", "say what is written", func() { o.debug = true })
@@ -96,6 +127,8 @@ func (c *command) runResolve(args []string) int {
 		err = usagef("takes one file")
 	case err == nil && o.inPlace && o.distill:
 		err = usagef("--distill_base needs files of its own for the results, which excludes --in_place")
+	case err == nil && o.inPlace && o.kfuncs != kfuncsAuto:
+		err = usagef("--kfuncs is about results in files of their own, which excludes --in_place")
 	}
 	if err != nil {
 		fmt.Fprintf(c.stderr, "Error: %s\nTry `%s --help' for more information.\n", quote.Line(err.Error()), resolveName)
@@ -103,6 +136,9 @@ func (c *command) runResolve(args []string) int {
 	}
 	if err := c.resolve(&o, files[0]); err != nil {
 		fmt.Fprintln(c.stderr, quote.Line(err.Error()))
+		if exit := (*exitError)(nil); errors.As(err, &exit) {
+			return exit.code
+		}
 		return exitResolveFailure
 	}
 	return exitOK
@@ -110,6 +146,12 @@ func (c *command) runResolve(args []string) int {
 
 // resolve does what the options say. Its error is the whole line to be printed.
 func (c *command) resolve(o *resolveOptions, name string) error {
+	switch {
+	case len(o.links) > 0 && o.patch == "":
+		return errors.New("--btf_link requires --patch_btfids")
+	case o.inline:
+		return fmt.Errorf("FAILED: %s: --inline: BTF inline is not supported yet: build the kernel without CONFIG_DEBUG_INFO_BTF_INLINE, or with its own %s", name, resolveName)
+	}
 	g, err := o.guard(c, name)
 	if err != nil {
 		return fmt.Errorf("FAILED: %w", err)
@@ -126,7 +168,7 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 	if err != nil && !errors.Is(err, btfids.ErrNone) {
 		return fmt.Errorf("FAILED: %w", err)
 	}
-	if o.btf != "" && !o.inPlace || o.distill {
+	if o.btf != "" && !o.inPlace || o.distill || o.kfuncs != kfuncsAuto {
 		return c.resolveToFiles(g, o, f, table)
 	}
 	return c.resolveInPlace(g, o, f, table)
@@ -135,7 +177,11 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 // guard notes the files that are read. In place, the BTF may be that of the file.
 func (o *resolveOptions) guard(c *command, name string) (*guard, error) {
 	g := c.newGuard()
-	for _, file := range []string{o.btf, o.base, o.patch} {
+	files := []string{o.btf, o.base, o.patch}
+	for _, link := range o.links {
+		files = append(files, link.file)
+	}
+	for _, file := range files {
 		if file == "" || file == o.btf && o.inPlace {
 			continue
 		}
@@ -160,7 +206,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *btfids.File, ta
 		return err
 	}
 	result := table.Resolve(types)
-	if err := c.warnIDs(o, result); err != nil {
+	if err := c.warnIDs(o, asLines(result.Warnings)); err != nil {
 		return err
 	}
 	return c.putIDs(g, o, f.Name, result.Data)
@@ -173,10 +219,18 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 	if err != nil {
 		return err
 	}
-	distill := o.distill && types.Base() != nil
-	base, types, err := btfids.Prepare(types, table, btfids.Options{Distill: distill})
+	if longest := f.Name + btfids.SectionName; len(longest) >= maxPath {
+		return &exitError{exitLongPath, fmt.Errorf("FAILED: output path is too long: %s", longest)}
+	}
+	opts := btfids.Options{Distill: o.distill && types.Base() != nil}
+	source, why := o.kfuncSource(c.env, types, table)
+	if source == kfuncsSets {
+		opts.Kfuncs = btfids.KfuncsBySet
+	}
+	o.debugf(c, "Kernel functions are known by %s: %s", source, why)
+	prepared, err := btfids.Prepare(types, table, opts)
 	if err != nil {
-		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
+		return prepareError(f.Name, err)
 	}
 	var outputs []output
 	var sizes []int
@@ -184,16 +238,18 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 		outputs = append(outputs, output{f.Name + suffix, bytes.NewReader(data)})
 		sizes = append(sizes, len(data))
 	}
+	warnings := asLines(prepared.Warnings)
 	if table != nil {
-		result := table.Resolve(types)
-		if err := c.warnIDs(o, result); err != nil {
-			return err
-		}
+		result := table.Resolve(prepared.BTF)
+		warnings = append(warnings, asLines(result.Warnings)...)
 		add(btfids.SectionName, result.Data)
 	}
-	add(".BTF", types.Bytes())
-	if base != nil {
-		add(".BTF.base", base.Bytes())
+	if err := c.warnIDs(o, warnings); err != nil {
+		return err
+	}
+	add(".BTF", prepared.BTF.Bytes())
+	if prepared.Base != nil {
+		add(".BTF.base", prepared.Base.Bytes())
 	}
 	if err := g.write(writing{outputs: outputs, noSync: true, inputs: []string{f.Name}}); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
@@ -202,6 +258,26 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 		o.debugf(c, "Dumped %d bytes of data to %s", sizes[i], out.name)
 	}
 	return nil
+}
+
+// prepareError is the line for an error of btfids.Prepare about a file.
+func prepareError(name string, err error) error {
+	if kfunc := (*btfids.KfuncError)(nil); errors.As(err, &kfunc) {
+		return fmt.Errorf("ERROR: %s: %w, in %s", resolveName, err, name)
+	}
+	if step := (*btfids.StepError)(nil); errors.As(err, &step) {
+		return fmt.Errorf("FAILED to %s: %s: %w", step.Step, name, step.Err)
+	}
+	return fmt.Errorf("FAILED: %s: %w", name, err)
+}
+
+// asLines returns the lines to print for warnings.
+func asLines[W fmt.Stringer](warnings []W) []string {
+	var lines []string
+	for _, w := range warnings {
+		lines = append(lines, w.String())
+	}
+	return lines
 }
 
 // debugf prints a line with -v.
@@ -237,27 +313,27 @@ func loadResolved(name, btfName, baseName string) (*btf.Types, error) {
 	return types, nil
 }
 
-// warnIDs prints the warnings of a result, which are an error if the options say
-// so.
-func (c *command) warnIDs(o *resolveOptions, r *btfids.Result) error {
-	for _, w := range r.Warnings {
-		fmt.Fprintln(c.stderr, quote.Line(w.String()))
+// warnIDs prints warnings, which are an error if the options say so.
+func (c *command) warnIDs(o *resolveOptions, warnings []string) error {
+	for _, w := range warnings {
+		fmt.Fprintln(c.stderr, quote.Line(w))
 	}
-	if o.fatal && len(r.Warnings) > 0 {
-		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", len(r.Warnings))
+	if o.fatal && len(warnings) > 0 {
+		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", len(warnings))
 	}
 	return nil
 }
 
-// patchIDs puts the contents of a file into .BTF_ids.
+// patchIDs puts the contents of a file into .BTF_ids, and fills link sections. A link
+// that fails ends it, but what comes before is written, as by the kernel's program.
 func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 	from := o.patch
 	f, err := btfids.Open(name)
 	if err != nil {
 		return fmt.Errorf("FAILED to open %s: %s", name, reason(name, err))
 	}
+	defer f.Close()
 	section := f.Section(btfids.SectionName)
-	f.Close()
 	if section == nil {
 		return fmt.Errorf("FAILED: section %s not found in %s", btfids.SectionName, name)
 	}
@@ -273,17 +349,30 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 	if err != nil {
 		return fmt.Errorf("FAILED to read %s: %s", from, reason(from, err))
 	}
-	return c.putIDs(g, o, name, data)
+	var links []elfio.Content
+	var failed error
+	for i := range o.links {
+		content, err := o.links[i].content(f)
+		if err != nil {
+			failed = err
+			break
+		}
+		links = append(links, content)
+	}
+	if err := c.putIDs(g, o, name, data, links...); err != nil {
+		return err
+	}
+	return failed
 }
 
-// putIDs gives .BTF_ids new contents of the same size. A build makes the file
+// putIDs gives .BTF_ids, and links, new contents of the same size. A build makes the file
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
-func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte) error {
+func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte, links ...elfio.Content) error {
 	opts := elfio.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name)}
 	err := g.inPlace(name)
 	if err == nil {
-		err = elfio.SetSections(name, []elfio.Content{{Name: btfids.SectionName, Data: data}}, opts)
+		err = elfio.SetSections(name, append([]elfio.Content{{Name: btfids.SectionName, Data: data}}, links...), opts)
 	}
 	if err != nil {
 		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))

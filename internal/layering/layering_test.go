@@ -45,7 +45,7 @@ var layers = []layer{
 	{name: "internal/debugfile", ours: []string{"internal/elfio"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
-	{name: "btfids", ours: []string{"btf", "distill", "internal/elfio"}},
+	{name: "btfids", ours: []string{"btf", "dedup", "distill", "internal/elfio"}},
 	{name: "btf/verify/kfuncs", ours: []string{"btf", "internal/elfio", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",

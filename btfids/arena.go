@@ -1,0 +1,77 @@
+package btfids
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// arenaTag is the attribute of what is in an arena of BPF, which clang has as
+// address space 1.
+const arenaTag = "address_space(1)"
+
+// arenaSuffixes end the names of parameters that point into an arena.
+var arenaSuffixes = []string{"__arena", "__arena__nullable"}
+
+// tagArena gives a kernel function a prototype of its own in which pointers into an
+// arena say so, if it has such pointers: those that flags tell, of the result and of
+// the first two parameters, and those that names of parameters tell.
+//
+//	FUNC_PROTO (p: PTR ──► T)   becomes   FUNC_PROTO (p: PTR ──► TYPE_TAG address_space(1) ──► T)
+//
+// The tag has the kind_flag, as attributes have. Others may share the old prototype,
+// which stays.
+func (e *editor) tagArena(k kfunc) error {
+	proto := slices.Clone(e.record(e.protoOf(k.id)))
+	arena := e.arenaParams(k, proto[3:])
+	if k.flags&arenaReturn == 0 && len(arena) == 0 {
+		return nil
+	}
+	var err error
+	if k.flags&arenaReturn != 0 {
+		if proto[2], err = e.arenaPointer(k, proto[2]); err != nil {
+			return err
+		}
+	}
+	// The prototype comes before the pointers of its parameters, so proto is changed after it was added.
+	e.protos[k.id] = e.add(proto...)
+	for _, i := range arena {
+		if proto[3+2*i+1], err = e.arenaPointer(k, proto[3+2*i+1]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// arenaParams returns the indexes of the parameters that point into an arena.
+func (e *editor) arenaParams(k kfunc, params []uint32) []int {
+	var arena []int
+	for i := range len(params) / 2 {
+		name := e.string(btf.StrOff(params[2*i]))
+		e.read += len(name)
+		switch {
+		case i == 0 && k.flags&arenaFirst != 0, i == 1 && k.flags&arenaSecond != 0,
+			slices.ContainsFunc(arenaSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) }):
+			arena = append(arena, i)
+		}
+		if e.read > maxText {
+			break // which the caller refuses
+		}
+	}
+	return arena
+}
+
+// arenaPointer adds a pointer to the same in an arena.
+func (e *editor) arenaPointer(k kfunc, id uint32) (uint32, error) {
+	ptr := e.record(btf.ID(id))
+	if ptr == nil || btf.KindOf(ptr[1]) != btf.KindPtr {
+		return 0, &KfuncError{k.name, ": arena type is not a pointer"}
+	}
+	if to := e.record(btf.ID(ptr[2])); to != nil && btf.KindOf(to[1]) == btf.KindTypeTag && btf.KindFlag(to[1]) && e.string(btf.StrOff(to[0])) == arenaTag {
+		return 0, &KfuncError{k.name, ": its arena pointer has the tag " + arenaTag + " already, from the encoder: " +
+			"encode without the feature attributes, as builds of Linux 7.3 do, or do as Linux 7.2 does (--kfuncs=tags)"}
+	}
+	tag := e.add(uint32(e.addString(arenaTag)), btf.Info(btf.KindTypeTag, 0, true), ptr[2])
+	return uint32(e.add(0, btf.Info(btf.KindPtr, 0, false), uint32(tag))), nil
+}

@@ -1,0 +1,224 @@
+package main
+
+import (
+	"bytes"
+	"encoding/base64"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+
+	"golang.org/x/tools/txtar"
+)
+
+// resolve73Cases has what resolve_btfids of the kernel after Linux 7.2 did, a case in
+// each file, made by running it over the libbpf of 7.2. (What a later libbpf makes of
+// the same is in expected-newlib.) Its first line says what it shows. Parts are
+//
+//	cmd              the command line, in a directory with the files of input
+//	input/NAME       a file; "base64" behind the name tells its form
+//	expected/NAME    a file that the command made or changed; status is the exit
+//	                 status, stderr what it wrote there
+//	show             all types, for people
+//
+// Variants in names: le and be are the byte order, 24 and 32 the length of the header,
+// L and M a layout section of 20 and 23 records, exe an executable.
+const resolve73Cases = "../../btfids/testdata/resolve73/*.txtar"
+
+// A difference is how gopahole differs from a case on purpose.
+type difference struct {
+	status int
+	why    string
+}
+
+// differs73 has the cases for which gopahole is to differ.
+var differs73 = map[string]difference{
+	"T1-F2":                  {exitResolveFailure, "--fatal_warnings means what it says"},
+	"T1-G2":                  {exitResolveFailure, "--fatal_warnings means what it says"},
+	"T1-N":                   {exitResolveFailure, "a pointer gets its tag once"},
+	"X-101":                  {exitOK, "a name may be in any number of lists"},
+	"X-empty-module-distill": {exitOK, "a distilled base is never empty"},
+	"X-void-distill":         {exitOK, "a distilled base is never empty, and no type is lost"},
+}
+
+// inline73 is about all cases T2.
+var inline73 = difference{exitResolveFailure, "BTF inline is not known yet, and files with its kinds are refused"}
+
+// TestResolve73 runs all cases: files and exit status are the same, and so are the
+// warnings.
+func TestResolve73(t *testing.T) {
+	paths, err := filepath.Glob(resolve73Cases)
+	if err != nil || len(paths) == 0 {
+		t.Fatalf("no cases: %v", err)
+	}
+	known := map[string]bool{}
+	for _, path := range paths {
+		name := strings.TrimSuffix(filepath.Base(path), ".txtar")
+		known[name] = true
+		c := loadResolve73(t, path)
+		t.Run(name, func(t *testing.T) { c.run(t, name) })
+	}
+	for name := range differs73 {
+		if !known[name] {
+			t.Errorf("there is no case %s", name)
+		}
+	}
+}
+
+// A resolve73Case is a case.
+type resolve73Case struct {
+	args   []string // behind the name of the program
+	parts  map[string][]byte
+	status int
+}
+
+func loadResolve73(t *testing.T, path string) *resolve73Case {
+	t.Helper()
+	ar, err := txtar.ParseFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	c := &resolve73Case{parts: map[string][]byte{}}
+	for _, f := range ar.Files {
+		name, coded := strings.CutSuffix(f.Name, " base64")
+		if coded {
+			if f.Data, err = base64.StdEncoding.DecodeString(strings.ReplaceAll(string(f.Data), "\n", "")); err != nil {
+				t.Fatalf("%s: %s: %v", path, name, err)
+			}
+		}
+		c.parts[name] = f.Data
+	}
+	c.args = strings.Fields(string(c.parts["cmd"]))[1:]
+	if c.status, err = strconv.Atoi(strings.TrimSpace(string(c.parts["expected/status"]))); err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+// inputs and outputs return the files that are there before the command, and those
+// that are there after it.
+func (c *resolve73Case) inputs() map[string][]byte { return c.files("input/") }
+
+func (c *resolve73Case) outputs() map[string][]byte {
+	files := c.files("input/")
+	for name, data := range c.files("expected/") {
+		if name != "status" && name != "stderr" {
+			files[name] = data
+		}
+	}
+	return files
+}
+
+func (c *resolve73Case) files(dir string) map[string][]byte {
+	files := map[string][]byte{}
+	for name, data := range c.parts {
+		if name, ok := strings.CutPrefix(name, dir); ok {
+			files[name] = data
+		}
+	}
+	return files
+}
+
+// run runs the command. What gopahole refuses leaves all files as they are.
+func (c *resolve73Case) run(t *testing.T, name string) {
+	dir := t.TempDir()
+	for file, data := range c.inputs() {
+		if err := os.WriteFile(filepath.Join(dir, file), data, 0o600); err != nil {
+			t.Fatal(err)
+		}
+	}
+	t.Chdir(dir)
+	var stdout, stderr bytes.Buffer
+	env := func(string) (string, bool) { return "", false }
+	status := run(append([]string{resolveName, "--kfuncs=sets"}, c.args...), env, &stdout, &stderr)
+
+	differs, ok := differs73[name]
+	if strings.HasPrefix(name, "T2-") {
+		differs, ok = inline73, true
+	}
+	c.checkMessages(t, status, stderr.String())
+	if ok {
+		if status != differs.status || status != exitOK && !sameFiles(t, c.inputs()) || status == c.status && sameFiles(t, c.outputs()) {
+			t.Errorf("status %d, want %d, as %s; %s", status, differs.status, differs.why, stderr.Bytes())
+		}
+		return
+	}
+	if status != c.status || !sameFiles(t, c.outputs()) {
+		t.Errorf("status %d, want %d and its files; %s", status, c.status, stderr.Bytes())
+	}
+}
+
+// sameFiles reports whether the working directory has these files and no other ones.
+func sameFiles(t *testing.T, want map[string][]byte) bool {
+	entries, err := os.ReadDir(".")
+	if err != nil {
+		t.Fatal(err)
+	}
+	same := len(entries) == len(want)
+	for _, e := range entries {
+		data, err := os.ReadFile(e.Name())
+		same = same && err == nil && bytes.Equal(data, want[e.Name()])
+	}
+	return same
+}
+
+// checkMessages checks that warnings are those of the kernel's program, and that an
+// error has one line.
+func (c *resolve73Case) checkMessages(t *testing.T, status int, stderr string) {
+	if status == exitResolveUsage { // has a second line about --help
+		return
+	}
+	lines := strings.Split(strings.TrimSuffix(stderr, "\n"), "\n")
+	if status != exitOK {
+		if stderr == "" || strings.HasPrefix(lines[len(lines)-1], "WARN") {
+			t.Errorf("no message about the error: %q", stderr)
+		}
+		lines = lines[:len(lines)-1]
+	}
+	if status != c.status {
+		return
+	}
+	var warnings []string
+	for line := range strings.Lines(string(c.parts["expected/stderr"])) {
+		if strings.HasPrefix(line, "WARN") {
+			warnings = append(warnings, strings.TrimSuffix(line, "\n"))
+		}
+	}
+	lines = slices.DeleteFunc(lines, func(line string) bool {
+		return line == "" || slices.Contains(c.args, "-v") && !strings.HasPrefix(line, "WARN")
+	})
+	if !slices.Equal(lines, warnings) {
+		t.Errorf("messages %q, want %q", lines, warnings)
+	}
+}
+
+// TestKfuncsOfBuild has the environments of kernel builds.
+func TestKfuncsOfBuild(t *testing.T) {
+	const flags72 = "-j4 --btf_features=encode_force,var,decl_tag_kfuncs --btf_features=layout --lang_exclude=rust"
+	const flags73 = "-j4 --btf_features=encode_force,var --btf_features=layout --lang_exclude=rust"
+	for _, tt := range []struct {
+		name string
+		env  map[string]string
+		want kfuncSource
+	}{
+		{"none", nil, kfuncsAuto},
+		{"7.2", map[string]string{"PAHOLE_FLAGS": flags72, "KERNELVERSION": "7.2.13"}, kfuncsTags},
+		{"7.3", map[string]string{"PAHOLE_FLAGS": flags73, "KERNELVERSION": "7.3.0"}, kfuncsSets},
+		{"7.3 of a distribution", map[string]string{"PAHOLE_FLAGS": flags73 + " -j --btf_features=+reproducible_build"}, kfuncsSets},
+		{"7.3 carried back", map[string]string{"PAHOLE_FLAGS": flags73, "KERNELVERSION": "7.2.13"}, kfuncsSets},
+		{"7.3 with a makefile of 7.2", map[string]string{"PAHOLE_FLAGS": flags72, "KERNELVERSION": "7.3.0"}, kfuncsTags},
+		{"inline", map[string]string{"PAHOLE_FLAGS": flags72, "BTF_INLINE": ""}, kfuncsSets},
+		{"7.2 with an old pahole", map[string]string{"PAHOLE_FLAGS": "--btf_gen_floats", "KERNELVERSION": "7.2.13"}, kfuncsTags},
+		{"7.3 with an old pahole", map[string]string{"PAHOLE_FLAGS": "--btf_gen_floats", "KERNELVERSION": "7.3.0-rc4"}, kfuncsSets},
+		{"an old pahole", map[string]string{"PAHOLE_FLAGS": "--btf_gen_floats"}, kfuncsTags},
+		{"only the release", map[string]string{"KERNELVERSION": "7.10.1"}, kfuncsSets},
+		{"no release", map[string]string{"KERNELVERSION": "next"}, kfuncsAuto},
+	} {
+		got, why := kfuncsOfBuild(func(name string) (string, bool) { v, ok := tt.env[name]; return v, ok })
+		if got != tt.want || (why == "") != (got == kfuncsAuto) {
+			t.Errorf("%s: %s (%s), want %s", tt.name, got, why, tt.want)
+		}
+	}
+}

@@ -1,0 +1,85 @@
+package main
+
+import (
+	"slices"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/kernel"
+)
+
+// A kfuncSource says what resolve_btfids is to know kernel functions by, which is
+// what tells the programs of Linux 7.0 to 7.2 and of 7.3 apart: their command lines
+// are the same.
+type kfuncSource string
+
+const (
+	kfuncsAuto kfuncSource = "auto"
+	kfuncsTags kfuncSource = "tags" // as up to Linux 7.2
+	kfuncsSets kfuncSource = "sets" // as from Linux 7.3 on
+)
+
+// Set, String and Type make it the value of an option.
+func (s *kfuncSource) Set(text string) error {
+	if !slices.Contains([]kfuncSource{kfuncsAuto, kfuncsTags, kfuncsSets}, kfuncSource(text)) {
+		return usagef("unknown --kfuncs '%s'; there are auto, tags and sets", text)
+	}
+	*s = kfuncSource(text)
+	return nil
+}
+
+func (s *kfuncSource) String() string { return string(*s) }
+func (s *kfuncSource) Type() string   { return "SOURCE" }
+
+// Variables of the environment that a kernel build exports.
+const (
+	envInline  = "BTF_INLINE"    // that of a kernel that knows of BTF inline, also if it is empty
+	envPahole  = "PAHOLE_FLAGS"  // what the encoder is asked for
+	envRelease = "KERNELVERSION" // of the tree
+)
+
+// kfuncSource decides which program it is, and says why: by the option, by what the build
+// says about itself, or by the types and the table, which may be nil.
+func (o *resolveOptions) kfuncSource(env func(string) (string, bool), types *btf.Types, table *btfids.Table) (s kfuncSource, why string) {
+	if o.kfuncs != kfuncsAuto {
+		return o.kfuncs, "option --kfuncs"
+	}
+	if s, why := kfuncsOfBuild(env); s != kfuncsAuto {
+		return s, why
+	}
+	switch {
+	case btfids.HasKfuncTag(types):
+		return kfuncsTags, "the BTF has a tag bpf_kfunc"
+	case table.ListsKfuncs(types):
+		return kfuncsSets, "the BTF has no tag bpf_kfunc, and a set lists functions"
+	}
+	return kfuncsTags, "there are no kernel functions"
+}
+
+// kfuncsOfBuild decides by the environment of a kernel build, and returns kfuncsAuto
+// if that does not tell. What the encoder is asked for goes before the release, since
+// distributions carry changes back.
+func kfuncsOfBuild(lookup func(string) (string, bool)) (s kfuncSource, why string) {
+	if _, ok := lookup(envInline); ok {
+		return kfuncsSets, "the environment has " + envInline
+	}
+	flags, build := lookup(envPahole)
+	switch {
+	case strings.Contains(flags, "decl_tag_kfuncs"):
+		return kfuncsTags, envPahole + " asks for decl_tag_kfuncs"
+	case strings.Contains(flags, "--btf_features"):
+		return kfuncsSets, envPahole + " does not ask for decl_tag_kfuncs"
+	}
+	release, _ := lookup(envRelease)
+	if v, err := kernel.ParseVersion(release); err == nil {
+		if kernel.BuildOf(v).Sets {
+			return kfuncsSets, envRelease + " is " + release
+		}
+		return kfuncsTags, envRelease + " is " + release
+	}
+	if build {
+		return kfuncsTags, envPahole + " has no --btf_features"
+	}
+	return kfuncsAuto, ""
+}
