@@ -7,9 +7,7 @@ var abbrevChanges = []change{
 	{"abbreviations: form", 6, onSpec(func(m *Mutator, abbrevs []byte, s spec) {
 		f := form.Form(m.Uint64N(0x2d))
 		if m.one(2) {
-			f = among(m, []form.Form{form.FormData1, form.FormData4, form.FormUdata, form.FormSdata, form.FormRef4, form.FormRefUdata, form.FormStrp, form.FormString,
-				form.FormBlock, form.FormExprloc, form.FormSecOffset, form.FormIndirect, form.FormImplicitConst, form.FormFlagPresent, form.FormStrx, form.FormAddrx,
-				form.FormLoclistx, form.FormRefSig8, form.FormRefSup4, form.FormStrpSup, form.FormData16, form.FormRefAddr})
+			f = among(m, usualForms)
 		}
 		_, end := uleb(abbrevs, s.formAt)
 		putLEB(abbrevs[s.formAt:], end-s.formAt, uint64(f))
@@ -21,7 +19,7 @@ var abbrevChanges = []change{
 		clear(abbrevs[s.at:s.end])
 	})},
 	{"abbreviations: bytes", 3, onImage(func(m *Mutator, im *image) []byte {
-		abbrevs := im.named(".debug_abbrev")
+		abbrevs := im.named(among(m, []string{".debug_abbrev", ".debug_abbrev.dwo"}))
 		if len(abbrevs) == 0 {
 			return nil
 		}
@@ -29,7 +27,7 @@ var abbrevChanges = []change{
 		return im.data
 	})},
 	{"abbreviations: tag", 5, onInfo(func(m *Mutator, d *debugInfo) []byte {
-		abbrevs := d.named(".debug_abbrev")
+		abbrevs := d.declarations
 		u := among(m, d.units)
 		// The tag stands behind the code, and both have a byte or two; a walk from the start of the table finds them.
 		var tags []field
@@ -62,10 +60,18 @@ var abbrevChanges = []change{
 	})},
 }
 
+// usualForms are those that decide how the rest is read.
+var usualForms = []form.Form{
+	form.FormData1, form.FormData4, form.FormUdata, form.FormSdata, form.FormRef4, form.FormRefUdata, form.FormStrp,
+	form.FormString, form.FormBlock, form.FormExprloc, form.FormSecOffset, form.FormIndirect, form.FormImplicitConst,
+	form.FormFlagPresent, form.FormStrx, form.FormAddrx, form.FormLoclistx, form.FormRefSig8, form.FormRefSup4,
+	form.FormStrpSup, form.FormData16, form.FormRefAddr,
+}
+
 // tagNumbers are those that mean types, functions, variables and units.
 var tagNumbers = []int{
-	0x01, 0x02, 0x04, 0x05, 0x0b, 0x0d, 0x0f, 0x10, 0x11, 0x13, 0x15, 0x16, 0x17, 0x18, 0x1c, 0x1d, 0x1f, 0x21, 0x24, 0x26, 0x28, 0x2e, 0x33, 0x34, 0x35,
-	0x37, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x41, 0x42, 0x47, 0x4a,
+	0x01, 0x02, 0x04, 0x05, 0x0b, 0x0d, 0x0f, 0x10, 0x11, 0x13, 0x15, 0x16, 0x17, 0x18, 0x1c, 0x1d, 0x1f, 0x21, 0x24,
+	0x26, 0x28, 0x2e, 0x33, 0x34, 0x35, 0x37, 0x39, 0x3a, 0x3b, 0x3c, 0x3d, 0x41, 0x42, 0x47, 0x4a,
 }
 
 // onSpec changes an attribute of an abbreviation that DIEs use.
@@ -75,7 +81,7 @@ func onSpec(f func(m *Mutator, abbrevs []byte, s spec)) func(*Mutator, []byte) [
 		if len(a.specs) == 0 {
 			return nil
 		}
-		f(m, d.named(".debug_abbrev"), among(m, a.specs))
+		f(m, d.declarations, among(m, a.specs))
 		return d.data
 	})
 }

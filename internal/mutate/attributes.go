@@ -128,7 +128,7 @@ var attributeChanges = []change{
 		a := among(m, of)
 		for i := 1; i < a.size; i++ {
 			if i == 1 || m.one(3) {
-				d.bytes[a.off+i] = among(m, []byte{0x03, 0x06, 0x08, 0x10, 0x11, 0x23, 0x30, 0x50, 0x53, 0x55, 0x75, 0x91, 0x93, 0x96, 0x9d, 0x9e, 0x9f, 0xa1, 0xa3, 0xe0, 0xf3, 0xfb, 0xff, 0x80})
+				d.bytes[a.off+i] = among(m, operations)
 			}
 		}
 		return d.data
@@ -149,8 +149,8 @@ var attributeChanges = []change{
 	}},
 }
 
-// attributes are those of which each can be changed, without those whose value decides how the rest is read if all changes
-// have to be valid.
+// attributes are those of which each can be changed, without those whose value decides how the rest is read if all
+// changes have to be valid.
 func (m *Mutator) attributes(d *debugInfo) []attribute {
 	if !m.valid {
 		return d.attrs
@@ -158,7 +158,8 @@ func (m *Mutator) attributes(d *debugInfo) []attribute {
 	var attrs []attribute
 	for _, a := range d.attrs {
 		switch a.form {
-		case form.FormString, form.FormExprloc, form.FormBlock, form.FormBlock1, form.FormBlock2, form.FormBlock4, form.FormIndirect:
+		case form.FormString, form.FormExprloc, form.FormBlock, form.FormBlock1, form.FormBlock2, form.FormBlock4,
+			form.FormIndirect:
 		default:
 			if a.attr != dwarf.AttrSibling {
 				attrs = append(attrs, a)
@@ -168,13 +169,21 @@ func (m *Mutator) attributes(d *debugInfo) []attribute {
 	return attrs
 }
 
+// operations are of expressions, and what follows them.
+var operations = []byte{
+	0x03, 0x06, 0x08, 0x10, 0x11, 0x23, 0x30, 0x50, 0x53, 0x55, 0x75, 0x91, 0x93, 0x96, 0x9d, 0x9e, 0x9f, 0xa1, 0xa3,
+	0xe0, 0xf3, 0xfb, 0xff, 0x80,
+}
+
 // interesting are attributes that decide about types.
 var interesting = []dwarf.Attr{
-	dwarf.AttrType, dwarf.AttrName, dwarf.AttrByteSize, dwarf.AttrBitSize, dwarf.AttrDataMemberLoc, dwarf.AttrDataBitOffset, dwarf.AttrUpperBound,
-	dwarf.AttrCount, dwarf.AttrConstValue, dwarf.AttrEncoding, dwarf.AttrDeclaration, dwarf.AttrAbstractOrigin, dwarf.AttrSpecification,
-	dwarf.AttrLocation, dwarf.AttrLowpc, dwarf.AttrHighpc, dwarf.AttrRanges, dwarf.AttrExternal, dwarf.AttrPrototyped, dwarf.AttrLanguage,
-	dwarf.AttrSibling, dwarf.AttrStmtList, dwarf.AttrProducer, dwarf.AttrCompDir, dwarf.AttrStrOffsetsBase, dwarf.AttrAddrBase, dwarf.AttrLoclistsBase,
-	dwarf.AttrDwoName, dwarf.AttrSignature, dwarf.AttrImport, dwarf.AttrAlignment, dwarf.AttrLowerBound, dwarf.AttrInline, dwarf.AttrNoreturn,
+	dwarf.AttrType, dwarf.AttrName, dwarf.AttrByteSize, dwarf.AttrBitSize, dwarf.AttrDataMemberLoc,
+	dwarf.AttrDataBitOffset, dwarf.AttrUpperBound, dwarf.AttrCount, dwarf.AttrConstValue, dwarf.AttrEncoding,
+	dwarf.AttrDeclaration, dwarf.AttrAbstractOrigin, dwarf.AttrSpecification, dwarf.AttrLocation, dwarf.AttrLowpc,
+	dwarf.AttrHighpc, dwarf.AttrRanges, dwarf.AttrExternal, dwarf.AttrPrototyped, dwarf.AttrLanguage,
+	dwarf.AttrSibling, dwarf.AttrStmtList, dwarf.AttrProducer, dwarf.AttrCompDir, dwarf.AttrStrOffsetsBase,
+	dwarf.AttrAddrBase, dwarf.AttrLoclistsBase, dwarf.AttrDwoName, dwarf.AttrSignature, dwarf.AttrImport,
+	dwarf.AttrAlignment, dwarf.AttrLowerBound, dwarf.AttrInline, dwarf.AttrNoreturn,
 }
 
 // onInfo changes .debug_info, now and then .debug_types.
@@ -184,10 +193,8 @@ func onInfo(f func(m *Mutator, d *debugInfo) []byte) func(*Mutator, []byte) []by
 		if _, ok := im.section(".debug_types"); ok && m.one(2) {
 			name = ".debug_types"
 		}
-		for _, dwo := range []string{".debug_info.dwo"} {
-			if _, ok := im.section(dwo); ok && m.one(2) {
-				name = dwo
-			}
+		if _, ok := im.section(".debug_info.dwo"); ok && !m.one(8) {
+			name = ".debug_info.dwo"
 		}
 		d := im.debugInfo(name)
 		if d == nil {
@@ -276,11 +283,13 @@ func (d *debugInfo) setReference(m *Mutator, a attribute) {
 // setInPlace gives an attribute another value of the same size.
 func (d *debugInfo) setInPlace(m *Mutator, a attribute) {
 	switch f := (field{a.off, a.size}); a.form {
-	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx, form.FormRnglistx:
+	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx,
+		form.FormRnglistx:
 		if a.size > 0 {
 			putLEB(d.bytes[a.off:], a.size, m.edge(8, 0))
 		}
-	case form.FormString, form.FormExprloc, form.FormBlock, form.FormBlock1, form.FormBlock2, form.FormBlock4, form.FormData16, form.FormIndirect:
+	case form.FormString, form.FormExprloc, form.FormBlock, form.FormBlock1, form.FormBlock2, form.FormBlock4,
+		form.FormData16, form.FormIndirect:
 		if a.size > 0 {
 			d.bytes[a.off+m.IntN(a.size)] = byte(m.edge(1, 0x40))
 		}
@@ -297,7 +306,8 @@ func (d *debugInfo) setInPlace(m *Mutator, a attribute) {
 // setAttribute gives an attribute another value, also one of another size.
 func (d *debugInfo) setAttribute(m *Mutator, a attribute) []byte {
 	switch a.form {
-	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx, form.FormRnglistx:
+	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx,
+		form.FormRnglistx:
 		if !m.valid && m.one(2) {
 			return d.splice(a.off, a.size, m.edgeLEB(), m.one(2))
 		}

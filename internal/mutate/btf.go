@@ -10,7 +10,8 @@ import (
 var recordChanges = []change{
 	{"BTF: header", 4, onRecords(func(m *Mutator, r *records) []byte {
 		f := among(m, r.header)
-		f.put(r.data, r.order, m.edge(f.size, f.get(r.data, r.order), uint64(len(r.data)), uint64(len(r.strings)), r.get(btfTypeLen)))
+		old, sizes := f.get(r.data, r.order), []uint64{uint64(len(r.data)), uint64(len(r.strings)), r.get(btfTypeLen)}
+		f.put(r.data, r.order, m.edge(f.size, old, sizes...))
 		return r.data
 	})},
 	{"BTF: longer header", 1, onRecords(func(m *Mutator, r *records) []byte {

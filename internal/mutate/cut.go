@@ -292,7 +292,10 @@ func writeELF(head elf.FileHeader, sections []newSection) []byte {
 	headers.Write(make([]byte, 64))
 	sections = append(slices.Clone(sections), newSection{elf.SectionHeader{Name: ".shstrtab", Type: elf.SHT_STRTAB}, nil})
 	for i, s := range sections {
-		h := elf.Section64{Name: uint32(len(names)), Type: uint32(s.Type), Flags: uint64(s.Flags), Addr: s.Addr, Size: s.Size, Link: s.Link, Info: s.Info, Addralign: 1, Entsize: s.Entsize}
+		h := elf.Section64{
+			Name: uint32(len(names)), Type: uint32(s.Type), Flags: uint64(s.Flags), Addr: s.Addr, Size: s.Size,
+			Link: s.Link, Info: s.Info, Addralign: 1, Entsize: s.Entsize,
+		}
 		names = append(append(names, s.Name...), 0)
 		if i == len(sections)-1 {
 			s.data = names
@@ -310,8 +313,10 @@ func writeELF(head elf.FileHeader, sections []newSection) []byte {
 	for len(out)%8 != 0 {
 		out = append(out, 0)
 	}
-	h := elf.Header64{Type: uint16(elf.ET_EXEC), Machine: uint16(head.Machine), Version: 1, Shoff: uint64(len(out)), Ehsize: 64, Phentsize: 56,
-		Shentsize: 64, Shnum: uint16(len(sections) + 1), Shstrndx: uint16(len(sections))}
+	h := elf.Header64{
+		Type: uint16(elf.ET_EXEC), Machine: uint16(head.Machine), Version: 1, Shoff: uint64(len(out)), Ehsize: 64, Phentsize: 56,
+		Shentsize: 64, Shnum: uint16(len(sections) + 1), Shstrndx: uint16(len(sections)),
+	}
 	copy(h.Ident[:], elf.ELFMAG)
 	h.Ident[elf.EI_CLASS], h.Ident[elf.EI_DATA], h.Ident[elf.EI_VERSION] = byte(elf.ELFCLASS64), byte(elf.ELFDATA2LSB), 1
 	var first bytes.Buffer

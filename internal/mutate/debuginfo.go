@@ -2,6 +2,7 @@ package mutate
 
 import (
 	"debug/dwarf"
+	"strings"
 
 	form "github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -9,12 +10,13 @@ import (
 // debugInfo is .debug_info (or .debug_types) of a file, as far as it can be read.
 type debugInfo struct {
 	*image
-	section section
-	bytes   []byte         // in place
-	addends map[int]uint64 // what relocations put where, by position; nil without
-	units   []unit
-	dies    []die
-	attrs   []attribute
+	section      section
+	bytes        []byte         // in place
+	declarations []byte         // .debug_abbrev, in place
+	addends      map[int]uint64 // what relocations put where, by position; nil without
+	units        []unit
+	dies         []die
+	attrs        []attribute
 }
 
 // A unit is from the first byte of its header, start, to end; positions are those in the section.
@@ -69,11 +71,15 @@ const maxDIEs = 200_000
 // debugInfo reads the DIEs of a file, or returns nil if there are none.
 func (im *image) debugInfo(name string) *debugInfo {
 	s, ok := im.section(name)
-	info, abbrevs := im.named(name), im.named(".debug_abbrev")
+	abbrevName := ".debug_abbrev"
+	if strings.HasSuffix(name, ".dwo") {
+		abbrevName += ".dwo"
+	}
+	info, abbrevs := im.named(name), im.named(abbrevName)
 	if !ok || len(info) == 0 || len(abbrevs) == 0 {
 		return nil
 	}
-	d := &debugInfo{image: im, section: s, bytes: info, addends: im.addends(s)}
+	d := &debugInfo{image: im, section: s, bytes: info, declarations: abbrevs, addends: im.addends(s)}
 	tables := map[uint64]map[uint64]abbrev{}
 	for at := 0; at < len(info) && len(d.dies) < maxDIEs; {
 		u, ok := d.unit(at)
@@ -321,8 +327,8 @@ func (d *debugInfo) size(u *unit, f form.Form, at int) int {
 			return -1
 		}
 		return end - at + n
-	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx, form.FormRnglistx,
-		form.FormGNUAddrIndex, form.FormGNUStrIndex:
+	case form.FormSdata, form.FormUdata, form.FormRefUdata, form.FormStrx, form.FormAddrx, form.FormLoclistx,
+		form.FormRnglistx, form.FormGNUAddrIndex, form.FormGNUStrIndex:
 		_, end := uleb(d.bytes, at)
 		return end - at
 	}

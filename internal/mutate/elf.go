@@ -19,8 +19,7 @@ var elfChanges = []change{
 		return im.set(m, among(m, im.fields))
 	})},
 	{"ELF: machine", 1, onImage(func(m *Mutator, im *image) []byte {
-		machine := among(m, []elf.Machine{elf.EM_386, elf.EM_X86_64, elf.EM_ARM, elf.EM_AARCH64, elf.EM_S390, elf.EM_PPC64, elf.EM_MIPS,
-			elf.EM_RISCV, elf.EM_SPARCV9, elf.EM_PARISC, elf.EM_SH, elf.EM_LOONGARCH, elf.EM_BPF, elf.EM_AVR, elf.EM_MSP430, elf.EM_68K})
+		machine := among(m, machines)
 		im.fields[ehMachine].put(im.data, im.order, uint64(machine))
 		return im.data
 	})},
@@ -28,14 +27,13 @@ var elfChanges = []change{
 		return im.set(m, im.field(s, m.IntN(10)))
 	})},
 	{"ELF: section type", 4, onSection(func(m *Mutator, im *image, s section) []byte {
-		kind := among(m, []elf.SectionType{elf.SHT_NULL, elf.SHT_PROGBITS, elf.SHT_SYMTAB, elf.SHT_STRTAB, elf.SHT_RELA, elf.SHT_NOTE, elf.SHT_NOBITS,
-			elf.SHT_REL, elf.SHT_GROUP, elf.SHT_SYMTAB_SHNDX, 0x40000014, 0x60000000, 0x70000001, 0x13})
+		kind := among(m, sectionTypes)
 		im.field(s, shType).put(im.data, im.order, uint64(kind))
 		return im.data
 	})},
 	{"ELF: section flags", 2, onSection(func(m *Mutator, im *image, s section) []byte {
 		f := im.field(s, shFlags)
-		flag := among(m, []elf.SectionFlag{elf.SHF_ALLOC, elf.SHF_COMPRESSED, elf.SHF_GROUP, elf.SHF_MERGE, elf.SHF_STRINGS, elf.SHF_INFO_LINK})
+		flag := among(m, sectionFlags)
 		f.put(im.data, im.order, f.get(im.data, im.order)^uint64(flag))
 		return im.data
 	})},
@@ -139,7 +137,8 @@ var elfChanges = []change{
 		return im.compress(m, s, data)
 	})},
 	{"ELF: compression header", 2, onSection(func(m *Mutator, im *image, s section) []byte {
-		if data := im.contents(s); len(data) < 24 || im.field(s, shFlags).get(im.data, im.order)&uint64(elf.SHF_COMPRESSED) == 0 {
+		flags := elf.SectionFlag(im.field(s, shFlags).get(im.data, im.order))
+		if len(im.contents(s)) < 24 || flags&elf.SHF_COMPRESSED == 0 {
 			return nil
 		}
 		return im.set(m, among(m, layout(int(s.off), im.sizes([2][]int{{4, 4, 4}, {4, 4, 8, 8}}))))
@@ -168,6 +167,28 @@ var elfChanges = []change{
 	})},
 }
 
+var (
+	machines = []elf.Machine{
+		elf.EM_386, elf.EM_X86_64, elf.EM_ARM, elf.EM_AARCH64, elf.EM_S390, elf.EM_PPC64, elf.EM_MIPS, elf.EM_RISCV,
+		elf.EM_SPARCV9, elf.EM_PARISC, elf.EM_SH, elf.EM_LOONGARCH, elf.EM_BPF, elf.EM_AVR, elf.EM_MSP430, elf.EM_68K,
+	}
+
+	// sectionTypes has CREL and ones that belong to systems, processors, and nobody.
+	sectionTypes = []elf.SectionType{
+		elf.SHT_NULL, elf.SHT_PROGBITS, elf.SHT_SYMTAB, elf.SHT_STRTAB, elf.SHT_RELA, elf.SHT_NOTE, elf.SHT_NOBITS,
+		elf.SHT_REL, elf.SHT_GROUP, elf.SHT_SYMTAB_SHNDX, 0x40000014, 0x60000000, 0x70000001, 0x13,
+	}
+
+	sectionFlags = []elf.SectionFlag{
+		elf.SHF_ALLOC, elf.SHF_COMPRESSED, elf.SHF_GROUP, elf.SHF_MERGE, elf.SHF_STRINGS, elf.SHF_INFO_LINK,
+	}
+
+	// preferred are parts of the names of sections that types are read from.
+	preferred = []string{
+		".debug_info", ".debug_abbrev", ".debug_str", ".debug_loc", ".debug_addr", ".BTF", "symtab", "strtab",
+	}
+)
+
 // nameByte is one that names have, or should not have.
 func (m *Mutator) nameByte() byte {
 	return among(m, []byte{0, 0, '_', 'a', '.', ' ', '\n', 0x1b, 0x7f, 0x80, 0xff, '$', '"', '0'})
@@ -189,7 +210,7 @@ func onSection(f func(m *Mutator, im *image, s section) []byte) func(*Mutator, [
 		var of []section
 		for _, s := range im.sections {
 			of = append(of, s)
-			for _, part := range []string{".debug_info", ".debug_abbrev", ".debug_str", ".debug_loc", ".debug_addr", ".BTF", "symtab", "strtab"} {
+			for _, part := range preferred {
 				if strings.Contains(s.name, part) {
 					of = append(of, s, s, s)
 				}

@@ -29,9 +29,11 @@ var listChanges = []change{
 }
 
 func onList(f func(m *Mutator, im *image, s section, data []byte) []byte) func(*Mutator, []byte) []byte {
-	names := []string{".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets", ".debug_line",
-		".debug_loclists.dwo", ".debug_str_offsets.dwo", ".debug_cu_index", ".debug_tu_index", ".BTF_ids", ".gnu_debuglink", ".gnu_debugaltlink", ".debug_sup",
-		".note.gnu.build-id", ".modinfo"}
+	names := []string{
+		".debug_loc", ".debug_loclists", ".debug_ranges", ".debug_rnglists", ".debug_addr", ".debug_str_offsets",
+		".debug_line", ".debug_loclists.dwo", ".debug_str_offsets.dwo", ".debug_cu_index", ".debug_tu_index", ".BTF_ids",
+		".gnu_debuglink", ".gnu_debugaltlink", ".debug_sup", ".note.gnu.build-id", ".modinfo", ".crel.debug_info",
+	}
 	return onImage(func(m *Mutator, im *image) []byte {
 		var of []section
 		for _, name := range names {

@@ -47,8 +47,8 @@ type Plan struct {
 	n      int
 }
 
-// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others. With valid there are only
-// changes that leave the structure of a file as it was, see Valid.
+// NewPlan returns the changes of a seed: one, or several. Parts of other files come from others. With valid there are
+// only changes that leave the structure of a file as it was, see Valid.
 func NewPlan(seed uint64, others [][]byte, valid bool) *Plan {
 	rng := rand.New(rand.NewPCG(seed, 0))
 	n := 1
@@ -82,12 +82,12 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 // All is the mask of all changes.
 const All = ^uint(0)
 
-// Valid says whether a change, of a name that Apply returns, can leave the structure of a file as it was: what it says may
-// be nonsense, but all readers read the same.
+// Valid says whether a change, of a name that Apply returns, can leave the structure of a file as it was: what it says
+// may be nonsense, but all readers read the same.
 func Valid(name string) bool {
 	switch name {
-	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references", "DWARF: all references to one type",
-		"DWARF: names", "DWARF: strings", "DWARF: expression", "tree: siblings swapped", "ELF: symbol's name":
+	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references",
+		"DWARF: all references to one type", "DWARF: names", "DWARF: strings", "DWARF: expression", "tree: siblings swapped", "ELF: symbol's name":
 		return true
 	}
 	return false

@@ -42,7 +42,8 @@ func blob(t *testing.T) []byte {
 // given as it was.
 func TestEveryChange(t *testing.T) {
 	files := [][]byte{
-		object(t, "module-gcc-dwarf5.o"), object(t, "module-i386-gcc-dwarf5.o"), object(t, "mix-s390x-gcc-dwarf5.elf"), object(t, "units-type-units-dwarf5.elf"),
+		object(t, "module-gcc-dwarf5.o"), object(t, "module-i386-gcc-dwarf5.o"), object(t, "mix-s390x-gcc-dwarf5.elf"),
+		object(t, "units-type-units-dwarf5.elf"),
 		object(t, "module-gcc-zlib.o"), object(t, "units-clang-dwarf5.elf"),
 	}
 	im := parseImage(bytes.Clone(files[5]))
@@ -112,7 +113,9 @@ func TestPlan(t *testing.T) {
 
 // TestDebugInfo: the DIEs are those that the standard library finds, at the same places.
 func TestDebugInfo(t *testing.T) {
-	for _, name := range []string{"mix-gcc-dwarf2.elf", "units-gcc-dwarf4.elf", "units-gcc-dwarf5.elf", "mix-s390x-gcc-dwarf4.elf", "mix-i386-gcc-dwarf2.elf"} {
+	for _, name := range []string{
+		"mix-gcc-dwarf2.elf", "units-gcc-dwarf4.elf", "units-gcc-dwarf5.elf", "mix-s390x-gcc-dwarf4.elf", "mix-i386-gcc-dwarf2.elf",
+	} {
 		data := object(t, name)
 		d := parseImage(data).debugInfo(".debug_info")
 		f, err := elf.NewFile(bytes.NewReader(data))

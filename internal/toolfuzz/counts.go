@@ -26,9 +26,30 @@ type counts struct {
 	real            atomic.Int64 // commands in processes of their own
 	tool            atomic.Int64 // CPU microseconds of gopahole
 
+	mu      sync.Mutex
+	slowest int64  // CPU microseconds of a command line without the race detector
+	slow    string // which it was
+	largest int64  // bytes of memory of one
+
 	started time.Time
 	before  time.Duration
 	running sync.Map // the IDs of processes that are not waited for yet
+}
+
+// note looks whether a command line took the most time or memory.
+func (c *counts) note(r *result, verb, object string) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	if c.largest = max(c.largest, r.RSS); r.CPU > c.slowest {
+		c.slowest, c.slow = r.CPU, verb+" of "+object
+	}
+}
+
+// most says what took the most.
+func (c *counts) most() string {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	return fmt.Sprintf("the most that a command took: %.2f s (%s), %d MB", float64(c.slowest)/1e6, c.slow, c.largest>>20)
 }
 
 func (c *counts) begin() {

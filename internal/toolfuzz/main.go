@@ -125,7 +125,7 @@ func (c *campaign) run(minutes float64, lanes int, findingsDir, state string) er
 		}
 	}
 	c.report(state)
-	fmt.Print(c.findings.summary())
+	fmt.Printf("toolfuzz: %s\n%s", c.counts.most(), c.findings.summary())
 	if err := failed.Load(); err != nil {
 		return *err
 	}

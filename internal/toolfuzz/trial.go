@@ -71,6 +71,9 @@ func (t *trial) run(c call) (*result, files) {
 		return nil, nil
 	}
 	t.counts.commands.Add(1)
+	if t.runner != runner(t.lane.race) {
+		t.counts.note(r, c.args[0], t.object)
+	}
 	if r.Code == 0 && r.died == "" {
 		t.counts.accepted.Add(1)
 	}
