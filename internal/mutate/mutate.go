@@ -87,7 +87,7 @@ const All = ^uint(0)
 func Valid(name string) bool {
 	switch name {
 	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references",
-		"DWARF: all references to one type", "DWARF: names", "DWARF: strings", "DWARF: expression", "tree: siblings swapped", "ELF: symbol's name":
+		"DWARF: all references to one type", "DWARF: names", "DWARF: strings", "DWARF: expression", "ELF: symbol's name":
 		return true
 	}
 	return false
