@@ -26,7 +26,7 @@ type fuzzResult struct {
 }
 
 const (
-	maxFuzzOutput = 64 << 10
+	maxFuzzOutput = 1 << 20
 	fuzzMemory    = 400 << 20 // for objects of less than a megabyte, and a base
 )
 

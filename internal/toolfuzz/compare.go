@@ -89,47 +89,70 @@ func sameBTF(ours, theirs []byte) bool {
 	return a.SHA256 == b.SHA256
 }
 
-// libbpf has bpftool print BTF, which has to give the text that gopahole prints.
-func (t *trial) libbpf(blob []byte, b *base) {
-	dir, remove, err := t.peerFiles(files{"in.btf": blob})
+// bpftool has bpftool print the BTF of a file.
+func (t *trial) bpftool(file []byte, b *base) (text []byte, message string, ok bool) {
+	dir, remove, err := t.peerFiles(files{"in.btf": file})
 	if err != nil {
 		t.err = err
-		return
+		return nil, "", false
 	}
 	defer remove()
 	options := []string{"--as=4294967296", "bpftool"}
-	var on *btf.Types
 	if b != nil {
-		on = b.types
 		path := filepath.Join(dir, "base.btf")
 		if t.err = os.WriteFile(path, b.data, 0o644); t.err != nil {
-			return
+			return nil, "", false
 		}
 		options = append(options, "-B", path)
 	}
 	options = append(options, "btf", "dump", "file", filepath.Join(dir, "in.btf"), "format", "raw")
-	out, message, ok := t.peerRun(false, "prlimit", options...)
+	return t.peerRun(false, "prlimit", options...)
+}
+
+// libbpf has libbpf read BTF, which has to give the text that gopahole prints.
+func (t *trial) libbpf(blob []byte, b *base) {
+	theirs, message, ok := t.bpftool(blob, b)
+	var on *btf.Types
+	if b != nil {
+		on = b.types
+	}
 	read, err := btf.Parse(blob, on)
-	if err != nil {
+	if err != nil || t.err != nil {
 		return
 	}
-	in := files{"in.btf": blob}
-	if !ok {
-		t.finding("libbpf does not read it", signatureOf(message), message, options, in)
-		return
-	}
+	in, args := files{"in.btf": blob}, []string{"dump"}
 	var text bytes.Buffer
-	if err := read.Dump(&text); err != nil {
-		t.finding("dump", signatureOf(err.Error()), err.Error(), options, in)
+	err = read.Dump(&text)
+	switch {
+	case !ok:
+		t.finding("libbpf does not read it", signatureOf(message), message, args, in)
+	case err != nil:
+		t.finding("dump", signatureOf(err.Error()), err.Error(), args, in)
+	default:
+		t.sameText(text.Bytes(), theirs, args, in)
+	}
+}
+
+// dumped compares what gopahole and bpftool print of an ELF file, whose BTF they relocate if there is a distilled base.
+// ours is gopahole's result; the two need not agree on what they refuse.
+func (t *trial) dumped(ours *result, file []byte, b *base) {
+	if ours == nil || ours.Code != 0 || len(ours.Stdout) >= maxOutput {
 		return
 	}
-	t.counts.libbpf.Add(1)
-	if bytes.IndexByte(text.Bytes(), '\\') >= 0 {
-		return // a name that gopahole quotes, and bpftool does not
+	if theirs, _, ok := t.bpftool(file, b); ok {
+		t.sameText(ours.Stdout, theirs, []string{"dump"}, files{"in.btf": file})
 	}
-	if !bytes.Equal(text.Bytes(), out) {
-		t.finding("dump", "another text than bpftool's", say(text.Bytes(), out), options,
-			in.with("bpftool.txt", out).with("gopahole.txt", text.Bytes()))
+}
+
+// maxOutput is the number of bytes at which a worker cuts standard output.
+const maxOutput = 1 << 20
+
+// sameText compares two prints of BTF. gopahole quotes some names, which bpftool does not.
+func (t *trial) sameText(ours, theirs []byte, args []string, in files) {
+	t.counts.libbpf.Add(1)
+	if bytes.IndexByte(ours, '\\') < 0 && !bytes.Equal(ours, theirs) {
+		in = in.with("bpftool.txt", theirs).with("gopahole.txt", ours)
+		t.finding("dump", "another text than bpftool's", say(ours, theirs), args, in)
 	}
 }
 

@@ -21,12 +21,16 @@ func (t *trial) types() {
 	if dump == nil || verified == nil {
 		return
 	}
-	if dump.Code == 0 && t.share(t.libbpfShare) && !bytes.HasPrefix(t.data, []byte("\x7fELF")) {
+	if dump.Code == 0 && t.share(t.libbpfShare) {
 		var b *base
 		if on != nil {
 			b = t.base
 		}
-		t.libbpf(t.data, b)
+		if bytes.HasPrefix(t.data, []byte("\x7fELF")) {
+			t.dumped(dump, t.data, b)
+		} else {
+			t.libbpf(t.data, b)
+		}
 	}
 	target := t.corpus.goodBase
 	if t.base != nil && t.one(2) {

@@ -22,6 +22,9 @@ func (t *trial) withBTF(with []byte, e encoding) {
 	if t.one(3) {
 		r, _ := t.do(asVerb, in, nil, list("dump", on, []string{"@" + t.name})...)
 		t.readable(r, "dump", in)
+		if t.share(t.libbpfShare) {
+			t.dumped(r, with, e.base)
+		}
 	}
 	if t.one(2) {
 		t.resolve(with, e)
