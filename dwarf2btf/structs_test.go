@@ -123,6 +123,13 @@ func structCases() []encoding {
 				structure("Generic", 16, member("b", "u32", 4), entry(dwarf.TagTemplateTypeParameter, name("T"), typ("u32")), member("a", "u32", 0)))),
 		},
 		{
+			name: "struct-rust-bitfields",
+			rule: "Bit-fields of a Rust structure, which no compiler writes, are sorted by the byte that they begin in.",
+			file: file(rust(base("u32", 4, encUnsigned), base("u8", 1, encUnsigned),
+				structure("S", 4, rustBits("b", "u8", 8), rustBits("c", "u32", 9), rustBits("a", "u32", 7)))),
+			differs: "by the storage unit, which has the size of the type",
+		},
+		{
 			name: "struct-rust-variants",
 			rule: "Variants of a Rust enumeration are lost, and the structures in them are not.",
 			file: file(rust(base("u32", 4, encUnsigned),
@@ -139,6 +146,11 @@ func structCases() []encoding {
 			}(),
 		},
 	}
+}
+
+// rustBits is a member of one bit.
+func rustBits(n, to string, at int) *die {
+	return entry(dwarf.TagMember, name(n), typ(to), num(dwarf.AttrBitSize, 1), num(dwarf.AttrDataBitOffset, at))
 }
 
 // bitfieldCases are about members with a size in bits.

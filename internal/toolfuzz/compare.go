@@ -16,6 +16,9 @@ import (
 // peerLimit is how long a program of the peers may take; they hang on some objects.
 const peerLimit = 30 * time.Second
 
+// differs is the rule of compare.
+const differs = "other bytes than pahole"
+
 // compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads
 // more. Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads,
 // libelf over headers that it does not like.
@@ -38,7 +41,7 @@ func (t *trial) compare(e encoding, ours []byte) {
 	case !t.valid, t.differsUnchanged(e):
 		t.counts.paholeDiffers.Add(1)
 	default:
-		t.finding("other bytes than pahole", t.what[0], say(ours, theirs), list("-J", e.options()),
+		t.finding(differs, t.what[0], say(ours, theirs), list("-J", e.options()),
 			files{t.name: t.data, "ours.btf": ours, "theirs.btf": theirs})
 	}
 }

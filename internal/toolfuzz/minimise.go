@@ -15,6 +15,9 @@ const minimiseFor = 2 * time.Minute
 func (s *subject) minimise(f *finding, data []byte, names []string) (*finding, error) {
 	m := &minimiser{subject: s, best: f, end: time.Now().Add(minimiseFor)}
 	fewer, fewerNames := m.fewestChanges(data, names)
+	if f.rule == differs { // what is taken out would damage the structure, of which readers have different ideas
+		return m.best, m.err
+	}
 	mutate.Shrink(fewer, func(smaller []byte) bool { return m.has(smaller, fewerNames) })
 	return m.best, m.err
 }
