@@ -39,18 +39,5 @@ func (d *decoder) lastCopies() {
 			move(&c.unit.Edges[i], thingType)
 		}
 	}
-	for i := range c.funcs {
-		f := &c.funcs[i]
-		move(&f.typ, thingType)
-		move(&f.origin, thingFunc)
-		move(&f.spec, thingFunc)
-	}
-	for i := range c.params {
-		move(&c.params[i].typ, thingType)
-		move(&c.params[i].origin, thingParam)
-	}
-	for i := range c.vars {
-		move(&c.vars[i].typ, thingType)
-		move(&c.vars[i].spec, thingVar)
-	}
+	c.eachReference(move)
 }

@@ -214,25 +214,30 @@ func (d *decoder) resolveCross() {
 		return
 	}
 	r := d.crossResolver()
-	ref := func(field *uint32, kind thingKind) {
+	c.eachReference(func(field *uint32, kind thingKind) {
 		if *field&refMark != 0 {
 			*field &^= refMark
 			r.ref(field, kind, &c.cross)
 		}
-	}
+	})
+}
+
+// eachReference calls f with all references of functions, parameters and variables, and with the kind of what each leads
+// to.
+func (c *cu) eachReference(f func(field *uint32, kind thingKind)) {
 	for i := range c.funcs {
 		fn := &c.funcs[i]
-		ref(&fn.typ, thingType)
-		ref(&fn.origin, thingFunc)
-		ref(&fn.spec, thingFunc)
+		f(&fn.typ, thingType)
+		f(&fn.origin, thingFunc)
+		f(&fn.spec, thingFunc)
 	}
 	for i := range c.params {
-		ref(&c.params[i].typ, thingType)
-		ref(&c.params[i].origin, thingParam)
+		f(&c.params[i].typ, thingType)
+		f(&c.params[i].origin, thingParam)
 	}
 	for i := range c.vars {
-		ref(&c.vars[i].typ, thingType)
-		ref(&c.vars[i].spec, thingVar)
+		f(&c.vars[i].typ, thingType)
+		f(&c.vars[i].spec, thingVar)
 	}
 }
 
