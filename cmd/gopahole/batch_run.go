@@ -123,7 +123,7 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 		return fileError(m.path, err)
 	}
 	defer file.Close()
-	conv.Opened = b.guard.finds
+	conv.Opened = b.guard.finds(m.path)
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
 	if err := b.one(ctx, file.File, m, conv); err != nil {
 		return fileError(m.path, withCure(err))

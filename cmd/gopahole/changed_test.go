@@ -3,6 +3,7 @@ package main
 import (
 	"bytes"
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -12,21 +13,24 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 )
 
+// changes are what other programs do to a file, by what is said of it.
+var changes = map[string]func(name string) error{
+	"it was replaced": func(name string) error {
+		data, err := os.ReadFile(name)
+		if err == nil {
+			err = os.WriteFile(name+".new", data, 0o644)
+		}
+		return errors.Join(err, os.Rename(name+".new", name))
+	},
+	"its contents changed": func(name string) error {
+		return os.Chtimes(name, time.Time{}, time.Now().Add(time.Hour))
+	},
+	"it is gone": os.Remove,
+}
+
 // TestChanged: another program replaces or changes the input during the run, whose result
 // is of a file then that nobody has. Nothing is written, wherever it would go.
 func TestChanged(t *testing.T) {
-	changes := map[string]func(name string) error{
-		"it was replaced": func(name string) error {
-			if err := os.WriteFile(name+".new", exampleObject, 0o644); err != nil {
-				return err
-			}
-			return os.Rename(name+".new", name)
-		},
-		"its contents changed": func(name string) error {
-			return os.Chtimes(name, time.Time{}, time.Now().Add(time.Hour))
-		},
-		"it is gone": os.Remove,
-	}
 	for what, change := range changes {
 		for _, args := range [][]string{
 			{"-J"},

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"errors"
 	"fmt"
-	"io/fs"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -18,7 +17,8 @@ import (
 )
 
 // crashCases are command lines of everything that writes, in the directory of the
-// scripts. Each is run after the ones in before.
+// scripts. Each is run after the ones in before, of which "pack FORMAT FILE" is that of
+// the scripts.
 var crashCases = []struct {
 	name   string
 	before []string
@@ -44,6 +44,12 @@ var crashCases = []struct {
 	{"resolve_btfids in place", nil, "resolve_btfids -b base.btf ids.ko", 0},
 	{"resolve_btfids to files", nil, "resolve_btfids --distill_base -b base.btf --btf ids.btf ids.ko", 0},
 	{"resolve_btfids --patch_btfids", []string{"resolve_btfids -b base.btf --btf ids.btf ids.ko"}, "resolve_btfids --patch_btfids ids.ko.BTF_ids ids.ko", 0},
+	{"-J in place, compressed", []string{"pack zst driver.ko"}, "gopahole -J --btf_base=base.btf driver.ko.zst", 0},
+	{"gen, compressed", []string{"gopahole --btf_encode_detached=kernel.btf point.elf", "pack xz driver.ko"}, "gopahole gen --base=kernel.btf driver.ko.xz", 0},
+	{"distill in place, compressed", []string{"pack zst ids.ko"}, "gopahole distill --base=base.btf ids.ko.zst", 1},
+	{"distill -o, compressed", []string{"pack gz ids.ko"}, "gopahole distill --base=base.btf -o copy.ko.xz ids.ko.gz", 0},
+	{"distill raw, compressed", []string{"pack gz ids.btf"}, "gopahole distill --base=base.btf ids.btf.gz", 1},
+	{"resolve_btfids in place, compressed", []string{"pack gz ids.ko"}, "resolve_btfids -b base.btf ids.ko.gz", 0},
 	{"example", nil, "gopahole example point", 0},
 }
 
@@ -84,7 +90,11 @@ func newCrash(t *testing.T, before []string, run string) *crash {
 		t.Fatal(err)
 	}
 	for _, line := range before {
-		runCommand(t, dir, strings.Fields(line), 0)
+		if args := strings.Fields(line); args[0] == "pack" {
+			packFile(t, args[1], filepath.Join(dir, args[2]))
+		} else {
+			runCommand(t, dir, args, 0)
+		}
 	}
 	c.old = contents(t, dir)
 	runCommand(t, dir, c.args, 0)
@@ -185,32 +195,6 @@ func runCommand(t *testing.T, dir string, args []string, codes ...int) {
 	}
 	t.Fatalf("%v: exit code %d, want %d\n%s", args, code, codes, out)
 }
-
-// contents returns what is in a directory: the contents of files and the texts of links.
-func contents(t *testing.T, dir string) map[string]string {
-	t.Helper()
-	files := make(map[string]string)
-	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() {
-			return err
-		}
-		name, _ := filepath.Rel(dir, path)
-		if entry.Type()&fs.ModeSymlink != 0 {
-			to, err := os.Readlink(path)
-			files[name] = linkPrefix + to
-			return err
-		}
-		data, err := os.ReadFile(path)
-		files[name] = string(data)
-		return err
-	})
-	if err != nil {
-		t.Fatal(err)
-	}
-	return files
-}
-
-const linkPrefix = "link to "
 
 // restore makes what contents returned.
 func restore(t *testing.T, dir string, files map[string]string) {

@@ -28,7 +28,8 @@ var distillVerb = verb{
 	details: `
 MODULE is a module with the section .BTF, or a file with raw split BTF. VMLINUX
 has to be what that BTF was made on: a kernel, or a file with its raw BTF. Of
-several --base, each is split from the one before. Inputs may be compressed.
+several --base, each is split from the one before. Inputs may be compressed, and
+then stay so in place; a copy is compressed if its name ends in .xz, .zst or .gz.
 
 A module gets the sections .BTF.base and .BTF, and new IDs in .BTF_ids, if it has
 that: in place, or in a copy, OUT. For raw BTF, the distilled base goes to a
@@ -201,7 +202,7 @@ func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) 
 	if sections.ELF {
 		return d.writeModule(m, file, newBase, split, d.resolveIDs(ids, split, report))
 	}
-	return d.writeRaw(m, newBase, split)
+	return d.writeRaw(m, file, newBase, split)
 }
 
 // check refuses what is distilled already, and what cannot be written, before
@@ -336,10 +337,15 @@ func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *d
 	return result.Data
 }
 
-// writeRaw writes two files.
-func (d *distillRun) writeRaw(m *module, base, split *btf.Types) error {
-	if m.output != "" {
-		return d.guard.write(writing{outputs: rawOutputs(m.output, split, base), inputs: []string{m.path}})
+// writeRaw writes two files, of which the one with the base is not compressed.
+func (d *distillRun) writeRaw(m *module, file *unpack.File, base, split *btf.Types) error {
+	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
+	name, format := m.path, file.Compressed
+	if !w.inPlace {
+		name, format = m.output, unpack.FormatOf(m.output)
 	}
-	return d.guard.write(writing{outputs: rawOutputs(m.path, split, base), inputs: []string{m.path}, inPlace: true})
+	w.outputs = rawOutputs(name, split, base)
+	last := &w.outputs[len(w.outputs)-1]
+	last.src = unpack.Packed(last.src, format)
+	return d.guard.write(w)
 }

@@ -182,7 +182,7 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []
 		defer func() { printStats(c.stderr, conv.Stats) }()
 	}
 
-	conv.Opened = g.finds
+	conv.Opened = g.finds(names[0])
 	result, err := c.toBTF(g.ctx, files, conv)
 	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
 		c.warn("%v", fileError(names[0], err))

@@ -33,7 +33,8 @@ type guard struct {
 	roles   map[outfile.ID][]guarded
 	places  map[outfile.ID]string // names of outputs
 	opened  map[string]*outfile.State
-	streams []outfile.ID // standard output and error, if they are files
+	found   map[string][]*outfile.State // other files that are read for an input
+	streams []outfile.ID                // standard output and error, if they are files
 }
 
 // guarded is a file that is not to be written over.
@@ -62,6 +63,7 @@ func (c *command) newGuard() *guard {
 		roles:  make(map[outfile.ID][]guarded),
 		places: make(map[outfile.ID]string),
 		opened: make(map[string]*outfile.State),
+		found:  make(map[string][]*outfile.State),
 	}
 	for _, w := range []io.Writer{c.stdout, c.stderr} {
 		if f := fileOf(w); f != nil {
@@ -134,8 +136,16 @@ func (g *guard) inPlace(name string) error {
 	return g.free(name, func(r role) bool { return r == roleInput || r == roleDebug })
 }
 
-// finds notes a file that turned out to be needed, such as a separate debug file.
-func (g *guard) finds(name string) { g.note(name, roleDebug) }
+// finds returns what notes files that turn out to be needed for an input, such as
+// separate debug files.
+func (g *guard) finds(input string) func(name string) {
+	return func(name string) {
+		g.note(name, roleDebug)
+		g.mu.Lock()
+		defer g.mu.Unlock()
+		g.found[input] = append(g.found[input], g.opened[name])
+	}
+}
 
 // writes tells whether files may be written, and takes them: no other file of the run
 // may have the same name.
@@ -187,8 +197,10 @@ func (g *guard) free(name string, allowed func(role) bool) error {
 }
 
 // last returns what outfile asks at the last moment before outputs are put in place,
-// which are made of the inputs: whether the inputs are what they were when they were
-// opened, the outputs still none of them, and the run not ended by a signal.
+// which are made of the inputs: whether the inputs, and what was found for them, are
+// what they were when they were opened, the outputs still none of them, and the run not
+// ended by a signal. Bases are not asked: they were read as a whole, and the result is
+// split from what was read.
 func (g *guard) last(outputs, inputs []string) func() error {
 	return func() error {
 		if g.ctx.Err() != nil {
@@ -196,10 +208,12 @@ func (g *guard) last(outputs, inputs []string) func() error {
 		}
 		for _, name := range inputs {
 			g.mu.Lock()
-			state := g.opened[name]
+			states := append([]*outfile.State{g.opened[name]}, g.found[name]...)
 			g.mu.Unlock()
-			if err := state.Check(); err != nil {
-				return err
+			for _, state := range states {
+				if err := state.Check(); err != nil {
+					return err
+				}
 			}
 		}
 		for _, name := range outputs {

@@ -32,7 +32,9 @@ old one or the new one, whatever happens. Symbolic links are followed, except li
 of other users in directories that everybody may write to, such as /tmp. Of several
 hard links only the one that is named gets the new file, the others keep the old one.
 No file that is read is written over, whatever it is called, but for files that are
-changed in place; and a file that another program changes meanwhile is left alone.
+changed in place. Nothing is written that is made of a file which another program has
+changed meanwhile. A base may change: it is read as a whole at the beginning, and the
+result is split from what was read then.
 .NAME.gopahole-XXXXXXXXXXXX is left by a program that was killed, and removed by the
 next one that writes into the directory. A file that is a mount point is written over
 itself, and NAME.gopahole-saved-N has the new contents until that is done.

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -36,6 +37,14 @@ var overwrites = []struct {
 	{"gopahole distill --base=base.btf -o . copies/ids.ko", "ids.ko", []string{"base.btf", "copies/ids.ko"}},
 	{"gopahole relocate --base=base.btf -o OUT distilled.ko", "OUT", []string{"base.btf", "base.btf.base", "distilled.ko", "distilled.ko.base"}},
 	{"gopahole relocate --base=base.btf -o OUT raw", "OUT", []string{"base.btf", "raw", "raw.base"}},
+	{"gopahole -J --btf_base=kernel.zst OUT", "OUT", []string{"kernel.zst"}},
+	{"gopahole -J --btf_encode_detached=OUT driver.ko.zst", "OUT", []string{"driver.ko.zst", "driver.ko.zst.base"}},
+	{"gopahole encode --base=kernel.zst -o . driver.ko.zst", "driver.btf", []string{"kernel.zst", "driver.ko.zst"}},
+	{"gopahole encode --base=kernel.zst --in_place OUT", "OUT", []string{"kernel.zst"}},
+	{"gopahole gen --base=kernel.zst OUT", "OUT", []string{"kernel.zst"}},
+	{"gopahole distill --base=base.btf.gz -o OUT.ko.xz ids.ko.xz", "OUT.ko.xz", []string{"base.btf.gz", "ids.ko.xz"}},
+	{"gopahole distill --base=base.btf -o . copies/ids.ko.xz", "ids.ko.xz", []string{"base.btf", "copies/ids.ko.xz"}},
+	{"resolve_btfids --patch_btfids ids.ko.xz OUT", "OUT", []string{"ids.ko.xz"}}, // of another size
 	{"resolve_btfids --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko"}},
 	{"resolve_btfids --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF_ids", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko", "ids.ko.BTF"}},
 	{"resolve_btfids --distill_base --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF.base", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko", "ids.ko.BTF"}},
@@ -102,7 +111,7 @@ func TestOverwrite(t *testing.T) {
 	}
 }
 
-// setupOverwrite makes the files of the scripts, some of them with what is taken for a
+// setupOverwrite makes the files of the scripts, some of them compressed, and some with what is taken for a
 // distilled base beside them.
 func setupOverwrite(t *testing.T, dir string) {
 	t.Helper()
@@ -125,13 +134,44 @@ func setupOverwrite(t *testing.T, dir string) {
 	}
 	for name, data := range map[string][]byte{
 		"kernel": read("point.elf"), "copies/ids.ko": read("ids.ko"), "raw": raw, "raw.base": base, "words": make([]byte, 32),
-		"base.btf.base": []byte("text"), "point.elf.base": []byte("text"), "driver.ko.base": []byte("text"), "ids.ko.base": []byte("text"), "distilled.ko.base": []byte("text"),
+		"base.btf.base": []byte("text"), "driver.ko.zst.base": []byte("text"), "point.elf.base": []byte("text"), "driver.ko.base": []byte("text"), "ids.ko.base": []byte("text"), "distilled.ko.base": []byte("text"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
 	}
+	packFile(t, "zst", filepath.Join(dir, "kernel"))
+	packFile(t, "zst", filepath.Join(dir, "driver.ko"))
+	packFile(t, "gz", filepath.Join(dir, "base.btf"))
+	packFile(t, "xz", filepath.Join(dir, "ids.ko"))
+	packFile(t, "xz", filepath.Join(dir, "copies", "ids.ko"))
 }
+
+// contents returns what is in a directory: the contents of files and the texts of links.
+func contents(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	files := make(map[string]string)
+	err := filepath.WalkDir(dir, func(path string, entry fs.DirEntry, err error) error {
+		if err != nil || entry.IsDir() {
+			return err
+		}
+		name, _ := filepath.Rel(dir, path)
+		if entry.Type()&fs.ModeSymlink != 0 {
+			to, err := os.Readlink(path)
+			files[name] = linkPrefix + to
+			return err
+		}
+		data, err := os.ReadFile(path)
+		files[name] = string(data)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return files
+}
+
+const linkPrefix = "link to "
 
 // runAs runs the program under a name.
 func runAs(name string, args ...string) (code int, stdout, stderr string) {

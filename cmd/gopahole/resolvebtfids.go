@@ -182,14 +182,33 @@ func (o *resolveOptions) guard(c *command, name string) (*guard, error) {
 		files = append(files, link.file)
 	}
 	for _, file := range files {
-		if file == "" || file == o.btf && o.inPlace {
+		r := roleBase
+		if file == o.btf && o.inPlace {
+			r = roleInput
+		}
+		if file == "" {
 			continue
 		}
-		if err := g.reads(roleBase, file); err != nil {
+		if err := g.reads(r, file); err != nil {
 			return nil, err
 		}
 	}
 	return g, g.reads(roleInput, name)
+}
+
+// inputs are the files that a result is made of: the one called name, and that of the
+// options with its types or IDs.
+func (o *resolveOptions) inputs(name string) []string {
+	inputs := []string{name}
+	for _, file := range []string{o.btf, o.patch} {
+		if file != "" {
+			inputs = append(inputs, file)
+		}
+	}
+	for _, link := range o.links {
+		inputs = append(inputs, link.file)
+	}
+	return inputs
 }
 
 // resolveInPlace does what resolve_btfids does up to Linux 6.19.
@@ -251,7 +270,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 	if prepared.Base != nil {
 		add(".BTF.base", prepared.Base.Bytes())
 	}
-	if err := g.write(writing{outputs: outputs, noSync: true, inputs: []string{f.Name}}); err != nil {
+	if err := g.write(writing{outputs: outputs, noSync: true, inputs: o.inputs(f.Name)}); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
 	}
 	for i, out := range outputs {
@@ -369,7 +388,7 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
 func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte, links ...elfio.Content) error {
-	opts := elfio.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name)}
+	opts := elfio.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name, o.inputs(name)...)}
 	err := g.inPlace(name)
 	if err == nil {
 		err = elfio.SetSections(name, append([]elfio.Content{{Name: btfids.SectionName, Data: data}}, links...), opts)

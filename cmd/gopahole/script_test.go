@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"compress/gzip"
 	"errors"
+	"fmt"
 	"io"
 	"os"
 	"os/exec"
@@ -184,10 +185,17 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 2 {
 		ts.Fatalf("usage: pack FORMAT FILE")
 	}
+	data, err := compress(args[0], []byte(ts.ReadFile(args[1])))
+	ts.Check(err)
+	ts.Check(os.WriteFile(ts.MkAbs(args[1]+"."+args[0]), data, 0o644))
+}
+
+// compress returns data compressed: gz, xz or zst.
+func compress(format string, data []byte) ([]byte, error) {
 	var b bytes.Buffer
 	var w io.WriteCloser
 	var err error
-	switch args[0] {
+	switch format {
 	case "gz":
 		w = gzip.NewWriter(&b)
 	case "xz":
@@ -195,12 +203,29 @@ func pack(ts *testscript.TestScript, neg bool, args []string) {
 	case "zst":
 		w, err = zstd.NewWriter(&b)
 	default:
-		ts.Fatalf("unknown format %s", args[0])
+		err = fmt.Errorf("unknown format %s", format)
 	}
-	ts.Check(err)
-	_, err = w.Write([]byte(ts.ReadFile(args[1])))
-	ts.Check(errors.Join(err, w.Close()))
-	ts.Check(os.WriteFile(ts.MkAbs(args[1]+"."+args[0]), b.Bytes(), 0o644))
+	if err != nil {
+		return nil, err
+	}
+	_, err = w.Write(data)
+	err = errors.Join(err, w.Close())
+	return b.Bytes(), err
+}
+
+// packFile compresses a file as name.format.
+func packFile(t *testing.T, format, name string) {
+	t.Helper()
+	data, err := os.ReadFile(name)
+	if err == nil {
+		data, err = compress(format, data)
+	}
+	if err == nil {
+		err = os.WriteFile(name+"."+format, data, 0o644)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 }
 
 func setSection(ts *testscript.TestScript, neg bool, args []string) {

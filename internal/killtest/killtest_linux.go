@@ -1,7 +1,8 @@
 // Package killtest runs programs and kills them in the midst of their work: with
 // SIGKILL, as the kernel does when memory runs out, before or after any system call
 // that changes a file. The program under test knows nothing of it; ptrace(2) stops it
-// at each call.
+// at each call. Something else can be done at such a point too, to which the program has
+// to find an answer.
 package killtest
 
 import (
@@ -27,8 +28,8 @@ const Never Point = -1
 // A Result says how a run ended.
 type Result struct {
 	Killed bool
-	Call   string // at which it was killed
-	Before bool   // that call was not made
+	Call   string // at which the point was met, "" if it was not
+	Before bool   // that call was not made yet
 	Points Point  // that were met
 	Code   int    // exit code, if it was not killed
 }
@@ -83,6 +84,20 @@ func (s *syscallInfo) counts() bool {
 // Run runs a command and kills it at a point. Files for its standard output and error
 // have to be files.
 func Run(cmd *exec.Cmd, at Point) (*Result, error) {
+	killed := false
+	result, err := Meet(cmd, at, func() {
+		unix.Kill(cmd.Process.Pid, unix.SIGKILL)
+		killed = true
+	})
+	if err == nil {
+		result.Killed = killed
+	}
+	return result, err
+}
+
+// Meet runs a command as Run does, and calls do at a point, at which the thread that met
+// it stands still. The command then goes on.
+func Meet(cmd *exec.Cmd, at Point, do func()) (*Result, error) {
 	runtime.LockOSThread() // a thread traces
 	defer runtime.UnlockOSThread()
 	cmd.SysProcAttr = &syscall.SysProcAttr{Ptrace: true}
@@ -90,7 +105,7 @@ func Run(cmd *exec.Cmd, at Point) (*Result, error) {
 		return nil, fmt.Errorf("%w: %w", ErrNotPermitted, err)
 	}
 	defer cmd.Process.Release()
-	t := tracer{pid: cmd.Process.Pid, at: at, call: make(map[int]string)}
+	t := tracer{pid: cmd.Process.Pid, at: at, do: do, call: make(map[int]string)}
 	result, err := t.run()
 	if err != nil {
 		unix.Kill(t.pid, unix.SIGKILL)
@@ -101,6 +116,7 @@ func Run(cmd *exec.Cmd, at Point) (*Result, error) {
 type tracer struct {
 	pid    int
 	at     Point
+	do     func()         // at that point
 	call   map[int]string // that a thread is in, "" for one that does not count
 	result Result
 }
@@ -177,11 +193,11 @@ func (t *tracer) syscall(tid int) error {
 	return nil
 }
 
-// meet counts a point, and kills the program if it is the one.
+// meet counts a point, and does what is to be done if it is the one.
 func (t *tracer) meet(tid int, before bool) {
-	if t.result.Points == t.at && !t.result.Killed {
-		t.result.Killed, t.result.Call, t.result.Before = true, t.call[tid], before
-		unix.Kill(t.pid, unix.SIGKILL)
+	if t.result.Points == t.at {
+		t.result.Call, t.result.Before = t.call[tid], before
+		t.do()
 	}
 	t.result.Points++
 }

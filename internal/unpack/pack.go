@@ -26,6 +26,33 @@ func Pack(w io.Writer, format string) (io.WriteCloser, error) {
 	return nil, fmt.Errorf("no way to compress with %q", format)
 }
 
+// Packed returns what writes src compressed as by [Pack], and src itself if format is "".
+func Packed(src io.WriterTo, format string) io.WriterTo {
+	if format == "" {
+		return src
+	}
+	return &packed{src, format}
+}
+
+type packed struct {
+	src    io.WriterTo
+	format string
+}
+
+// WriteTo returns how many bytes were compressed.
+func (p *packed) WriteTo(w io.Writer) (int64, error) {
+	packer, err := Pack(w, p.format)
+	if err != nil {
+		return 0, err
+	}
+	n, err := p.src.WriteTo(packer)
+	if err != nil {
+		packer.Close()
+		return n, err
+	}
+	return n, packer.Close()
+}
+
 // suffixes are the endings of names of compressed files, by format.
 var suffixes = map[string]string{".gz": "gzip", ".xz": "xz", ".zst": "zstd"}
 
