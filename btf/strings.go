@@ -12,6 +12,16 @@ type stringIndex struct {
 	offs map[string]StrOff
 }
 
+// eachString calls f for every own string with its offset, first to last.
+func (t *Types) eachString(f func(s string, off StrOff)) {
+	for at := 0; at < len(t.text); {
+		own := t.text[at:]
+		own = own[:strings.IndexByte(own, 0)]
+		f(own, t.strStart+StrOff(at))
+		at += len(own) + 1
+	}
+}
+
 // FindString returns the offset of a string that is stored whole in t or in
 // its bases: a base's before an own one, and the first of several (libbpf:
 // btf__find_str). The first call indexes the strings; calls from several
@@ -24,15 +34,59 @@ func (t *Types) FindString(s string) (StrOff, bool) {
 	}
 	t.find.once.Do(func() {
 		t.find.offs = make(map[string]StrOff, strings.Count(t.text, "\x00"))
-		for at := 0; at < len(t.text); {
-			own := t.text[at:]
-			own = own[:strings.IndexByte(own, 0)]
-			if _, ok := t.find.offs[own]; !ok {
-				t.find.offs[own] = t.strStart + StrOff(at)
+		t.eachString(func(s string, off StrOff) {
+			if _, ok := t.find.offs[s]; !ok {
+				t.find.offs[s] = off
 			}
-			at += len(own) + 1
-		}
+		})
 	})
 	off, ok := t.find.offs[s]
 	return off, ok
+}
+
+// fewStrings is how many strings there have to be for each one that is looked up, for
+// a search to be faster than an index.
+const fewStrings = 8
+
+// FindStrings is FindString for many strings at a time. It returns the offsets of
+// those that are there. For a few, as the names of a small module in those of a
+// kernel, it makes no index, which would take most of the time.
+func (t *Types) FindStrings(wanted []string) map[string]StrOff {
+	found := make(map[string]StrOff)
+	if t.base != nil {
+		found = t.base.FindStrings(wanted)
+	}
+	if len(wanted) > strings.Count(t.text, "\x00")/fewStrings {
+		for _, s := range wanted {
+			if off, ok := t.FindString(s); ok {
+				found[s] = off
+			}
+		}
+		return found
+	}
+	var sketches [1 << 10]uint64 // of what is wanted, a bit each
+	missing := make(map[string]bool, len(wanted))
+	for _, s := range wanted {
+		if _, ok := found[s]; !ok {
+			missing[s] = true
+			k := sketch(s)
+			sketches[k/64] |= 1 << (k % 64)
+		}
+	}
+	t.eachString(func(s string, off StrOff) {
+		if k := sketch(s); sketches[k/64]&(1<<(k%64)) != 0 && missing[s] {
+			found[s] = off
+			delete(missing, s)
+		}
+	})
+	return found
+}
+
+// sketch maps a string to 16 bits, in less time than a hash takes.
+func sketch(s string) uint16 {
+	n := len(s)
+	if n == 0 {
+		return 0
+	}
+	return uint16(s[0]) ^ uint16(s[n/2])<<4 ^ uint16(s[n-1])<<9 ^ uint16(n)<<6
 }

@@ -20,6 +20,7 @@ type editor struct {
 	words   int        // in records
 	read    int        // bytes of names that were looked at
 	protos  map[btf.ID]btf.ID
+	fresh   bool                  // strings are not looked for among the old ones
 	strs    []byte                // the own strings, and new ones
 	offs    map[string]btf.StrOff // of new strings
 }
@@ -85,13 +86,15 @@ func (e *editor) string(off btf.StrOff) string {
 	return string(s[:slices.Index(s, 0)])
 }
 
-// addString finds a string or adds it (libbpf: btf__add_str).
+// addString finds a string or adds it (libbpf: btf__add_str), or only adds it if fresh.
 func (e *editor) addString(s string) btf.StrOff {
 	if s == "" {
 		return 0
 	}
-	if off, ok := e.types.FindString(s); ok {
-		return off
+	if !e.fresh {
+		if off, ok := e.types.FindString(s); ok {
+			return off
+		}
 	}
 	off, ok := e.offs[s]
 	if !ok {

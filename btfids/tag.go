@@ -24,7 +24,8 @@ const (
 //   - in its prototype the type tag address_space(1) for pointers into an arena, which
 //     flags tell of the result and of the first two parameters, and names of any.
 //
-// Tags that are there already are added all the same, to be merged by package dedup.
+// Tags and strings that are there already are added all the same, to be merged by
+// package dedup.
 // New types come behind the others. The table may be nil.
 //
 // The error is a *KfuncError, or says that there would be more types than make sense.
@@ -37,6 +38,7 @@ func TagKfuncs(types *btf.Types, t *Table) (*btf.Types, []SetWarning, error) {
 		return types, warnings, err
 	}
 	e := newEditor(types, types.FirstID(), maxFuncName)
+	e.fresh = true // dedup finds equal strings, and an index of those of a kernel takes most of the time
 	for _, k := range kfuncs {
 		if err := e.tagKfunc(k); err != nil {
 			return nil, nil, err

@@ -20,58 +20,78 @@ func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []b
 	if opts.KeepStrings {
 		return words, append(strs, t.Strings()...), nil
 	}
-	start := t.StringStart()
-	moved := make(map[uint32]uint32) // by old offset
-	offsets := make(map[string]uint32)
-	if t.Base() == nil {
+	used, moved, err := usedNames(t, words)
+	if err != nil {
+		return nil, nil, err
+	}
+	offsets := make(map[string]btf.StrOff)
+	if t.Base() != nil {
+		offsets = t.Base().FindStrings(used.names)
+	} else {
 		strs = append(strs, 0)
 		offsets[""] = 0
 	}
-	bytes := 0 // of all names, each offset once
-	move := func(off uint32) uint32 {
-		if off == 0 || off < uint32(start) {
-			return off
+	for i, s := range used.names {
+		off, ok := offsets[s]
+		if !ok {
+			off = t.StringStart() + btf.StrOff(len(strs))
+			strs = append(append(strs, s...), 0)
+			offsets[s] = off
 		}
-		if to, ok := moved[off]; ok {
-			return to
+		moved[used.offs[i]] = uint32(off)
+	}
+	eachName(words, func(name *uint32) bool {
+		if to, ok := moved[*name]; ok {
+			*name = to
 		}
-		if bytes > maxNameBytes {
-			return 0
+		return true
+	})
+	return words, strs, nil
+}
+
+// names are names with their offsets, each offset once.
+type names struct {
+	offs  []uint32
+	names []string
+}
+
+// usedNames returns the own names in words in the order of their first use, and a map
+// that has their offsets.
+func usedNames(t *btf.Types, words []uint32) (used names, moved map[uint32]uint32, err error) {
+	moved = make(map[uint32]uint32)
+	start, bytes := uint32(t.StringStart()), 0
+	eachName(words, func(name *uint32) bool {
+		off := *name
+		if _, ok := moved[off]; ok || off == 0 || off < start {
+			return true
 		}
 		s, _ := t.String(btf.StrOff(off)) // checked by btf
+		moved[off] = off
+		used.offs, used.names = append(used.offs, off), append(used.names, s)
 		bytes += len(s)
-		to, ok := offsets[s]
-		if !ok {
-			var inBase btf.StrOff
-			if t.Base() != nil {
-				inBase, ok = t.Base().FindString(s)
-			}
-			if ok {
-				to = uint32(inBase)
-			} else {
-				to = uint32(start) + uint32(len(strs))
-				strs = append(append(strs, s...), 0)
-			}
-			offsets[s] = to
-		}
-		moved[off] = to
-		return to
+		return bytes <= maxNameBytes
+	})
+	if bytes > maxNameBytes {
+		return names{}, nil, fmt.Errorf("the names have more than %d bytes in all", maxNameBytes)
 	}
-	var names []int
-	for at := 0; at < len(words); {
-		n, ok := btf.RecordWords(btf.KindOf(words[at+1]), btf.VlenOf(words[at+1]))
+	return used, moved, nil
+}
+
+// eachName calls f for the names in records, until it returns false. It ends at a kind
+// that is not known, which is reported when the records are read.
+func eachName(words []uint32, f func(name *uint32) bool) {
+	var at []int
+	for len(words) > 0 {
+		n, ok := btf.RecordWords(btf.KindOf(words[1]), btf.VlenOf(words[1]))
 		if !ok {
-			break // reported when the records are read
+			return
 		}
-		rec := words[at : at+n]
-		names = btf.AppendNames(names[:0], rec)
-		for _, i := range names {
-			rec[i] = move(rec[i])
+		at = btf.AppendNames(at[:0], words[:n])
+		for _, i := range at {
+			if !f(&words[i]) {
+				return
+			}
 		}
-		at += n
-		if bytes > maxNameBytes {
-			return nil, nil, fmt.Errorf("the names have more than %d bytes in all", maxNameBytes)
-		}
+		words = words[n:]
 	}
-	return words, strs, nil
 }
