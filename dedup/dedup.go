@@ -39,15 +39,24 @@ func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 		return nil, Stats{}, fmt.Errorf("dedup: the header has fields that are not known")
 	}
 	c := &converter{shapes: NewShapes()}
+	index := make(chan error, 1)
+	var base *Base
+	go func() { // beside the search for names, which goes through all of the base as well
+		var err error
+		if t.Base() != nil {
+			base, err = NewBase(t.Base())
+		}
+		index <- err
+	}()
 	own, strs, err := c.rename(t, opts)
+	baseErr := <-index
 	if err != nil {
 		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
-	var base *Base
-	if t.Base() != nil {
-		if base, err = NewBase(t.Base()); err != nil {
-			return nil, Stats{}, fmt.Errorf("dedup: base: %w", err)
-		}
+	if baseErr != nil {
+		return nil, Stats{}, fmt.Errorf("dedup: base: %w", baseErr)
+	}
+	if base != nil {
 		c.shapes = NewShapesOver(base)
 	}
 	unit, err := c.unit(own, t.FirstID())

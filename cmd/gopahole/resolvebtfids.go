@@ -245,6 +245,11 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 	source, why := o.kfuncSource(c.env, types, table)
 	if source == kfuncsSets {
 		opts.Kfuncs = btfids.KfuncsBySet
+		if table != nil && table.Resolved() {
+			if table, err = c.unresolve(f, table, types.Base()); err != nil {
+				return fmt.Errorf("FAILED: %s: %w", f.Name, err)
+			}
+		}
 	}
 	o.debugf(c, "Kernel functions are known by %s: %s", source, why)
 	prepared, err := btfids.Prepare(types, table, opts)
@@ -277,6 +282,23 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 		o.debugf(c, "Dumped %d bytes of data to %s", sizes[i], out.name)
 	}
 	return nil
+}
+
+// unresolve returns the table as the linker left it: in a section that was filled in
+// before, flags are in the order of IDs, and not with the symbols of their functions.
+// The types in the file say whose they are.
+func (c *command) unresolve(f *btfids.File, table *btfids.Table, base *btf.Types) (*btfids.Table, error) {
+	own, err := loadBTF(f.Name, base)
+	if err != nil {
+		return nil, fmt.Errorf("%s is filled in already, and the BTF that tells what with is not in the file: link it again (%s)",
+			btfids.SectionName, reason(f.Name, err))
+	}
+	view, err := f.WithData(f.Section(btfids.SectionName), table.Unresolve(own))
+	if err != nil {
+		return nil, err
+	}
+	fmt.Fprintf(c.stderr, "%s: %s: %s was filled in before: its flags are taken by the BTF in the file\n", resolveName, quote.Line(f.Name), btfids.SectionName)
+	return btfids.Read(view)
 }
 
 // prepareError is the line for an error of btfids.Prepare about a file.
