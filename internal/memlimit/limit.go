@@ -49,7 +49,7 @@ const Unlimited = math.MaxInt64
 func Enable(fatal func(error)) {
 	if !process.enabled.Swap(true) {
 		process.fatal, process.tight = fatal, hasResourceLimit()
-		process.watch()
+		process.watch(0)
 	}
 }
 
@@ -174,11 +174,12 @@ func Reset() bool {
 	return process.err.Load() == nil
 }
 
-// watch looks at the memory in use now, and again after the next collection, which finds
-// the object made here dead.
-func (a *account) watch() {
-	a.judge(read(live))
-	runtime.AddCleanup(new([16]byte), func(a *account) { a.watch() }, a)
+// watch is told how much the last collection left, 0 before the first one: to ask package
+// metrics takes a small process longer than its work. It looks again after the next
+// collection, which finds the object made here dead.
+func (a *account) watch(used uint64) {
+	a.judge(used)
+	runtime.AddCleanup(new([16]byte), func(a *account) { a.watch(read(live)) }, a)
 }
 
 // judge is told how much was in use after a collection.
