@@ -76,12 +76,11 @@ type cu struct {
 }
 
 type cuStats struct {
-	dies   uint64
-	bytes  uint64
-	lists  uint64 // location lists read
-	types  uint64 // bytes of type units
-	split  uint64 // bytes of split units, each with its part of what else is in the file
-	locals uint64
+	dies  uint64
+	bytes uint64
+	lists uint64 // location lists read
+	types uint64 // bytes of type units
+	split uint64 // bytes of split units, each with its part of what else is in the file
 }
 
 // typeInfo is what later decisions need to know of a type.

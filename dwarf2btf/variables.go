@@ -20,7 +20,6 @@ const (
 // a definition refers to. Local variables are neither.
 func (d *decoder) variable(a *die.Abbrev, top bool) {
 	if !d.s.wantVars || !top && !a.Have.Has(die.Declaration) {
-		d.cu.stats.locals++
 		d.skip(a)
 		return
 	}

@@ -22,9 +22,6 @@ import (
 // come.
 type Point int
 
-// Never is no point: the program runs to its end.
-const Never Point = -1
-
 // A Result says how a run ended.
 type Result struct {
 	Killed bool

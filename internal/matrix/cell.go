@@ -18,7 +18,6 @@ type cell struct {
 
 	verdict verdict
 	reason  string
-	rule    *rule
 }
 
 func (c *cell) name() string {

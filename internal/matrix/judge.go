@@ -17,11 +17,11 @@ func (w *workshop) judge(c *cell) {
 		return
 	}
 	for i := range rows {
-		v, reason, r := w.judgeRow(c, i)
+		v, reason := w.judgeRow(c, i)
 		if v == same || c.verdict == unexplainedResult {
 			continue
 		}
-		c.verdict, c.reason, c.rule = v, reason, r
+		c.verdict, c.reason = v, reason
 		if v == unexplainedResult {
 			c.reason = fmt.Sprintf("options %q: %s", rows[i].name, reason)
 		}
@@ -29,17 +29,17 @@ func (w *workshop) judge(c *cell) {
 }
 
 // judgeRow finds the verdict for one list of options.
-func (w *workshop) judgeRow(c *cell, i int) (verdict, string, *rule) {
+func (w *workshop) judgeRow(c *cell, i int) (verdict, string) {
 	r := &c.results[i]
 	pahole, gopahole := &r.pahole, &r.gopahole
 	if gopahole.crashed {
-		return unexplainedResult, "gopahole crashes: " + gopahole.text, nil
+		return unexplainedResult, "gopahole crashes: " + gopahole.text
 	}
 	if pahole.btf != nil && gopahole.btf != nil && sameBytes(pahole.btf, gopahole.btf) {
-		return same, "", nil
+		return same, ""
 	}
 	if gopahole.status == 0 && gopahole.btf == nil && pahole.btf == nil {
-		return same, "", nil // nothing to encode, and both say so
+		return same, "" // nothing to encode, and both say so
 	}
 	for k := range rules {
 		rule := &rules[k]
@@ -48,7 +48,7 @@ func (w *workshop) judgeRow(c *cell, i int) (verdict, string, *rule) {
 		}
 		if rule.says != "" {
 			if gopahole.status != 0 && gopahole.btf == nil && strings.Contains(gopahole.text, rule.says) {
-				return notSupported, rule.name, rule
+				return notSupported, rule.name
 			}
 			continue
 		}
@@ -56,19 +56,19 @@ func (w *workshop) judgeRow(c *cell, i int) (verdict, string, *rule) {
 			continue
 		}
 		if reason := w.checked(c, i, rule); reason != "" {
-			return unexplainedResult, rule.name + ", but " + reason, rule
+			return unexplainedResult, rule.name + ", but " + reason
 		}
-		return better, rule.name, rule
+		return better, rule.name
 	}
 	switch {
 	case pahole.btf == nil && gopahole.btf == nil:
-		return unexplainedResult, "both write nothing; gopahole: " + gopahole.text + "; pahole: " + lastLine(pahole.text), nil
+		return unexplainedResult, "both write nothing; gopahole: " + gopahole.text + "; pahole: " + lastLine(pahole.text)
 	case pahole.btf == nil:
-		return unexplainedResult, "pahole writes nothing: " + lastLine(pahole.text), nil
+		return unexplainedResult, "pahole writes nothing: " + lastLine(pahole.text)
 	case gopahole.btf == nil:
-		return unexplainedResult, "gopahole writes nothing: " + gopahole.text, nil
+		return unexplainedResult, "gopahole writes nothing: " + gopahole.text
 	}
-	return unexplainedResult, "other bytes: " + difference(pahole.btf, gopahole.btf), nil
+	return unexplainedResult, "other bytes: " + difference(pahole.btf, gopahole.btf)
 }
 
 // checked compares what gopahole wrote with another form of the program, of which both write the same. It returns what

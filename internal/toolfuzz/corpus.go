@@ -50,12 +50,11 @@ type corpus struct {
 	weight []int    // of each item, accumulated
 
 	// Unchanged files, for command lines in which another file is the changed one.
-	good          *item // a module with DWARF
-	goodBase      *base
-	split         []byte // its BTF on goodBase
-	distilled     []byte // it with .BTF.base, without DWARF
-	goodKernel    []byte // a part of vmlinux
-	goodKernelBTF []byte
+	good       *item // a module with DWARF
+	goodBase   *base
+	split      []byte // its BTF on goodBase
+	distilled  []byte // it with .BTF.base, without DWARF
+	goodKernel []byte // a part of vmlinux
 }
 
 func (c *corpus) add(weight int, i *item) {
@@ -201,7 +200,7 @@ func (m *maker) part(name string, part []byte) (*base, error) {
 		return nil, err
 	}
 	m.add(5, &item{name: name + " with BTF", kind: kernel, data: whole})
-	m.goodKernel, m.goodKernelBTF = whole, blob
+	m.goodKernel = whole
 	return m.base(filepath.Base(name)+".btf", blob)
 }
 

@@ -69,6 +69,3 @@ func FormatOf(name string) string {
 
 // IsPacked tells whether a file is compressed that begins with these bytes.
 func IsPacked(start []byte) bool { return formatOf(start) != nil }
-
-// MagicSize is how many bytes of a file IsPacked looks at.
-const MagicSize = magicSize
