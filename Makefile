@@ -45,12 +45,12 @@ e2e: peers ## the command against pahole on whole kernels; E2E is a pattern such
 bench: peers ## gopahole and pahole in alternation; the table of BENCHMARKING.md. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
 
-bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BENCHMARKING.md. RUN=part of a name
-	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
-
 bench-modules: ## the same for modules, and the large ones of a full kernel (1 GB more to fetch). ROUNDS, KERNEL
 	scripts/peers.sh tools $(or $(KERNEL),612c) 612
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -modules -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c)
+
+bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BENCHMARKING.md. RUN=part of a name
+	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
 
 # KERNELS is a list such as "6.12 7.2"; ENCODER=pahole tests the test; ALL=1 takes all configurations, not two.
 KERNELS ?= 6.12
@@ -93,4 +93,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-worst bench-modules kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean

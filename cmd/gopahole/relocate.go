@@ -54,9 +54,9 @@ With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
 
 --json prints an object on a line for each module and NEW:
   module, base, kernel ("" if it is not known), rules, verdict, errno, message
-  (the kernel's, "" if it logs nothing), reason, dangers, matched (number of types), types (with -v: id, kind, name,
-  size, state, new_id, embedded, referenced, note) and ids (with -v: offset, id,
-  name, new_id); error for a module that cannot be read
+  (the kernel's, "" if it logs nothing), reason, dangers, matched (number of types),
+  types (with -v: id, kind, name, size, state, new_id, embedded, referenced, note)
+  and ids (with -v: offset, id, name, new_id); error for a module that cannot be read
 or with -o about the one that was written:
   module, base, output, bytes and types
 

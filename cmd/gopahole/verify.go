@@ -52,7 +52,8 @@ that call it are refused.
 
 --json prints an object on a line for each file and kernel:
   file, kernel ("" if it is not known), rules, load, verdict, accepted, valid,
-  types, base (ids and string_bytes), and findings (class, section, id, kind, name, element, errno, message, line, cause)
+  types, base (ids and string_bytes), and findings (class, section, id, kind,
+  name, element, errno, message, line, cause)
 with --kfuncs another one for each file:
   file, kfuncs (number), complete, why, and missing (name, and what is missing)
 for a module without BTF, which a kernel does not look at:
