@@ -154,7 +154,7 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	say := func(format string, args ...any) {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf(format, args...))
 	}
-	w, err := resultWriting(m.output, result, say, errLeftBase)
+	w, err := rawWriting(m.output, result.BTF, result.DistilledBase, say, errLeftBase)
 	if err != nil {
 		return err
 	}

@@ -25,6 +25,11 @@ func (c *command) encode(o *options, names []string) (err error) {
 	if err := errors.Join(g.reads(roleBase, o.bases...), g.reads(roleInput, names...)); err != nil {
 		return err
 	}
+	if o.isDetached && o.detached != "" { // before profiles, which are written over at once
+		if err := g.writes(o.detached); err != nil {
+			return err
+		}
+	}
 	stopProfiles, err := startProfiles(g, o.cpuProfile, o.memProfile)
 	if err != nil {
 		return err

@@ -93,10 +93,7 @@ func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.
 	if !o.isDetached {
 		return writeInPlace(names[0], result, elfio.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...)})
 	}
-	w, err := resultWriting(o.detached, result, c.warn, func(name string) error {
-		c.warn("%v", errLeftBase(name)) // pahole does not look
-		return nil
-	})
+	w, err := rawWriting(o.detached, result.BTF, result.DistilledBase, c.warn, c.warnOfLeft)
 	if err != nil {
 		return err
 	}

@@ -31,7 +31,7 @@ type guard struct {
 
 	mu      sync.Mutex
 	roles   map[outfile.ID][]guarded
-	places  map[outfile.ID]string // names of outputs
+	places  map[outfile.ID]string // what outputs are called
 	opened  map[string]*outfile.State
 	found   map[string][]*outfile.State // other files that are read for an input
 	streams []outfile.ID                // standard output and error, if they are files
@@ -151,30 +151,31 @@ func (g *guard) finds(input string) func(name string) {
 // may have the same name.
 func (g *guard) writes(names ...string) error {
 	for _, name := range names {
-		place, ok, err := outfile.Place(name)
-		if err != nil {
-			return fileError(name, err)
-		}
-		if !ok {
-			if err := g.free(name, nothing); err != nil { // an open file, under the name of its descriptor
-				return err
-			}
-			continue
-		}
-		g.mu.Lock()
-		other, taken := g.places[place]
-		if !taken {
-			g.places[place] = name
-		}
-		g.mu.Unlock()
-		if taken && other != name {
-			return fmt.Errorf("%s: is the same file as %s, and only one of the two could be written", name, other)
-		}
-		if err := g.free(name, nothing); err != nil {
+		if err := g.take(name, name); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// take is writes for one file. It may be taken again, as what it is called.
+func (g *guard) take(name, called string) error {
+	place, ok, err := outfile.Place(name)
+	if err != nil {
+		return fileError(name, err)
+	}
+	if ok { // else it is an open file, under the name of its descriptor
+		g.mu.Lock()
+		other, taken := g.places[place]
+		if !taken {
+			g.places[place] = called
+		}
+		g.mu.Unlock()
+		if taken && other != called {
+			return fmt.Errorf("%s: is the same file as %s, and only one of the two could be written", called, other)
+		}
+	}
+	return g.free(name, nothing)
 }
 
 // nothing allows no role.

@@ -8,7 +8,6 @@ import (
 	"os"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/outfile"
 )
 
@@ -112,19 +111,33 @@ func errLeftBase(name string) error {
 	return fmt.Errorf("%s: readers would take it for the base of the new %s, and it is not that of the old one: move it away", name+distilledSuffix, name)
 }
 
-// resultWriting writes a result that is not put into its input. say is told what is
-// removed for it, and left what is not.
-func resultWriting(name string, result *dwarf2btf.Result, say func(format string, args ...any), left func(name string) error) (writing, error) {
-	w := writing{outputs: rawOutputs(name, result.BTF, result.DistilledBase)}
-	if result.DistilledBase != nil {
-		return w, nil
-	}
+// oldBase returns the distilled base beside a file for raw BTF that has to go away when
+// the file gets none, "" for none. say is told of it, and left of one that stays.
+func oldBase(name string, say func(format string, args ...any), left func(name string) error) (remove string, err error) {
 	switch found, ours := leftBase(name); {
 	case found && ours:
-		w.remove = name + distilledSuffix
-		say("%s: removed, as the new %s has no distilled base", w.remove, name)
+		remove = name + distilledSuffix
+		say("%s: removed, as the new %s has no distilled base", remove, name)
 	case found:
-		return w, left(name)
+		return "", left(name)
 	}
-	return w, nil
+	return remove, nil
+}
+
+// rawWriting writes raw BTF, with its distilled base beside it if that is not nil; else
+// an old one goes away.
+func rawWriting(name string, types, base *btf.Types, say func(format string, args ...any), left func(name string) error) (writing, error) {
+	w := writing{outputs: rawOutputs(name, types, base)}
+	if base != nil {
+		return w, nil
+	}
+	remove, err := oldBase(name, say, left)
+	w.remove = remove
+	return w, err
+}
+
+// warnOfLeft is for programs whose models do not look for such a base.
+func (c *command) warnOfLeft(name string) error {
+	c.warn("%v", errLeftBase(name))
+	return nil
 }

@@ -19,11 +19,12 @@ func startProfiles(g *guard, cpu, mem string) (stop func() error, err error) {
 		ends = nil
 		return errors.Join(errs...)
 	}
-	for _, name := range []string{cpu, mem} {
-		if name != "" {
-			if err := g.writes(name); err != nil {
-				return nil, err
-			}
+	for _, profile := range []struct{ name, kind string }{{cpu, "the CPU profile "}, {mem, "the allocation profile "}} {
+		if profile.name == "" {
+			continue
+		}
+		if err := g.take(profile.name, profile.kind+profile.name); err != nil {
+			return nil, err
 		}
 	}
 	if cpu != "" {

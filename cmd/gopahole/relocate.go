@@ -147,7 +147,12 @@ func (r *relocateRun) write(name string) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	if err := g.write(writing{outputs: []output{{r.output, moved}}, inputs: []string{name, name + distilledSuffix}}); err != nil {
+	w, err := rawWriting(r.output, moved, nil, r.warn, errLeftBase)
+	if err != nil {
+		return err
+	}
+	w.inputs = []string{name, name + distilledSuffix}
+	if err := g.write(w); err != nil {
 		return err
 	}
 	if !r.json {

@@ -272,10 +272,14 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 		return err
 	}
 	add(".BTF", prepared.BTF.Bytes())
+	w := writing{noSync: true, inputs: o.inputs(f.Name)}
 	if prepared.Base != nil {
 		add(".BTF.base", prepared.Base.Bytes())
+	} else if w.remove, err = oldBase(f.Name+".BTF", c.warn, c.warnOfLeft); err != nil {
+		return err
 	}
-	if err := g.write(writing{outputs: outputs, noSync: true, inputs: o.inputs(f.Name)}); err != nil {
+	w.outputs = outputs
+	if err := g.write(w); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
 	}
 	for i, out := range outputs {
