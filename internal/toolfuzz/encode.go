@@ -147,8 +147,12 @@ func (t *trial) blob(blob []byte, b *base, verb string) (read *btf.Types) {
 	return read
 }
 
-// readable: what gopahole wrote it also reads. r is the result of that.
+// readable: what gopahole wrote it also reads. r is the result of that. A distilled base with types in a circle cannot be
+// moved, on which kernels, and bpftool, hang.
 func (t *trial) readable(r *result, verb string, in files) {
+	if r != nil && bytes.Contains(r.Stderr, []byte(": a kernel hangs at ")) {
+		return
+	}
 	if r != nil && (r.Code == exitUnreadable || strings.HasSuffix(verb, "dump") && r.Code != 0) {
 		t.finding("output does not read", verb+": "+signatureOf(errorsOf(r)), errorsOf(r), []string{verb}, in)
 	}
