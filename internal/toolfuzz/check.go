@@ -20,7 +20,7 @@ type style struct {
 
 var (
 	gopaholeLines = []string{"gopahole: "}
-	resolveLines  = []string{"FAILED", "WARN", "gopahole: ", "resolve_btfids: ", "libbpf: "}
+	resolveLines  = []string{"FAILED", "WARN", "ERROR", "gopahole: ", "resolve_btfids: ", "libbpf: "}
 
 	asPahole     = style{program: "pahole", codes: []int{0, 1}, prefix: gopaholeLines}
 	asGopahole   = style{program: "gopahole", codes: []int{0, 1}, prefix: gopaholeLines}

@@ -89,11 +89,23 @@ const (
 
 var kernels = []string{"61c", "612c"}
 
+// anotherKernel is used if the peers have it: its vmlinux was made by newer compilers.
+const anotherKernel = "72c"
+
 // makeCorpus collects the files. They depend on the seed.
 func (c *campaign) makeCorpus(scratch string) (*corpus, error) {
 	m := &maker{campaign: c, corpus: new(corpus), dir: scratch, rng: rand.New(rand.NewPCG(c.seed, 1))}
 	for _, name := range kernels {
-		if err := m.kernel(name); err != nil {
+		bases, err := m.kernel(name)
+		if err == nil {
+			err = m.modules(name, bases)
+		}
+		if err != nil {
+			return nil, err
+		}
+	}
+	if _, err := m.peers.Vmlinux(anotherKernel); err == nil {
+		if _, err := m.kernel(anotherKernel); err != nil {
 			return nil, err
 		}
 	}
@@ -135,28 +147,29 @@ func (m *maker) base(name string, data []byte) (*base, error) {
 	return b, os.WriteFile(b.path, data, 0o644)
 }
 
-// kernel adds parts of a kernel's vmlinux, its BTF, and some of its modules.
-func (m *maker) kernel(name string) error {
+// kernel adds parts of a kernel's vmlinux, and its BTF. It returns what its modules can be split from: the BTF of a part,
+// more often, or all of it.
+func (m *maker) kernel(name string) ([]*base, error) {
 	vmlinux, err := m.peers.Vmlinux(name)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	f, err := os.Open(vmlinux)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	defer f.Close()
 	ef, err := elf.NewFile(f)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	blob, err := ef.Section(".BTF").Data()
 	if err != nil {
-		return err
+		return nil, err
 	}
 	full, err := m.base(name+".btf", blob)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	full.old = true
 	m.add(2, &item{name: name + "/vmlinux.btf", kind: types, data: blob})
@@ -164,17 +177,17 @@ func (m *maker) kernel(name string) error {
 	for i := range parts {
 		part, err := mutate.Cut(m.rng, f, 1+m.rng.IntN(5), maxPartUnit)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		b, err := m.part(fmt.Sprintf("%s/part%d", name, i), part)
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if b != nil {
 			small = b
 		}
 	}
-	return m.modules(name, []*base{small, small, small, full})
+	return []*base{small, small, small, full}, nil
 }
 
 // part adds a part of a vmlinux, with and without BTF, and returns its BTF.

@@ -85,6 +85,7 @@ func (c *campaign) run(minutes float64, lanes int, findingsDir, state string) er
 		if findingsDir, err = os.MkdirTemp("", "toolfuzz-findings-*"); err != nil {
 			return err
 		}
+		defer os.Remove(findingsDir) // if there are none
 	}
 	if c.findings, err = openFindings(findingsDir); err != nil {
 		return err
