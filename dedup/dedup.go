@@ -33,6 +33,10 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 	return out, err
 }
 
+// fewTypes is how many types of the base there have to be for each own one, for few of
+// them to be looked at.
+const fewTypes = 16
+
 // dedupStats is Dedup with the counts of the graph.
 func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 	if t.HasUnknownHeader() {
@@ -63,7 +67,8 @@ func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 	if err != nil {
 		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
-	g := NewGraph(c.shapes, GraphOptions{Raw: true, Base: base, Compat: opts.Compat})
+	few := int(t.NumIDs()-t.FirstID()) < int(t.FirstID())/fewTypes
+	g := NewGraph(c.shapes, GraphOptions{Raw: true, Base: base, Few: few, Compat: opts.Compat})
 	err = g.Add(unit)
 	var res *Result
 	if err == nil {

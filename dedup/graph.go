@@ -25,6 +25,8 @@ type GraphOptions struct {
 	// Base holds the types of a base, if any; their graph IDs are their type IDs,
 	// and they stay as they are. It needs Raw, and NewShapesOver the base.
 	Base *Base
+	// Few says that what is added will come across few types of the base.
+	Few bool
 
 	// Primitives is the number of entries that INT, FLOAT, FWD, ENUM and ENUM64
 	// types of the whole input get in libbpf's table, if it is known from a

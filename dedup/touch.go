@@ -21,20 +21,32 @@ type baseTypes struct {
 
 // startFrom makes room for the types of a base, and for an eighth as many that are
 // added, or more if they are expected. Room that is not needed still costs: tables
-// begin in huge pages of which something else would use the rest.
+// begin in huge pages of which something else would use the rest. Where a module is so
+// small that it comes across few types of the base, the system would clear huge pages
+// for a few words in each.
 func (g *Graph) startFrom(b *Base, expected int) {
 	const edges = 3.5 // of a type of a module
 	n := int(b.n)
 	g.own = b.n
-	g.nodes = hugepage.Make[node](n, n+max(n/8, expected)+1<<10)
-	g.edges = hugepage.Make[uint32](b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
+	few := g.opts.Few
+	g.nodes = baseTable[node](few, n, n+max(n/8, expected)+1<<10)
+	g.edges = baseTable[uint32](few, b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
 	shapes := int(b.maxShapes)
-	g.info = hugepage.Make[shapeInfo](shapes, shapes+n/16+1<<10)
-	g.table.first = hugepage.Make[uint32](shapes, shapes+n/16+1<<10)
+	g.info = baseTable[shapeInfo](few, shapes, shapes+n/16+1<<10)
+	g.table.first = baseTable[uint32](few, shapes, shapes+n/16+1<<10)
 	g.table.countTo(b.entries(b.n - 1))
 	g.table.anonFwd = b.anonFwd
 	g.enums.empty = b.walkEnums
 	g.cmp.failed.off = b.repeatsFwd
+}
+
+// baseTable makes a table with an entry for each of many, of which few will be used or
+// not.
+func baseTable[T any](few bool, n, max int) []T {
+	if few {
+		return make([]T, n, max)
+	}
+	return hugepage.Make[T](n, max)
 }
 
 // touch fills the node of a type of the base.
