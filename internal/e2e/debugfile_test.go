@@ -2,7 +2,6 @@ package e2e
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -33,16 +32,7 @@ func TestDebugFilesOfModules(t *testing.T) {
 			}
 			encode := func(input string, args ...string) string {
 				t.Helper()
-				out := filepath.Join(t.TempDir(), "out.btf")
-				args = append([]string{"-J", "--btf_compat=libbpf-1.7", "--btf_features=default", "--btf_encode_detached=" + out}, args...)
-				if res := run(t, append(args, input)...); res.exitCode != 0 {
-					t.Fatalf("%s: exit status %d: %s", name, res.exitCode, res.stderr)
-				}
-				raw, err := os.ReadFile(out)
-				if err != nil {
-					t.Fatal(err)
-				}
-				return sum(raw)
+				return sum(encodeDefault(t, input, args...))
 			}
 			root := "--debug_dir=" + filepath.Join(dir, "root")
 			if got, want := encode(file, root), encode(module); got != want {
@@ -62,12 +52,9 @@ func TestDebugFilesOfModules(t *testing.T) {
 // checkPaholeFinds checks that pahole finds the same debug file.
 func checkPaholeFinds(t *testing.T, peers *peer.Peers, file, want string) {
 	t.Helper()
-	out := filepath.Join(filepath.Dir(file), "pahole.btf")
-	os.Remove(out)
-	res := peer.Run(t, peers.Command("pahole", "-J", "--btf_features=default", "--btf_encode_detached="+out, file))
-	raw, err := os.ReadFile(out)
-	if err != nil {
-		t.Fatalf("%s: pahole wrote nothing: %s", file, res.Stderr)
+	raw, messages := paholeDefault(t, peers, file)
+	if raw == nil {
+		t.Fatalf("%s: pahole wrote nothing: %s", file, messages)
 	}
 	if got := sum(raw); got != want {
 		t.Errorf("%s: %s, pahole %s", filepath.Base(file), want, got)

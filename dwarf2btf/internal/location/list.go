@@ -66,20 +66,27 @@ func (c *Context) loc(f *Facts, p []byte) error {
 		if lo == 0 && hi == 0 {
 			return nil
 		}
-		if len(p)-i < 2 {
-			return ErrShort
+		next, more, err := c.expression(f, p, i, k)
+		if !more {
+			return err
 		}
-		n := int(c.Order.Uint16(p[i:]))
-		i += 2
-		if len(p)-i < n {
-			return ErrShort
-		}
-		if !c.entry(f, p[i:i+n], k) {
-			return nil
-		}
-		i += n
+		i = next
 		k++
 	}
+}
+
+// expression reads the expression of entry k, which stands at i behind its length of 2 bytes. It returns where it ends,
+// and whether the list goes on.
+func (c *Context) expression(f *Facts, p []byte, i, k int) (end int, more bool, err error) {
+	if len(p)-i < 2 {
+		return 0, false, ErrShort
+	}
+	n := int(c.Order.Uint16(p[i:]))
+	i += 2
+	if len(p)-i < n {
+		return 0, false, ErrShort
+	}
+	return i + n, c.entry(f, p[i:i+n], k), nil
 }
 
 // splitLoc reads a list of .debug_loc.dwo, which GNU made before DWARF 5: entries as of
@@ -118,18 +125,11 @@ func (c *Context) splitLoc(f *Facts, p []byte) error {
 		if kind == baseAddress {
 			continue
 		}
-		if len(p)-i < 2 {
-			return ErrShort
+		next, more, err := c.expression(f, p, i, k)
+		if !more {
+			return err
 		}
-		n := int(c.Order.Uint16(p[i:]))
-		i += 2
-		if len(p)-i < n {
-			return ErrShort
-		}
-		if !c.entry(f, p[i:i+n], k) {
-			return nil
-		}
-		i += n
+		i = next
 		k++
 	}
 }
