@@ -263,6 +263,9 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 		sizes = append(sizes, len(data))
 	}
 	warnings := asLines(prepared.Warnings)
+	if source == kfuncsTags && table.ListsKfuncs(types) && !btfids.HasKfuncTag(types) {
+		warnings = append(warnings, untaggedWarning)
+	}
 	if table != nil {
 		result := table.Resolve(prepared.BTF)
 		warnings = append(warnings, asLines(result.Warnings)...)
@@ -304,6 +307,10 @@ func (c *command) unresolve(f *btfids.File, table *btfids.Table, base *btf.Types
 	fmt.Fprintf(c.stderr, "%s: %s: %s was filled in before: its flags are taken by the BTF in the file\n", resolveName, quote.Line(f.Name), btfids.SectionName)
 	return btfids.Read(view)
 }
+
+// untaggedWarning is about BTF of an encoder that was not asked for tags, in a step
+// that relies on them: the build ends well, and nobody can call the functions.
+const untaggedWarning = "WARN: " + resolveName + ": sets list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them (--kfuncs=sets adds tags)"
 
 // prepareError is the line for an error of btfids.Prepare about a file.
 func prepareError(name string, err error) error {
