@@ -136,7 +136,8 @@ func unzstdKernel(in *Stream) (io.ReadCloser, error) {
 	return r, err
 }
 
-// unxzKernel knows the filters for machine code, with which kernels are compressed.
+// unxzKernel knows the filters for machine code, with which kernels are compressed; the
+// package that unpacks modules does not.
 func unxzKernel(in *Stream) (io.ReadCloser, error) {
 	head, err := in.Peek(xzStreamHead + 64)
 	if err != nil && err != io.EOF {
