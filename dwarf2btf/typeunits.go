@@ -159,13 +159,16 @@ func (d *decoder) want(u *typeUnit) uint32 {
 }
 
 // declared steps over the declaration of a type that has a unit of its own: references
-// to it are references to that. Declarations that other entries refer to may be inside.
+// to it are references to that. In that unit gcc refers to the type by its offset, where
+// it repeats what encloses a declaration. Declarations that other entries refer to may be
+// inside.
 func (d *decoder) declared(a *die.Abbrev) {
 	at, v := d.cur.At, d.cur.V[die.Signature]
-	if v.Form != die.FormRefSig8 {
+	target := d.refOf(v)
+	if target == 0 {
 		d.cur.Fail(at, "signature of form %#x", v.Form)
 	}
-	d.synonym(at, d.signature(v.U))
+	d.synonym(at, target)
 	d.children(a, func(k *die.Abbrev) {
 		switch k.Tag {
 		case die.TagMember, die.TagEnumerator, die.TagInheritance, die.TagVariantPart, die.TagSubrangeType, die.TagLLVMAnnotation, die.TagGNUAnnotation,

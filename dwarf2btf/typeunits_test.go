@@ -87,6 +87,18 @@ func TestTypeUnits(t *testing.T) {
 			want: []string{"'m' type_id=2", "[2] STRUCT 'deep'", "[3] STRUCT 'in'"},
 		},
 		{
+			// As gcc makes them for C++, around a declaration inside of the type.
+			name: "a declaration of the type in its own unit",
+			units: func(v uint16) []*dwarftest.Unit {
+				again := entry(dwarf.TagStructType, label("again"), yes(dwarf.AttrDeclaration), at(dwarf.AttrSignature, dwarftest.FormRef4, "own"), entry(dwarf.TagStructType, label("in"), name("in"), yes(dwarf.AttrDeclaration)))
+				return []*dwarftest.Unit{
+					unit(structure("outer", 8, sigMember("m", 1))),
+					typeUnit(v, 1, "own", again, structure("own", 16, member("p", "in*", 0), member("q", "again*", 8)), pointer("in*", "in"), pointer("again*", "again")),
+				}
+			},
+			want: []string{"'m' type_id=3", "[2] FWD 'in'", "[3] STRUCT 'own' size=16", "'p' type_id=4", "'q' type_id=5", "[4] PTR '(anon)' type_id=2", "[5] PTR '(anon)' type_id=3"},
+		},
+		{
 			name: "a type that nobody refers to",
 			units: func(v uint16) []*dwarftest.Unit {
 				return []*dwarftest.Unit{unit(intType()), typeUnit(v, 1, "alone", structure("alone", 4))}
