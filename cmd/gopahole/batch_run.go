@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"runtime"
 	"sync"
 	"time"
@@ -125,7 +124,7 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 	defer file.Close()
 	conv.Opened = b.guard.finds(m.path)
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
-	if err := b.one(ctx, file.File, m, conv); err != nil {
+	if err := b.one(ctx, file, m, conv); err != nil {
 		return fileError(m.path, withCure(err))
 	}
 	return nil
@@ -191,30 +190,17 @@ func (m *module) warnOfRemovedBase(file *elfio.File, base *btf.Types) {
 // from it.
 const removedBase = "loses its .BTF.base, as no distilled base is asked for: its BTF is for one build of the kernel alone"
 
-// A moduleFile is a module that is open.
-type moduleFile struct {
-	*elfio.File
-	contents io.Closer
-}
-
 // openModule opens a module, which may be compressed, and finds out whether the
 // BTF could be put into it if that is asked for.
-func (b *batch) openModule(name string) (*moduleFile, error) {
+func (b *batch) openModule(name string) (*elfio.File, error) {
 	if b.inPlace {
 		if err := checkInPlace(name); err != nil {
 			return nil, err
 		}
 	}
-	contents, err := openInput(name)
+	file, err := elfio.Open(name)
 	if err != nil {
-		return nil, err
+		return nil, fileError(name, err)
 	}
-	file, err := elfio.New(name, contents, contents.Size())
-	if err != nil {
-		contents.Close()
-		return nil, err
-	}
-	return &moduleFile{file, contents}, nil
+	return file, nil
 }
-
-func (f *moduleFile) Close() error { return errors.Join(f.File.Close(), f.contents.Close()) }

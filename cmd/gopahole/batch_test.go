@@ -76,6 +76,7 @@ func TestBatchOptions(t *testing.T) {
 		t.Fatalf("exit code %d: %s", code, &alone.stderr)
 	}
 	batch.opts.Report, alone.opts.Report = nil, nil
+	batch.opts.Opened, alone.opts.Opened = nil, nil
 	if got, want := fmt.Sprintf("%+v", batch.opts), fmt.Sprintf("%+v", alone.opts); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"fmt"
 	"os"
 
 	"github.com/spf13/pflag"
@@ -52,7 +51,7 @@ func memoryFlag(fs *pflag.FlagSet) {
 	fs.Func("max_memory", "take at most `SIZE` of memory, such as 512M or 2G; by default three quarters of what the machine or the control group has, and no more than 1G and 16 times the size of the input; none for no limit [$"+maxMemoryEnv+"]",
 		func(size string) error {
 			if err := setMaxMemory(size); err != nil {
-				return fmt.Errorf("--max_memory %w", err)
+				return usagef("--max_memory %v", err)
 			}
 			return nil
 		})
