@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
 
@@ -26,6 +28,11 @@ func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
 	defer f.Close()
 	types, err := btf.Load(f, f.Size(), base)
 	if err != nil {
+		if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) && damaged.Section == "header" {
+			if kind := elfio.Kind(f); kind != "" {
+				err = fmt.Errorf("%w: it is %s", err, kind)
+			}
+		}
 		return nil, fileError(name, err)
 	}
 	return types, nil

@@ -3,6 +3,7 @@ package elfio
 import (
 	"bytes"
 	"encoding/binary"
+	"io"
 )
 
 // kind is a kind of file that people take for an object.
@@ -76,13 +77,32 @@ var kinds = []kind{
 // kindSize is the number of bytes from the start that tell the kind of a file.
 const kindSize = 0x206
 
+// Kind says what a file that is neither ELF nor BTF is, as in "an archive"; "" if that
+// is not known.
+func Kind(r io.ReaderAt) string {
+	head := make([]byte, kindSize)
+	n, _ := r.ReadAt(head, 0)
+	if k := kindOf(head[:n]); k != nil {
+		return k.what
+	}
+	return ""
+}
+
+// kindOf returns the kind whose files begin so, nil if none is known.
+func kindOf(head []byte) *kind {
+	for i := range kinds {
+		if k := &kinds[i]; k.at < len(head) && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
+			return k
+		}
+	}
+	return nil
+}
+
 // notELF says what a file is, by its first bytes, and what to do about it.
 func notELF(head []byte) string {
 	const plain = "not an ELF file"
-	for _, k := range kinds {
-		if k.at < len(head) && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
-			return plain + ": it is " + k.what + "; " + k.cure
-		}
+	if k := kindOf(head); k != nil {
+		return plain + ": it is " + k.what + "; " + k.cure
 	}
 	if len(head) >= 24 && isBTF(head) {
 		return plain + ": it is BTF already; the verb dump prints it"
