@@ -41,9 +41,9 @@ itself, and NAME.gopahole-saved-N has the new contents until that is done.
 
 Exit status: 0 after success, also for a file without any DWARF, which is
 skipped with a warning; 1 after an error, and then no file was changed; 2 for
-what pahole does beside encoding; 64 for an option that does not exist; 128 and
-its number after a signal. Verbs: 2 for wrong arguments, 3 for a file that cannot
-be read.
+what pahole does beside encoding; 64 for an option that does not exist or has a
+wrong value; 128 and its number after a signal. Verbs: 2 for wrong arguments, 3 for
+a file that cannot be read.
 `
 
 func (c *command) printHelp() {
