@@ -243,6 +243,9 @@ func parseOn(base *btf.Types, raw []byte) (*btf.Types, error) {
 		return nil, fmt.Errorf("its BTF was made on another base, with %s; --base has %d types and %d bytes of strings",
 			describeOrigin(origin), ids-1, strs)
 	}
+	if err == nil && types.ByteOrder() != base.ByteOrder() {
+		return nil, errOtherOrder
+	}
 	return types, err
 }
 

@@ -35,6 +35,9 @@ func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
 		}
 		return nil, fileError(name, err)
 	}
+	if base != nil && types.ByteOrder() != base.ByteOrder() {
+		return nil, fileError(name, errOtherOrder)
+	}
 	return types, nil
 }
 
