@@ -79,8 +79,9 @@ func TestMeanwhile(t *testing.T) {
 // before the result was put in place; if it was, nothing may be.
 func (c *crash) change(t *testing.T, at killtest.Point, file, what string) bool {
 	t.Helper()
-	dir, result, stderr := c.meet(t, at, file, what)
-	if result.Call == "" || result.Call == "linkat" || strings.HasPrefix(result.Call, "renameat") {
+	placed := false
+	dir, result, stderr := c.meet(t, at, file, what, func(dir string) { placed = !maps.Equal(contents(t, dir), c.old) })
+	if placed || result.Call == "" || result.Call == "linkat" || strings.HasPrefix(result.Call, "renameat") {
 		return false
 	}
 	when := file + ": " + what + ", at point " + result.Call
@@ -103,7 +104,7 @@ func (c *crash) change(t *testing.T, at killtest.Point, file, what string) bool 
 // changeBase runs the command and changes a base before anything is written.
 func (c *crash) changeBase(t *testing.T, file, what string) {
 	t.Helper()
-	dir, result, stderr := c.meet(t, 0, file, what)
+	dir, result, stderr := c.meet(t, 0, file, what, func(string) {})
 	got, want := contents(t, dir), maps.Clone(c.new)
 	if what == "it is gone" {
 		delete(want, file)
@@ -113,8 +114,8 @@ func (c *crash) changeBase(t *testing.T, file, what string) {
 	}
 }
 
-// meet runs the command in a new directory, and changes a file at a point.
-func (c *crash) meet(t *testing.T, at killtest.Point, file, what string) (dir string, result *killtest.Result, stderr string) {
+// meet runs the command in a new directory, and at a point calls look and changes a file.
+func (c *crash) meet(t *testing.T, at killtest.Point, file, what string, look func(dir string)) (dir string, result *killtest.Result, stderr string) {
 	t.Helper()
 	dir = t.TempDir()
 	restore(t, dir, c.old)
@@ -126,6 +127,7 @@ func (c *crash) meet(t *testing.T, at killtest.Point, file, what string) (dir st
 	cmd := commandIn(t, dir, c.args)
 	cmd.Stderr = messages
 	result, err = killtest.Meet(cmd, at, func() {
+		look(dir)
 		if err := changes[what](filepath.Join(dir, file)); err != nil {
 			t.Error(err)
 		}
