@@ -27,7 +27,7 @@ check: ## format, go vet, staticcheck, go.mod, import direction
 	$(GO) test ./internal/layering
 
 race: ## all but the long tests, with the race detector
-	$(GO) test -race -short ./...
+	$(GO) test -race -short -timeout 40m ./...
 
 fuzz: ## every fuzz target for some seconds; FUZZ_SECONDS in all
 	scripts/fuzz.sh
