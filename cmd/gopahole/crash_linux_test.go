@@ -84,6 +84,9 @@ type crash struct {
 
 func newCrash(t *testing.T, before []string, run string) *crash {
 	t.Helper()
+	if raceDetector {
+		t.Skip("the race detector makes a program slow that is stopped at each call; the tests without it run this")
+	}
 	c := &crash{args: strings.Fields(run)}
 	dir := t.TempDir()
 	if err := setupScript(&testscript.Env{WorkDir: dir}); err != nil {
