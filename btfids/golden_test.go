@@ -11,7 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
@@ -159,7 +159,7 @@ func load(t testing.TB, name string) []byte {
 // section returns the contents of .BTF_ids.
 func section(t testing.TB, name string) []byte {
 	t.Helper()
-	f, err := elfio.Open(name)
+	f, err := elffile.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,7 +8,7 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // A SymbolError is a symbol that says something impossible about the section.
@@ -41,8 +41,8 @@ const (
 
 // A collector makes a Table from symbols.
 type collector struct {
-	file    *elfio.File
-	section *elfio.Section
+	file    *elffile.File
+	section *elffile.Section
 	lists   [len(listKinds)]collected
 	sets    map[string]set // by name
 	text    int            // bytes of the names so far
@@ -58,7 +58,7 @@ type collected struct {
 	offs    map[string][]uint64 // by name
 }
 
-func (c *collector) add(sym elfio.Symbol) error {
+func (c *collector) add(sym elffile.Symbol) error {
 	if sym.Reserved || sym.Shndx != uint32(c.section.Index) {
 		return nil
 	}

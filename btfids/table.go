@@ -11,7 +11,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // SectionName is the name of the section.
@@ -22,13 +22,15 @@ const SectionName = ".BTF_ids"
 var ErrNone = errors.New("no " + SectionName)
 
 // File is an open ELF file. Name is what errors call it.
-type File = elfio.File
+type File = elffile.File
 
 // Open opens an ELF file by name. The caller closes it.
-func Open(name string) (*File, error) { return elfio.Open(name) }
+func Open(name string) (*File, error) { return elffile.Open(name) }
 
 // NewFile makes a File of size bytes from r.
-func NewFile(name string, r io.ReaderAt, size int64) (*File, error) { return elfio.New(name, r, size) }
+func NewFile(name string, r io.ReaderAt, size int64) (*File, error) {
+	return elffile.New(name, r, size)
+}
 
 // A Table is the section of one file with what its symbols ask for. It does not
 // change after Read.
@@ -120,8 +122,8 @@ func Read(f *File) (*Table, error) {
 		c.lists[i].offs = map[string][]uint64{}
 	}
 	switch err := f.Symbols(c.add); {
-	case errors.Is(err, elfio.ErrNoSymtab):
-		return nil, fmt.Errorf("%s: %w: %w", f.Name, ErrNone, elfio.ErrNoSymtab)
+	case errors.Is(err, elffile.ErrNoSymtab):
+		return nil, fmt.Errorf("%s: %w: %w", f.Name, ErrNone, elffile.ErrNoSymtab)
 	case err != nil:
 		return nil, err
 	}

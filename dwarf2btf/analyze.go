@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // complete runs finish. Malformed names and locations fail there like in the
@@ -408,4 +408,4 @@ func (d *decoder) edgesOf(typ uint32) []uint32 {
 }
 
 // earlier tells whether a reference leads to a type of an earlier CU.
-func earlier(e uint32) bool { return e&dedup.Earlier != 0 }
+func earlier(e uint32) bool { return e&typegraph.Earlier != 0 }

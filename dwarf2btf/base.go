@@ -5,7 +5,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // Base is what split BTF goes on top of: the BTF of a kernel, for its modules. It
@@ -20,7 +20,7 @@ type Base struct {
 	types  *btf.Types
 	compat Compat
 	names  *baseNames
-	dedup  *dedup.Base
+	dedup  *typegraph.Base
 
 	flattens func() bool // its arrays are flat
 
@@ -39,7 +39,7 @@ func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
 	if n := uint64(types.StringEnd()); n > maxBaseStrings {
 		return nil, fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
 	}
-	d, err := dedup.NewBase(types)
+	d, err := typegraph.NewBase(types)
 	if err != nil {
 		return nil, fmt.Errorf("base: %w", err)
 	}
@@ -59,16 +59,16 @@ func (b *Base) Types() *btf.Types { return b.types }
 // workspace is what a call of Convert works in: a graph with its shapes and names.
 type workspace struct {
 	names  *nameTable
-	shapes *dedup.Shapes
-	graph  *dedup.Graph // of the base; nil without, when an encoder makes its own
-	room   int          // types that are expected, 0 with a base
+	shapes *typegraph.Shapes
+	graph  *typegraph.Graph // of the base; nil without, when an encoder makes its own
+	room   int              // types that are expected, 0 with a base
 }
 
 // take returns a workspace that holds nothing but the base, for so many bytes of
 // .debug_info.
 func (b *Base) take(info uint64) *workspace {
 	if b == nil {
-		return &workspace{names: newNameTable(nil), shapes: dedup.NewShapes()}
+		return &workspace{names: newNameTable(nil), shapes: typegraph.NewShapes()}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -77,11 +77,11 @@ func (b *Base) take(info uint64) *workspace {
 		b.free = b.free[:n-1]
 		return w
 	}
-	shapes := dedup.NewShapesOver(b.dedup)
+	shapes := typegraph.NewShapesOver(b.dedup)
 	return &workspace{
 		names:  newNameTable(b.names),
 		shapes: shapes,
-		graph:  dedup.NewGraph(shapes, dedup.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup(), Room: addedTypes(info)}),
+		graph:  typegraph.NewGraph(shapes, typegraph.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup(), Room: addedTypes(info)}),
 	}
 }
 

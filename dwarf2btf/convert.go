@@ -9,11 +9,11 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // ErrNoDWARF says that a file has no debugging information to encode.
@@ -39,14 +39,14 @@ type Result struct {
 
 	// Languages are the DW_AT_language of the units that were not left out, in
 	// ascending order, 0 for none. Kernels take names of C alone, so that BTF with
-	// others is often refused; see package btf/verify.
+	// others is often refused; see package verify.
 	Languages []uint16
 }
 
 // Convert encodes the debugging information of ELF files as one BTF, with the
 // bytes of pahole 1.32. The result depends on the input and the options only,
 // not on the number of jobs. Errors of the input name section and offset
-// (*elfio.FormatError or an error of the DWARF reader), and the file if there are
+// (*elffile.FormatError or an error of the DWARF reader), and the file if there are
 // several; ErrNoDWARF is for files without debugging information.
 //
 // Several files have one byte order and one size of addresses. Their functions stay
@@ -82,13 +82,13 @@ func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) 
 	}
 	for {
 		types, err := r.attempt(ctx)
-		var need *dedup.NeedCountError
+		var need *typegraph.NeedCountError
 		switch {
 		case errors.Is(err, errMerge) && !r.merged[r.at]:
 			r.merged[r.at], r.lookAhead = true, true
-		case errors.Is(err, dedup.ErrNeedRaw) && !r.raw:
+		case errors.Is(err, typegraph.ErrNeedRaw) && !r.raw:
 			r.raw = true
-			r.stats.Guard = dedup.FiredGuard(err).String()
+			r.stats.Guard = typegraph.FiredGuard(err).String()
 		case errors.As(err, &need) && r.primitives == 0:
 			r.primitives = need.Primitives
 		case err != nil:
@@ -122,7 +122,7 @@ func (r *run) close() {
 // run is one call of Convert.
 type run struct {
 	opts       *Options
-	files      []*elfio.File
+	files      []*elffile.File
 	inputs     []input  // by file
 	at         int      // index of the file that is read
 	lead       int      // see Result
@@ -137,7 +137,7 @@ type run struct {
 	splitBytes uint64 // of the split units so far
 	raw        bool   // deduplicate at the end, not unit by unit
 
-	primitives uint64 // for dedup.GraphOptions, 0 if not known
+	primitives uint64 // for typegraph.GraphOptions, 0 if not known
 }
 
 // attempt encodes the files in the current mode.
@@ -226,7 +226,7 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 }
 
 // nameFile returns an error of a file with its name in front, if there are several.
-func (r *run) nameFile(f *elfio.File, err error) error {
+func (r *run) nameFile(f *elffile.File, err error) error {
 	if len(r.files) == 1 || strings.HasPrefix(err.Error(), f.Name+": ") {
 		return err
 	}

@@ -1,10 +1,10 @@
 package dwarf2btf
 
 import (
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // cu is what pahole calls a CU: the types, functions and variables of one unit,
@@ -26,10 +26,10 @@ type cu struct {
 
 	languages languageSet // of the units that are not left out
 
-	unit  dedup.Unit // types; edges are offsets until resolve, then local numbers
-	types []typeInfo // by type number - 1
-	nType int        // types
-	nTags int        // types and their decl tags; variables stand behind
+	unit  typegraph.Unit // types; edges are offsets until resolve, then local numbers
+	types []typeInfo     // by type number - 1
+	nType int            // types
+	nTags int            // types and their decl tags; variables stand behind
 
 	indexEdges []uint32 // edges that are index types of arrays
 	cross      int      // references of functions and variables that lead to another unit, merged mode

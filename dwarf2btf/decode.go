@@ -5,9 +5,9 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // decoder turns units into CUs. One worker owns it; everything that workers
@@ -33,11 +33,11 @@ type decoder struct {
 	skeleton *skeleton // of the unit
 	places   places    // of the unit
 
-	plain [btf.KindEnum64 + 1]dedup.Shape // of nameless types that consist of a reference
+	plain [btf.KindEnum64 + 1]typegraph.Shape // of nameless types that consist of a reference
 
 	named      cache[cachedName]
-	arrays     [256]cachedArray // by number of elements, modulo
-	prototypes [32]dedup.Shape  // of prototypes without names, by number of parameters
+	arrays     [256]cachedArray    // by number of elements, modulo
+	prototypes [32]typegraph.Shape // of prototypes without names, by number of parameters
 
 	words []uint32 // stack of records under construction
 	edges []uint32 // stack of their references
@@ -627,7 +627,7 @@ func (d *decoder) sight(w int) sighting {
 }
 
 // shapeOf ends the record whose words start at w and returns its shape.
-func (d *decoder) shapeOf(w int) dedup.Shape { return d.sight(w).shape }
+func (d *decoder) shapeOf(w int) typegraph.Shape { return d.sight(w).shape }
 
 // emit ends the record whose words start at w and whose references start at e,
 // and gives it the next type number.
@@ -636,7 +636,7 @@ func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
 }
 
 // addNode appends a type of a known shape, with the references from e on.
-func (d *decoder) addNode(shape dedup.Shape, e int, tag typeTag, size uint32) uint32 {
+func (d *decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
 	u := &d.cu.unit
 	u.Edges = append(u.Edges, d.edges[e:]...)
 	d.edges = d.edges[:e]
@@ -644,7 +644,7 @@ func (d *decoder) addNode(shape dedup.Shape, e int, tag typeTag, size uint32) ui
 }
 
 // endNode appends a type of a known shape whose references are the last edges.
-func (d *decoder) endNode(shape dedup.Shape, tag typeTag, size uint32) uint32 {
+func (d *decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
 	u := &d.cu.unit
 	u.Shapes = append(u.Shapes, shape)
 	u.Start = append(u.Start, uint32(len(u.Edges)))
@@ -656,7 +656,7 @@ func (d *decoder) endNode(shape dedup.Shape, tag typeTag, size uint32) uint32 {
 }
 
 // internShape replaces the keys of a record by identities and interns it.
-func (d *decoder) internShape(words []uint32) dedup.Shape {
+func (d *decoder) internShape(words []uint32) typegraph.Shape {
 	own := len(d.words)
 	d.words = append(d.words, words...)
 	canon := d.words[own:]

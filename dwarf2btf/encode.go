@@ -5,10 +5,10 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/internal/hugepage"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is
@@ -19,15 +19,15 @@ type encoder struct {
 	files  []*session // so far
 	lead   *session   // of the first file with a CU that is not left out, nil before it
 	names  *nameTable
-	shapes *dedup.Shapes
-	graph  *dedup.Graph
+	shapes *typegraph.Shapes
+	graph  *typegraph.Graph
 
 	strs   []byte       // string section, in the order of first use
 	strOff []btf.StrOff // by nameID - names.first, 0 = not used yet; those of the base stand for themselves
 	seen   []bool       // by shape: its names are in strs
 	saved  funcs.Saved  // functions, with graph IDs
 	secs   map[int][]secVar
-	index  uint32 // index type of arrays: dedup.Earlier | graph ID; 0 = none met so far
+	index  uint32 // index type of arrays: typegraph.Earlier | graph ID; 0 = none met so far
 	params []funcs.Param
 
 	types     int // added so far
@@ -49,7 +49,7 @@ func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encod
 	if opts.Base == nil {
 		e.strs = append(hugepage.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
 		e.strOff = hugepage.Make[btf.StrOff](0, w.room)
-		e.graph = dedup.NewGraph(w.shapes, dedup.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup(), Room: w.room})
+		e.graph = typegraph.NewGraph(w.shapes, typegraph.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup(), Room: w.room})
 	}
 	return e
 }
@@ -91,7 +91,7 @@ func (e *encoder) add(c *cu) error {
 	e.types += len(c.unit.Shapes)
 	ids := e.graph.IDs()
 	if e.index == 0 && c.intType != 0 {
-		e.index = dedup.Earlier | ids[c.intType]
+		e.index = typegraph.Earlier | ids[c.intType]
 	}
 	for _, name := range c.unknown {
 		e.s.verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
@@ -147,7 +147,7 @@ func (e *encoder) insertInt(c *cu) {
 
 // addStrings adds the names of types to the string section. A shape that was
 // seen before brings nothing new.
-func (e *encoder) addStrings(shapes []dedup.Shape) {
+func (e *encoder) addStrings(shapes []typegraph.Shape) {
 	for _, sh := range shapes {
 		if int(sh) < len(e.seen) && e.seen[sh] {
 			continue
@@ -225,7 +225,7 @@ func (e *encoder) finish(ctx context.Context, crew crew) (*btf.Types, int, error
 }
 
 // write turns the merged types into BTF.
-func (e *encoder) write(res *dedup.Result) (*btf.Types, error) {
+func (e *encoder) write(res *typegraph.Result) (*btf.Types, error) {
 	size := 0
 	for i := range res.Shapes {
 		size += len(e.shapes.Words(res.Shapes[i])) + int(res.Start[i+1]-res.Start[i])
@@ -238,7 +238,7 @@ func (e *encoder) write(res *dedup.Result) (*btf.Types, error) {
 		return id
 	}
 	for i := range res.Shapes {
-		words = dedup.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
+		words = typegraph.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
 	}
 	return btf.New(e.leading().order, e.opts.baseTypes(), words, e.strs)
 }

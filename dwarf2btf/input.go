@@ -6,21 +6,21 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // input is a file to encode with the files in which the debugging information of it
 // stands.
 type input struct {
-	*elfio.File             // with the symbols, .BTF_ids and the sections of variables
-	dwarf       *elfio.File // with the DWARF: the file itself, or its separate debug file
-	sup         *elfio.File // its supplementary file, nil if there is none
+	*elffile.File               // with the symbols, .BTF_ids and the sections of variables
+	dwarf         *elffile.File // with the DWARF: the file itself, or its separate debug file
+	sup           *elffile.File // its supplementary file, nil if there is none
 }
 
 // openInput finds the other files of an input. A file without DWARF that has no other
 // file is no error here.
-func openInput(ctx context.Context, f *elfio.File, opts *Options) (in input, err error) {
+func openInput(ctx context.Context, f *elffile.File, opts *Options) (in input, err error) {
 	in = input{File: f, dwarf: f}
 	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable, Opened: opts.Opened}
 	if !hasDWARF(f) {
@@ -44,7 +44,7 @@ func openInput(ctx context.Context, f *elfio.File, opts *Options) (in input, err
 }
 
 // usable tells why another file is of no use.
-func usable(f *elfio.File) error {
+func usable(f *elffile.File) error {
 	if !hasDWARF(f) {
 		return ErrNoDWARF
 	}
@@ -68,7 +68,7 @@ func (in *input) infoBytes() uint64 {
 }
 
 // hasDWARF tells whether a file has units.
-func hasDWARF(f *elfio.File) bool {
+func hasDWARF(f *elffile.File) bool {
 	info, types := debugSection(f, ".debug_info"), debugSection(f, ".debug_types")
 	return info.size()+types.size() > 0
 }
@@ -95,7 +95,7 @@ func debugFileError(err error) error {
 
 // otherPart tells what a file without units is if it is a part of something else. A file
 // with nothing of the kind may well have no debugging information.
-func otherPart(f *elfio.File) error {
+func otherPart(f *elffile.File) error {
 	if hasSplit(f) {
 		if f.Section(".debug_cu_index") != nil {
 			return errors.New("it is a DWARF package (.dwp), which belongs to a program: encode the program, FILE, with the package beside it as FILE.dwp")
@@ -111,7 +111,7 @@ func otherPart(f *elfio.File) error {
 }
 
 // hasCode tells whether a file has instructions.
-func hasCode(f *elfio.File) bool {
+func hasCode(f *elffile.File) bool {
 	for i := range f.Sections {
 		if s := &f.Sections[i]; s.Flags&elf.SHF_EXECINSTR != 0 && s.Size > 0 {
 			return true

@@ -12,9 +12,9 @@ import (
 	"unsafe"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // The structs that exist in great number do not grow by accident. Sizes are
@@ -159,9 +159,9 @@ func TestNameCache(t *testing.T) {
 
 // The cache of shapes is exact.
 func TestShapeCache(t *testing.T) {
-	c := newShapeCache(dedup.NewShapes(), 0)
+	c := newShapeCache(typegraph.NewShapes(), 0)
 	r := rand.New(rand.NewPCG(1, 2))
-	want := map[string]dedup.Shape{}
+	want := map[string]typegraph.Shape{}
 	for i := range 50000 {
 		words := make([]uint32, 3+r.IntN(4))
 		for k := range words {
@@ -173,8 +173,8 @@ func TestShapeCache(t *testing.T) {
 			t.Fatalf("%d: %d %v, want %d %v", words, got, ok, s, known)
 		}
 		if !ok {
-			want[fmt.Sprint(words)] = dedup.Shape(i + 1)
-			c.insert(words, dedup.Shape(i+1), slot, hash)
+			want[fmt.Sprint(words)] = typegraph.Shape(i + 1)
+			c.insert(words, typegraph.Shape(i+1), slot, hash)
 			clear(words) // they are the caller's
 		}
 	}
@@ -220,7 +220,7 @@ func TestNameWords(t *testing.T) {
 // sectionFile is a file with one section .x.
 func sectionFile(t *testing.T, data []byte) *section {
 	t.Helper()
-	f, err := elfio.Open((&dwarftest.File{Sections: []dwarftest.Section{{Name: ".x", Data: data}}}).WriteFile(t, "a.elf"))
+	f, err := elffile.Open((&dwarftest.File{Sections: []dwarftest.Section{{Name: ".x", Data: data}}}).WriteFile(t, "a.elf"))
 	if err != nil {
 		t.Fatal(err)
 	}

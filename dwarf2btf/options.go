@@ -6,8 +6,8 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // Compat names the libbpf whose behaviour the result reproduces where versions
@@ -23,11 +23,11 @@ const (
 )
 
 // dedup returns the same for package dedup.
-func (c Compat) dedup() dedup.Compat {
+func (c Compat) dedup() typegraph.Compat {
 	if c == LibBPF17 {
-		return dedup.LibBPF17
+		return typegraph.LibBPF17
 	}
-	return dedup.LibBPF18
+	return typegraph.LibBPF18
 }
 
 // Options of [Convert]. The zero value encodes like pahole without any feature.

@@ -4,8 +4,8 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // sightings remembers structs and unions for the next unit that includes their
@@ -13,13 +13,13 @@ import (
 // What it says is a guess that the entry is compared with.
 type sightings struct {
 	slots cache[sighting]
-	last  dedup.Shape
+	last  typegraph.Shape
 }
 
 // sighting is a record, its words in the arena of shapeCache.
 type sighting struct {
 	start, n uint32
-	shape    dedup.Shape
+	shape    typegraph.Shape
 }
 
 // maxSightings is the largest number of slots. A kernel has 15,000 structs.

@@ -5,8 +5,8 @@ import (
 	"sort"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // resolveUnit turns the references within the unit just decoded, which are
@@ -331,7 +331,7 @@ func (d *decoder) target(typ uint32) uint32 {
 	if u.Start[typ-1] == u.Start[typ] {
 		return 0
 	}
-	if e := u.Edges[u.Start[typ-1]]; e&dedup.Earlier == 0 {
+	if e := u.Edges[u.Start[typ-1]]; e&typegraph.Earlier == 0 {
 		return e
 	}
 	return 0

@@ -10,16 +10,16 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // section is a section of the input, read as a whole or piecewise.
 type section struct {
 	name string
-	file *elfio.File
-	sec  *elfio.Section // nil if the file has none
-	data []byte         // the content, if it was loaded
-	rel  *reloc.Section // nil if there is nothing to relocate
+	file *elffile.File
+	sec  *elffile.Section // nil if the file has none
+	data []byte           // the content, if it was loaded
+	rel  *reloc.Section   // nil if there is nothing to relocate
 
 	// Of strings that were merged, see internal/reloc. data has them as the file does,
 	// but is loaded only if a reference was not relocated.
@@ -31,7 +31,7 @@ type section struct {
 // newSection finds the section of a name that libdw would take: the first that has
 // contents and belongs to no group, as those do that a linker may leave out
 // (libdw: check_section).
-func newSection(f *elfio.File, name string) section {
+func newSection(f *elffile.File, name string) section {
 	zname := ".z" + name[1:] // the older way to mark a compressed section
 	for i := range f.Sections {
 		s := &f.Sections[i]
@@ -50,12 +50,12 @@ func (s *section) size() uint64 {
 }
 
 // debugSection finds a section of debugging information by its usual name.
-func debugSection(f *elfio.File, name string) section { return newSection(f, debugPrefix(f)+name) }
+func debugSection(f *elffile.File, name string) section { return newSection(f, debugPrefix(f)+name) }
 
 // debugPrefix returns what the names of debug sections begin with: objects for a
 // linker with link-time optimisation may have none but those that are for its use
 // (libdw: scn_dwarf_type).
-func debugPrefix(f *elfio.File) string {
+func debugPrefix(f *elffile.File) string {
 	const lto = ".gnu.debuglto_"
 	prefix := ""
 	for i := range f.Sections {

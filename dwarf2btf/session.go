@@ -9,19 +9,19 @@ import (
 	"slices"
 	"sync"
 
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/kfunc"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // session is what all units of one input file share. Workers read it; what they
 // write to is synchronised.
 type session struct {
 	opts  *Options
-	file  *elfio.File
+	file  *elffile.File
 	order binary.ByteOrder
 
 	bigEndian     bool
@@ -44,7 +44,7 @@ type session struct {
 	vars    *varSections
 
 	names   *nameTable
-	shapes  *dedup.Shapes
+	shapes  *typegraph.Shapes
 	fakeInt nameID
 
 	reports []string        // to be said at the end
@@ -120,14 +120,14 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 		}
 	}
 	b := symtab.NewBuilder(tab.Names, int(tab.Len()), s.vars.wants)
-	var ids *elfio.Section
+	var ids *elffile.Section
 	var kf *kfunc.Collector
 	if wantKfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
 		if ids = s.file.Section(".BTF_ids"); ids != nil && ids.HasData() {
 			kf = kfunc.NewCollector(uint32(ids.Index))
 		}
 	}
-	err = tab.Each(func(sym *elfio.Symbol) error {
+	err = tab.Each(func(sym *elffile.Symbol) error {
 		if s.relocs != nil && tab.File() == s.elf {
 			s.relocs.AddSymbol(sym)
 		}
@@ -169,9 +169,9 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 // symbolTable returns the symbol table of the file. If the file was stripped of it, it
 // is that of the separate debug file, which pahole 1.32 does not look for; number has
 // then the section numbers of the file by those of the debug file, and is nil else.
-func (s *session) symbolTable() (tab *elfio.SymbolTable, number []int, err error) {
+func (s *session) symbolTable() (tab *elffile.SymbolTable, number []int, err error) {
 	tab, err = s.file.SymbolTable()
-	if !errors.Is(err, elfio.ErrNoSymtab) {
+	if !errors.Is(err, elffile.ErrNoSymtab) {
 		return tab, nil, err
 	}
 	if s.elf != s.file {
@@ -179,7 +179,7 @@ func (s *session) symbolTable() (tab *elfio.SymbolTable, number []int, err error
 		case err == nil:
 			number, err := s.pair(s.file)
 			return own, number, err
-		case !errors.Is(err, elfio.ErrNoSymtab):
+		case !errors.Is(err, elffile.ErrNoSymtab):
 			return nil, nil, err
 		}
 	}
@@ -190,13 +190,13 @@ func (s *session) symbolTable() (tab *elfio.SymbolTable, number []int, err error
 // relocations are by.
 func (s *session) addRelocationSymbols() error {
 	tab, err := s.elf.SymbolTable()
-	if errors.Is(err, elfio.ErrNoSymtab) {
+	if errors.Is(err, elffile.ErrNoSymtab) {
 		return nil
 	}
 	if err != nil {
 		return err
 	}
-	return tab.Each(func(sym *elfio.Symbol) error {
+	return tab.Each(func(sym *elffile.Symbol) error {
 		s.relocs.AddSymbol(sym)
 		return nil
 	})
@@ -212,7 +212,7 @@ func (s *session) locationContext(u *unitContext) location.Context {
 
 // ltoMerged tells whether the LTO note of a kernel asks for one CU (an ELF note of
 // owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
-func ltoMerged(f *elfio.File) bool {
+func ltoMerged(f *elffile.File) bool {
 	const elfnoteLTO = 0x101
 	lto, done := false, errors.New("found")
 	err := f.Notes(func(owner string, typ uint32, desc []byte) error {

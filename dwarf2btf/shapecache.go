@@ -6,15 +6,15 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // shapeCache finds the shape of a record whose names are still keys. Of the
 // 4.3 million types of a 6.12 kernel 99.6 % have a content that was seen before
 // (15,576 distinct ones), so this is one hash over a few words and one compare.
 type shapeCache struct {
-	shapes *dedup.Shapes
+	shapes *typegraph.Shapes
 	slots  []cachedShape // open addressing, length a power of two
 	used   int
 	arena  []uint32
@@ -27,11 +27,11 @@ type cachedShape struct {
 	hash  uint32
 	start uint32 // in arena
 	n     uint32 // words
-	shape dedup.Shape
+	shape typegraph.Shape
 }
 
 // newShapeCache returns a cache for the shapes of a result of about so many types.
-func newShapeCache(s *dedup.Shapes, types int) shapeCache {
+func newShapeCache(s *typegraph.Shapes, types int) shapeCache {
 	size := max(1<<12, 1<<bits.Len(uint(types/8)))
 	return shapeCache{
 		shapes: s, seed: rand.Uint64(),
@@ -41,7 +41,7 @@ func newShapeCache(s *dedup.Shapes, types int) shapeCache {
 }
 
 // lookup returns the shape of words, or the slot where insert has to put it.
-func (c *shapeCache) lookup(words []uint32) (s dedup.Shape, slot, hash uint32, ok bool) {
+func (c *shapeCache) lookup(words []uint32) (s typegraph.Shape, slot, hash uint32, ok bool) {
 	h := c.seed ^ uint64(len(words))
 	w := words
 	for ; len(w) >= 2; w = w[2:] {
@@ -67,7 +67,7 @@ func (c *shapeCache) lookup(words []uint32) (s dedup.Shape, slot, hash uint32, o
 
 // insert remembers a shape at the slot that lookup returned. It returns where
 // the arena has the words.
-func (c *shapeCache) insert(words []uint32, s dedup.Shape, slot, hash uint32) (start uint32) {
+func (c *shapeCache) insert(words []uint32, s typegraph.Shape, slot, hash uint32) (start uint32) {
 	start = uint32(len(c.arena))
 	c.arena = append(c.arena, words...)
 	c.slots[slot] = cachedShape{hash: hash, start: start, n: uint32(len(words)), shape: s}

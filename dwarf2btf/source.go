@@ -10,14 +10,14 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // source is a file that DIEs are taken from: its sections of debugging information,
 // and what is known of them. Workers read it; what they write to is synchronised.
 type source struct {
-	elf    *elfio.File
+	elf    *elffile.File
 	relocs *reloc.File // nil in linked files
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
@@ -34,7 +34,7 @@ type source struct {
 }
 
 // init finds the sections of a file.
-func (s *source) init(f *elfio.File) {
+func (s *source) init(f *elffile.File) {
 	s.elf, s.tables = f, make(map[uint64][]uint64)
 	for _, sec := range []struct {
 		to   *section
@@ -89,7 +89,7 @@ func (s *source) loadStrings(units int) error {
 
 // placeSections gives the sections of f, whose DWARF this is, their addresses. A
 // relocatable file has none: it gets those of libdwfl, and relocations refer to them.
-func (s *source) placeSections(f *elfio.File) ([]uint64, error) {
+func (s *source) placeSections(f *elffile.File) ([]uint64, error) {
 	if f.Type != elf.ET_REL {
 		addrs := make([]uint64, len(f.Sections))
 		for i := range addrs {
@@ -113,7 +113,7 @@ func (s *source) placeSections(f *elfio.File) ([]uint64, error) {
 
 // pairAddresses returns the addresses of the sections of a separate debug file: those
 // that they have in the file itself.
-func (s *source) pairAddresses(f *elfio.File, addrs []uint64) ([]uint64, error) {
+func (s *source) pairAddresses(f *elffile.File, addrs []uint64) ([]uint64, error) {
 	pairs, err := s.pair(f)
 	if err != nil {
 		return nil, err
@@ -126,7 +126,7 @@ func (s *source) pairAddresses(f *elfio.File, addrs []uint64) ([]uint64, error) 
 }
 
 // pair returns the section numbers of f by those of its separate debug file.
-func (s *source) pair(f *elfio.File) ([]int, error) {
+func (s *source) pair(f *elffile.File) ([]int, error) {
 	pairs, err := debugfile.PairSections(s.elf, f)
 	if err != nil {
 		return nil, fmt.Errorf("separate debug file %s: %w", s.elf.Name, err)

@@ -9,8 +9,8 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // Split DWARF (-gsplit-dwarf) leaves a skeleton of each unit in the object, with what a
@@ -164,14 +164,14 @@ func (p contribution) bases(u *die.Unit) (strOffsets, loclists uint64) {
 
 func bigEndian(o binary.ByteOrder) bool { return o == binary.ByteOrder(binary.BigEndian) }
 
-func isRelocations(s *elfio.Section) bool { return s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA }
+func isRelocations(s *elffile.Section) bool { return s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA }
 
 func isSplitSection(name string) bool {
 	return strings.HasSuffix(name, ".dwo") && (strings.HasPrefix(name, ".debug_") || strings.HasPrefix(name, ".zdebug_"))
 }
 
 // isNamed tells whether a section has a name, or that of its older compressed form.
-func isNamed(s *elfio.Section, name string) bool {
+func isNamed(s *elffile.Section, name string) bool {
 	return s.Name == name || s.Name == ".z"+name[1:]
 }
 

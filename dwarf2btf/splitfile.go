@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // splitFile is an open .dwo or .dwp file, or an object that has both parts.
@@ -32,12 +32,12 @@ type splitUnit struct {
 type contribution struct{ strOffsets, lists uint64 }
 
 // hasSplit tells whether a file has units of split DWARF.
-func hasSplit(f *elfio.File) bool {
+func hasSplit(f *elffile.File) bool {
 	return f.Section(".debug_info.dwo") != nil || f.Section(".debug_types.dwo") != nil
 }
 
 // parse finds the units of a file of split DWARF.
-func (f *splitFiles) parse(elf *elfio.File) (*splitFile, error) {
+func (f *splitFiles) parse(elf *elffile.File) (*splitFile, error) {
 	file := &splitFile{path: elf.Name, byID: make(map[uint64]*splitUnit)}
 	if !hasSplit(elf) {
 		return nil, errors.New("is no file of split DWARF: it has no .debug_info.dwo")
@@ -76,7 +76,7 @@ func (f *splitFiles) parse(elf *elfio.File) (*splitFile, error) {
 
 // checkUnrelocated makes sure that nothing would have to be relocated: that is what
 // split DWARF is for.
-func checkUnrelocated(elf *elfio.File) error {
+func checkUnrelocated(elf *elffile.File) error {
 	for i := range elf.Sections {
 		s := &elf.Sections[i]
 		if !isRelocations(s) || s.Size == 0 || uint64(s.Info) >= uint64(len(elf.Sections)) {

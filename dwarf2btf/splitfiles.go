@@ -7,8 +7,8 @@ import (
 	"slices"
 	"sync"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // maxUses is how many skeletons may have one unit. Linked twice an object has two, but
@@ -91,7 +91,7 @@ func (f *splitFiles) locate(sk *skeleton) (*splitUnit, error) {
 func (f *splitFiles) search(sk *skeleton) (*splitFile, error) {
 	var found *splitFile
 	search := debugfile.Search{Roots: f.s.opts.DebugDirs, Opened: f.s.opts.Opened}
-	check := func(_ context.Context, d *elfio.File) error {
+	check := func(_ context.Context, d *elffile.File) error {
 		file, err := f.parse(d)
 		if err != nil {
 			return err
@@ -139,13 +139,13 @@ func (f *splitFiles) look() error {
 		f.own, own.path = own, f.s.elf.Name
 	}
 	search := debugfile.Search{Roots: f.s.opts.DebugDirs, Opened: f.s.opts.Opened}
-	inputs := []*elfio.File{f.s.file}
+	inputs := []*elffile.File{f.s.file}
 	if f.s.elf != f.s.file {
 		inputs = append(inputs, f.s.elf)
 	}
 	for _, in := range inputs {
 		var pkg *splitFile
-		elf, passed, err := search.Package(f.ctx, in, func(_ context.Context, d *elfio.File) (err error) {
+		elf, passed, err := search.Package(f.ctx, in, func(_ context.Context, d *elffile.File) (err error) {
 			if pkg, err = f.parse(d); err == nil && pkg.index == nil {
 				err = errors.New("is no DWARF package: it has no .debug_cu_index")
 			}

@@ -5,9 +5,9 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 const langRust = 0x1c // DWARF 5, 7.12
@@ -109,7 +109,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 
 // forward returns the shape of a forward declaration, which must have a name. The
 // text is looked at once: what nameShape remembers has one.
-func (d *decoder) forward(at die.Off, name nameKey, info uint32) dedup.Shape {
+func (d *decoder) forward(at die.Off, name nameKey, info uint32) typegraph.Shape {
 	if c := d.named.at(name ^ info); !c.is(name, info) && d.nameIs(name, "") {
 		d.cur.Fail(at, "forward declaration without a name")
 	}

@@ -6,7 +6,7 @@ import (
 	"sort"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // supplementary is the file into which dwz moved what several files have in common
@@ -35,7 +35,7 @@ const (
 	referred
 )
 
-func newSupplementary(f *elfio.File) *supplementary {
+func newSupplementary(f *elffile.File) *supplementary {
 	s := new(supplementary)
 	s.init(f)
 	for _, sec := range []*section{&s.info, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {

@@ -6,11 +6,11 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/kfunc"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // tailPart is the number of instances of functions that are judged, and added to the
@@ -72,7 +72,7 @@ func (e *encoder) addTail(ctx context.Context, crew crew) (emitted int, err erro
 }
 
 // addUnit adds types of the tail.
-func (e *encoder) addUnit(u *dedup.Unit) error {
+func (e *encoder) addUnit(u *typegraph.Unit) error {
 	e.addStrings(u.Shapes)
 	e.types += len(u.Shapes)
 	return e.graph.Add(u)
@@ -80,9 +80,9 @@ func (e *encoder) addUnit(u *dedup.Unit) error {
 
 // graphView shows the types to the comparison of prototypes.
 type graphView struct {
-	shapes *dedup.Shapes
+	shapes *typegraph.Shapes
 	nodes  interface {
-		Node(id uint32) (dedup.Shape, []uint32)
+		Node(id uint32) (typegraph.Shape, []uint32)
 	}
 }
 
@@ -95,7 +95,7 @@ func (v graphView) Node(id uint32) (words, edges []uint32) {
 type tail struct {
 	e     *encoder
 	graph graphView
-	unit  *dedup.Unit
+	unit  *typegraph.Unit
 
 	quiet map[int]bool // indexes of types that pahole adds without a verbose line
 }
@@ -147,7 +147,7 @@ func inGraph(id uint32) uint32 {
 	if id == 0 {
 		return 0
 	}
-	return dedup.Earlier | id
+	return typegraph.Earlier | id
 }
 
 // function adds FUNC_PROTO, FUNC and the decl tags of a chosen function.

@@ -2,9 +2,9 @@ package dwarf2btf
 
 import (
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // Encodings of base types (DWARF 5, 7.8).
@@ -117,7 +117,7 @@ func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag type
 
 // nameShape returns the shape of types that consist of a name, and perhaps a
 // reference.
-func (d *decoder) nameShape(name nameKey, info uint32) dedup.Shape {
+func (d *decoder) nameShape(name nameKey, info uint32) typegraph.Shape {
 	c := d.named.at(name ^ info)
 	if !c.is(name, info) {
 		d.words = append(d.words, name, info, 0)
@@ -134,7 +134,7 @@ const maxNamed = 1 << 13
 type cachedName struct {
 	name  nameKey
 	info  uint32
-	shape dedup.Shape
+	shape typegraph.Shape
 }
 
 func (c *cachedName) is(name nameKey, info uint32) bool {
@@ -355,7 +355,7 @@ func (d *decoder) array(a *die.Abbrev) {
 }
 
 // arrayShape returns the shape of arrays of n elements.
-func (d *decoder) arrayShape(n uint32) dedup.Shape {
+func (d *decoder) arrayShape(n uint32) typegraph.Shape {
 	c := &d.arrays[n%uint32(len(d.arrays))]
 	if c.shape == 0 || c.n != n {
 		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, n)
@@ -367,7 +367,7 @@ func (d *decoder) arrayShape(n uint32) dedup.Shape {
 // cachedArray is the shape of arrays with n elements.
 type cachedArray struct {
 	n     uint32
-	shape dedup.Shape
+	shape typegraph.Shape
 }
 
 // elements returns the number of elements of the DW_TAG_subrange_type read last:

@@ -7,8 +7,8 @@ import (
 	"slices"
 	"sort"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // percpuSection is the section of per-CPU variables.
@@ -19,7 +19,7 @@ const percpuSection = ".data..percpu"
 // looked for by their addresses, too (pahole 1.32: btf_encoder__new indexes the
 // sections once).
 type varSections struct {
-	file   *elfio.File
+	file   *elffile.File
 	addrs  []uint64   // by section number
 	wanted []bool     // by section number: variables are encoded
 	perCPU bool       // there is a section of per-CPU variables
@@ -33,7 +33,7 @@ type addrRange struct {
 }
 
 // newVarSections takes the sections of a file with their addresses, by section number.
-func newVarSections(f *elfio.File, addrs []uint64, set features.Set) *varSections {
+func newVarSections(f *elffile.File, addrs []uint64, set features.Set) *varSections {
 	v := &varSections{file: f, addrs: addrs, wanted: make([]bool, len(f.Sections))}
 	var ranges []addrRange
 	for i := range f.Sections {

@@ -6,11 +6,11 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // The lines that pahole 1.32 -V prints for each type as it is added, before
@@ -77,14 +77,14 @@ type verboseEnum struct {
 type printer struct {
 	e      *encoder
 	first  uint32 // ID of local number 1
-	unit   *dedup.Unit
+	unit   *typegraph.Unit
 	signed []verboseEnum
 	buf    strings.Builder
 }
 
 // printTypes prints the types of u from index lo to hi. first is the ID of the
 // first type of u.
-func (e *encoder) printTypes(u *dedup.Unit, first uint32, lo, hi int) {
+func (e *encoder) printTypes(u *typegraph.Unit, first uint32, lo, hi int) {
 	if e.opts.Verbose == nil {
 		return
 	}
@@ -112,7 +112,7 @@ func (p *printer) id(edge uint32) uint32 {
 	case edge == 0:
 		return 0
 	case earlier(edge):
-		return edge &^ dedup.Earlier
+		return edge &^ typegraph.Earlier
 	}
 	return p.first + edge - 1
 }

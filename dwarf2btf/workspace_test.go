@@ -6,8 +6,8 @@ import (
 	"runtime"
 	"testing"
 
-	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // What a workspace holds does not grow with the number of inputs.
@@ -40,8 +40,8 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 			t.Fatalf("%d workspaces", len(base.free))
 		}
 		w := base.free[0]
-		if w.names.n != 1 || w.shapes.Len() != dedup.NewShapesOver(base.dedup).Len() || int(w.graph.NumIDs()) != int(base.types.NumIDs()) {
-			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-dedup.NewShapesOver(base.dedup).Len(), int(w.graph.NumIDs())-int(base.types.NumIDs()))
+		if w.names.n != 1 || w.shapes.Len() != typegraph.NewShapesOver(base.dedup).Len() || int(w.graph.NumIDs()) != int(base.types.NumIDs()) {
+			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-typegraph.NewShapesOver(base.dedup).Len(), int(w.graph.NumIDs())-int(base.types.NumIDs()))
 		}
 		var m runtime.MemStats
 		runtime.GC()

@@ -8,7 +8,7 @@
 //	distill the base      from 6.11 on      x         package distill
 //	sort by name                            x         package btf
 //	resolve .BTF_ids          x             x         package btfids
-//	ask the kernel            x             x         package btf/verify
+//	ask the kernel            x             x         package verify
 //	embed, one write          x             x
 //
 // Which step is for which release stands in the table of package kernel. Nothing is

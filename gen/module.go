@@ -6,15 +6,15 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwlang"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // ErrNoTypes says that a module has debugging information, and no type in it.
@@ -213,13 +213,13 @@ type EmbedOptions struct {
 // the module stays as it was. It fails if the file is another one by now than the one
 // that was opened, or has changed.
 func (r *Result) Embed(path string, opts EmbedOptions) error {
-	contents := []elfio.Content{{Name: ".BTF", Data: r.BTF.Bytes()}, {Name: ".BTF.base"}}
+	contents := []elffile.Content{{Name: ".BTF", Data: r.BTF.Bytes()}, {Name: ".BTF.base"}}
 	if r.DistilledBase != nil {
 		contents[1].Data = r.DistilledBase.Bytes()
 	}
 	back := &btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}
 	if r.IDs != nil {
-		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: r.IDs})
+		contents = append(contents, elffile.Content{Name: btfids.SectionName, Data: r.IDs})
 	}
-	return elfio.SetSections(path, contents, elfio.Options{DropSignature: opts.DropSignature, Opened: r.opened, Check: opts.Check, ReadBack: back.ReadBack})
+	return elffile.SetSections(path, contents, elffile.Options{DropSignature: opts.DropSignature, Opened: r.opened, Check: opts.Check, ReadBack: back.ReadBack})
 }

@@ -5,8 +5,8 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -62,4 +62,4 @@ func Release(f *File) (string, error) {
 }
 
 // File is an open ELF file.
-type File = elfio.File
+type File = elffile.File

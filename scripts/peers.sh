@@ -157,7 +157,7 @@ install_in_tree() {
 tools() {
   make_tree
   # The peers themselves; what the tests build programs with (dedup has one that calls libbpf); and the
-  # compilers of machines of another byte order or size, with which elfio's files are made and read.
+  # compilers of machines of another byte order or size, with which elffile's files are made and read.
   # dwz makes supplementary files.
   local want=(pahole bpftool binutils dwz gcc libc6-dev libbpf-dev gcc-mips-linux-gnu gcc-s390x-linux-gnu gcc-arm-linux-gnueabihf)
   installed "${want[@]}" && in_tree pahole --version >/dev/null && return

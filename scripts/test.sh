@@ -22,8 +22,8 @@ make race
 go test -timeout 40m ./...
 
 # A passing test says nothing, and whether the kernel was asked depends on the machine.
-asked=$(go test -count=1 -run '^TestLoadRaw$' -v ./btf/verify | grep -oE '(NOT COMPARED|compared) with BPF_BTF_LOAD.*' || true)
-echo "make test: btf/verify: ${asked:-NOT COMPARED with BPF_BTF_LOAD: not on Linux}"
+asked=$(go test -count=1 -run '^TestLoadRaw$' -v ./verify | grep -oE '(NOT COMPARED|compared) with BPF_BTF_LOAD.*' || true)
+echo "make test: verify: ${asked:-NOT COMPARED with BPF_BTF_LOAD: not on Linux}"
 
 if [ -n "$peers" ]; then
   echo "make test: passed"

@@ -11,9 +11,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/gen"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // encodeVerb encodes many files in one process, which reads and indexes their
@@ -55,7 +55,7 @@ and then each file is either done or as it was.
 type batch struct {
 	*command
 	// one does what the verb does with a module that is open.
-	one func(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error
+	one func(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error
 
 	o       *options
 	inPlace bool

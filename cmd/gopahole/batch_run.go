@@ -10,8 +10,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/memlimit"
 )
 
@@ -131,8 +131,8 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 }
 
 // encodeOne does what the verb encode does with a module.
-func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error {
-	result, err := b.toBTF(ctx, []*elfio.File{file}, conv)
+func (b *batch) encodeOne(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error {
+	result, err := b.toBTF(ctx, []*elffile.File{file}, conv)
 	switch {
 	case err != nil:
 		return err
@@ -148,7 +148,7 @@ func (b *batch) encodeOne(ctx context.Context, file *elfio.File, m *module, conv
 	m.describe(result)
 	if b.inPlace {
 		m.warnOfRemovedBase(file, result.DistilledBase)
-		return writeInPlace(m.path, result, elfio.Options{DropSignature: b.o.dropSignature, Check: b.guard.lastInPlace(m.path)})
+		return writeInPlace(m.path, result, elffile.Options{DropSignature: b.o.dropSignature, Check: b.guard.lastInPlace(m.path)})
 	}
 	say := func(format string, args ...any) {
 		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf(format, args...))
@@ -180,7 +180,7 @@ func (b *batch) mayWrite(m *module) error {
 
 // warnOfRemovedBase says that a module loses its distilled base, if it has one and
 // does not get another.
-func (m *module) warnOfRemovedBase(file *elfio.File, base *btf.Types) {
+func (m *module) warnOfRemovedBase(file *elffile.File, base *btf.Types) {
 	if base == nil && file.Section(".BTF.base") != nil {
 		m.report.Warnings = append(m.report.Warnings, m.path+": "+removedBase)
 	}
@@ -192,13 +192,13 @@ const removedBase = "loses its .BTF.base, as no distilled base is asked for: its
 
 // openModule opens a module, which may be compressed, and finds out whether the
 // BTF could be put into it if that is asked for.
-func (b *batch) openModule(name string) (*elfio.File, error) {
+func (b *batch) openModule(name string) (*elffile.File, error) {
 	if b.inPlace {
 		if err := checkInPlace(name); err != nil {
 			return nil, err
 		}
 	}
-	file, err := elfio.Open(name)
+	file, err := elffile.Open(name)
 	if err != nil {
 		return nil, fileError(name, err)
 	}

@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // modulesOf makes files of these sizes, the example with zeros behind it.
@@ -42,7 +42,7 @@ func TestBatchOrder(t *testing.T) {
 		}
 		c := command{
 			env: func(string) (string, bool) { return "", false }, stdout: &f.stdout, stderr: &f.stderr,
-			toBTF: func(ctx context.Context, files []*elfio.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
+			toBTF: func(ctx context.Context, files []*elffile.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
 				mu.Lock()
 				defer mu.Unlock()
 				f.during(ctx, opts)
@@ -89,7 +89,7 @@ func TestBatchWarnings(t *testing.T) {
 	var stderr bytes.Buffer
 	c := command{
 		env: func(string) (string, bool) { return "", false }, stdout: &stderr, stderr: &stderr,
-		toBTF: func(_ context.Context, files []*elfio.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
+		toBTF: func(_ context.Context, files []*elffile.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
 			name := filepath.Base(files[0].Name)
 			if name == "b.ko" {
 				return nil, errors.New("no use")
@@ -114,7 +114,7 @@ func TestBatchJSONFails(t *testing.T) {
 	f := fakeRun{result: oneInt(t)}
 	c := command{
 		env: func(string) (string, bool) { return "", false }, stdout: brokenWriter{}, stderr: &f.stderr,
-		toBTF: func(context.Context, []*elfio.File, dwarf2btf.Options) (*dwarf2btf.Result, error) {
+		toBTF: func(context.Context, []*elffile.File, dwarf2btf.Options) (*dwarf2btf.Result, error) {
 			return &dwarf2btf.Result{BTF: f.result}, nil
 		},
 	}

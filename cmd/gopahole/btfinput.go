@@ -7,8 +7,8 @@ import (
 	"io"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/gen"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
 
@@ -18,7 +18,7 @@ type btfInput struct {
 	file     *unpack.File
 	sections *btf.Sections
 
-	elf         *elfio.File      // nil for raw BTF
+	elf         *elffile.File    // nil for raw BTF
 	order       binary.ByteOrder // nil for raw BTF, whose magic tells
 	pointerSize int              // in bytes, 0 for raw BTF
 }
@@ -63,7 +63,7 @@ func readAsKernel(name string) *btfInput {
 func asKernel(name string, f *unpack.File) (*btfInput, error) {
 	in := &btfInput{name: name, file: f, sections: &btf.Sections{ELF: true}}
 	var err error
-	if in.elf, err = elfio.New(name, f, f.Size()); err != nil {
+	if in.elf, err = elffile.New(name, f, f.Size()); err != nil {
 		return nil, err
 	}
 	if _, err := gen.Release(in.elf); err != nil {
@@ -109,7 +109,7 @@ func readBTFInput(name string) (*btfInput, error) {
 	if !in.sections.ELF {
 		return in, nil
 	}
-	if in.elf, err = elfio.New(name, f, f.Size()); err != nil {
+	if in.elf, err = elffile.New(name, f, f.Size()); err != nil {
 		f.Close()
 		return nil, fileError(name, err)
 	}

@@ -10,11 +10,11 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/distill"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // distillVerb makes the BTF of a module independent of its kernel.
@@ -261,24 +261,24 @@ func describeOrigin(o verify.Origin) string {
 
 // writeModule puts the result into a module or into a copy of it.
 func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.Types, ids []byte) error {
-	contents := []elfio.Content{
+	contents := []elffile.Content{
 		{Name: ".BTF", Data: split.Bytes()},
 		{Name: ".BTF.base", Data: base.Bytes()},
 	}
 	if ids != nil {
-		contents = append(contents, elfio.Content{Name: btfids.SectionName, Data: ids})
+		contents = append(contents, elffile.Content{Name: btfids.SectionName, Data: ids})
 	}
 	back := &btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}
-	opts := elfio.Options{DropSignature: d.dropSignature, ReadBack: back.ReadBack}
+	opts := elffile.Options{DropSignature: d.dropSignature, ReadBack: back.ReadBack}
 	name := m.path
 	var err error
 	if m.output == "" {
 		opts.Check = d.guard.lastInPlace(name)
-		err = elfio.SetSections(name, contents, opts)
+		err = elffile.SetSections(name, contents, opts)
 	} else {
 		opts.Compress = unpack.FormatOf(m.output)
 		opts.Check = d.guard.last([]string{m.output}, []string{name})
-		err = elfio.WriteCopy(m.output, name, file, file.Size(), contents, opts)
+		err = elffile.WriteCopy(m.output, name, file, file.Size(), contents, opts)
 		d.guard.wrote(m.output)
 		name = m.output
 	}
@@ -291,7 +291,7 @@ func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.
 // readIDs reads the section .BTF_ids; without one that has contents, the table is
 // nil. Its IDs are those of .BTF and its base, which both change.
 func readIDs(name string, file *unpack.File) (*btfids.Table, error) {
-	f, err := elfio.New(name, file, file.Size())
+	f, err := elffile.New(name, file, file.Size())
 	if err != nil {
 		return nil, err
 	}

@@ -13,8 +13,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // A fakeRun is the command with a converter that encodes nothing.
@@ -35,7 +35,7 @@ func (f *fakeRun) run(args ...string) int {
 		env:    func(name string) (string, bool) { v, ok := f.env[name]; return v, ok },
 		stdout: &f.stdout,
 		stderr: &f.stderr,
-		toBTF: func(ctx context.Context, files []*elfio.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
+		toBTF: func(ctx context.Context, files []*elffile.File, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
 			f.calls++
 			f.opts = opts
 			for _, file := range files {
@@ -115,8 +115,8 @@ func TestSeveralFiles(t *testing.T) {
 // TestInPlace: a section .BTF is added, then replaced; .BTF.base goes away.
 func TestInPlace(t *testing.T) {
 	file := object(t)
-	stale := []elfio.Content{{Name: ".BTF", Data: []byte("old")}, {Name: ".BTF.base", Data: []byte("old")}}
-	if err := elfio.SetSections(file, stale, elfio.Options{}); err != nil {
+	stale := []elffile.Content{{Name: ".BTF", Data: []byte("old")}, {Name: ".BTF.base", Data: []byte("old")}}
+	if err := elffile.SetSections(file, stale, elffile.Options{}); err != nil {
 		t.Fatal(err)
 	}
 	f := fakeRun{result: oneInt(t)}
@@ -134,7 +134,7 @@ func TestInPlace(t *testing.T) {
 // section returns a section's contents, nil if there is no such section.
 func section(t *testing.T, file, name string) []byte {
 	t.Helper()
-	f, err := elfio.Open(file)
+	f, err := elffile.Open(file)
 	if err != nil {
 		t.Fatal(err)
 	}

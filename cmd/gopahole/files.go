@@ -9,18 +9,18 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // openFiles opens all input files, in order, or none. close ends their use.
-func openFiles(names []string) (files []*elfio.File, closeAll func(), err error) {
+func openFiles(names []string) (files []*elffile.File, closeAll func(), err error) {
 	closeAll = func() {
 		for _, f := range files {
 			f.Close()
 		}
 	}
 	for _, name := range names {
-		f, err := elfio.Open(name)
+		f, err := elffile.Open(name)
 		if err != nil {
 			closeAll()
 			return nil, nil, fileError(name, err)
@@ -52,7 +52,7 @@ func checkInPlace(name string) error {
 	}
 	// Root may open such a file for writing, but nobody wants it changed.
 	if info.Mode().Perm()&0o222 == 0 {
-		return fileError(name, elfio.ErrReadOnly)
+		return fileError(name, elffile.ErrReadOnly)
 	}
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {
@@ -83,7 +83,7 @@ func checkDetached(output string) error {
 
 // leavesImage tells whether a file has .BTF in its loaded image that data of n
 // bytes cannot replace in its place, as in the final vmlinux of a kernel.
-func leavesImage(f *elfio.File, n int) bool {
+func leavesImage(f *elffile.File, n int) bool {
 	s := f.Section(".BTF")
 	return s != nil && f.Type != elf.ET_REL && s.Flags&elf.SHF_ALLOC != 0 && s.HasData() && s.FileSize != uint64(n)
 }
@@ -91,7 +91,7 @@ func leavesImage(f *elfio.File, n int) bool {
 // write puts the BTF where the options want it, completely or not at all.
 func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.Result) error {
 	if !o.isDetached {
-		return writeInPlace(names[0], result, elfio.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...)})
+		return writeInPlace(names[0], result, elffile.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...)})
 	}
 	w, err := rawWriting(o.detached, result.BTF, result.DistilledBase, c.warn, c.warnOfLeft)
 	if err != nil {
@@ -102,9 +102,9 @@ func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.
 }
 
 // writeInPlace puts BTF into a file.
-func writeInPlace(name string, result *dwarf2btf.Result, opts elfio.Options) error {
+func writeInPlace(name string, result *dwarf2btf.Result, opts elffile.Options) error {
 	opts.MoveLoaded = true
-	contents := []elfio.Content{
+	contents := []elffile.Content{
 		{Name: ".BTF", Data: result.BTF.Bytes()},
 		// Left by an earlier run with another base, it would make readers take the
 		// new section for something split from it. (pahole 1.32 leaves it.)
@@ -114,7 +114,7 @@ func writeInPlace(name string, result *dwarf2btf.Result, opts elfio.Options) err
 		contents[1].Data = base.Bytes()
 	}
 	opts.ReadBack = (&btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}).ReadBack
-	if err := elfio.SetSections(name, contents, opts); err != nil {
+	if err := elffile.SetSections(name, contents, opts); err != nil {
 		return changeError(name, err)
 	}
 	return nil

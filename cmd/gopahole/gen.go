@@ -11,8 +11,8 @@ import (
 
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/gen"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -140,7 +140,7 @@ func (g *genBatch) checkBase(modules []*module) error {
 }
 
 // genOne does what the verb gen does with a module.
-func (g *genBatch) genOne(ctx context.Context, file *elfio.File, m *module, conv dwarf2btf.Options) error {
+func (g *genBatch) genOne(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error {
 	result, err := g.generator.Module(ctx, file, conv)
 	if err != nil {
 		return err

@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // setupGen writes the files for the script about the verb gen:
@@ -22,8 +22,8 @@ func setupGen(dir string) error {
 	if err := os.WriteFile(driver, object, 0o644); err != nil {
 		return err
 	}
-	info := elfio.Content{Name: ".modinfo", Data: []byte("license=GPL\x00vermagic=6.12.0-test SMP mod_unload \x00")}
-	if err := elfio.SetSections(driver, []elfio.Content{info}, elfio.Options{NoSync: true}); err != nil {
+	info := elffile.Content{Name: ".modinfo", Data: []byte("license=GPL\x00vermagic=6.12.0-test SMP mod_unload \x00")}
+	if err := elffile.SetSections(driver, []elffile.Content{info}, elffile.Options{NoSync: true}); err != nil {
 		return err
 	}
 	if object, err = os.ReadFile(driver); err != nil {

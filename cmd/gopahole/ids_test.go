@@ -13,8 +13,8 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 const idsBase = `
@@ -116,7 +116,7 @@ func words(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	data, err := os.ReadFile(ts.MkAbs(args[0]))
 	ts.Check(err)
-	if f, err := elfio.Open(ts.MkAbs(args[0])); err == nil {
+	if f, err := elffile.Open(ts.MkAbs(args[0])); err == nil {
 		data, err = f.SectionData(f.Section(btfids.SectionName))
 		f.Close()
 		ts.Check(err)

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
 
@@ -29,7 +29,7 @@ func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
 	types, err := btf.Load(f, f.Size(), base)
 	if err != nil {
 		if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) && damaged.Section == "header" {
-			if kind := elfio.Kind(f); kind != "" {
+			if kind := elffile.Kind(f); kind != "" {
 				err = fmt.Errorf("%w: it is %s", err, kind)
 			}
 		}

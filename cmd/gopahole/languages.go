@@ -7,8 +7,8 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwlang"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -16,7 +16,7 @@ import (
 // newest kernel would refuse it; "" otherwise. Most refusals are about names that C
 // does not have. pahole 1.32 writes such BTF as well, and the kernel then runs
 // without any.
-func languageWarning(file *elfio.File, conv *dwarf2btf.Options, result *dwarf2btf.Result) string {
+func languageWarning(file *elffile.File, conv *dwarf2btf.Options, result *dwarf2btf.Result) string {
 	var names []string
 	for _, code := range result.Languages {
 		if !dwlang.IsC(code) {

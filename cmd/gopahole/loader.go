@@ -7,8 +7,8 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // kernels are those of a list such as "6.12,7.2,load".

@@ -17,8 +17,8 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
@@ -53,7 +53,7 @@ type command struct {
 }
 
 // A converter is dwarf2btf.Convert, or what a test puts in its place.
-type converter func(context.Context, []*elfio.File, dwarf2btf.Options) (*dwarf2btf.Result, error)
+type converter func(context.Context, []*elffile.File, dwarf2btf.Options) (*dwarf2btf.Result, error)
 
 // personalities are the programs that gopahole is when it is called by their
 // name, through a link or as a copy.

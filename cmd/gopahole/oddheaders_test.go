@@ -10,7 +10,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // TestOddHeaders sets each field of the headers to values that do not suit it. BTF is
@@ -74,7 +74,7 @@ func TestOddHeaders(t *testing.T) {
 			if types.NumIDs() < 3 {
 				t.Errorf("%s: %d types", what, types.NumIDs())
 			}
-			if _, err := elfio.New(file, bytes.NewReader(got), int64(len(got))); err != nil {
+			if _, err := elffile.New(file, bytes.NewReader(got), int64(len(got))); err != nil {
 				t.Errorf("%s: %v", what, err)
 			}
 		}
@@ -86,8 +86,8 @@ func TestOddHeaders(t *testing.T) {
 func encodedObject(t *testing.T) []byte {
 	t.Helper()
 	name := object(t)
-	old := []elfio.Content{{Name: ".BTF", Data: []byte("old")}, {Name: ".BTF.base", Data: []byte("old")}}
-	if err := elfio.SetSections(name, old, elfio.Options{NoSync: true}); err != nil {
+	old := []elffile.Content{{Name: ".BTF", Data: []byte("old")}, {Name: ".BTF.base", Data: []byte("old")}}
+	if err := elffile.SetSections(name, old, elffile.Options{NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 	image, err := os.ReadFile(name)

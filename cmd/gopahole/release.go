@@ -6,8 +6,8 @@ import (
 	"os"
 	"path/filepath"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/gen"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/kernel"
 )
@@ -49,7 +49,7 @@ func releaseOf(name string) string {
 	if file.Release != "" {
 		return file.Release
 	}
-	f, err := elfio.New(name, file, file.Size())
+	f, err := elffile.New(name, file, file.Size())
 	if err != nil {
 		return rawRelease(name)
 	}
@@ -65,7 +65,7 @@ func (in *btfInput) version() kernel.Version {
 
 // kernelRelease returns the release of the kernel that a file is for, or is: from
 // the vermagic of a module or the banner of vmlinux. It is "" if there is none.
-func kernelRelease(f *elfio.File) string {
+func kernelRelease(f *elffile.File) string {
 	if f.Type == elf.ET_REL {
 		release, _ := gen.Release(f)
 		return release
@@ -75,10 +75,10 @@ func kernelRelease(f *elfio.File) string {
 
 // banner reads the release in the text that /proc/version shows of a vmlinux: at its
 // symbol or, of a stripped file, where it is in .rodata.
-func banner(f *elfio.File) string {
+func banner(f *elffile.File) string {
 	found := errors.New("found")
 	release := ""
-	err := f.Symbols(func(s elfio.Symbol) error {
+	err := f.Symbols(func(s elffile.Symbol) error {
 		if string(s.Name) != "linux_banner" || s.Reserved || int(s.Shndx) >= len(f.Sections) {
 			return nil
 		}
@@ -100,8 +100,8 @@ func banner(f *elfio.File) string {
 
 // sectionReader reads a section from an offset on.
 type sectionReader struct {
-	f     *elfio.File
-	sec   *elfio.Section
+	f     *elffile.File
+	sec   *elffile.Section
 	start uint64
 }
 

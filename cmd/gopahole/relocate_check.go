@@ -8,9 +8,9 @@ import (
 	"runtime"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // checkAll checks all modules on all kernels and prints what comes of it.

@@ -12,7 +12,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -401,7 +401,7 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 	if err != nil {
 		return fmt.Errorf("FAILED to read %s: %s", from, reason(from, err))
 	}
-	var links []elfio.Content
+	var links []elffile.Content
 	var failed error
 	for i := range o.links {
 		content, err := o.links[i].content(f)
@@ -420,11 +420,11 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 // putIDs gives .BTF_ids, and links, new contents of the same size. A build makes the file
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
-func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte, links ...elfio.Content) error {
-	opts := elfio.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name, o.inputs(name)...)}
+func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte, links ...elffile.Content) error {
+	opts := elffile.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name, o.inputs(name)...)}
 	err := g.inPlace(name)
 	if err == nil {
-		err = elfio.SetSections(name, append([]elfio.Content{{Name: btfids.SectionName, Data: data}}, links...), opts)
+		err = elffile.SetSections(name, append([]elffile.Content{{Name: btfids.SectionName, Data: data}}, links...), opts)
 	}
 	if err != nil {
 		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))

@@ -11,7 +11,7 @@ import (
 	"os"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // A btfLink is an argument of --btf_link: a section of the file is to say that BTF is
@@ -46,10 +46,10 @@ func parseLink(arg string) (btfLink, error) {
 //	module   padded with zeros to 56 bytes, in a 32-bit file to 60
 //	digest   SHA-256 of the file with the BTF
 //	size     of that file in bytes, 4 bytes in the byte order of f
-func (l *btfLink) content(f *elfio.File) (elfio.Content, error) {
+func (l *btfLink) content(f *elffile.File) (elffile.Content, error) {
 	name := l.section + linkSuffix
-	refuse := func(format string, args ...any) (elfio.Content, error) {
-		return elfio.Content{}, fmt.Errorf("FAILED: "+format, args...)
+	refuse := func(format string, args ...any) (elffile.Content, error) {
+		return elffile.Content{}, fmt.Errorf("FAILED: "+format, args...)
 	}
 	size := moduleName32
 	if f.Class64 {
@@ -71,13 +71,13 @@ func (l *btfLink) content(f *elfio.File) (elfio.Content, error) {
 	}
 	digest, length, err := digestFile(l.file)
 	if err != nil {
-		return elfio.Content{}, &exitError{exitLinkFile, fmt.Errorf("FAILED to read BTF of a link from %s: %s", l.file, reason(l.file, err))}
+		return elffile.Content{}, &exitError{exitLinkFile, fmt.Errorf("FAILED to read BTF of a link from %s: %s", l.file, reason(l.file, err))}
 	}
 	data := append([]byte(l.module), bytes.Repeat([]byte{0}, size-len(l.module))...)
 	data = append(data, digest...)
 	data = append(data, 0, 0, 0, 0)
 	f.Order.PutUint32(data[want-4:], length)
-	return elfio.Content{Name: name, Data: data}, nil
+	return elffile.Content{Name: name, Data: data}, nil
 }
 
 // digestFile returns the SHA-256 of a file, and its length in bytes.

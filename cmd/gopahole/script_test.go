@@ -18,7 +18,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/kimage/kimagetest"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
@@ -127,18 +127,18 @@ func copyObjects(dir string, patterns ...string) error {
 
 // removeDWARF removes the debug sections of an ELF file.
 func removeDWARF(name string) error {
-	f, err := elfio.Open(name)
+	f, err := elffile.Open(name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	var remove []elfio.Content
+	var remove []elffile.Content
 	for _, s := range f.Sections {
 		if strings.HasPrefix(s.Name, ".debug_") {
-			remove = append(remove, elfio.Content{Name: s.Name})
+			remove = append(remove, elffile.Content{Name: s.Name})
 		}
 	}
-	return elfio.SetSections(name, remove, elfio.Options{NoSync: true})
+	return elffile.SetSections(name, remove, elffile.Options{NoSync: true})
 }
 
 func exits(ts *testscript.TestScript, neg bool, args []string) {
@@ -232,8 +232,8 @@ func setSection(ts *testscript.TestScript, neg bool, args []string) {
 	if neg || len(args) != 3 {
 		ts.Fatalf("usage: section FILE NAME DATA")
 	}
-	content := elfio.Content{Name: args[1], Data: []byte(ts.ReadFile(args[2]))}
-	ts.Check(elfio.SetSections(ts.MkAbs(args[0]), []elfio.Content{content}, elfio.Options{NoSync: true}))
+	content := elffile.Content{Name: args[1], Data: []byte(ts.ReadFile(args[2]))}
+	ts.Check(elffile.SetSections(ts.MkAbs(args[0]), []elffile.Content{content}, elffile.Options{NoSync: true}))
 }
 
 func makeBTF(ts *testscript.TestScript, neg bool, args []string) {

@@ -6,7 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // dropSignatureFlag defines the option of everything that changes modules.
@@ -17,7 +17,7 @@ func dropSignatureFlag(fs *pflag.FlagSet, drop *bool) {
 // changeError returns the error of changing the file called name, with the option
 // that would have helped.
 func changeError(name string, err error) error {
-	if signed := new(elfio.SignedError); errors.As(err, &signed) {
+	if signed := new(elffile.SignedError); errors.As(err, &signed) {
 		return fmt.Errorf("%w; --drop_signature takes it off", signed)
 	}
 	return fileError(name, err)

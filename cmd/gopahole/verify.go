@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
 )
 
 var verifyVerb = verb{

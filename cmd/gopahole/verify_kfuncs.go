@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify/kfuncs"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/verify/kfuncs"
 )
 
 // A kfuncResult is the audit of the kernel functions of a file. Why says why there

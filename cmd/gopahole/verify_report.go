@@ -6,9 +6,9 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // A verifyResult is what one kernel says of one file.

@@ -5,11 +5,11 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // A resultCheck judges what was encoded before it is written. It may be used for
@@ -73,7 +73,7 @@ func newResultCheck(k kernels, conv *dwarf2btf.Options) *resultCheck {
 }
 
 // versions returns the kernels to ask about a file.
-func (r *resultCheck) versions(file *elfio.File) []kernel.Version {
+func (r *resultCheck) versions(file *elffile.File) []kernel.Version {
 	if len(r.kernels.versions) > 0 {
 		return r.kernels.versions
 	}
@@ -100,7 +100,7 @@ func (r *resultCheck) asked(version kernel.Version) kernel.Version {
 
 // check returns an error with the first kernel's verdict on the result, or with
 // what no kernel should get. A nil check finds nothing.
-func (r *resultCheck) check(file *elfio.File, result *dwarf2btf.Result) error {
+func (r *resultCheck) check(file *elffile.File, result *dwarf2btf.Result) error {
 	if r == nil {
 		return nil
 	}

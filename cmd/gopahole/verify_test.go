@@ -13,7 +13,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // runIn runs the command and returns its exit code and what it printed.
@@ -142,7 +142,7 @@ func TestVerifySections(t *testing.T) {
 		{elf.SHT_PROGBITS, elf.SHF_COMPRESSED, deflated.Bytes(), exitFailure, "driver.ko: refused by Linux 6.12"},
 		{elf.SHT_NOBITS, 0, own.Bytes(), exitUnreadable, ""},
 	} {
-		if err := elfio.SetSections(module, []elfio.Content{{Name: ".BTF", Data: tc.data}}, elfio.Options{NoSync: true}); err != nil {
+		if err := elffile.SetSections(module, []elffile.Content{{Name: ".BTF", Data: tc.data}}, elffile.Options{NoSync: true}); err != nil {
 			t.Fatal(err)
 		}
 		setSectionHeader(t, module, ".BTF", tc.kind, tc.flags)

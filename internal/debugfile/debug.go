@@ -8,7 +8,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 const linkSection = ".gnu_debuglink"
@@ -21,7 +21,7 @@ type link struct {
 
 // readLink returns the link of a file, nil if there is none. The section has the name
 // with its NUL, zeros up to a multiple of 4, and the checksum.
-func readLink(f *elfio.File) (*link, error) {
+func readLink(f *elffile.File) (*link, error) {
 	s := f.Section(linkSection)
 	if s == nil || !s.HasData() {
 		return nil, nil
@@ -45,7 +45,7 @@ func readLink(f *elfio.File) (*link, error) {
 }
 
 // readPath returns the path at the beginning of a section, and what is behind its NUL.
-func readPath(f *elfio.File, s *elfio.Section) (path string, rest []byte, err error) {
+func readPath(f *elffile.File, s *elffile.Section) (path string, rest []byte, err error) {
 	data, err := linkData(f, s)
 	if err != nil {
 		return "", nil, err
@@ -58,7 +58,7 @@ func readPath(f *elfio.File, s *elfio.Section) (path string, rest []byte, err er
 }
 
 // linkData reads a section with a link, which is small.
-func linkData(f *elfio.File, s *elfio.Section) ([]byte, error) {
+func linkData(f *elffile.File, s *elffile.Section) ([]byte, error) {
 	const maxLink = 1 << 16 // bytes
 	if s.Size > maxLink {
 		return nil, linkError(f, s.Name, 0, "section of %d bytes: it has a file name and a checksum", s.Size)
@@ -67,20 +67,20 @@ func linkData(f *elfio.File, s *elfio.Section) ([]byte, error) {
 }
 
 // linkError is about an offset of a section with a link.
-func linkError(f *elfio.File, section string, off int, format string, args ...any) error {
-	return &elfio.FormatError{File: f.Name, Section: section, Offset: uint64(off), Msg: fmt.Sprintf(format, args...)}
+func linkError(f *elffile.File, section string, off int, format string, args ...any) error {
+	return &elffile.FormatError{File: f.Name, Section: section, Offset: uint64(off), Msg: fmt.Sprintf(format, args...)}
 }
 
 // Debug opens the separate debug file of f, a file without debugging information. The
 // error is ErrNone, a *NotFoundError, that of ctx, or says what is wrong with the link.
 // f.Name has to be its path.
-func (s *Search) Debug(ctx context.Context, f *elfio.File) (*elfio.File, error) {
+func (s *Search) Debug(ctx context.Context, f *elffile.File) (*elffile.File, error) {
 	l, err := readLink(f)
 	if err != nil {
 		return nil, err
 	}
 	id := readBuildID(f)
-	check := func(ctx context.Context, d *elfio.File) error {
+	check := func(ctx context.Context, d *elffile.File) error {
 		if d.Class64 != f.Class64 || d.Order != f.Order || d.Machine != f.Machine || d.Type != f.Type {
 			return errors.New("it is of another machine or kind of file")
 		}

@@ -11,9 +11,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 var idA, idB = []byte("\xab\xcd\xef build A"), []byte("\xab\xcd\xef build B")
@@ -128,12 +128,12 @@ func TestDebug(t *testing.T) {
 			for name, contents := range tt.files {
 				write(t, at(name), contents)
 			}
-			f, err := elfio.Open(at("dir/m.ko"))
+			f, err := elffile.Open(at("dir/m.ko"))
 			if err != nil {
 				t.Fatal(err)
 			}
 			defer f.Close()
-			s := debugfile.Search{Usable: func(f *elfio.File) error {
+			s := debugfile.Search{Usable: func(f *elffile.File) error {
 				if f.Section("useless") != nil {
 					return errors.New("has no use")
 				}
@@ -149,7 +149,7 @@ func TestDebug(t *testing.T) {
 }
 
 // checkFound compares what a search returned with the path or the error that is wanted.
-func checkFound(t *testing.T, rule string, d *elfio.File, err error, path, wantErr string) {
+func checkFound(t *testing.T, rule string, d *elffile.File, err error, path, wantErr string) {
 	t.Helper()
 	if d != nil {
 		defer d.Close()
@@ -175,7 +175,7 @@ func TestCanceled(t *testing.T) {
 	large := append(file(t), make([]byte, 8<<20)...)
 	write(t, filepath.Join(dir, "d"), large)
 	write(t, filepath.Join(dir, "m.ko"), file(t, linkTo("d", large)))
-	f, err := elfio.Open(filepath.Join(dir, "m.ko"))
+	f, err := elffile.Open(filepath.Join(dir, "m.ko"))
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -8,9 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // FuzzLinks takes any bytes for the sections that lead to other files. Whatever they
@@ -31,13 +31,13 @@ func FuzzLinks(f *testing.F) {
 		if err := os.WriteFile(name, image, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		file, err := elfio.Open(name)
+		file, err := elffile.Open(name)
 		if err != nil {
 			t.Skip("no ELF file")
 		}
 		defer file.Close()
 		s := debugfile.Search{Roots: []string{filepath.Join(dir, "root")}}
-		for _, open := range []func(context.Context, *elfio.File) (*elfio.File, error){s.Debug, s.Supplementary} {
+		for _, open := range []func(context.Context, *elffile.File) (*elffile.File, error){s.Debug, s.Supplementary} {
 			found, err := open(context.Background(), file)
 			if found != nil {
 				found.Close()

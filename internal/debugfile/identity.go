@@ -8,7 +8,7 @@ import (
 	"hash/crc32"
 	"io"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // buildID is the build ID of a file, empty if it has none.
@@ -18,7 +18,7 @@ func (b buildID) String() string { return hex.EncodeToString(b) }
 
 // readBuildID returns the build ID of a file: the note of owner GNU and type 3. Notes
 // behind damage are not looked at.
-func readBuildID(f *elfio.File) buildID {
+func readBuildID(f *elffile.File) buildID {
 	const ntGNUBuildID = 3
 	var id buildID
 	found := errors.New("found")
@@ -33,7 +33,7 @@ func readBuildID(f *elfio.File) buildID {
 }
 
 // sameBuildID checks the build ID of a file.
-func sameBuildID(f *elfio.File, want buildID) error {
+func sameBuildID(f *elffile.File, want buildID) error {
 	switch id := readBuildID(f); {
 	case len(id) == 0:
 		return fmt.Errorf("it has no build ID, %v is wanted", want)
@@ -44,7 +44,7 @@ func sameBuildID(f *elfio.File, want buildID) error {
 }
 
 // sameCRC checks the checksum of a whole file.
-func sameCRC(ctx context.Context, f *elfio.File, want uint32) error {
+func sameCRC(ctx context.Context, f *elffile.File, want uint32) error {
 	sum := crc32.NewIEEE()
 	r := io.NewSectionReader(f, 0, f.Size)
 	for {

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"syscall"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // StandardDir is where packages put debug files.
@@ -21,7 +21,7 @@ type Search struct {
 	Roots []string
 
 	// Usable says what makes a file useless to the caller, nil if nothing does.
-	Usable func(*elfio.File) error
+	Usable func(*elffile.File) error
 
 	// Opened is told the path of each file that is found, nil if nobody asks.
 	Opened func(path string)
@@ -62,7 +62,7 @@ func directories(name string) []string {
 
 // first opens the first of the files called paths that passes check. The error is
 // ctx's, or nil with what became of each.
-func (s *Search) first(ctx context.Context, of *elfio.File, paths []string, check func(context.Context, *elfio.File) error) (*elfio.File, []Candidate, error) {
+func (s *Search) first(ctx context.Context, of *elffile.File, paths []string, check func(context.Context, *elffile.File) error) (*elffile.File, []Candidate, error) {
 	var looked []Candidate
 	seen := make(map[string]bool)
 	for _, path := range paths {
@@ -82,7 +82,7 @@ func (s *Search) first(ctx context.Context, of *elfio.File, paths []string, chec
 	return nil, looked, nil
 }
 
-func (s *Search) try(ctx context.Context, of *elfio.File, path string, check func(context.Context, *elfio.File) error) (*elfio.File, error) {
+func (s *Search) try(ctx context.Context, of *elffile.File, path string, check func(context.Context, *elffile.File) error) (*elffile.File, error) {
 	info, err := os.Stat(path)
 	if err != nil {
 		if errors.Is(err, fs.ErrNotExist) || errors.Is(err, syscall.ENOTDIR) {
@@ -93,7 +93,7 @@ func (s *Search) try(ctx context.Context, of *elfio.File, path string, check fun
 	if self, err := os.Stat(of.Name); err == nil && os.SameFile(self, info) {
 		return nil, errors.New("is the file itself")
 	}
-	f, err := elfio.Open(path)
+	f, err := elffile.Open(path)
 	if err != nil {
 		return nil, plain(path, err)
 	}

@@ -5,14 +5,14 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // PairSections finds for each loaded section of a debug file d that of the file f: the
 // result is indexed by section number of d and has section numbers of f, 0 for sections
 // that are not loaded. Section numbers differ, as each file lacks what the other one has,
 // but not the order (libdwfl: dwfl_offline_section_address).
-func PairSections(d, f *elfio.File) ([]int, error) {
+func PairSections(d, f *elffile.File) ([]int, error) {
 	pairs := make([]int, len(d.Sections))
 	next := 1
 	for i := range d.Sections {
@@ -34,7 +34,7 @@ func PairSections(d, f *elfio.File) ([]int, error) {
 
 // sameSections checks that two files have the same loaded sections. That is all there
 // is to see where neither a build ID nor a checksum says that they belong together.
-func sameSections(d, f *elfio.File) error {
+func sameSections(d, f *elffile.File) error {
 	pairs, err := PairSections(d, f)
 	if err != nil {
 		return err
@@ -55,4 +55,4 @@ func sameSections(d, f *elfio.File) error {
 	return nil
 }
 
-func loaded(s *elfio.Section) bool { return s.Type != elf.SHT_NULL && s.Flags&elf.SHF_ALLOC != 0 }
+func loaded(s *elffile.Section) bool { return s.Type != elf.SHT_NULL && s.Flags&elf.SHF_ALLOC != 0 }

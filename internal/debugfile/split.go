@@ -5,7 +5,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // A SplitUnit is what a skeleton unit says of the file that has the rest of it.
@@ -16,7 +16,7 @@ type SplitUnit struct {
 
 // Split opens the .dwo file of a unit of f, the first that passes check. The error is
 // a *NotFoundError or that of ctx. f.Name has to be its path.
-func (s *Search) Split(ctx context.Context, f *elfio.File, u SplitUnit, check func(context.Context, *elfio.File) error) (*elfio.File, error) {
+func (s *Search) Split(ctx context.Context, f *elffile.File, u SplitUnit, check func(context.Context, *elffile.File) error) (*elffile.File, error) {
 	d, looked, err := s.first(ctx, f, s.splitPaths(f.Name, u), check)
 	if d != nil || err != nil {
 		return d, err
@@ -56,7 +56,7 @@ func beside(name, path string) []string {
 
 // Package opens the DWARF package of f, FILE.dwp beside it, the first that passes
 // check. It returns nil with what became of each if there is none.
-func (s *Search) Package(ctx context.Context, f *elfio.File, check func(context.Context, *elfio.File) error) (*elfio.File, []Candidate, error) {
+func (s *Search) Package(ctx context.Context, f *elffile.File, check func(context.Context, *elffile.File) error) (*elffile.File, []Candidate, error) {
 	base := filepath.Base(f.Name)
 	paths := beside(f.Name, base+".dwp")
 	if abs, err := filepath.Abs(f.Name); err == nil {

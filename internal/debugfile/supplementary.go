@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"path/filepath"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 const (
@@ -26,12 +26,12 @@ type supLink struct {
 // Supplementary opens the supplementary file of f, nil if f refers to none. The error is
 // a *NotFoundError, that of ctx, or says what is wrong with the link. f.Name has to be
 // its path.
-func (s *Search) Supplementary(ctx context.Context, f *elfio.File) (*elfio.File, error) {
+func (s *Search) Supplementary(ctx context.Context, f *elffile.File) (*elffile.File, error) {
 	l, err := readSupLink(f)
 	if l == nil || err != nil {
 		return nil, err
 	}
-	check := func(_ context.Context, d *elfio.File) error {
+	check := func(_ context.Context, d *elffile.File) error {
 		if d.Class64 != f.Class64 || d.Order != f.Order || d.Machine != f.Machine {
 			return errors.New("it is of another machine")
 		}
@@ -51,7 +51,7 @@ func (s *Search) Supplementary(ctx context.Context, f *elfio.File) (*elfio.File,
 }
 
 // matches checks that a file is the one that the link means.
-func (l *supLink) matches(d *elfio.File) error {
+func (l *supLink) matches(d *elffile.File) error {
 	if l.section == altLinkSection {
 		return sameBuildID(d, l.id)
 	}
@@ -87,7 +87,7 @@ func (s *Search) supPaths(name string, l *supLink) []string {
 }
 
 // readSupLink returns the link of a file to its supplementary file, nil if there is none.
-func readSupLink(f *elfio.File) (*supLink, error) {
+func readSupLink(f *elffile.File) (*supLink, error) {
 	if s := f.Section(altLinkSection); s != nil && s.HasData() {
 		path, rest, err := readPath(f, s)
 		if err != nil {
@@ -116,7 +116,7 @@ type debugSup struct {
 }
 
 // readDebugSup returns the contents of .debug_sup, nil if there is none.
-func readDebugSup(f *elfio.File) (*debugSup, error) {
+func readDebugSup(f *elffile.File) (*debugSup, error) {
 	s := f.Section(supSection)
 	if s == nil || !s.HasData() {
 		return nil, nil

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -137,7 +137,7 @@ func (d *dkms) build(t *testing.T, env ...string) (module, log string) {
 // btfSections names the sections with BTF that a file has.
 func btfSections(t *testing.T, name string) string {
 	t.Helper()
-	f, err := elfio.Open(name)
+	f, err := elffile.Open(name)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -11,8 +11,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // fuzzObjects are small and differ in what a reader has to do: versions, byte order, classes, tables, merging, tags.
@@ -88,12 +88,12 @@ func sectionOf(t *testing.T, image []byte, name string) []byte {
 }
 
 func convert(image []byte, jobs int) ([]byte, error) {
-	file, err := elfio.New("input", bytes.NewReader(image), int64(len(image)))
+	file, err := elffile.New("input", bytes.NewReader(image), int64(len(image)))
 	if err != nil {
 		return nil, err
 	}
 	defer file.Close()
-	result, err := dwarf2btf.Convert(context.Background(), []*elfio.File{file}, dwarf2btf.Options{
+	result, err := dwarf2btf.Convert(context.Background(), []*elffile.File{file}, dwarf2btf.Options{
 		Features: features.Default() | features.GlobalVar | features.Attributes | features.TrueSignature,
 		Jobs:     jobs,
 	})

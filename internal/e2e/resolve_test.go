@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -27,7 +27,7 @@ func TestResolve(t *testing.T) {
 			t.Run("vmlinux", func(t *testing.T) { compareResolve(t, vmlinux, "") })
 			without := 0
 			for _, module := range peer.Modules(t, kernel) {
-				f, err := elfio.Open(module)
+				f, err := elffile.Open(module)
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -130,15 +130,15 @@ func embed(t *testing.T, name string, data []byte, types, base string) {
 	if err := os.WriteFile(name, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	var contents []elfio.Content
+	var contents []elffile.Content
 	for _, from := range []struct{ section, file string }{{".BTF", types}, {".BTF.base", base}} {
 		data, err := os.ReadFile(from.file)
 		if err != nil {
 			t.Fatal(err)
 		}
-		contents = append(contents, elfio.Content{Name: from.section, Data: data})
+		contents = append(contents, elffile.Content{Name: from.section, Data: data})
 	}
-	if err := elfio.SetSections(name, contents, elfio.Options{NoSync: true}); err != nil {
+	if err := elffile.SetSections(name, contents, elffile.Options{NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
 }
@@ -146,7 +146,7 @@ func embed(t *testing.T, name string, data []byte, types, base string) {
 // freshIDs copies a file with an empty .BTF_ids, as a linker makes it, and returns its .BTF.
 func freshIDs(t *testing.T, input, output string) []byte {
 	t.Helper()
-	f, err := elfio.Open(input)
+	f, err := elffile.Open(input)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -7,10 +7,10 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btf/verify"
 	"github.com/gopahole/gopahole/dedup"
 	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/relocate"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // types collects records and strings.

@@ -8,8 +8,8 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
-	"github.com/gopahole/gopahole/internal/elfio"
 )
 
 // input is what a test reads units from.
@@ -24,7 +24,7 @@ type input struct {
 // are empty.
 func open(t testing.TB, path string) *input {
 	t.Helper()
-	f, err := elfio.Open(path)
+	f, err := elffile.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -53,17 +53,17 @@ func open(t testing.TB, path string) *input {
 }
 
 // relocated returns what SectionData does, after relocation.
-func relocated(t testing.TB, f *elfio.File) func(*elfio.Section) ([]byte, error) {
+func relocated(t testing.TB, f *elffile.File) func(*elffile.Section) ([]byte, error) {
 	t.Helper()
 	addrs, err := reloc.Layout(f)
 	if err != nil {
 		t.Fatal(err)
 	}
 	r := reloc.NewFile(f, addrs, nil)
-	if err := f.Symbols(func(sym elfio.Symbol) error { r.AddSymbol(&sym); return nil }); err != nil {
+	if err := f.Symbols(func(sym elffile.Symbol) error { r.AddSymbol(&sym); return nil }); err != nil {
 		t.Fatal(err)
 	}
-	return func(target *elfio.Section) ([]byte, error) {
+	return func(target *elffile.Section) ([]byte, error) {
 		s, err := r.Section(target)
 		switch {
 		case err != nil:

@@ -6,7 +6,7 @@ import (
 	"encoding/binary"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // object is a relocatable file to be written.
@@ -167,7 +167,7 @@ func (o *object) image() []byte {
 		case s.typ == 0:
 			s.typ = elf.SHT_PROGBITS
 		}
-		if (s.typ == elf.SHT_REL || s.typ == elf.SHT_RELA || s.typ == elfio.SHTCREL) && s.link == 0 {
+		if (s.typ == elf.SHT_REL || s.typ == elf.SHT_RELA || s.typ == elffile.SHTCREL) && s.link == 0 {
 			s.link = symtab
 		}
 		s.size = max(s.size, uint64(len(s.data)))
@@ -201,10 +201,10 @@ func (o *object) image() []byte {
 }
 
 // open writes the file and reads it.
-func (o *object) open(t testing.TB) *elfio.File {
+func (o *object) open(t testing.TB) *elffile.File {
 	t.Helper()
 	image := o.image()
-	f, err := elfio.New("test.o", bytes.NewReader(image), int64(len(image)))
+	f, err := elffile.New("test.o", bytes.NewReader(image), int64(len(image)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -212,19 +212,19 @@ func (o *object) open(t testing.TB) *elfio.File {
 }
 
 // newFile returns the relocations of a file, with all its symbols.
-func newFile(f *elfio.File, addrs []uint64) (*File, error) { return newFileWith(f, addrs, nil) }
+func newFile(f *elffile.File, addrs []uint64) (*File, error) { return newFileWith(f, addrs, nil) }
 
 // newFileWith is newFile with a section of strings.
-func newFileWith(f *elfio.File, addrs []uint64, strs *elfio.Section) (*File, error) {
+func newFileWith(f *elffile.File, addrs []uint64, strs *elffile.Section) (*File, error) {
 	r := NewFile(f, addrs, strs)
-	return r, f.Symbols(func(s elfio.Symbol) error {
+	return r, f.Symbols(func(s elffile.Symbol) error {
 		r.AddSymbol(&s)
 		return nil
 	})
 }
 
 // relocated returns the contents of a section with its relocations applied, nil if it has none.
-func relocated(f *elfio.File, addrs []uint64, section *elfio.Section) ([]byte, error) {
+func relocated(f *elffile.File, addrs []uint64, section *elffile.Section) ([]byte, error) {
 	r, err := newFile(f, addrs)
 	if err != nil {
 		return nil, err

@@ -1,6 +1,6 @@
 package reloc
 
-import "github.com/gopahole/gopahole/internal/elfio"
+import "github.com/gopahole/gopahole/elffile"
 
 // Compact relocations (generic ABI, SHT_CREL; LLVM: CREL). The section is a header in
 // ULEB128, count * 8 + has addends * 4 + shift, and entries of differences to the one
@@ -25,7 +25,7 @@ const (
 )
 
 // crelHeader reads the header of a section.
-func (f *File) crelHeader(s *elfio.Section) (format format, count, size uint64, err error) {
+func (f *File) crelHeader(s *elffile.Section) (format format, count, size uint64, err error) {
 	p := make([]byte, min(maxLEB, s.Size))
 	if err := f.file.ReadSectionAt(s, p, 0); err != nil {
 		return format, 0, 0, err

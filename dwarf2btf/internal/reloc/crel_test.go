@@ -8,12 +8,12 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // compact makes the relocations of a section compact ones.
 func (o *object) compact(data []byte) *object {
-	o.sections[2].name, o.sections[2].typ, o.sections[2].data = ".crel.debug_info", elfio.SHTCREL, data
+	o.sections[2].name, o.sections[2].typ, o.sections[2].data = ".crel.debug_info", elffile.SHTCREL, data
 	return o
 }
 
@@ -124,7 +124,7 @@ func TestCRELLikeRELA(t *testing.T) {
 func TestSeveralLists(t *testing.T) {
 	o := section(elf.EM_MIPS, true, true, true, []byte{0, 0, 0, 1, 0, 0, 0, 2, 0, 0, 0, 3, 0, 0, 0, 4}, relocation{0, 2, 2, 16}, relocation{8, 2, 2, 32})
 	more := objSection{name: ".rel.debug_info", typ: elf.SHT_REL, info: 2, data: o.relocations(false, relocation{4, 2, 2, 0}, relocation{8, 2, 2, 0})}
-	compact := objSection{name: ".crel.debug_info", typ: elfio.SHTCREL, info: 2, data: o.crel(false, 2, relocation{12, 2, 2, 0})}
+	compact := objSection{name: ".crel.debug_info", typ: elffile.SHTCREL, info: 2, data: o.crel(false, 2, relocation{12, 2, 2, 0})}
 	o.sections = append(o.sections, more, compact)
 	s, err := o.target(t)
 	if err != nil {

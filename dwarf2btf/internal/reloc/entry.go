@@ -5,7 +5,7 @@ import (
 	"encoding/binary"
 	"math/bits"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // An entry is a relocation.
@@ -27,8 +27,8 @@ type format struct {
 	shift   uint8 // of the offsets, with crel
 }
 
-func (f *File) format(s *elfio.Section) (m format, err error) {
-	if s.Type == elfio.SHTCREL {
+func (f *File) format(s *elffile.Section) (m format, err error) {
+	if s.Type == elffile.SHTCREL {
 		m, _, _, err = f.crelHeader(s)
 		m.crel = true
 	}

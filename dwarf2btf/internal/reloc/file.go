@@ -6,13 +6,13 @@ import (
 	"slices"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // File has what the relocations of all sections of a file refer to. AddSymbol is
 // called first, for all symbols; then Section.
 type File struct {
-	file    *elfio.File
+	file    *elffile.File
 	addrs   []uint64 // of the sections, by section number
 	symbols []symbol // by symbol number
 	rules   []rule   // by type
@@ -27,7 +27,7 @@ type File struct {
 
 // NewFile returns the relocations of an object whose sections have these addresses,
 // by section number. strs is .debug_str, or nil.
-func NewFile(f *elfio.File, addrs []uint64, strs *elfio.Section) *File {
+func NewFile(f *elffile.File, addrs []uint64, strs *elffile.Section) *File {
 	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1), rules: rulesOf(f)} // the null symbol has the value 0
 	if strs != nil {
 		r.strSection = uint32(strs.Index)
@@ -47,7 +47,7 @@ func NewFile(f *elfio.File, addrs []uint64, strs *elfio.Section) *File {
 func (f *File) MergeStrings(s *Strings) { f.strings = s }
 
 // Section returns the relocations of a section, nil if it has none.
-func (f *File) Section(target *elfio.Section) (*Section, error) {
+func (f *File) Section(target *elffile.Section) (*Section, error) {
 	var lists []*list
 	for _, i := range f.candidates(target) {
 		s := &f.file.Sections[i]
@@ -55,7 +55,7 @@ func (f *File) Section(target *elfio.Section) (*Section, error) {
 			continue
 		}
 		switch {
-		case s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA && s.Type != elfio.SHTCREL:
+		case s.Type != elf.SHT_REL && s.Type != elf.SHT_RELA && s.Type != elffile.SHTCREL:
 			return nil, f.errorf(s, 0, "relocations of %s in a section of type %#x, which is not known", target.Name, uint32(s.Type))
 		case f.rules == nil:
 			return nil, f.errorf(s, 0, "relocations of machine %v are not supported: encode a file in which they were applied, that is, the linked one", f.file.Machine)
@@ -80,7 +80,7 @@ func (f *File) index() {
 	f.byTarget = make(map[uint32][]int)
 	for i := range f.file.Sections {
 		switch s := &f.file.Sections[i]; {
-		case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elfio.SHTCREL:
+		case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elffile.SHTCREL:
 			f.byTarget[s.Info] = append(f.byTarget[s.Info], i)
 		case s.Type > elf.SHT_SYMTAB_SHNDX || strings.HasPrefix(s.Name, ".rel") || strings.HasPrefix(s.Name, ".crel"):
 			f.odd = append(f.odd, i)
@@ -90,7 +90,7 @@ func (f *File) index() {
 
 // candidates returns the numbers of the sections that may have relocations for target,
 // in ascending order.
-func (f *File) candidates(target *elfio.Section) []int {
+func (f *File) candidates(target *elffile.Section) []int {
 	list := f.byTarget[uint32(target.Index)]
 	if len(f.odd) > 0 {
 		list = slices.Concat(list, f.odd)
@@ -104,10 +104,10 @@ func (f *File) candidates(target *elfio.Section) []int {
 // systems, are found by what sections of relocations have in common: the number of the
 // target, and that of the symbols or the flag that it is a number; those in any other
 // section by their name.
-func (f *File) relocates(s, target *elfio.Section) bool {
+func (f *File) relocates(s, target *elffile.Section) bool {
 	points := uint64(s.Info) == uint64(target.Index)
 	switch {
-	case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elfio.SHTCREL:
+	case s.Type == elf.SHT_REL || s.Type == elf.SHT_RELA || s.Type == elffile.SHTCREL:
 		return points
 	case !s.HasData():
 		return false
@@ -119,6 +119,6 @@ func (f *File) relocates(s, target *elfio.Section) bool {
 }
 
 // errorf returns an error about an offset of a section.
-func (f *File) errorf(s *elfio.Section, off uint64, format string, args ...any) error {
-	return &elfio.FormatError{File: f.file.Name, Section: s.Name, Offset: off, Msg: fmt.Sprintf(format, args...)}
+func (f *File) errorf(s *elffile.Section, off uint64, format string, args ...any) error {
+	return &elffile.FormatError{File: f.file.Name, Section: s.Name, Offset: off, Msg: fmt.Sprintf(format, args...)}
 }

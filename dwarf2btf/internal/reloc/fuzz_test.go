@@ -5,7 +5,7 @@ import (
 	"debug/elf"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // FuzzRelocate relocates a section with any entries. What a section says when it is read as a whole, it says when it is
@@ -25,7 +25,7 @@ func FuzzRelocate(f *testing.F) {
 		o := section(known[int(machine)%len(known)], flags&class32 != 0, flags&big != 0, flags&rela != 0, data)
 		o.sections[2].data = rels
 		if flags&crel != 0 {
-			o.sections[2].typ = elfio.SHTCREL
+			o.sections[2].typ = elffile.SHTCREL
 		}
 		s, err := o.target(t)
 		if err != nil || s == nil {

@@ -4,7 +4,7 @@ import (
 	"debug/elf"
 	"fmt"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // layoutBase is where the first section stands, if its alignment is not larger
@@ -18,7 +18,7 @@ const layoutBase = 0x10000
 // that are not loaded keep theirs, which is 0.
 //
 // The error is about an alignment that is no power of two.
-func Layout(f *elfio.File) ([]uint64, error) {
+func Layout(f *elffile.File) ([]uint64, error) {
 	addrs := make([]uint64, len(f.Sections))
 	base := uint64(layoutBase)
 	end := base
@@ -30,7 +30,7 @@ func Layout(f *elfio.File) ([]uint64, error) {
 		}
 		align := alignment(s)
 		if align&(align-1) != 0 {
-			return nil, &elfio.FormatError{File: f.Name, Section: s.Name, Msg: fmt.Sprintf("alignment %#x is no power of two", align)}
+			return nil, &elffile.FormatError{File: f.Name, Section: s.Name, Msg: fmt.Sprintf("alignment %#x is no power of two", align)}
 		}
 		addrs[i] = alignUp(end, align)
 		switch {
@@ -48,7 +48,7 @@ func Layout(f *elfio.File) ([]uint64, error) {
 }
 
 // place gives sections addresses from base on and returns the end of the last one.
-func place(sections []elfio.Section, addrs []uint64, base uint64) (end uint64) {
+func place(sections []elffile.Section, addrs []uint64, base uint64) (end uint64) {
 	end = base
 	for i := range sections {
 		if s := &sections[i]; loaded(s) {
@@ -61,8 +61,8 @@ func place(sections []elfio.Section, addrs []uint64, base uint64) (end uint64) {
 
 // loaded tells whether a section has an address; the null section has none whatever
 // its flags are.
-func loaded(s *elfio.Section) bool { return s.Index > 0 && s.Flags&elf.SHF_ALLOC != 0 }
+func loaded(s *elffile.Section) bool { return s.Index > 0 && s.Flags&elf.SHF_ALLOC != 0 }
 
-func alignment(s *elfio.Section) uint64 { return max(s.AddrAlign, 1) }
+func alignment(s *elffile.Section) uint64 { return max(s.AddrAlign, 1) }
 
 func alignUp(addr, align uint64) uint64 { return (addr + align - 1) &^ (align - 1) }

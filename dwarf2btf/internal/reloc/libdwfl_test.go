@@ -12,7 +12,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -85,7 +85,7 @@ func (l *libdwfl) sections(t *testing.T, path string) map[int]dwflSection {
 func (l *libdwfl) compare(t *testing.T, path string) {
 	t.Helper()
 	want := l.sections(t, path)
-	f, err := elfio.Open(path)
+	f, err := elffile.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -153,7 +153,7 @@ func TestLikeLibdwfl(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			f, err := elfio.New(object, bytes.NewReader(data), int64(len(data)))
+			f, err := elffile.New(object, bytes.NewReader(data), int64(len(data)))
 			if err != nil {
 				t.Fatal(err)
 			}

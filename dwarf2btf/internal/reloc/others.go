@@ -3,7 +3,7 @@ package reloc
 import (
 	"debug/elf"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // Machines that debug/elf has no name for.
@@ -167,7 +167,7 @@ var msp430X = types{
 
 // msp430EABI tells whether a file has the numbers of the EABI: GNU tools write them for
 // the larger machine only, and those of TI always (binutils: uses_msp430x_relocs).
-func msp430EABI(f *elfio.File) bool {
+func msp430EABI(f *elffile.File) bool {
 	const machMask, machX = 0xff, 45
 	return f.Flags&machMask == machX || f.OSABI == elf.ELFOSABI_NONE
 }

@@ -9,7 +9,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -39,7 +39,7 @@ func TestLikeReadelf(t *testing.T) {
 			if err := os.WriteFile(path, data, 0o644); err != nil {
 				t.Fatal(err)
 			}
-			f, err := elfio.New(object, bytes.NewReader(data), int64(len(data)))
+			f, err := elffile.New(object, bytes.NewReader(data), int64(len(data)))
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -7,22 +7,22 @@ import (
 	"sort"
 	"sync"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // Section has the relocations of one section. Its methods may be called from
 // several goroutines.
 type Section struct {
 	f      *File
-	target *elfio.Section // what they are for
-	lists  []*list        // in most files one; they are applied one after the other
+	target *elffile.Section // what they are for
+	lists  []*list          // in most files one; they are applied one after the other
 }
 
 // A list is a section of relocations.
 type list struct {
 	f      *File
-	rel    *elfio.Section // the relocations
-	target *elfio.Section // what they are for
+	rel    *elffile.Section // the relocations
+	target *elffile.Section // what they are for
 	format format
 
 	once   sync.Once

@@ -10,7 +10,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // section describes a section .debug_info with relocations, behind .text. Symbol 1 is .text, 2 a function there at
@@ -257,7 +257,7 @@ func TestErrors(t *testing.T) {
 		if err == nil || !strings.HasPrefix(err.Error(), "test.o: ") || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %s", tc.name, err, tc.want)
 		}
-		if fe, ok := err.(*elfio.FormatError); !ok || fe.Section == "" {
+		if fe, ok := err.(*elffile.FormatError); !ok || fe.Section == "" {
 			t.Errorf("%s: %#v is no error about a section", tc.name, err)
 		}
 	}

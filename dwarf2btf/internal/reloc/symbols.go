@@ -3,7 +3,7 @@ package reloc
 import (
 	"debug/elf"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // A symbol is what a relocation adds for one entry of the symbol table.
@@ -23,7 +23,7 @@ const (
 )
 
 // AddSymbol takes the next symbol of the table, the null symbol left out.
-func (f *File) AddSymbol(sym *elfio.Symbol) {
+func (f *File) AddSymbol(sym *elffile.Symbol) {
 	s := symbol{value: sym.Value}
 	switch {
 	case sym.Reserved:

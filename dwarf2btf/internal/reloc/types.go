@@ -4,7 +4,7 @@ import (
 	"debug/elf"
 	"encoding/binary"
 
-	"github.com/gopahole/gopahole/internal/elfio"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // A rule says what a type of relocation does to the field it is for.
@@ -54,7 +54,7 @@ func set(size uint8) rule { return rule{op: opSet, size: size} }
 type types map[uint32]rule
 
 // rulesOf returns the rules for a file, by type, nil for a machine that is not known.
-func rulesOf(f *elfio.File) []rule {
+func rulesOf(f *elffile.File) []rule {
 	known := typesOf(f)
 	if known == nil {
 		return nil
@@ -70,7 +70,7 @@ func rulesOf(f *elfio.File) []rule {
 }
 
 // typesOf returns the types of a file's machine.
-func typesOf(f *elfio.File) types {
+func typesOf(f *elffile.File) types {
 	m := f.Machine
 	if other, ok := sameAs[m]; ok {
 		m = other

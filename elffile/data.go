@@ -1,0 +1,43 @@
+package elffile
+
+// ReadSectionAt fills p with the section's uncompressed data from offset off on.
+// It reads all of p or returns an error. A compressed section is decompressed
+// once and then kept as long as the File.
+func (f *File) ReadSectionAt(s *Section, p []byte, off uint64) error {
+	if !s.HasData() {
+		return f.noData(s)
+	}
+	if off > s.Size || uint64(len(p)) > s.Size-off {
+		return f.sectionf(s, off, "%d bytes wanted here, the section has %d", len(p), s.Size)
+	}
+	if len(p) == 0 {
+		return nil
+	}
+	if s.z == nil {
+		return f.readAt(p, s.Offset+off)
+	}
+	return f.readInflated(s, p, off)
+}
+
+// SectionData returns the section's uncompressed data. The caller must not
+// change them: those of a compressed section are shared by all calls.
+func (f *File) SectionData(s *Section) ([]byte, error) {
+	if !s.HasData() {
+		return nil, f.noData(s)
+	}
+	if s.z != nil {
+		return f.inflated(s)
+	}
+	data, err := f.makeRoom(s)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.ReadSectionAt(s, data, 0); err != nil {
+		return nil, err
+	}
+	return data, nil
+}
+
+func (f *File) noData(s *Section) error {
+	return f.sectionf(s, 0, "the section has no data in this file (%v)", s.Type)
+}

@@ -1,0 +1,211 @@
+package elffile
+
+import (
+	"cmp"
+	"debug/elf"
+	"slices"
+)
+
+// span is a half open range of file offsets.
+type span struct{ start, end uint64 }
+
+func (a span) size() uint64         { return a.end - a.start }
+func (a span) overlaps(b span) bool { return a.start < b.end && b.start < a.end }
+
+func (s *Section) span() span { return span{s.Offset, s.Offset + s.FileSize} }
+
+// A piece is a part of the file that the writer may move: the section header
+// table, the section names, the sections that get new data or are removed.
+type piece struct {
+	old    span
+	data   []byte // the new contents; nil for none
+	write  bool   // data differ from what stands at old
+	align  uint64 // of the new place, in bytes
+	place  uint64 // the result: file offset of data
+	inTail bool   // the old place is part of the tail
+}
+
+// patch is a change of the copied file.
+type patch struct {
+	off  uint64
+	data []byte
+	zero uint64 // if data is nil: so many zero bytes
+}
+
+// layout finds places for pieces in a file in which all else keeps its place.
+//
+//	copied from the original           | tail, written anew
+//	header, kept sections, holes, ...  | new data, section names, section headers
+//
+// The tail begins where the last run of pieces at the end of the old file began.
+// It is laid out in a fixed order, so that writing the same sections again gives
+// the same file, and writing others reuses the place. Outside of the tail a piece
+// stays where it is if it fits, and else leaves a hole of zeros.
+type layout struct {
+	f      *File
+	kept   []span // what must stay, unordered
+	pieces []*piece
+	tail   uint64 // where the tail begins: so much is copied
+	end    uint64 // of the new file
+}
+
+// padding is what may lie between two pieces of the tail, if it is zero, in bytes.
+const padding = 16
+
+func (l *layout) arrange() error {
+	if err := l.findTail(); err != nil {
+		return err
+	}
+	l.end = l.tail
+	for _, p := range l.pieces {
+		if p.data == nil || l.staysInPlace(p) {
+			p.place = p.old.start
+			continue
+		}
+		p.write = true
+		p.place = alignUp(l.end, p.align)
+		l.end = p.place + uint64(len(p.data))
+		if !l.f.Class64 && l.end > 1<<32-1 {
+			return l.f.formatf(p.place, "the new file would be larger than the 4 GiB of a 32-bit ELF file")
+		}
+	}
+	return nil
+}
+
+// findTail walks back from the end of the file as long as it meets pieces.
+func (l *layout) findTail() error {
+	keptEnd := uint64(0)
+	for _, k := range l.kept {
+		keptEnd = max(keptEnd, k.end)
+	}
+	byEnd := slices.Clone(l.pieces)
+	slices.SortStableFunc(byEnd, func(a, b *piece) int { return cmp.Compare(b.old.end, a.old.end) })
+
+	l.tail = uint64(l.f.Size)
+	gap := uint64(padding)
+	for _, p := range byEnd {
+		if p.old.size() == 0 {
+			continue
+		}
+		ok, err := l.onlyPadding(p.old.end, l.tail, gap)
+		if err != nil {
+			return err
+		}
+		if !ok || p.old.start < keptEnd {
+			return nil
+		}
+		l.tail, gap = p.old.start, max(padding, p.align)
+		p.inTail = true
+	}
+	return nil
+}
+
+// onlyPadding reports whether there are less than limit bytes from start to end
+// and all are zero.
+func (l *layout) onlyPadding(start, end, limit uint64) (bool, error) {
+	if start > end || end-start >= limit {
+		return false, nil
+	}
+	gap := make([]byte, end-start)
+	if err := l.f.readAt(gap, start); err != nil {
+		return false, err
+	}
+	return !slices.ContainsFunc(gap, func(b byte) bool { return b != 0 }), nil
+}
+
+func (l *layout) staysInPlace(p *piece) bool {
+	if p.inTail || p.old.size() == 0 || uint64(len(p.data)) > p.old.size() {
+		return false
+	}
+	return !p.write || l.exclusive(p)
+}
+
+// exclusive reports whether nothing else uses the old place of p, as it should be.
+func (l *layout) exclusive(p *piece) bool {
+	for _, k := range l.kept {
+		if k.overlaps(p.old) {
+			return false
+		}
+	}
+	for _, q := range l.pieces {
+		if q != p && q.old.overlaps(p.old) {
+			return false
+		}
+	}
+	return true
+}
+
+// patches returns what to change in a copy of the first l.tail bytes.
+func (l *layout) patches() []patch {
+	var out []patch
+	for _, p := range l.pieces {
+		if !p.write {
+			continue
+		}
+		if len(p.data) > 0 {
+			out = append(out, patch{off: p.place, data: p.data})
+		}
+		if p.inTail || p.old.size() == 0 || !l.exclusive(p) {
+			continue
+		}
+		// What is left of the old place: zeros compress well, and nobody takes
+		// them for data.
+		dead := p.old
+		if p.data != nil && p.place == p.old.start {
+			dead.start += uint64(len(p.data))
+		}
+		if dead.size() > 0 {
+			out = append(out, patch{off: dead.start, zero: dead.size()})
+		}
+	}
+	return out
+}
+
+// headerSpans returns the places of the file header and the program headers.
+func (f *File) headerSpans() []span {
+	w := f.wire()
+	spans := []span{{0, w.ehdr}}
+	if f.hdr.phnum > 0 && f.hdr.phoff > 0 {
+		spans = append(spans, span{f.hdr.phoff, f.hdr.phoff + uint64(f.hdr.phnum)*w.phdr})
+	}
+	return spans
+}
+
+// segments returns the file ranges of the program headers. Those of a separate
+// debug file may describe the stripped file instead: if one does not fit the
+// file, none is used. When such a file has become long enough for it, it may grow
+// once more.
+func (f *File) segments() ([]span, error) {
+	w := f.wire()
+	num := uint64(f.hdr.phnum)
+	if num == 0 || f.hdr.phoff == 0 {
+		return nil, nil
+	}
+	if num > uint64(f.Size) || !f.inFile(f.hdr.phoff, num*w.phdr) {
+		return nil, f.formatf(f.hdr.phoff, "%d program headers do not fit the file of %d bytes: it is truncated or damaged", num, f.Size)
+	}
+	if f.hdr.phoff < w.ehdr {
+		return nil, f.formatf(f.hdr.phoff, "the program headers lie in the ELF header")
+	}
+	table := make([]byte, num*w.phdr)
+	if err := f.readAt(table, f.hdr.phoff); err != nil {
+		return nil, err
+	}
+	var spans []span
+	for ; len(table) > 0; table = table[w.phdr:] {
+		var off, size uint64
+		if f.Class64 {
+			off, size = f.Order.Uint64(table[8:]), f.Order.Uint64(table[32:])
+		} else {
+			off, size = uint64(f.Order.Uint32(table[4:])), uint64(f.Order.Uint32(table[16:]))
+		}
+		if elf.ProgType(f.Order.Uint32(table)) == elf.PT_NULL || size == 0 {
+			continue
+		}
+		if !f.inFile(off, size) {
+			return nil, nil
+		}
+		spans = append(spans, span{off, off + size})
+	}
+	return spans, nil
+}

@@ -1,0 +1,165 @@
+package typegraph
+
+import (
+	"fmt"
+	"slices"
+)
+
+// appendUnit copies a unit behind the graph, with its local numbers turned into
+// IDs, and runs the pass over primitive types on it, which needs no references.
+func (g *Graph) appendUnit(u *Unit) error {
+	g.unit.begin(g)
+	first, err := g.appendNodes(u)
+	if err != nil {
+		return err
+	}
+	g.stats.Types += len(u.Shapes)
+	g.effort.types += len(u.Shapes)
+	merged := !g.opts.Raw
+	if merged {
+		g.known.begin(len(u.Shapes), first)
+	}
+	nodes, info := g.nodes, g.info
+	for _, id := range g.sorted.list(queueNow) {
+		switch info[nodes[id].shape].class {
+		case classPrim, classFwd:
+			err = g.mergePrim(id)
+		case classEnum:
+			err = g.mergeEnum(id)
+		default: // classDistinct
+			nodes[id].rep = id
+		}
+		if err != nil {
+			return err
+		}
+		if merged {
+			g.known.settle(id-first, g.resolve(id), first)
+		}
+	}
+	if merged {
+		g.structs, g.refTypes = g.sorted.list(queueStructs), g.sorted.list(queueRefs)
+	} else {
+		g.waiting.structs += len(g.sorted.list(queueStructs))
+		g.waiting.refs += len(g.sorted.list(queueRefs))
+	}
+	g.ids = slices.Grow(g.ids[:1], len(u.Shapes))[:1+len(u.Shapes)]
+	if !merged { // else compact knows them
+		for i := range g.ids[1:] {
+			g.ids[1+i] = first + uint32(i)
+		}
+	}
+	return nil
+}
+
+// appendNodes copies the nodes and edges of a unit and returns the first ID.
+func (g *Graph) appendNodes(u *Unit) (uint32, error) {
+	first, edgeBase := uint32(len(g.nodes)), uint32(len(g.edges))
+	count := uint32(len(u.Shapes))
+	switch {
+	case len(u.Start) != len(u.Shapes)+1:
+		return 0, fmt.Errorf("unit of %d types has %d edge starts", len(u.Shapes), len(u.Start))
+	case u.Start[0] != 0 || uint64(u.Start[count]) != uint64(len(u.Edges)):
+		return 0, fmt.Errorf("unit of %d edges starts at %d and ends at %d", len(u.Edges), u.Start[0], u.Start[count])
+	}
+	if err := g.room(len(u.Shapes), len(u.Edges)); err != nil {
+		return 0, err
+	}
+	earlier, err := g.appendEdges(u.Edges, first, count)
+	if err != nil {
+		return 0, err
+	}
+	g.nodes = grow(g, g.nodes, int(g.own), len(u.Shapes))[:first+count]
+	g.sorted.reset(len(u.Shapes))
+	nodes, starts, info := g.nodes[first:], u.Start, g.info
+	ids, next := g.sorted.ids, g.sorted.next
+	for i, sh := range u.Shapes {
+		if int(sh) >= len(info) || info[sh].class == classVoid {
+			if err := g.meetShape(sh); err != nil {
+				return 0, fmt.Errorf("type %d: %w", i+1, err)
+			}
+			info = g.info
+		}
+		in := &info[sh]
+		start, end := starts[i], starts[i+1]
+		if end < start || end-start != in.edges {
+			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, in.kind, start, end, in.edges)
+		}
+		nodes[i] = node{shape: sh, start: edgeBase + start}
+		at := &next[queueOf[in.class]]
+		ids[*at] = first + uint32(i)
+		*at++
+	}
+	g.sorted.next = next
+	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.Raw {
+		return first, g.needRaw(GuardEarlier)
+	}
+	return first, nil
+}
+
+// meetShape gets to know a shape that no type has had so far.
+func (g *Graph) meetShape(sh Shape) error {
+	if int(sh) >= len(g.info) {
+		if err := g.describeShapes(); err != nil {
+			return err
+		}
+		if int(sh) >= len(g.info) {
+			return fmt.Errorf("unknown shape %d", sh)
+		}
+	}
+	if g.info[sh].class != classVoid {
+		return nil
+	}
+	if sh == 0 || uint32(sh) >= g.shapes.first {
+		return fmt.Errorf("shape %d is void", sh)
+	}
+	return g.describeBase(sh)
+}
+
+// appendEdges copies the references of a unit of count types, whose first ID is
+// first. earlier says that some lead to types of the graph other than primitive
+// ones.
+func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
+	old := len(g.edges)
+	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
+	edges := g.edges[old:][:len(from)]
+	delta := first - 1
+	for i, e := range from {
+		edges[i] = e + delta
+		if e-1 >= count {
+			guarded := false
+			if edges[i], guarded, err = g.outside(e, first, count); err != nil {
+				return false, err
+			}
+			earlier = earlier || guarded
+		}
+	}
+	return earlier, nil
+}
+
+// outside returns the ID for a reference that does not lead to a type of the unit.
+// guarded says that it leads to a type of the graph other than a primitive one.
+func (g *Graph) outside(e, first, count uint32) (id uint32, guarded bool, err error) {
+	switch {
+	case e == 0:
+		return 0, false, nil
+	case e&Earlier == 0:
+		return 0, false, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
+	}
+	e &^= Earlier
+	if e >= first {
+		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
+	}
+	c := g.info[g.nodes[e].shape].class
+	return e, !g.opts.Raw && c != classPrim && c != classVoid, nil
+}
+
+// room makes sure that IDs are left for more types and references.
+func (g *Graph) room(types, edges int) error {
+	switch {
+	case uint64(types) >= maxIDs-uint64(len(g.nodes)):
+		return fmt.Errorf("more than %d types", uint32(maxIDs))
+	case uint64(edges) >= 1<<32-uint64(len(g.edges)):
+		return fmt.Errorf("more than 2^32 references")
+	}
+	return nil
+}

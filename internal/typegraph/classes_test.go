@@ -1,0 +1,49 @@
+package typegraph
+
+import (
+	"math/rand/v2"
+	"testing"
+)
+
+// setWork changes the limits of work for the time of a test.
+func setWork(t testing.TB, merged, classify, most workLimit) {
+	oldMerged, oldClassify, oldMost := mergedWork, classifyWork, maxWork
+	mergedWork, classifyWork, maxWork = merged, classify, most
+	t.Cleanup(func() { mergedWork, classifyWork, maxWork = oldMerged, oldClassify, oldMost })
+}
+
+// TestClasses compares results with and without classes.
+func TestClasses(t *testing.T) {
+	merged, classify, most := mergedWork, classifyWork, maxWork
+	classes, saved := 0, 0
+	for seed := range testRounds(t, 3000) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 21))
+		in := randomInput(t, uint64(seed)+uint64(rng.Uint32())<<20)
+		types, err := parseBlobs(in.base, in.own)
+		if err != nil {
+			t.Fatal(err)
+		}
+		var want, got []byte
+		var steps [2]int
+		for i, limit := range []workLimit{classify, {-1, 0}} {
+			setWork(t, merged, limit, most)
+			out, stats, err := dedupStats(types, Options{})
+			steps[i] = stats.Work
+			switch {
+			case err != nil:
+			case i == 0:
+				want = out.Bytes()
+			default:
+				got = out.Bytes()
+				classes += stats.Classes
+			}
+		}
+		if string(want) != string(got) {
+			t.Fatalf("seed %d: classes change the result", seed)
+		}
+		saved += steps[0] - steps[1]
+	}
+	if classes == 0 || saved <= 0 {
+		t.Errorf("%d classes, %d pairs saved", classes, saved)
+	}
+}

@@ -1,0 +1,173 @@
+package typegraph
+
+import (
+	"bytes"
+	"encoding/binary"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
+)
+
+// typesOf makes BTF of records and strings.
+func typesOf(t *testing.T, base *btf.Types, words []uint32, strs string) *btf.Types {
+	t.Helper()
+	types, err := btf.New(nil, base, words, []byte(strs))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
+
+func intRecord(name uint32) []uint32 {
+	return []uint32{name, btf.Info(btf.KindInt, 0, false), 4, 32}
+}
+
+// TestStrings has strings that are there twice or not used. They are sorted out
+// before types are compared, unless the caller wants the strings left alone.
+func TestStrings(t *testing.T) {
+	const strs = "\x00unused\x00b\x00a\x00b\x00x\x00"
+	const unused, b1, a, b2, x = 1, 8, 10, 12, 14
+	words := slices.Concat(intRecord(b1), intRecord(a), intRecord(b2),
+		[]uint32{0, btf.Info(btf.KindStruct, 2, false), 8, x, 1, 0, b2, 3, 32},
+		[]uint32{0, btf.Info(btf.KindStruct, 2, false), 8, x, 1, 0, b1, 1, 32})
+	in := typesOf(t, nil, words, strs)
+
+	out, err := Dedup(in, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(out.Strings()), "\x00b\x00a\x00x\x00"; got != want {
+		t.Errorf("strings %q, want %q", got, want)
+	}
+	if n := out.NumIDs(); n != 4 {
+		t.Errorf("%d types, want 3", n-1)
+	}
+
+	out, err = Dedup(in, Options{KeepStrings: true})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got := string(out.Strings()); got != strs {
+		t.Errorf("kept strings %q, want %q", got, strs)
+	}
+	if n := out.NumIDs(); n != 6 {
+		t.Errorf("with kept strings %d types, want 5", n-1)
+	}
+}
+
+// TestSplitStrings has names of the split part that the base has as well.
+func TestSplitStrings(t *testing.T) {
+	base := typesOf(t, nil, intRecord(1), "\x00int\x00")
+	const first = 5
+	words := slices.Concat(intRecord(first), intRecord(1), intRecord(first+4), []uint32{first + 9, btf.Info(btf.KindTypedef, 0, false), 2})
+	in := typesOf(t, base, words, "int\x00long\x00in\x00")
+	out, err := Dedup(in, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := string(out.Strings()), "long\x00in\x00"; got != want {
+		t.Errorf("strings %q, want %q", got, want)
+	}
+	if diff := goldentest.Dump(t, out); diff != "[2] INT 'long' size=4 bits_offset=0 nr_bits=32 encoding=(none)\n[3] TYPEDEF 'in' type_id=1\n" {
+		t.Error(diff)
+	}
+	if out.Base() != base {
+		t.Error("the base is another one")
+	}
+}
+
+// TestBaseOfBase dedups against two levels of base.
+func TestBaseOfBase(t *testing.T) {
+	base := typesOf(t, nil, intRecord(1), "\x00int\x00")
+	middle := typesOf(t, base, slices.Concat(intRecord(5), []uint32{0, btf.Info(btf.KindPtr, 0, false), 1}), "long\x00")
+	words := slices.Concat(intRecord(10), intRecord(14), []uint32{0, btf.Info(btf.KindPtr, 0, false), 4}, []uint32{0, btf.Info(btf.KindPtr, 0, false), 5})
+	in := typesOf(t, middle, words, "int\x00long\x00")
+	out, err := Dedup(in, Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := goldentest.Dump(t, out), "[4] PTR '(anon)' type_id=2\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestUnchanged checks what Dedup must leave alone: its input, and the form of
+// the blob.
+func TestUnchanged(t *testing.T) {
+	words := slices.Concat(intRecord(1), intRecord(1), []uint32{0, btf.Info(btf.KindPtr, 0, false), 2})
+	for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
+		for _, layout := range []bool{false, true} {
+			in, err := btf.New(order, nil, slices.Clone(words), []byte("\x00int\x00"))
+			if err != nil {
+				t.Fatal(err)
+			}
+			in = in.WithLayout(layout)
+			before := in.Bytes()
+			out, err := Dedup(in, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !bytes.Equal(in.Bytes(), before) {
+				t.Error("the input has changed")
+			}
+			if out.NumIDs() != 3 || out.ByteOrder() != order || out.HasLayout() != layout {
+				t.Errorf("%d types, %v, layout %v", out.NumIDs()-1, out.ByteOrder(), out.HasLayout())
+			}
+		}
+	}
+}
+
+func TestDedupErrors(t *testing.T) {
+	ptr := btf.Info(btf.KindPtr, 0, false)
+	loop := typesOf(t, nil, []uint32{0, ptr, 2, 0, ptr, 1}, "\x00")
+	if _, err := Dedup(loop, Options{}); !errors.Is(err, ErrLoop) || !strings.HasPrefix(err.Error(), "dedup: type ") {
+		t.Errorf("a loop: %v", err)
+	}
+	unknown, err := btf.Parse(layoutBlob(t), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var uk *UnknownKindError
+	if _, err := Dedup(unknown, Options{}); !errors.As(err, &uk) || uk.Kind != 20 {
+		t.Errorf("kind 20: %v", err)
+	}
+	split := typesOf(t, unknown, nil, "")
+	if _, err := Dedup(split, Options{}); !errors.As(err, &uk) || !strings.Contains(err.Error(), "base: [1]") {
+		t.Errorf("kind 20 in the base: %v", err)
+	}
+}
+
+// layoutBlob is BTF with a type of kind 20, whose size is in the layout section.
+func layoutBlob(t *testing.T) []byte {
+	t.Helper()
+	le := binary.LittleEndian
+	var b []byte
+	b = le.AppendUint16(b, 0xeb9f)
+	b = append(b, 1, 0)
+	layout := make([]byte, 4*21)
+	for _, n := range []int{32, 0, 12, 12 + len(layout), 1, 12, len(layout)} {
+		b = le.AppendUint32(b, uint32(n))
+	}
+	b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, 0), 20<<24), 0)
+	return append(append(b, layout...), 0)
+}
+
+// Names that overlap would have more bytes in the result than anyone could use.
+func TestOverlappingNames(t *testing.T) {
+	const n, length = 1 << 8, 1 << 20
+	var words []uint32
+	for i := range uint32(n) {
+		words = append(words, 1+i, btf.Info(btf.KindStruct, 0, false), 0)
+	}
+	types, err := btf.New(nil, nil, words, []byte("\x00"+strings.Repeat("a", length)+"\x00"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Dedup(types, Options{}); err == nil || !strings.Contains(err.Error(), "dedup: the names have more than") {
+		t.Errorf("%v", err)
+	}
+}

@@ -1,0 +1,92 @@
+package typegraph
+
+import (
+	"bytes"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// FuzzDedup feeds any BTF that parses. Dedup must end, keep the names of
+// structs, unions and functions, and find next to nothing in its own result.
+func FuzzDedup(f *testing.F) {
+	for seed := range uint64(30) {
+		rng := rand.New(rand.NewPCG(seed, 7))
+		base := makeTypes(f, rng, nil, []*unitBuilder{randomUnit(rng, 8)})
+		own := makeTypes(f, rng, base, []*unitBuilder{randomUnit(rng, 12)})
+		f.Add(base.Bytes(), own.Bytes())
+		f.Add([]byte(nil), base.Bytes())
+	}
+	for seed := range uint64(5) {
+		rng := rand.New(rand.NewPCG(seed, 8))
+		f.Add([]byte(nil), makeTypes(f, rng, nil, identityUnits(rng)).Bytes())
+	}
+	f.Fuzz(func(t *testing.T, base, own []byte) {
+		if len(base)+len(own) > 1<<16 {
+			return
+		}
+		if len(base) == 0 {
+			base = nil
+		}
+		in, err := parseBlobs(base, own)
+		if err != nil {
+			return
+		}
+		out, err := Dedup(in, Options{})
+		if err != nil {
+			return
+		}
+		if out.NumIDs() > in.NumIDs() {
+			t.Errorf("%d types became %d", in.NumIDs(), out.NumIDs())
+		}
+		lost := definitions(in)
+		for name := range definitions(out) {
+			delete(lost, name)
+		}
+		if in.Base() != nil {
+			for b := in.Base(); b != nil; b = b.Base() {
+				for name := range definitions(b) {
+					delete(lost, name)
+				}
+			}
+		}
+		for name := range lost {
+			t.Errorf("%v is lost", name)
+		}
+		reparsed, err := btf.Parse(out.Bytes(), in.Base())
+		if err != nil {
+			t.Fatalf("the result does not parse: %v", err)
+		}
+		again, err := Dedup(reparsed, Options{KeepStrings: true})
+		if err != nil {
+			t.Fatalf("the result is refused: %v", err)
+		}
+		if again.NumIDs() > out.NumIDs() {
+			t.Errorf("%d types became %d in the second round", out.NumIDs(), again.NumIDs())
+		}
+		if in.Base() == nil && again.NumIDs() == out.NumIDs() && !bytes.Equal(again.Bytes(), out.Bytes()) {
+			t.Error("the second round finds no duplicates but changes the result")
+		}
+	})
+}
+
+type definition struct {
+	kind btf.Kind
+	name string
+}
+
+// definitions returns the named types that cannot become part of another kind.
+func definitions(t *btf.Types) map[definition]bool {
+	all := make(map[definition]bool)
+	for id := t.FirstID(); id < t.NumIDs(); id++ {
+		rec := t.Record(id)
+		switch kind := btf.KindOf(rec[1]); kind {
+		case btf.KindInt, btf.KindStruct, btf.KindUnion, btf.KindTypedef, btf.KindFunc, btf.KindVar, btf.KindDatasec, btf.KindFloat:
+			if name := t.Name(id); name != "" {
+				all[definition{kind, name}] = true
+			}
+		}
+	}
+	return all
+}

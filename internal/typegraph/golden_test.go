@@ -1,0 +1,102 @@
+package typegraph
+
+import (
+	"flag"
+	"os"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/goldentest"
+)
+
+var update = flag.Bool("update", false, "write what Dedup does into the goldens")
+
+// golden is a case of testdata/golden: types before and after, as bpftool prints
+// them. want17 is what libbpf 1.7.0 makes of it, if that differs.
+type golden struct {
+	*goldentest.File
+	base, in *btf.Types
+}
+
+func goldens(t *testing.T) []golden {
+	t.Helper()
+	var all []golden
+	for _, f := range goldentest.Load(t) {
+		g := golden{File: f}
+		if f.Part("base") != "" {
+			g.base = f.Types(t, "base", nil)
+		}
+		g.in = f.Types(t, "in", g.base)
+		all = append(all, g)
+	}
+	return all
+}
+
+func TestGolden(t *testing.T) {
+	for _, g := range goldens(t) {
+		t.Run(g.Name(), func(t *testing.T) {
+			out, err := Dedup(g.in, Options{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			out17, err := Dedup(g.in, Options{Compat: LibBPF17})
+			if err != nil {
+				t.Fatal(err)
+			}
+			got, got17 := goldentest.Dump(t, out), goldentest.Dump(t, out17)
+			if got17 == got {
+				got17 = ""
+			}
+			if *update {
+				g.SetOptional("want", got)
+				g.SetOptional("want17", got17)
+				g.Write(t)
+				return
+			}
+			if diff := cmp.Diff(g.Part("want"), got); diff != "" {
+				t.Errorf("(-want +got)\n%s", diff)
+			}
+			if diff := cmp.Diff(g.Part("want17"), got17); diff != "" {
+				t.Errorf("libbpf 1.7.0 (-want +got)\n%s", diff)
+			}
+		})
+	}
+}
+
+// TestGoldenLibbpf checks that the goldens are what libbpf does.
+func TestGoldenLibbpf(t *testing.T) {
+	o := newOracle(t)
+	all := goldens(t)
+	var inputs []blobs
+	for _, g := range all {
+		in := blobs{own: g.in.Bytes()}
+		if g.base != nil {
+			in.base = g.base.Bytes()
+		}
+		inputs = append(inputs, in)
+	}
+	for _, compat := range []Compat{LibBPF17, LibBPF18} {
+		dir := o.run(t, inputs, compat == LibBPF18, false)
+		for i, g := range all {
+			raw, err := os.ReadFile(caseFile(dir, i, "out"))
+			if err != nil {
+				reason, _ := os.ReadFile(caseFile(dir, i, "err"))
+				t.Errorf("%s: libbpf: %s", g.Path, reason)
+				continue
+			}
+			types, err := btf.Parse(raw, g.base)
+			if err != nil {
+				t.Fatal(err)
+			}
+			want := g.Part("want")
+			if text := g.Part("want17"); text != "" && compat == LibBPF17 {
+				want = text
+			}
+			if diff := cmp.Diff(want, goldentest.Dump(t, types)); diff != "" {
+				t.Errorf("%s, compat %d (-golden +libbpf)\n%s", g.Path, compat, diff)
+			}
+		}
+	}
+}

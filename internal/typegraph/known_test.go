@@ -1,0 +1,182 @@
+package typegraph
+
+import (
+	"errors"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// TestKnownRepeats adds a unit twice: the second time nothing is compared.
+func TestKnownRepeats(t *testing.T) {
+	shapes, units := stream(1)
+	g := NewGraph(shapes, GraphOptions{})
+	if err := g.Add(units[0]); err != nil {
+		t.Fatal(err)
+	}
+	ids, before := slices.Clone(g.IDs()), g.Stats()
+	if err := g.Add(units[0]); err != nil {
+		t.Fatal(err)
+	}
+	after := g.Stats()
+	if !slices.Equal(g.IDs(), ids) {
+		t.Errorf("IDs %v, want %v", g.IDs(), ids)
+	}
+	if after.Comparisons != before.Comparisons || after.Known == before.Known {
+		t.Errorf("%d comparisons and %d types recognised", after.Comparisons-before.Comparisons, after.Known-before.Known)
+	}
+}
+
+// TestKnownIsCompared compares graphs that recognise types with graphs that
+// compare them all, after each unit.
+func TestKnownIsCompared(t *testing.T) {
+	rounds := testRounds(t, 200)
+	for i, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			known := 0
+			for seed := range rounds {
+				rng := rand.New(rand.NewPCG(uint64(seed), uint64(200+i)))
+				prog := newProgram(rng, p.opts)
+				shapes := NewShapes()
+				fast, slow := NewGraph(shapes, GraphOptions{Room: 2000 * (seed % 2)}), NewGraph(shapes, GraphOptions{})
+				slow.known.off = true
+				for n := range 2 + rng.IntN(8) {
+					u := prog.unit().unit(shapes)
+					err, slowErr := fast.Add(u), slow.Add(u)
+					if errors.Is(err, ErrNeedRaw) {
+						break // more guards may fire, not fewer
+					}
+					if (err == nil) != (slowErr == nil) {
+						t.Fatalf("seed %d, unit %d: %v, without %v", seed, n, err, slowErr)
+					}
+					if err != nil {
+						break
+					}
+					if !slices.Equal(fast.IDs(), slow.IDs()) || !slices.Equal(fast.nodes, slow.nodes) || !slices.Equal(fast.edges, slow.edges) {
+						t.Fatalf("seed %d, unit %d: the graphs differ: IDs %v, want %v", seed, n, fast.IDs(), slow.IDs())
+					}
+				}
+				known += fast.Stats().Known
+			}
+			if known == 0 {
+				t.Error("nothing is recognised")
+			}
+		})
+	}
+}
+
+// TestKnownRules has, for each rule, two units of which the second one is not
+// recognised as a whole. want is the number of its types that are.
+func TestKnownRules(t *testing.T) {
+	enum := func(name, value uint32) []uint32 { return head(name, btf.KindEnum, 1, false, 4, 60, value) }
+	union := func() []uint32 { return head(0, btf.KindUnion, 1, false, 8, 61, 0) }
+	for _, c := range []struct {
+		name  string
+		units [2]func(b *unitBuilder)
+		want  int
+	}{
+		{"equal", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 2), 2, 3)
+				b.add(ptrWords(), 1)
+				b.add(enum(4, 1))
+			},
+			func(b *unitBuilder) {
+				b.add(enum(4, 1))
+				b.add(ptrWords(), 3)
+				b.add(structWords(1, 2), 2, 1)
+			},
+		}, 2},
+		{"void", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 0)
+			},
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 3)
+				b.add(intWords(5))
+			},
+		}, 0},
+		{"another shape", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 3)
+				b.add(structWords(2, 1), 4)
+				b.add(intWords(5))
+			},
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 3)
+				b.add(structWords(2, 2), 4, 4)
+				b.add(intWords(5))
+			},
+		}, 0},
+		{"forward declaration", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 3)
+				b.add(structWords(2, 1), 4)
+				b.add(intWords(5))
+			},
+			func(b *unitBuilder) {
+				b.add(structWords(1, 1), 2)
+				b.add(ptrWords(), 3)
+				b.add(fwdWords(2))
+			},
+		}, 0},
+		{"copies of one struct", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 2), 2, 2)
+				b.add(union(), 3)
+				b.add(structWords(3, 1), 4)
+				b.add(intWords(5))
+			},
+			func(b *unitBuilder) {
+				b.add(structWords(1, 2), 2, 3)
+				b.add(union(), 4)
+				b.add(union(), 4)
+				b.add(structWords(3, 1), 5)
+				b.add(intWords(5))
+			},
+		}, 4},
+		{"copies with copies of a named struct", [2]func(b *unitBuilder){
+			func(b *unitBuilder) {
+				b.add(structWords(1, 2), 2, 2)
+				b.add(union(), 3)
+				b.add(structWords(3, 1), 4)
+				b.add(intWords(5))
+			},
+			func(b *unitBuilder) {
+				b.add(structWords(1, 2), 2, 3)
+				b.add(union(), 4)
+				b.add(union(), 5)
+				b.add(structWords(3, 1), 6)
+				b.add(structWords(3, 1), 6)
+				b.add(intWords(5))
+			},
+		}, 5},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			shapes := NewShapes()
+			var units []*Unit
+			for _, add := range c.units {
+				var b unitBuilder
+				add(&b)
+				units = append(units, b.unit(shapes))
+			}
+			g := NewGraph(shapes, GraphOptions{})
+			for _, u := range units {
+				if err := g.Add(u); err != nil {
+					t.Fatal(err)
+				}
+			}
+			if got := g.Stats().Known; got != c.want {
+				t.Errorf("%d types recognised, want %d", got, c.want)
+			}
+			compareModes(t, shapes, units, 0)
+		})
+	}
+}

@@ -1,0 +1,169 @@
+package typegraph
+
+import (
+	"errors"
+	"fmt"
+	"math/rand/v2"
+	"os"
+	"slices"
+	"strconv"
+	"testing"
+)
+
+// run adds units to a new graph and finishes it.
+func run(shapes *Shapes, opts GraphOptions, units []*Unit) (*Result, error) {
+	return runOn(NewGraph(shapes, opts), units)
+}
+
+func runOn(g *Graph, units []*Unit) (*Result, error) {
+	for _, u := range units {
+		if err := g.Add(u); err != nil {
+			return nil, err
+		}
+	}
+	return g.Finish()
+}
+
+func sameResult(a, b *Result) string {
+	if !slices.Equal(a.Shapes, b.Shapes) {
+		return fmt.Sprintf("shapes %v, want %v", a.Shapes, b.Shapes)
+	}
+	if !slices.Equal(a.Start, b.Start) || !slices.Equal(a.Edges, b.Edges) {
+		return fmt.Sprintf("edges %v %v, want %v %v", a.Start, a.Edges, b.Start, b.Edges)
+	}
+	return ""
+}
+
+var programs = []struct {
+	name  string
+	opts  programOptions
+	fires bool // guards may fire
+}{
+	{"plain", programOptions{structs: 12, full: 0.5}, false},
+	{"small", programOptions{structs: 3, full: 0.5}, false},
+	{"duplicates", programOptions{structs: 12, full: 0.5, dups: 0.1}, true},
+	{"many duplicates", programOptions{structs: 6, full: 0.7, dups: 0.5}, true},
+	{"enums", programOptions{structs: 12, full: 0.5, enumFwd: 0.3}, false},
+	{"bad enums", programOptions{structs: 12, full: 0.5, enumFwd: 0.05, badEnums: true}, true},
+	{"versions", programOptions{structs: 12, full: 0.5, versions: 0.2}, true},
+	{"full versions", programOptions{structs: 12, full: 1, versions: 0.3}, true},
+	{"small versions", programOptions{structs: 4, full: 0.6, versions: 0.5}, true},
+	{"shuffled", programOptions{structs: 12, full: 0.5, shuffle: 1}, false},
+	{"all", programOptions{structs: 8, full: 0.6, versions: 0.2, dups: 0.05, enumFwd: 0.1, shuffle: 0.3, tags: true}, true},
+	{"tags", programOptions{structs: 8, full: 0.6, tags: true}, false},
+}
+
+// TestMergedIsRaw compares the two modes on random streams of units.
+func TestMergedIsRaw(t *testing.T) {
+	rounds := testRounds(t, 300)
+	for i, p := range programs {
+		t.Run(p.name, func(t *testing.T) {
+			var fired [numGuards]int
+			for seed := range rounds {
+				rng := rand.New(rand.NewPCG(uint64(seed), uint64(100+i)))
+				prog := newProgram(rng, p.opts)
+				shapes := NewShapes()
+				var units []*Unit
+				for range 2 + rng.IntN(8) {
+					units = append(units, prog.unit().unit(shapes))
+				}
+				guard := compareModes(t, shapes, units, seed)
+				if guard != GuardNone && !p.fires {
+					t.Errorf("seed %d: guard %v fired", seed, guard)
+				}
+				fired[guard]++
+			}
+			t.Logf("guards: %v", fired)
+		})
+	}
+	t.Run("identity", func(t *testing.T) {
+		var fired [numGuards]int
+		for seed := range 10 * rounds {
+			rng := rand.New(rand.NewPCG(uint64(seed), 3))
+			shapes := NewShapes()
+			var units []*Unit
+			for _, b := range identityUnits(rng) {
+				units = append(units, b.unit(shapes))
+			}
+			fired[compareModes(t, shapes, units, seed)]++
+		}
+		t.Logf("guards: %v", fired)
+	})
+	t.Run("random", func(t *testing.T) {
+		var fired [numGuards]int
+		for seed := range 10 * rounds {
+			rng := rand.New(rand.NewPCG(uint64(seed), 2))
+			shapes := NewShapes()
+			var units []*Unit
+			for range 1 + rng.IntN(5) {
+				n := 1 + rng.IntN(12)
+				if rng.IntN(4) == 0 {
+					n = 20 + rng.IntN(60)
+				}
+				units = append(units, randomUnit(rng, n).unit(shapes))
+			}
+			fired[compareModes(t, shapes, units, seed)]++
+		}
+		t.Logf("guards: %v", fired)
+	})
+}
+
+// testRounds returns the number of random inputs of a test, which the
+// environment can change for long runs.
+func testRounds(t *testing.T, rounds int) int {
+	t.Helper()
+	s := os.Getenv("GOPAHOLE_DEDUP_ROUNDS")
+	if s == "" {
+		return rounds
+	}
+	n, err := strconv.Atoi(s)
+	if err != nil {
+		t.Fatalf("GOPAHOLE_DEDUP_ROUNDS: %v", err)
+	}
+	return n
+}
+
+// compareModes compares the merged mode, with several guesses of the number of
+// primitive types, with the raw mode. It returns the guard that fired without a
+// guess, or with the right one if the graph asked for it.
+func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Guard {
+	t.Helper()
+	g := NewGraph(shapes, GraphOptions{Raw: true})
+	var raw *Result
+	var rawErr error
+	for _, u := range units {
+		if rawErr = g.Add(u); rawErr != nil {
+			break
+		}
+	}
+	primitives := g.table.entries
+	if rawErr == nil {
+		raw, rawErr = g.Finish()
+	}
+	guard := GuardNone
+	for i, guess := range []uint64{0, 1 + uint64(seed)%40, primitives} {
+		merged, err := run(shapes, GraphOptions{Primitives: guess}, units)
+		if need := (*NeedCountError)(nil); errors.As(err, &need) {
+			if need.Primitives != primitives || guess == primitives {
+				t.Errorf("seed %d: guess %d: asks for %d, raw mode has %d", seed, guess, need.Primitives, primitives)
+			}
+			merged, err = run(shapes, GraphOptions{Primitives: need.Primitives}, units)
+		}
+		switch {
+		case errors.Is(err, ErrNeedRaw):
+			if i == 0 {
+				guard = FiredGuard(err)
+			}
+			if FiredGuard(err) == GuardCandidate && primitives != 0 {
+				t.Errorf("seed %d: guess %d: guard %v", seed, guess, GuardCandidate)
+			}
+		case (err == nil) != (rawErr == nil):
+			t.Errorf("seed %d: guess %d: merged: %v, raw: %v", seed, guess, err, rawErr)
+		case err == nil:
+			if diff := sameResult(merged, raw); diff != "" {
+				t.Errorf("seed %d: guess %d: %s", seed, guess, diff)
+			}
+		}
+	}
+	return guard
+}

@@ -1,0 +1,31 @@
+package typegraph
+
+import "github.com/gopahole/gopahole/btf"
+
+// mergePrim decides on an INT, FLOAT or FWD: the first type of equal content
+// stands for it (libbpf: btf_dedup_prim_type).
+func (g *Graph) mergePrim(id uint32) error {
+	n := &g.nodes[id]
+	if f := g.table.first[n.shape]; f != 0 {
+		if f&manyBit != 0 { // a base can hold a type twice
+			ids := g.table.list(&g.table.chains[f&^manyBit])
+			f = ids[len(ids)-1]
+		}
+		n.rep = f
+		return nil
+	}
+	if info := &g.info[n.shape]; info.kind == btf.KindFwd && info.name == 0 {
+		if !g.opts.Raw {
+			if err := g.needRaw(GuardAnonFwd); err != nil {
+				return err
+			}
+		}
+		if !g.table.anonFwd {
+			g.table.anonFwd = true
+			g.table.unsplit()
+		}
+	}
+	n.rep = id
+	g.insert(id)
+	return nil
+}

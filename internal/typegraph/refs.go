@@ -1,0 +1,237 @@
+package typegraph
+
+import (
+	"math/bits"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
+
+// refStep is a reference type whose references are being merged, and the next
+// one to look at.
+type refStep struct {
+	id   uint32
+	next uint32
+}
+
+// mergeRefs decides on the reference types that wait: pointers, qualifiers,
+// arrays, prototypes, functions and tags (libbpf: btf_dedup_ref_types). A type
+// is decided after what it refers to, and then by comparing shape and resolved
+// references; the first of its kind to be decided stands for the others.
+//
+// A cycle of such types without a struct or typedef is an error.
+func (g *Graph) mergeRefs() error {
+	g.growRecent()
+	for _, id := range g.refTypes {
+		n := &g.nodes[id]
+		if n.rep != 0 {
+			continue
+		}
+		if !g.opts.Raw {
+			if g.knownRef(id, knownDepth) {
+				continue
+			}
+		}
+		if g.info[n.shape].edges == 1 {
+			if n.rep = g.recentRef(n.shape, g.edges[n.start]); n.rep != 0 {
+				continue
+			}
+		}
+		if err := g.mergeRef(id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// growRecent makes room for the types of the graph, not for those of the unit,
+// whose IDs do not last.
+func (g *Graph) growRecent() {
+	if n := 2*int(g.unit.base) - len(g.refs.recent); n > 0 && !g.opts.Raw {
+		g.refs.recent = append(g.refs.recent, make([]uint64, n)...)
+	}
+}
+
+// recentSlot returns the index into recent for a reference to target.
+func (g *Graph) recentSlot(shape Shape, target uint32) uint64 {
+	slot := 2 * uint64(target)
+	if g.info[shape].kind == btf.KindPtr {
+		slot++
+	}
+	return slot
+}
+
+// recentRef is a short cut for references to one type that were met before:
+// most types of a unit are such. It returns 0 if it does not know.
+func (g *Graph) recentRef(shape Shape, target uint32) uint32 {
+	if target != 0 {
+		if rep := g.nodes[target].rep; rep == 0 || rep == inProgress {
+			return 0
+		}
+		target = g.resolve(target)
+	}
+	slot := g.recentSlot(shape, target)
+	if slot >= uint64(len(g.refs.recent)) {
+		return 0
+	}
+	if r := g.refs.recent[slot]; Shape(r>>32) == shape {
+		return uint32(r)
+	}
+	return 0
+}
+
+func (g *Graph) mergeRef(id uint32) error {
+	steps := append(g.steps[:0], refStep{id: id})
+	g.nodes[id].rep = inProgress
+walk:
+	for len(steps) > 0 {
+		step := &steps[len(steps)-1]
+		n := &g.nodes[step.id]
+		edges := g.edgesOf(n)
+		for int(step.next) < len(edges) {
+			e := edges[step.next]
+			step.next++
+			if e < g.own {
+				continue
+			}
+			switch rep := g.nodes[e].rep; {
+			case rep == inProgress:
+				return &TypeError{ID: e, Kind: g.info[g.nodes[e].shape].kind, Err: ErrLoop}
+			case rep == 0:
+				g.nodes[e].rep = inProgress
+				steps = append(steps, refStep{id: e})
+				continue walk
+			}
+		}
+		for i, e := range edges {
+			edges[i] = g.resolve(e)
+		}
+		if rep := g.insertRef(step.id); rep != 0 {
+			n.rep = rep
+		} else {
+			n.rep = step.id
+		}
+		steps = steps[:len(steps)-1]
+	}
+	g.steps = steps
+	return nil
+}
+
+// refTable finds reference types by shape and references. It is an open hash
+// table; a slot is 0 if free, else 32 bits of hash and the ID. The place of a
+// slot comes from the same bits.
+type refTable struct {
+	seed  uint64
+	slots []uint64 // a power of two
+	used  int
+
+	// Slots taken since the last compaction, as long as the table did not grow.
+	taken []uint32
+	grown bool
+
+	// recent holds, by the ID of the target, the last type found that refers to
+	// it: its shape in the high half, its ID in the low one. Pointers have
+	// slots of their own. Types of the graph do not change, so neither does
+	// what is true of them.
+	recent []uint64
+}
+
+// minRefSlots is the size of a new table.
+const minRefSlots = 1 << 10
+
+// init makes a table with room for the reference types among so many types.
+func (t *refTable) init(seed uint64, room int) {
+	t.seed = seed
+	size := max(minRefSlots, 1<<bits.Len(uint(room/5*8)))
+	t.slots = hugepage.Make[uint64](size, size)
+}
+
+func (g *Graph) hashRef(n *node) uint32 {
+	edges := g.edgesOf(n)
+	h := hashPair(g.refs.seed, uint64(n.shape), uint64(len(edges)))
+	if len(edges) == 1 {
+		return uint32(hashPair(h, uint64(edges[0]), 1) >> 32)
+	}
+	return uint32(hashWords(h, edges) >> 32)
+}
+
+func (g *Graph) refSlot(id uint32) uint64 {
+	return uint64(g.hashRef(&g.nodes[id]))<<32 | uint64(id)
+}
+
+// insertRef returns the type that has the shape and references of id, or makes
+// id a candidate and returns 0. The references must be resolved.
+func (g *Graph) insertRef(id uint32) uint32 {
+	if found := g.baseRef(id); found != 0 {
+		return found
+	}
+	t := &g.refs
+	n := &g.nodes[id]
+	h := g.hashRef(n)
+	mask := uint32(len(t.slots) - 1)
+	i := h & mask
+	for ; t.slots[i] != 0; i = (i + 1) & mask {
+		slot := t.slots[i]
+		if uint32(slot>>32) != h {
+			continue
+		}
+		found := uint32(slot)
+		if !g.sameRef(n, &g.nodes[found]) {
+			continue
+		}
+		if found < g.unit.base && g.info[n.shape].edges == 1 {
+			if slot := g.recentSlot(n.shape, g.edges[n.start]); slot < uint64(len(t.recent)) {
+				t.recent[slot] = uint64(n.shape)<<32 | uint64(found)
+			}
+		}
+		return found
+	}
+	if g.opts.Raw { // later than all structs: see order
+		g.table.count()
+	}
+	t.slots[i] = uint64(h)<<32 | uint64(id)
+	t.used++
+	t.taken = append(t.taken, i)
+	if !g.opts.Raw {
+		g.created = append(g.created, id)
+	}
+	if t.used*2 >= len(t.slots) {
+		g.growRefs()
+	}
+	return 0
+}
+
+func (g *Graph) sameRef(a, b *node) bool {
+	if a.shape != b.shape {
+		return false
+	}
+	other := g.edgesOf(b)
+	for i, e := range g.edgesOf(a) {
+		if e != other[i] {
+			return false
+		}
+	}
+	return true
+}
+
+func (g *Graph) growRefs() {
+	t := &g.refs
+	old := t.slots
+	t.slots = make([]uint64, 2*len(old))
+	t.grown = true
+	for _, slot := range old {
+		if slot != 0 {
+			t.place(slot)
+		}
+	}
+}
+
+// place puts a type that is known to be new into a free slot.
+func (t *refTable) place(slot uint64) {
+	mask := uint32(len(t.slots) - 1)
+	i := uint32(slot>>32) & mask
+	for t.slots[i] != 0 {
+		i = (i + 1) & mask
+	}
+	t.slots[i] = slot
+}

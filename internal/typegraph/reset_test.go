@@ -1,0 +1,212 @@
+package typegraph
+
+import (
+	"encoding/binary"
+	"math/rand/v2"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// asBase makes the types of a result into a base.
+func (r *Result) asBase(t *testing.T, shapes *Shapes) *Base {
+	t.Helper()
+	return baseOf(t, shapes, &Unit{Shapes: r.Shapes, Start: r.Start, Edges: r.Edges})
+}
+
+// baseOf makes the types of a unit into a base. What cannot be in a base, such as
+// references that make no sense, is in it all the same.
+func baseOf(t *testing.T, shapes *Shapes, u *Unit) *Base {
+	t.Helper()
+	var words []uint32
+	for i, sh := range u.Shapes {
+		words = AppendRecord(words, shapes.Words(sh), u.Edges[u.Start[i]:u.Start[i+1]], func(n uint32) uint32 { return n })
+	}
+	const names = 1 << 16 // name identities are below
+	blob := []byte{0x9f, 0xeb, 1, 0}
+	for _, n := range []int{24, 0, 4 * len(words), 4 * len(words), names} {
+		blob = binary.LittleEndian.AppendUint32(blob, uint32(n))
+	}
+	for _, w := range words {
+		blob = binary.LittleEndian.AppendUint32(blob, w)
+	}
+	types, err := btf.ParseLoose(append(blob, make([]byte, names)...), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewBase(types)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return b
+}
+
+// TestResetKeepsNoTypes checks that a graph over a base and its shapes, reset
+// together, do not grow with what passes through them, and that results stay those
+// of a new graph.
+func TestResetKeepsNoTypes(t *testing.T) {
+	setFailureSteps(t, 0)
+	rng := rand.New(rand.NewPCG(3, 5))
+	prog := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
+	first := NewShapes()
+	res, err := run(first, GraphOptions{Raw: true}, []*Unit{prog.unit().unit(first), prog.unit().unit(first)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	opts := GraphOptions{Raw: true, Base: res.asBase(t, first)}
+	shapes := NewShapesOver(opts.Base)
+	g := NewGraph(shapes, opts)
+	type size struct{ shapes, types, edges, info, first, chains, refined, enums int }
+	measure := func() size {
+		return size{
+			shapes.Len(), len(g.nodes), len(g.edges), len(g.info), len(g.table.first), len(g.table.chains) - len(g.table.spare),
+			len(g.table.refined), len(g.enums.byName),
+		}
+	}
+	before := measure()
+	lists := 0
+	for i := range 200 {
+		// Another program each time, on top of some of what the base has.
+		other := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
+		builders := []*unitBuilder{prog.unit(), other.unit(), other.unit()}
+		units := func(s *Shapes) (list []*Unit) {
+			for _, b := range builders {
+				list = append(list, b.unit(s))
+			}
+			return list
+		}
+		got, err := runOn(g, units(shapes))
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Reset()
+		shapes.Reset()
+		fresh := NewShapesOver(opts.Base)
+		want, err := run(fresh, opts, units(fresh))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if diff := sameResult(got, want); diff != "" {
+			t.Fatalf("round %d: %s", i, diff)
+		}
+		// The base's candidates are listed when they are met, and stay listed.
+		now := measure()
+		now.chains = before.chains
+		if now != before {
+			t.Fatalf("round %d: %+v are left, before it was %+v", i, now, before)
+		}
+		if i == 100 {
+			lists = len(g.table.chains)
+		}
+	}
+	if n := len(g.table.chains); n > lists {
+		t.Errorf("%d lists after 200 rounds, %d after 100", n, lists)
+	}
+}
+
+// TestResetSplitLists has a list of candidates that gets long in one round, so that it
+// is searched by signatures. In the next round the prototype that is part of the
+// signatures is another shape, and the type of the base has to be found all the same.
+func TestResetSplitLists(t *testing.T) {
+	base, err := btf.ParseText(`[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] STRUCT 'ops' size=8 vlen=1
+	'call' type_id=3 bits_offset=0
+[3] PTR '(anon)' type_id=4
+[4] FUNC_PROTO '(anon)' ret_type_id=1 vlen=1
+	'in_base' type_id=1
+`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b, err := NewBase(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shapes := NewShapesOver(b)
+	g := NewGraph(shapes, GraphOptions{Raw: true, Base: b})
+	name := func(s string) uint32 {
+		off, ok := base.FindString(s)
+		if !ok {
+			t.Fatal(s)
+		}
+		return uint32(off)
+	}
+	// unit has a struct ops for each prototype, which differ in the parameter's name.
+	unit := func(params ...uint32) *Unit {
+		var w unitWriter
+		w.converter, w.first = &converter{shapes: shapes}, 0
+		for i, param := range params {
+			for _, rec := range [][]uint32{
+				{name("ops"), btf.Info(btf.KindStruct, 1, false), 8, name("call"), uint32(3*i + 2), 0},
+				{0, btf.Info(btf.KindPtr, 0, false), uint32(3*i + 3)},
+				{0, btf.Info(btf.KindFuncProto, 1, false), 1 | Earlier, param, 1 | Earlier},
+			} {
+				if err := w.add(rec); err != nil {
+					t.Fatal(err)
+				}
+			}
+		}
+		return w.done()
+	}
+	const other = 1000 // names that the base does not have
+	for round, params := range [][]uint32{
+		{other, other + 1, other + 2, other + 3, other + 4, other + 5, name("in_base")},
+		{name("in_base")},
+	} {
+		res, err := runOn(g, []*Unit{unit(params...)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got, want := len(res.Shapes), 3*(len(params)-1); got != want {
+			t.Errorf("round %d: %d types are left, want %d: all but those of the base", round, got, want)
+		}
+		g.Reset()
+		shapes.Reset()
+	}
+}
+
+// TestReset checks that a graph that was used and reset gives the same results
+// as a new one.
+func TestReset(t *testing.T) {
+	setFailureSteps(t, 0)
+	for seed := range testRounds(t, 200) {
+		rng := rand.New(rand.NewPCG(uint64(seed), 5))
+		shapes := NewShapes()
+		prog := newProgram(rng, programs[rng.IntN(len(programs))].opts)
+		next := func() *Unit {
+			if rng.IntN(3) == 0 {
+				return randomUnit(rng, 1+rng.IntN(30)).unit(shapes)
+			}
+			return prog.unit().unit(shapes)
+		}
+		opts := GraphOptions{Raw: true}
+		if seed%4 != 0 {
+			base, err := run(shapes, GraphOptions{Raw: true}, []*Unit{next(), next(), next()})
+			if err != nil {
+				continue // a reference loop
+			}
+			opts.Base = base.asBase(t, shapes)
+			if seed%4 == 1 { // duplicates in the base
+				opts.Base = baseOf(t, shapes, next())
+			}
+			shapes = NewShapesOver(opts.Base)
+		} else if seed%8 == 0 {
+			opts.Raw = false
+		}
+		used := NewGraph(shapes, opts)
+		for range 4 {
+			units := []*Unit{next(), next()}
+			want, wantErr := run(shapes, opts, units)
+			got, err := runOn(used, units)
+			used.Reset()
+			if (err == nil) != (wantErr == nil) {
+				t.Fatalf("seed %d: %v, want %v", seed, err, wantErr)
+			}
+			if err == nil {
+				if diff := sameResult(got, want); diff != "" {
+					t.Fatalf("seed %d: %s", seed, diff)
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,146 @@
+package typegraph
+
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
+
+// Result is the merged types in the order of output.
+type Result struct {
+	// First is the ID of the first type: 1, or the number of IDs of the base.
+	First uint32
+
+	// Shapes holds the own content of the types, indexed by ID - First.
+	Shapes []Shape
+
+	// Start and Edges hold the references in the order of Unit: those of ID are
+	// Edges[Start[ID-First]:Start[ID-First+1]], as final IDs.
+	Start []uint32
+	Edges []uint32
+
+	// Final gives the final ID for every graph ID that is not of the base, indexed
+	// by ID - First.
+	Final []uint32
+}
+
+// NumIDs returns the number of IDs in use, void and those of the base included.
+func (r *Result) NumIDs() uint32 { return r.First + uint32(len(r.Shapes)) }
+
+// Type returns the content and the references of a type that is not of the base.
+func (r *Result) Type(id uint32) (Shape, []uint32) {
+	i := id - r.First
+	return r.Shapes[i], r.Edges[r.Start[i]:r.Start[i+1]]
+}
+
+// Finish does what has to wait for the last unit and returns the result. The
+// graph cannot be used afterwards. In merged mode the error is a *NeedCountError
+// if the caller has to start over with that count.
+func (g *Graph) Finish() (*Result, error) {
+	if g.err != nil {
+		return nil, g.err
+	}
+	if err := g.CheckOrder(); err != nil {
+		return nil, err
+	}
+	g.err = fmt.Errorf("the graph is finished")
+	g.sorted.release()
+	if g.opts.Raw {
+		g.effort.whole, g.effort.next = true, 0
+		g.structs = g.listWaiting(g.refTypes[:0], classStruct, classTypedef)
+		if err := g.mergeStructs(); err != nil {
+			return nil, err
+		}
+	}
+	g.resolveForwards()
+	if g.opts.Raw {
+		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil
+		if err := g.mergeRefs(); err != nil {
+			return nil, err
+		}
+	} else {
+		g.structs, g.refTypes = nil, nil
+		g.mergeRefsAgain()
+	}
+	return g.result(), nil
+}
+
+// listWaiting appends the types of two classes that were added to an empty list (raw
+// mode). It has room for all of the one kind or the other from the beginning.
+func (g *Graph) listWaiting(list []uint32, a, b class) []uint32 {
+	if n := max(g.waiting.structs, g.waiting.refs); n > cap(list) {
+		list = hugepage.Make[uint32](0, n)
+	}
+	nodes, info := g.nodes, g.info
+	for id := g.own; id < uint32(len(nodes)); id++ {
+		if c := info[nodes[id].shape].class; c == a || c == b {
+			list = append(list, id)
+		}
+	}
+	return list
+}
+
+// mergeRefsAgain merges reference types that have become equal since they were
+// added, because a forward was resolved (merged mode). In the order of their
+// creation every type follows what it refers to, so one round is enough, and
+// the first of the types that are equal now is the one that libbpf, which
+// decides on them all at the end but in the same order, would keep.
+func (g *Graph) mergeRefsAgain() {
+	created := g.created
+	g.created = nil
+	clear(g.refs.slots)
+	g.refs.used = 0
+	for _, id := range created {
+		n := &g.nodes[id]
+		edges := g.edgesOf(n)
+		for i, e := range edges {
+			edges[i] = g.resolve(e)
+		}
+		if rep := g.insertRef(id); rep != 0 {
+			n.rep = rep
+		}
+	}
+}
+
+// result numbers the types that stand for themselves and rewrites references
+// (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
+func (g *Graph) result() *Result {
+	own := g.nodes[g.own:]
+	r := &Result{First: g.own, Final: hugepage.Make[uint32](len(own), len(own))}
+	next := g.own
+	edges := 0
+	for i := range own {
+		if n := &own[i]; n.rep == g.own+uint32(i) {
+			r.Final[i] = next
+			next++
+			edges += int(g.info[n.shape].edges)
+		}
+	}
+	r.Shapes = make([]Shape, 0, next-g.own)
+	r.Start = make([]uint32, 1, next-g.own+1)
+	r.Edges = make([]uint32, 0, edges)
+	for i := range own {
+		n := &own[i]
+		if n.rep != g.own+uint32(i) {
+			continue
+		}
+		r.Shapes = append(r.Shapes, n.shape)
+		for _, e := range g.edgesOf(n) {
+			if e = g.resolve(e); e >= g.own {
+				e = r.Final[e-g.own]
+			}
+			r.Edges = append(r.Edges, e)
+		}
+		r.Start = append(r.Start, uint32(len(r.Edges)))
+	}
+	for i := range own {
+		rep := g.resolve(g.own + uint32(i))
+		switch {
+		case rep < g.own:
+			r.Final[i] = rep
+		case rep != g.own+uint32(i):
+			r.Final[i] = r.Final[rep-g.own]
+		}
+	}
+	return r
+}

@@ -1,0 +1,118 @@
+package typegraph
+
+// A unit whose types refer to other classes than the types that stand for them
+// cannot be forgotten (see GuardBinding in guard.go): comparisons that start at
+// a struct of the unit walk through the unit's own types. So the graph keeps a
+// copy of them as they came, its shadow, and such comparisons start there. That
+// takes room, but few units need it: those that met a FWD which is bound to one
+// version of a struct and accepted it against another.
+//
+// Types in a shadow have the type that stands for them as rep, are never
+// candidates themselves and do not show in the result.
+
+// shadows finds the shadow of a candidate, by its ID.
+type shadows map[uint32]uint32
+
+// walkFrom returns the node at which a comparison with a struct starts.
+func (g *Graph) walkFrom(id uint32) uint32 {
+	if g.shadows != nil {
+		if s := g.shadows[id]; s != 0 {
+			return s
+		}
+	}
+	return id
+}
+
+// rawUnit is the types of a unit before reference types are merged.
+type rawUnit struct {
+	nodes      []node
+	edges      []uint32
+	base       uint32
+	edgeBase   uint32
+	candidates []uint32
+}
+
+// saveUnit keeps what keepShadow needs.
+func (g *Graph) saveUnit() {
+	u, r := &g.unit, &g.saved
+	r.base, r.edgeBase = u.base, u.edgeBase
+	r.nodes = append(r.nodes[:0], g.nodes[u.base:]...)
+	r.edges = append(r.edges[:0], g.edges[u.edgeBase:]...)
+	r.candidates = append(r.candidates[:0], g.order.inserted[u.firstStruct:]...)
+}
+
+// keepShadow appends the saved unit to the graph, which was compacted.
+func (g *Graph) keepShadow() error {
+	r := &g.saved
+	if len(r.candidates) == 0 {
+		return nil // no comparison will start in the unit
+	}
+	if err := g.room(len(r.nodes), len(r.edges)); err != nil {
+		return err
+	}
+	first, edgeBase := uint32(len(g.nodes)), uint32(len(g.edges))
+	for i, n := range r.nodes {
+		g.nodes = append(g.nodes, node{shape: n.shape, start: n.start - r.edgeBase + edgeBase, rep: g.ids[i+1]})
+	}
+	for _, e := range r.edges {
+		if e >= r.base {
+			e += first - r.base
+		}
+		g.edges = append(g.edges, e)
+	}
+	if g.shadows == nil {
+		g.shadows = make(shadows)
+	}
+	for _, id := range r.candidates {
+		g.shadows[g.ids[id-r.base+1]] = id - r.base + first
+	}
+	return nil
+}
+
+// faithful reports whether structs, unions and typedefs of the unit refer to the
+// same classes as the types that stand for them.
+func (g *Graph) faithful() bool {
+	for _, id := range g.structs {
+		rep := g.resolve(id)
+		if rep == id {
+			continue
+		}
+		n, r := &g.nodes[id], &g.nodes[rep]
+		if n.shape != r.shape {
+			return false
+		}
+		other := g.edgesOf(r)
+		for i, e := range g.edgesOf(n) {
+			work := maxClassWork
+			if !g.sameClass(e, other[i], &work) {
+				return false
+			}
+		}
+	}
+	return true
+}
+
+// maxClassWork bounds sameClass, in pairs. Having to say no keeps a unit that
+// could have been forgotten.
+const maxClassWork = 1 << 10
+
+// sameClass reports whether two types are of one class, or reference types of
+// equal content that lead to the same classes: those stay apart until the end if
+// a FWD was bound in between.
+func (g *Graph) sameClass(a, b uint32, work *int) bool {
+	a, b = g.resolve(a), g.resolve(b)
+	if a == b {
+		return true
+	}
+	na, nb := &g.nodes[a], &g.nodes[b]
+	if *work--; *work < 0 || na.shape != nb.shape || g.info[na.shape].class != classRef {
+		return false
+	}
+	other := g.edgesOf(nb)
+	for i, e := range g.edgesOf(na) {
+		if !g.sameClass(e, other[i], work) {
+			return false
+		}
+	}
+	return true
+}

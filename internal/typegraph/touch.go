@@ -1,0 +1,192 @@
+package typegraph
+
+import (
+	"math"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/hugepage"
+)
+
+// baseTypes is what a graph knows of its base. The nodes of the base are all
+// there, with their IDs, but they are empty until the graph comes across them: a
+// comparison walks into them, or a type of the same content is added.
+type baseTypes struct {
+	edges   int      // filled part of the room for the references of the base
+	touched []uint32 // types whose shape is not one of the base
+	words   []uint32 // scratch
+
+	// repeats has the lists of types that have one record, by the first of them.
+	repeats map[uint32]*chain
+}
+
+// startFrom makes room for the types of a base, and for an eighth as many that are
+// added, or more if they are expected. Room that is not needed still costs: tables
+// begin in huge pages of which something else would use the rest. Where a module is so
+// small that it comes across few types of the base, the system would clear huge pages
+// for a few words in each.
+func (g *Graph) startFrom(b *Base, expected int) {
+	const edges = 3.5 // of a type of a module
+	n := int(b.n)
+	g.own = b.n
+	few := g.opts.Few
+	g.nodes = baseTable[node](few, n, n+max(n/8, expected)+1<<10)
+	g.edges = baseTable[uint32](few, b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
+	shapes := int(b.maxShapes)
+	g.info = baseTable[shapeInfo](few, shapes, shapes+n/16+1<<10)
+	g.table.first = baseTable[uint32](few, shapes, shapes+n/16+1<<10)
+	g.table.countTo(b.entries(b.n - 1))
+	g.table.anonFwd = b.anonFwd
+	g.enums.empty = b.walkEnums
+	g.cmp.failed.off = b.repeatsFwd
+}
+
+// baseTable makes a table with an entry for each of many, of which few will be used or
+// not.
+func baseTable[T any](few bool, n, max int) []T {
+	if few {
+		return make([]T, n, max)
+	}
+	return hugepage.Make[T](n, max)
+}
+
+// touch fills the node of a type of the base.
+func (g *Graph) touch(id uint32) {
+	words := g.fill(id)
+	shape := g.shapes.Intern(words)
+	g.nodes[id].shape = shape
+	if int(shape) >= len(g.info) {
+		// The kinds of the base were checked, so the only error is that of other
+		// shapes, which is found when their types are added.
+		_ = g.describeShapes()
+	}
+	if uint32(shape) >= g.shapes.first {
+		g.base.touched = append(g.base.touched, id)
+	} else if g.info[shape].class == classVoid {
+		_ = g.describeBase(shape)
+	}
+}
+
+// touchBoth fills two nodes if they are of the base and empty.
+func (g *Graph) touchBoth(a, b uint32) {
+	for _, id := range [...]uint32{a, b} {
+		if id != 0 && g.nodes[id].shape == 0 {
+			g.touch(id)
+		}
+	}
+}
+
+// fill gives a type of the base its references and returns its shape words, which
+// are valid until the next call.
+func (g *Graph) fill(id uint32) []uint32 {
+	b, n := &g.base, &g.nodes[id]
+	rec := g.opts.Base.record(id)
+	if n.rep == 0 {
+		n.start, n.rep = uint32(b.edges), id
+		words, edges := SplitRecord(b.words[:0], g.edges[:b.edges:g.start.edges], rec)
+		b.words, b.edges = words, len(edges)
+		return words
+	}
+	// Reset took the shape away, but not the references.
+	b.words, _ = SplitRecord(b.words[:0], nil, rec)
+	return b.words
+}
+
+// describeBase gets to know a shape of the base, and makes candidates of the
+// types that have it.
+func (g *Graph) describeBase(shape Shape) error {
+	words := g.shapes.Words(shape)
+	info, err := describe(words)
+	if err != nil {
+		return err
+	}
+	g.info[shape] = info
+	var one [1]uint32
+	ids := g.opts.Base.ofContent(one[:0], words)
+	for _, id := range ids {
+		if g.nodes[id].shape == 0 {
+			g.fill(id)
+			g.nodes[id].shape = shape
+		}
+	}
+	switch {
+	case len(ids) == 0:
+	case info.class == classTypedef && g.opts.Compat == LibBPF17: // filed where no look-up finds it
+	case info.class == classEnum, len(ids) == 1:
+		g.table.first[shape] = ids[0]
+	default:
+		i := g.table.newChain()
+		g.table.chains[i] = g.opts.Base.chain(ids)
+		g.table.first[shape] = i | manyBit
+	}
+	return nil
+}
+
+// addBaseEnums begins the list of a name with the enums of the base.
+func (g *Graph) addBaseEnums(l *enumList, name uint32) {
+	ids := g.opts.Base.named(nil, classEnum, name)
+	for _, id := range ids {
+		g.touchBoth(id, 0)
+		info := &g.info[g.nodes[id].shape]
+		if info.bits&infoEmpty != 0 {
+			l.empty, l.walk = true, true
+			l.empties, l.last = l.empties+1, id
+		} else if l.full++; g.table.first[g.nodes[id].shape] != id {
+			l.walk, l.repeats = true, true // only the list knows which of two equal ones comes first
+		}
+	}
+	l.chain = g.opts.Base.chain(ids)
+}
+
+// baseRef returns the type of the base that is equal to a reference type whose
+// references are resolved, 0 if there is none.
+func (g *Graph) baseRef(id uint32) uint32 {
+	base := g.opts.Base
+	if base == nil {
+		return 0
+	}
+	n := &g.nodes[id]
+	edges := g.edgesOf(n)
+	for _, e := range edges {
+		if e >= g.own {
+			return 0
+		}
+	}
+	words := g.shapes.Words(n.shape)
+	if words[0] >= base.stringEnd {
+		return 0
+	}
+	g.base.words = AppendRecord(g.base.words[:0], words, edges, func(name uint32) uint32 { return name })
+	var two [2]uint32
+	ids := base.ofRecord(two[:0], g.base.words, 2)
+	switch len(ids) {
+	case 0:
+		return 0
+	case 1:
+		return ids[0]
+	}
+	c := g.base.repeats[ids[0]]
+	if c == nil {
+		all := base.chain(base.ofRecord(nil, g.base.words, math.MaxInt))
+		if c = &all; g.base.repeats == nil {
+			g.base.repeats = make(map[uint32]*chain)
+		}
+		g.base.repeats[ids[0]] = c
+	}
+	// Graphs of the base come and go with other numbers of doublings, in any order.
+	if (g.table.doublings-c.gen)&1 != 0 {
+		return c.ids[0]
+	}
+	return c.ids[len(c.ids)-1]
+}
+
+// forgetShapes empties the nodes of the base whose shapes are about to be
+// forgotten.
+func (g *Graph) forgetShapes() {
+	for _, id := range g.base.touched {
+		g.nodes[id].shape = 0
+	}
+	g.base.touched = g.base.touched[:0]
+}
+
+// kindOf returns the kind of a type.
+func (g *Graph) kindOf(id uint32) btf.Kind { return g.info[g.nodes[id].shape].kind }
