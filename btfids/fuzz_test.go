@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // FuzzResolve feeds any file and any BTF. Whatever comes out describes the types
@@ -24,7 +25,7 @@ func FuzzResolve(f *testing.F) {
 		if len(image)+len(baseRaw)+len(raw) > 1<<17 {
 			return
 		}
-		file, err := btfids.NewFile("file", bytes.NewReader(image), int64(len(image)))
+		file, err := elffile.New("file", bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			return
 		}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
 
@@ -160,7 +161,7 @@ func (s *ids) text(order binary.ByteOrder, data []byte) string {
 // read reads the table of a file.
 func read(t testing.TB, image []byte) (*btfids.Table, error) {
 	t.Helper()
-	f, err := btfids.NewFile("file", bytes.NewReader(image), int64(len(image)))
+	f, err := elffile.New("file", bytes.NewReader(image), int64(len(image)))
 	if err != nil {
 		t.Fatal(err)
 	}

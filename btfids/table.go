@@ -6,7 +6,6 @@ import (
 	"encoding/binary"
 	"errors"
 	"fmt"
-	"io"
 	"maps"
 	"slices"
 
@@ -20,17 +19,6 @@ const SectionName = ".BTF_ids"
 // ErrNone is wrapped by the error of Read for a file without the section or
 // without a symbol table: there is nothing to resolve.
 var ErrNone = errors.New("no " + SectionName)
-
-// File is an open ELF file. Name is what errors call it.
-type File = elffile.File
-
-// Open opens an ELF file by name. The caller closes it.
-func Open(name string) (*File, error) { return elffile.Open(name) }
-
-// NewFile makes a File of size bytes from r.
-func NewFile(name string, r io.ReaderAt, size int64) (*File, error) {
-	return elffile.New(name, r, size)
-}
 
 // A Table is the section of one file with what its symbols ask for. It does not
 // change after Read.
@@ -112,7 +100,7 @@ func (l *list) find(name string) *entry {
 
 // Read reads the section and its symbols. The error wraps ErrNone if there is
 // neither, or is a *SymbolError, or says what is wrong with the file.
-func Read(f *File) (*Table, error) {
+func Read(f *elffile.File) (*Table, error) {
 	section := f.Section(SectionName)
 	if section == nil {
 		return nil, fmt.Errorf("%s: %w section", f.Name, ErrNone)

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
 
@@ -259,12 +260,12 @@ func convert(image []byte, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
 }
 
 func convertAs(name string, image []byte, opts dwarf2btf.Options) (*dwarf2btf.Result, error) {
-	f, err := dwarf2btf.NewFile(name, bytes.NewReader(image), int64(len(image)))
+	f, err := elffile.New(name, bytes.NewReader(image), int64(len(image)))
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	return dwarf2btf.Convert(context.Background(), []*dwarf2btf.File{f}, opts)
+	return dwarf2btf.Convert(context.Background(), []*elffile.File{f}, opts)
 }
 
 // dump is a result as bpftool prints it.

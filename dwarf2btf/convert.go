@@ -57,7 +57,7 @@ type Result struct {
 //
 // Files are read piece by piece while Convert runs. It may be called from several
 // goroutines for different files.
-func Convert(ctx context.Context, files []*File, opts Options) (*Result, error) {
+func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result, error) {
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
@@ -238,7 +238,7 @@ const maxFiles = 1 << 16
 
 // checkFiles tells whether files can be encoded together. BTF has one byte order,
 // and its readers know one size of pointers.
-func checkFiles(files []*File) error {
+func checkFiles(files []*elffile.File) error {
 	switch n := len(files); {
 	case n == 0:
 		return errors.New("no input file")
@@ -257,7 +257,7 @@ func checkFiles(files []*File) error {
 	return nil
 }
 
-func addressBits(f *File) string {
+func addressBits(f *elffile.File) string {
 	if f.Class64 {
 		return "64 bits"
 	}

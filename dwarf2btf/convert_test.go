@@ -19,6 +19,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -241,7 +242,7 @@ func TestCancel(t *testing.T) {
 			for at := int64(0); at == 0 || at < total; at += max(1, total/7) {
 				ctx, cancel := context.WithCancel(context.Background())
 				r := &reader{Reader: bytes.NewReader(image)}
-				f, err := dwarf2btf.NewFile("a.elf", r, int64(len(image)))
+				f, err := elffile.New("a.elf", r, int64(len(image)))
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -254,7 +255,7 @@ func TestCancel(t *testing.T) {
 						}
 					}
 				}
-				_, err = dwarf2btf.Convert(ctx, []*dwarf2btf.File{f}, dwarf2btf.Options{Features: set, Jobs: jobs})
+				_, err = dwarf2btf.Convert(ctx, []*elffile.File{f}, dwarf2btf.Options{Features: set, Jobs: jobs})
 				if active, n := r.active.Load(), r.n.Load(); active > 0 {
 					t.Errorf("%d jobs, canceled at read %d: %d of %d reads go on", jobs, at, active, n)
 				}
@@ -291,11 +292,11 @@ func TestCanceledBefore(t *testing.T) {
 	cancel()
 	image := bigUnits(t)
 	for _, jobs := range []int{1, 8} {
-		f, err := dwarf2btf.NewFile("a.elf", bytes.NewReader(image), int64(len(image)))
+		f, err := elffile.New("a.elf", bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := dwarf2btf.Convert(ctx, []*dwarf2btf.File{f}, dwarf2btf.Options{Jobs: jobs}); err != context.Canceled {
+		if _, err := dwarf2btf.Convert(ctx, []*elffile.File{f}, dwarf2btf.Options{Jobs: jobs}); err != context.Canceled {
 			t.Errorf("%d jobs: error %v", jobs, err)
 		}
 	}
@@ -367,7 +368,7 @@ func TestNoDWARF(t *testing.T) {
 		}
 	}
 	for _, n := range []int{0, 1<<16 + 1} {
-		if _, err := dwarf2btf.Convert(context.Background(), make([]*dwarf2btf.File, n), dwarf2btf.Options{}); err == nil {
+		if _, err := dwarf2btf.Convert(context.Background(), make([]*elffile.File, n), dwarf2btf.Options{}); err == nil {
 			t.Errorf("no error for %d files", n)
 		}
 	}
@@ -399,11 +400,11 @@ func TestReadErrors(t *testing.T) {
 		s := ef.Section(name)
 		for _, jobs := range []int{1, 2} {
 			r := &failing{Reader: bytes.NewReader(image), from: int64(s.Offset), to: int64(s.Offset + s.FileSize)}
-			f, err := dwarf2btf.NewFile("a.elf", r, int64(len(image)))
+			f, err := elffile.New("a.elf", r, int64(len(image)))
 			if err != nil {
 				t.Fatal(err)
 			}
-			_, err = dwarf2btf.Convert(context.Background(), []*dwarf2btf.File{f}, dwarf2btf.Options{Features: features.Default(), Jobs: jobs})
+			_, err = dwarf2btf.Convert(context.Background(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default(), Jobs: jobs})
 			if err == nil || !strings.Contains(err.Error(), "a.elf: ") || !strings.HasSuffix(err.Error(), errDisk.Error()) {
 				t.Errorf("%s, %d jobs: error %v", name, jobs, err)
 			}

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -50,12 +51,12 @@ func TestLongNames(t *testing.T) {
 // TestManyMergedFiles has several files whose units refer to each other: the input is
 // read twice, not once more for each.
 func TestManyMergedFiles(t *testing.T) {
-	var files []*dwarf2btf.File
+	var files []*elffile.File
 	for i := range 6 {
 		image := file(
 			unit(structure(fmt.Sprint("s", i), 4, entry(dwarf.TagMember, name("m"), at(dwarf.AttrType, dwarftest.FormRefAddr, "int"), num(dwarf.AttrDataMemberLoc, 0)))),
 			unit(intType())).Build(t)
-		f, err := dwarf2btf.NewFile(fmt.Sprint(i, ".elf"), bytes.NewReader(image), int64(len(image)))
+		f, err := elffile.New(fmt.Sprint(i, ".elf"), bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			t.Fatal(err)
 		}

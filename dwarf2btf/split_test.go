@@ -16,6 +16,7 @@ import (
 	"time"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -117,13 +118,13 @@ func convertFiles(t *testing.T, files map[string][]byte, opts dwarf2btf.Options)
 			t.Fatal(err)
 		}
 	}
-	f, err := dwarf2btf.Open(filepath.Join(top, "dir/a.elf"))
+	f, err := elffile.Open(filepath.Join(top, "dir/a.elf"))
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
 	opts.Features = features.Default() | features.GlobalVar
-	res, err := dwarf2btf.Convert(context.Background(), []*dwarf2btf.File{f}, opts)
+	res, err := dwarf2btf.Convert(context.Background(), []*elffile.File{f}, opts)
 	if err != nil {
 		return "", err
 	}

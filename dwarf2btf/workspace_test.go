@@ -6,6 +6,7 @@ import (
 	"runtime"
 	"testing"
 
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -17,13 +18,13 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 		t.Fatalf("%d objects, error %v", len(paths), err)
 	}
 	encode := func(path string, base *Base) *Result {
-		f, err := Open(path)
+		f, err := elffile.Open(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		defer f.Close()
 		// Some end with an error, which is as good here.
-		res, _ := Convert(context.Background(), []*File{f}, Options{Base: base, Features: features.Default(), Jobs: 1})
+		res, _ := Convert(context.Background(), []*elffile.File{f}, Options{Base: base, Features: features.Default(), Jobs: 1})
 		return res
 	}
 	base, err := NewBase(encode("../testdata/dwarf/mix-clang-dwarf5.elf", nil).BTF, BaseOptions{})

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // errUnknownIDs says that nothing tells which functions the flags in .BTF_ids belong
@@ -15,7 +16,7 @@ var errUnknownIDs = errors.New(".BTF_ids is filled in with the IDs of BTF that i
 // unresolved returns a module that was done before as it was then. The encoder and
 // btfids.ImplicitArgs look at the flags of kernel functions, which filling in
 // .BTF_ids puts into another order.
-func (g *Generator) unresolved(f *File, table *btfids.Table) (*File, *btfids.Table, error) {
+func (g *Generator) unresolved(f *elffile.File, table *btfids.Table) (*elffile.File, *btfids.Table, error) {
 	types, err := g.typesOf(f)
 	if err != nil {
 		return nil, nil, err
@@ -29,7 +30,7 @@ func (g *Generator) unresolved(f *File, table *btfids.Table) (*File, *btfids.Tab
 }
 
 // typesOf returns the types that a module has.
-func (g *Generator) typesOf(f *File) (*btf.Types, error) {
+func (g *Generator) typesOf(f *elffile.File) (*btf.Types, error) {
 	data := func(name string) ([]byte, error) {
 		s := f.Section(name)
 		if s == nil || !s.HasData() {

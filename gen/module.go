@@ -86,7 +86,7 @@ type Result struct {
 // The error is dwarf2btf.ErrNoDWARF for a module without debugging information,
 // ErrNoTypes, ErrNoRelease, a *RefusedError, a *DangerError, an *UnknownError, a
 // *BaseError, or says what is wrong with the file.
-func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) (*Result, error) {
+func (g *Generator) Module(ctx context.Context, f *elffile.File, enc dwarf2btf.Options) (*Result, error) {
 	r := &Result{Release: g.opts.Release, opened: f.Opened()}
 	if r.Release == "" {
 		var err error
@@ -111,7 +111,7 @@ func (g *Generator) Module(ctx context.Context, f *File, enc dwarf2btf.Options) 
 			return nil, err
 		}
 	}
-	encoded, err := dwarf2btf.Convert(ctx, []*File{f}, g.encoding(enc, build))
+	encoded, err := dwarf2btf.Convert(ctx, []*elffile.File{f}, g.encoding(enc, build))
 	if err != nil {
 		return nil, err
 	}
@@ -163,7 +163,7 @@ func (r *Result) prepare(types *btf.Types, table *btfids.Table, build kernel.Bui
 }
 
 // ask asks the kernel that loads the module, with the base as its vmlinux.
-func (g *Generator) ask(f *File, r *Result) error {
+func (g *Generator) ask(f *elffile.File, r *Result) error {
 	sections := &btf.Sections{BTF: r.BTF.Bytes()}
 	if r.DistilledBase != nil {
 		sections.Base = r.DistilledBase.Bytes()

@@ -12,6 +12,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -35,7 +36,7 @@ func TestDanger(t *testing.T) {
 	}
 	for _, circle := range []bool{false, true} {
 		image := module(t, circle)
-		f, err := dwarf2btf.NewFile("m.ko", bytes.NewReader(image), int64(len(image)))
+		f, err := elffile.New("m.ko", bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			t.Fatal(err)
 		}

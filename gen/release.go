@@ -43,7 +43,7 @@ func Features(release string) (features.Set, error) {
 
 // Release returns the release of the kernel that a module is for, the first word
 // of its vermagic.
-func Release(f *File) (string, error) {
+func Release(f *elffile.File) (string, error) {
 	s := f.Section(".modinfo")
 	if s == nil || !s.HasData() {
 		return "", ErrNoRelease
@@ -60,6 +60,3 @@ func Release(f *File) (string, error) {
 	}
 	return "", ErrNoRelease
 }
-
-// File is an open ELF file.
-type File = elffile.File

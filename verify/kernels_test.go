@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/kernel"
@@ -66,11 +67,11 @@ func TestEncoded(t *testing.T) {
 		{features.Default().With(features.Attributes | features.Layout), linux72},
 	} {
 		for _, kernel := range []string{"61c", "612c"} {
-			f, err := dwarf2btf.Open(peer.Vmlinux(t, kernel))
+			f, err := elffile.Open(peer.Vmlinux(t, kernel))
 			if err != nil {
 				t.Fatal(err)
 			}
-			res, err := dwarf2btf.Convert(t.Context(), []*dwarf2btf.File{f}, dwarf2btf.Options{Features: tc.features})
+			res, err := dwarf2btf.Convert(t.Context(), []*elffile.File{f}, dwarf2btf.Options{Features: tc.features})
 			f.Close()
 			if err != nil {
 				t.Fatal(err)

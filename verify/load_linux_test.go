@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/kernel"
@@ -128,11 +129,11 @@ func encodedSeeds(t *testing.T) (seeds [][]byte) {
 		t.Fatal("no objects in testdata", err)
 	}
 	for _, name := range objects {
-		f, err := dwarf2btf.Open(name)
+		f, err := elffile.Open(name)
 		if err != nil {
 			continue
 		}
-		res, err := dwarf2btf.Convert(t.Context(), []*dwarf2btf.File{f}, dwarf2btf.Options{Features: features.Default()})
+		res, err := dwarf2btf.Convert(t.Context(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default()})
 		f.Close()
 		if err == nil && res.BTF != nil { // some are there to fail
 			seeds = append(seeds, res.BTF.Bytes())

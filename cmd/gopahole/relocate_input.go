@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/unpack"
 )
 
@@ -129,7 +130,7 @@ func sectionError(s *btf.Sections, section string, err error) error {
 // readSlots returns the places for IDs in .BTF_ids. That a file has none, or none
 // that can be understood, is nothing that keeps types from being relocated.
 func readSlots(name string, f *unpack.File) []btfids.Slot {
-	file, err := btfids.NewFile(name, f, f.Size())
+	file, err := elffile.New(name, f, f.Size())
 	if err != nil {
 		return nil
 	}

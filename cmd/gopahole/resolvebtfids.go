@@ -159,7 +159,7 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 	if o.patch != "" {
 		return c.patchIDs(g, o, name)
 	}
-	f, err := btfids.Open(name)
+	f, err := elffile.Open(name)
 	if err != nil {
 		return fmt.Errorf("FAILED cannot open %s: %s", name, reason(name, err))
 	}
@@ -212,7 +212,7 @@ func (o *resolveOptions) inputs(name string) []string {
 }
 
 // resolveInPlace does what resolve_btfids does up to Linux 6.19.
-func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *btfids.File, table *btfids.Table) error {
+func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
 	if table == nil {
 		return nil // so do most modules end
 	}
@@ -233,7 +233,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *btfids.File, ta
 
 // resolveToFiles does what resolve_btfids does from Linux 7.0 on. Nothing is
 // written before all is known.
-func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, table *btfids.Table) error {
+func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
 	types, err := loadResolved(f.Name, o.btf, o.base)
 	if err != nil {
 		return err
@@ -294,7 +294,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *btfids.File, ta
 // unresolve returns the table as the linker left it: in a section that was filled in
 // before, flags are in the order of IDs, and not with the symbols of their functions.
 // The types in the file say whose they are.
-func (c *command) unresolve(f *btfids.File, table *btfids.Table, base *btf.Types) (*btfids.Table, error) {
+func (c *command) unresolve(f *elffile.File, table *btfids.Table, base *btf.Types) (*btfids.Table, error) {
 	own, err := loadBTF(f.Name, base)
 	if err != nil {
 		return nil, fmt.Errorf("%s is filled in already, and the BTF that tells what with is not in the file: link it again (%s)",
@@ -380,7 +380,7 @@ func (c *command) warnIDs(o *resolveOptions, warnings []string) error {
 // that fails ends it, but what comes before is written, as by the kernel's program.
 func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 	from := o.patch
-	f, err := btfids.Open(name)
+	f, err := elffile.Open(name)
 	if err != nil {
 		return fmt.Errorf("FAILED to open %s: %s", name, reason(name, err))
 	}

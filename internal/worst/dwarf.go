@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 )
@@ -45,7 +46,7 @@ func unit(parts ...any) *dwarftest.Unit {
 // encode makes a case of files.
 func encode(files ...*dwarftest.File) (func() error, int) {
 	size := 0
-	var open []*dwarf2btf.File
+	var open []*elffile.File
 	for i, f := range files {
 		f.Sections = append(f.Sections, dwarftest.Section{Name: ".data..percpu", Flags: elf.SHF_ALLOC | elf.SHF_WRITE, Addr: 1 << 20, Data: make([]byte, 1<<16)})
 		if len(f.Symbols) == 0 {
@@ -56,7 +57,7 @@ func encode(files ...*dwarftest.File) (func() error, int) {
 			panic(err)
 		}
 		size += len(data)
-		file, err := dwarf2btf.NewFile(fmt.Sprint("file", i), bytes.NewReader(data), int64(len(data)))
+		file, err := elffile.New(fmt.Sprint("file", i), bytes.NewReader(data), int64(len(data)))
 		if err != nil {
 			panic(err)
 		}
@@ -281,7 +282,7 @@ func resolve(types *btf.Types, n int) (func() error, int) {
 	if err != nil {
 		panic(err)
 	}
-	file, err := btfids.NewFile("file", bytes.NewReader(data), int64(len(data)))
+	file, err := elffile.New("file", bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		panic(err)
 	}
