@@ -78,7 +78,7 @@ var layers = []layer{
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
 	{name: "internal/worst", ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "elffile", "features", "internal/dwarftest", "relocate"}, modules: []string{"golang.org/x/sys"}, testsOnly: true},
-	{name: "internal/toolfuzz", ours: []string{"btf", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
+	{name: "internal/toolfuzz", ours: []string{"btf", "internal/kimage/kimagetest", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
 	{name: "internal/e2e", testsOnly: true},
 	{name: "internal/matrix", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/kerneltest/protocol", testsOnly: true},

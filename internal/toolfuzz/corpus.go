@@ -12,6 +12,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/kimage/kimagetest"
 	"github.com/gopahole/gopahole/internal/mutate"
 )
 
@@ -22,6 +23,7 @@ const (
 	kernel kind = iota // linked, with DWARF
 	module             // relocatable, with DWARF
 	types              // with BTF and no DWARF, or raw BTF
+	image              // a kernel as boot loaders start it, for the BTF in it
 )
 
 // An item is a file to be changed.
@@ -214,7 +216,33 @@ func (m *maker) part(name string, part []byte) (*base, error) {
 	}
 	m.add(5, &item{name: name + " with BTF", kind: kernel, data: whole})
 	m.goodKernel = whole
+	if err := m.images(name, whole, blob); err != nil {
+		return nil, err
+	}
 	return m.base(filepath.Base(name)+".btf", blob)
+}
+
+// images adds a kernel with BTF in one of the formats of images, and in a unified kernel image.
+func (m *maker) images(name string, vmlinux, blob []byte) error {
+	packed, err := mutate.Pack(".gz", vmlinux)
+	if err != nil {
+		return err
+	}
+	size := binary.LittleEndian.AppendUint32(nil, uint32(len(vmlinux))) // which a kernel's build appends
+	var data []byte
+	switch m.rng.IntN(4) {
+	case 0:
+		data = kimagetest.BzImage(packed, size)
+	case 1:
+		data = kimagetest.ZBoot("gzip", packed, size)
+	case 2:
+		data = kimagetest.Image(blob)
+	default:
+		data = kimagetest.ZImage(packed)
+	}
+	m.add(2, &item{name: name + ", an image", kind: image, data: data})
+	m.add(1, &item{name: name + ", a unified image", kind: image, data: kimagetest.UKI(data)})
+	return nil
 }
 
 // modules adds some modules of a kernel.

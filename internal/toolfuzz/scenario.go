@@ -21,6 +21,9 @@ func (t *trial) scenario(m *mutate.Mutator) {
 	switch t.item.kind {
 	case kernel, module:
 		t.dwarf()
+	case image:
+		t.do(asVerb, files{t.name: t.data}, nil, "dump", "@"+t.name)
+		t.asBase()
 	default:
 		t.types()
 	}
