@@ -13,7 +13,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/gen"
+	"github.com/gopahole/gopahole/module"
 )
 
 // encodeVerb encodes many files in one process, which reads and indexes their
@@ -55,7 +55,7 @@ and then each file is either done or as it was.
 type batch struct {
 	*command
 	// one does what the verb does with a module that is open.
-	one func(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error
+	one func(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error
 
 	o       *options
 	inPlace bool
@@ -122,7 +122,7 @@ func (b *batch) run(operands []string) (err error) {
 }
 
 // process encodes the modules and says what became of them.
-func (b *batch) process(modules []*module) error {
+func (b *batch) process(modules []*batchModule) error {
 	for _, m := range modules {
 		if err := b.guard.reads(roleInput, m.path); err != nil {
 			return err
@@ -139,7 +139,7 @@ func (b *batch) process(modules []*module) error {
 }
 
 // prepare checks the options and reads the base.
-func (b *batch) prepare(modules []*module) error {
+func (b *batch) prepare(modules []*batchModule) error {
 	set, err := b.features(modules)
 	if err != nil {
 		return err
@@ -162,12 +162,12 @@ func (b *batch) prepare(modules []*module) error {
 
 // features returns the features to encode: those that were asked for, or those of the
 // build of the kernel that the first module which names one is for.
-func (b *batch) features(modules []*module) (features.Set, error) {
+func (b *batch) features(modules []*batchModule) (features.Set, error) {
 	if len(b.o.features) > 0 {
 		return b.o.verbFeatures()
 	}
 	for _, m := range modules {
-		if set, err := gen.Features(releaseOf(m.path)); err == nil {
+		if set, err := module.Features(releaseOf(m.path)); err == nil {
 			return set, nil
 		}
 	}
@@ -186,7 +186,7 @@ func (o *options) verbFeatures() (features.Set, error) {
 
 // conclude reports what there is to say about the modules, in their order. The
 // error is about the batch as a whole.
-func (b *batch) conclude(ctx context.Context, modules []*module) error {
+func (b *batch) conclude(ctx context.Context, modules []*batchModule) error {
 	encoded, failed := 0, 0
 	for _, m := range modules {
 		for _, w := range m.report.Warnings {

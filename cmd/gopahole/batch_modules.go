@@ -8,8 +8,8 @@ import (
 	"strings"
 )
 
-// A module is a file to be encoded, and what became of it.
-type module struct {
+// A batchModule is a file to be encoded, and what became of it.
+type batchModule struct {
 	path   string
 	size   int64  // of the file, in bytes
 	found  bool   // in a directory, and not named
@@ -41,22 +41,22 @@ func isModuleName(name string) bool {
 }
 
 // findModules returns the modules that the operands of a batch stand for.
-func findModules(names []string) ([]*module, error) {
+func findModules(names []string) ([]*batchModule, error) {
 	operands, err := findOperands(names, "modules", isModule)
 	if err != nil {
 		return nil, err
 	}
-	modules := make([]*module, len(operands))
+	modules := make([]*batchModule, len(operands))
 	for i, o := range operands {
-		modules[i] = &module{path: o.path, size: o.size, found: o.found, err: o.err}
+		modules[i] = &batchModule{path: o.path, size: o.size, found: o.found, err: o.err}
 	}
 	return modules, nil
 }
 
 // nameOutputs gives each module its file in dir, whose name comes from that of the
 // module. The error is about two that would get the same one.
-func nameOutputs(modules []*module, dir string, rename func(name string) string) error {
-	taken := make(map[string]*module)
+func nameOutputs(modules []*batchModule, dir string, rename func(name string) string) error {
+	taken := make(map[string]*batchModule)
 	for _, m := range modules {
 		if m.err != nil {
 			continue
@@ -81,8 +81,8 @@ func btfName(name string) string {
 
 // bySize returns the modules with the largest first, so that at the end no worker
 // is left alone with a large one.
-func bySize(modules []*module) []*module {
+func bySize(modules []*batchModule) []*batchModule {
 	sorted := slices.Clone(modules)
-	slices.SortStableFunc(sorted, func(a, b *module) int { return cmp.Compare(b.size, a.size) })
+	slices.SortStableFunc(sorted, func(a, b *batchModule) int { return cmp.Compare(b.size, a.size) })
 	return sorted
 }

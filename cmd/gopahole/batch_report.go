@@ -39,7 +39,7 @@ type moduleReport struct {
 }
 
 // describe notes the sizes of a result.
-func (m *module) describe(result *dwarf2btf.Result) {
+func (m *batchModule) describe(result *dwarf2btf.Result) {
 	r := &m.report
 	r.BTF = m.output
 	r.Bytes, r.Types = len(result.BTF.Bytes()), int(result.BTF.NumIDs()-result.BTF.FirstID())
@@ -49,7 +49,7 @@ func (m *module) describe(result *dwarf2btf.Result) {
 }
 
 // finish completes the report.
-func (m *module) finish(err error, took time.Duration) {
+func (m *batchModule) finish(err error, took time.Duration) {
 	r := &m.report
 	r.Schema, r.Module, r.Seconds, r.Status = jsonSchema, m.path, took.Seconds(), statusEncoded
 	switch {
@@ -79,7 +79,7 @@ type progress struct {
 // newProgress shows a bar to a user who is there to see it: standard error is a
 // terminal, and no make is waiting for the command, whose own lines it would be
 // drawn between.
-func (b *batch) newProgress(modules []*module) *progress {
+func (b *batch) newProgress(modules []*batchModule) *progress {
 	p := &progress{total: len(modules)}
 	if b.json {
 		p.json = b.command
@@ -113,14 +113,14 @@ func (p *progress) describe() string {
 }
 
 // done counts a module whose report is complete.
-func (p *progress) done(m *module) {
+func (p *progress) done(m *batchModule) {
 	p.count(m)
 	if p.bar != nil {
 		p.bar.IncrInt64(m.size) // without the lock, for describe
 	}
 }
 
-func (p *progress) count(m *module) {
+func (p *progress) count(m *batchModule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.json != nil {

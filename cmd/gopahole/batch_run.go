@@ -17,13 +17,13 @@ import (
 
 // encodeAll encodes the modules, jobs of them at a time. What became of each is in
 // its report afterwards; those that a signal came before have none.
-func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
+func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progress) {
 	conv := b.conv
 	// Processors that would be left over work on the units of each module.
 	conv.Jobs = max(1, b.o.jobs/len(modules))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(b.o.jobs, runtime.NumCPU()))))
 
-	work := make(chan *module, len(modules))
+	work := make(chan *batchModule, len(modules))
 	for _, m := range bySize(modules) {
 		work <- m
 	}
@@ -63,11 +63,11 @@ func (b *batch) encodeAll(ctx context.Context, modules []*module, p *progress) {
 // encoded again when the others are done, one at a time.
 type unfit struct {
 	mu      sync.Mutex
-	modules []*module
+	modules []*batchModule
 }
 
 // add notes a module. It tells whether the error was about memory.
-func (u *unfit) add(m *module, err error) bool {
+func (u *unfit) add(m *batchModule, err error) bool {
 	if u == nil || !errors.As(err, new(*memlimit.Error)) {
 		return false
 	}
@@ -80,8 +80,8 @@ func (u *unfit) add(m *module, err error) bool {
 // next tells whether there are modules left, and alone takes the first of them.
 func (u *unfit) next() bool { return len(u.modules) > 0 }
 
-func (u *unfit) alone() <-chan *module {
-	work := make(chan *module, 1)
+func (u *unfit) alone() <-chan *batchModule {
+	work := make(chan *batchModule, 1)
 	work <- u.modules[0]
 	u.modules = u.modules[1:]
 	return work
@@ -89,7 +89,7 @@ func (u *unfit) alone() <-chan *module {
 
 // encodeNext encodes the next module and reports whether there may be another one. If
 // there is not enough memory beside others, again, which may be nil, gets it.
-func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2btf.Options, p *progress, again *unfit) bool {
+func (b *batch) encodeNext(ctx context.Context, work <-chan *batchModule, conv dwarf2btf.Options, p *progress, again *unfit) bool {
 	m, ok := <-work
 	if !ok || ctx.Err() != nil {
 		return false
@@ -110,7 +110,7 @@ func (b *batch) encodeNext(ctx context.Context, work <-chan *module, conv dwarf2
 
 // encodeModule encodes one module and writes the result, or nothing. Writing is
 // not interrupted by a signal.
-func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Options) error {
+func (b *batch) encodeModule(ctx context.Context, m *batchModule, conv dwarf2btf.Options) error {
 	if m.err != nil { // a directory that cannot be read
 		return m.err
 	}
@@ -131,7 +131,7 @@ func (b *batch) encodeModule(ctx context.Context, m *module, conv dwarf2btf.Opti
 }
 
 // encodeOne does what the verb encode does with a module.
-func (b *batch) encodeOne(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error {
+func (b *batch) encodeOne(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error {
 	result, err := b.toBTF(ctx, []*elffile.File{file}, conv)
 	switch {
 	case err != nil:
@@ -166,7 +166,7 @@ func (b *batch) encodeOne(ctx context.Context, file *elffile.File, m *module, co
 var errOwnBase = errors.New("is a base, and stays as it is")
 
 // mayWrite finds out, before the work, whether the result could be written.
-func (b *batch) mayWrite(m *module) error {
+func (b *batch) mayWrite(m *batchModule) error {
 	b.guard.opens(m.path)
 	if !b.inPlace {
 		return b.guard.writesRaw(m.output, b.conv.Features.Has(features.DistilledBase))
@@ -180,7 +180,7 @@ func (b *batch) mayWrite(m *module) error {
 
 // warnOfRemovedBase says that a module loses its distilled base, if it has one and
 // does not get another.
-func (m *module) warnOfRemovedBase(file *elffile.File, base *btf.Types) {
+func (m *batchModule) warnOfRemovedBase(file *elffile.File, base *btf.Types) {
 	if base == nil && file.Section(".BTF.base") != nil {
 		m.report.Warnings = append(m.report.Warnings, m.path+": "+removedBase)
 	}

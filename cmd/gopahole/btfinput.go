@@ -8,8 +8,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/module"
 )
 
 // A btfInput is a file with BTF, and what is known of the machine it is for.
@@ -66,7 +66,7 @@ func asKernel(name string, f *unpack.File) (*btfInput, error) {
 	if in.elf, err = elffile.New(name, f, f.Size()); err != nil {
 		return nil, err
 	}
-	if _, err := gen.Release(in.elf); err != nil {
+	if _, err := module.Release(in.elf); err != nil {
 		return nil, err
 	}
 	for section, data := range map[string]*[]byte{".BTF": &in.sections.BTF, ".BTF.base": &in.sections.Base} {

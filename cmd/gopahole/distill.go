@@ -139,7 +139,7 @@ func (d *distillRun) run(operands []string) error {
 
 // nameCopies gives each module its file in the directory for the copies, and makes
 // that.
-func (d *distillRun) nameCopies(modules []*module) error {
+func (d *distillRun) nameCopies(modules []*batchModule) error {
 	if err := nameOutputs(modules, d.output, func(name string) string { return name }); err != nil {
 		return &verbUsageError{err.Error()}
 	}
@@ -150,7 +150,7 @@ func (d *distillRun) nameCopies(modules []*module) error {
 }
 
 // module distills one module and says what came of it.
-func (d *distillRun) module(m *module, base *btf.Types) (*distillReport, error) {
+func (d *distillRun) module(m *batchModule, base *btf.Types) (*distillReport, error) {
 	report := &distillReport{Schema: jsonSchema, Module: m.path, Status: statusFailed}
 	err := m.err
 	if err == nil {
@@ -168,7 +168,7 @@ func (d *distillRun) module(m *module, base *btf.Types) (*distillReport, error) 
 }
 
 // distill distills one module and completes its report.
-func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) error {
+func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillReport) error {
 	name := m.path
 	d.guard.opens(name)
 	file, err := openInput(name)
@@ -207,7 +207,7 @@ func (d *distillRun) distill(m *module, base *btf.Types, report *distillReport) 
 
 // check refuses what is distilled already, and what cannot be written, before
 // the work is done.
-func (d *distillRun) check(m *module, file *unpack.File, sections *btf.Sections) error {
+func (d *distillRun) check(m *batchModule, file *unpack.File, sections *btf.Sections) error {
 	name := m.path
 	distilled := sections.Base != nil
 	if !sections.ELF {
@@ -260,7 +260,7 @@ func describeOrigin(o verify.Origin) string {
 }
 
 // writeModule puts the result into a module or into a copy of it.
-func (d *distillRun) writeModule(m *module, file *unpack.File, base, split *btf.Types, ids []byte) error {
+func (d *distillRun) writeModule(m *batchModule, file *unpack.File, base, split *btf.Types, ids []byte) error {
 	contents := []elffile.Content{
 		{Name: ".BTF", Data: split.Bytes()},
 		{Name: ".BTF.base", Data: base.Bytes()},
@@ -341,7 +341,7 @@ func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *d
 }
 
 // writeRaw writes two files, of which the one with the base is not compressed.
-func (d *distillRun) writeRaw(m *module, file *unpack.File, base, split *btf.Types) error {
+func (d *distillRun) writeRaw(m *batchModule, file *unpack.File, base, split *btf.Types) error {
 	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
 	name, format := m.path, file.Compressed
 	if !w.inPlace {

@@ -12,8 +12,8 @@ import (
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/module"
 )
 
 // genVerb does the BTF step of a kernel's build for finished modules.
@@ -58,10 +58,10 @@ after a signal, and then each module is either done or as it was.
 // A genBatch is one run of the verb gen.
 type genBatch struct {
 	batch
-	opts  gen.Options
-	embed gen.EmbedOptions
+	opts  module.Options
+	embed module.EmbedOptions
 
-	generator *gen.Generator
+	generator *module.Generator
 	release   string // of the kernel that the base says it is; "" for raw BTF
 }
 
@@ -112,7 +112,7 @@ func (g *genBatch) run(operands []string) error {
 	if _, err := kernel.ParseVersion(g.release); err == nil {
 		g.opts.BaseRelease = g.release
 	}
-	if g.generator, err = gen.New(base, g.opts); err != nil {
+	if g.generator, err = module.New(base, g.opts); err != nil {
 		return &verbUsageError{err.Error()}
 	}
 	modules, err := findModules(operands)
@@ -127,12 +127,12 @@ func (g *genBatch) run(operands []string) error {
 
 // checkBase asks the kernel of the first module that names one what it says of the
 // base, so that this is not said of each module.
-func (g *genBatch) checkBase(modules []*module) error {
+func (g *genBatch) checkBase(modules []*batchModule) error {
 	release := cmp.Or(g.opts.Release, g.opts.BaseRelease)
 	for i := 0; release == "" && i < len(modules); i++ {
 		release = releaseOf(modules[i].path)
 	}
-	var refused *gen.BaseError
+	var refused *module.BaseError
 	if err := g.generator.CheckBase(release); errors.As(err, &refused) {
 		return err
 	}
@@ -140,7 +140,7 @@ func (g *genBatch) checkBase(modules []*module) error {
 }
 
 // genOne does what the verb gen does with a module.
-func (g *genBatch) genOne(ctx context.Context, file *elffile.File, m *module, conv dwarf2btf.Options) error {
+func (g *genBatch) genOne(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error {
 	result, err := g.generator.Module(ctx, file, conv)
 	if err != nil {
 		return err

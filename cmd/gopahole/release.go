@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/module"
 )
 
 // runningBTF is the file with the BTF of the kernel that runs.
@@ -67,7 +67,7 @@ func (in *btfInput) version() kernel.Version {
 // the vermagic of a module or the banner of vmlinux. It is "" if there is none.
 func kernelRelease(f *elffile.File) string {
 	if f.Type == elf.ET_REL {
-		release, _ := gen.Release(f)
+		release, _ := module.Release(f)
 		return release
 	}
 	return banner(f)

@@ -58,12 +58,12 @@ var layers = []layer{
 		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "internal/dwlang", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "dwarf2btf/internal/..."},
 	},
 	{
-		name: "gen",
+		name: "module",
 		ours: []string{"btf", "verify", "btfids", "distill", "dwarf2btf", "features", "internal/dwlang", "elffile", "internal/outfile", "kernel"},
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "gen", "internal/dwlang", "elffile", "internal/hugepage", "internal/jobserver", "internal/kimage", "internal/memlimit", "internal/oneproc", "internal/outfile", "internal/quote", "internal/unpack", "kernel", "relocate"},
+		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "internal/dwlang", "elffile", "internal/hugepage", "internal/jobserver", "internal/kimage", "internal/memlimit", "internal/oneproc", "internal/outfile", "internal/quote", "internal/unpack", "kernel", "relocate"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

@@ -1,4 +1,4 @@
-// Package gen gives a module everything that a kernel's build would give it for
+// Package module gives a module everything that a kernel's build would give it for
 // BTF, in one pass: what a build up to Linux 6.19 does with pahole and
 // resolve_btfids, and one from Linux 7.0 on with scripts/gen-btf.sh and the two.
 //
@@ -15,4 +15,4 @@
 // written unless the kernel that loads the module would take the result: a [Generator]
 // has its BTF, and judges by its release, or where that is not known by the one in the
 // module's vermagic.
-package gen
+package module

@@ -1,4 +1,4 @@
-package gen_test
+package module_test
 
 import (
 	"bytes"
@@ -13,8 +13,8 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/gen"
 	"github.com/gopahole/gopahole/internal/dwarftest"
+	"github.com/gopahole/gopahole/module"
 )
 
 // TestDanger: a kernel takes a module with types that refer to each other in a
@@ -30,27 +30,27 @@ func TestDanger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := gen.New(base, gen.Options{Release: "6.12"})
+	g, err := module.New(base, module.Options{Release: "6.12"})
 	if err != nil {
 		t.Fatal(err)
 	}
 	for _, circle := range []bool{false, true} {
-		image := module(t, circle)
+		image := kernelModule(t, circle)
 		f, err := elffile.New("m.ko", bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			t.Fatal(err)
 		}
 		_, err = g.Module(context.Background(), f, dwarf2btf.Options{})
-		danger := new(gen.DangerError)
+		danger := new(module.DangerError)
 		if circle != errors.As(err, &danger) || circle && !strings.HasPrefix(err.Error(), "the result is a danger to Linux 6.12: the kernel hangs") || !circle && err != nil {
 			t.Errorf("circle %v: error %v", circle, err)
 		}
 	}
 }
 
-// module is a file with a struct that holds a typedef of an array, of int or of the
+// kernelModule is a file with a struct that holds a typedef of an array, of int or of the
 // typedef itself.
-func module(t *testing.T, circle bool) []byte {
+func kernelModule(t *testing.T, circle bool) []byte {
 	entry, at := dwarftest.Die, dwarftest.A
 	name := func(s string) dwarftest.Attr { return at(dwarf.AttrName, dwarftest.FormString, s) }
 	number := func(a dwarf.Attr, n int) dwarftest.Attr { return at(a, dwarftest.FormData1, n) }
