@@ -3,7 +3,6 @@ package module
 import (
 	"cmp"
 	"fmt"
-	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
@@ -38,14 +37,7 @@ type Generator struct {
 	base *dwarf2btf.Base
 	opts Options
 
-	mu     sync.Mutex
-	judges map[*kernel.Release]*judge
-}
-
-// A judge is the rules of some releases with the base as their vmlinux.
-type judge struct {
-	base   *verify.Base
-	report *verify.Report // of the base
+	loader *verify.Loader // the kernel that has the base
 }
 
 // New returns a Generator for modules on top of the BTF of a kernel. The error is
@@ -59,7 +51,7 @@ func New(vmlinux *dwarf2btf.Base, opts Options) (*Generator, error) {
 			return nil, err
 		}
 	}
-	return &Generator{base: vmlinux, opts: opts, judges: make(map[*kernel.Release]*judge)}, nil
+	return &Generator{base: vmlinux, opts: opts, loader: verify.LoaderOf(vmlinux.Types())}, nil
 }
 
 // A BaseError says that a kernel would not take the base as its own BTF.
@@ -77,32 +69,17 @@ func (e *BaseError) Unwrap() error { return e.Verdict }
 // CheckBase tells whether the kernel of a release would take the base, with a
 // *BaseError if not. [Generator.Module] does so for each module.
 func (g *Generator) CheckBase(release string) error {
-	loader, err := g.loader(release)
+	loader, err := g.loaderOf(release)
 	if err != nil {
 		return err
 	}
-	report := verify.Judge(loader, func(r *kernel.Release) *verify.Report { return g.judge(r).report })
-	if report.Verdict != nil {
+	if report := g.loader.Vmlinux(loader, verify.Options{}); report.Verdict != nil {
 		return &BaseError{Kernel: loader, Verdict: report.Verdict}
 	}
 	return nil
 }
 
-// loader is the kernel that loads a module for a release.
-func (g *Generator) loader(release string) (kernel.Version, error) {
+// loaderOf is the kernel that loads a module for a release.
+func (g *Generator) loaderOf(release string) (kernel.Version, error) {
 	return kernel.ParseVersion(cmp.Or(g.opts.Release, g.opts.BaseRelease, release))
-}
-
-// judge returns the base as the kernels of a row have it, which refuse it in rare
-// cases: it is nil then.
-func (g *Generator) judge(r *kernel.Release) *judge {
-	g.mu.Lock()
-	defer g.mu.Unlock()
-	j := g.judges[r]
-	if j == nil {
-		j = new(judge)
-		j.base, j.report = verify.NewBase(g.base.Types().Bytes(), verify.Options{Release: r})
-		g.judges[r] = j
-	}
-	return j
 }

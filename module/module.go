@@ -98,7 +98,7 @@ func (g *Generator) Module(ctx context.Context, f *elffile.File, enc dwarf2btf.O
 	if err != nil {
 		return nil, err
 	}
-	if r.Loader, err = g.loader(r.Release); err != nil {
+	if r.Loader, err = g.loaderOf(r.Release); err != nil {
 		return nil, err
 	}
 	build := kernel.BuildOf(v)
@@ -172,22 +172,13 @@ func (g *Generator) ask(f *elffile.File, r *Result) error {
 	if f.Class64 {
 		pointerSize = 8
 	}
-	baseRefused := false
 	asked := r.Loader
 	if coverage, rows := kernel.For(asked); coverage == kernel.Newer {
 		r.Guess = kernel.Why(asked)
 		asked = rows[0].Last
 	}
-	report := verify.Judge(asked, func(row *kernel.Release) *verify.Report {
-		j := g.judge(row)
-		if baseRefused = j.base == nil; baseRefused {
-			return j.report
-		}
-		return verify.Module(sections, j.base, verify.Options{Release: row, PointerSize: pointerSize, AssumeModules: true})
-	})
+	report := g.loader.Module(asked, sections, verify.Options{PointerSize: pointerSize, AssumeModules: true})
 	switch {
-	case report.Verdict != nil && baseRefused:
-		return &BaseError{Kernel: r.Loader, Verdict: report.Verdict}
 	case report.Verdict != nil:
 		return &RefusedError{r.Loader, report.Verdict, report.BaseIgnored}
 	case report.Undecided() != nil:

@@ -4,11 +4,8 @@ import (
 	"fmt"
 	"slices"
 	"strings"
-	"sync"
 
-	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/kernel"
-	"github.com/gopahole/gopahole/verify"
 )
 
 // kernels are those of a list such as "6.12,7.2,load".
@@ -45,91 +42,6 @@ func namedKernel(name string) (kernel.Version, error) {
 		return version, fmt.Errorf("%s", kernel.Why(version))
 	}
 	return version, nil
-}
-
-// A loader is the kernel that loads modules, by its BTF. A nil loader is a kernel that
-// nothing is known of. It may be used by several goroutines.
-type loader struct {
-	blobs [][]byte // the BTF of vmlinux, and what is split from it, each on the one before
-
-	mu    sync.Mutex
-	bases map[baseKey]*loadedBase
-}
-
-// A baseKey is what the judgement on a base depends on.
-type baseKey struct {
-	release *kernel.Release
-	load    bool
-}
-
-// A loadedBase is the base as the kernels of a row have it, or their refusal.
-type loadedBase struct {
-	base   *verify.Base
-	report *verify.Report
-}
-
-// newLoader returns the kernel that has these types, which may be split.
-func newLoader(types *btf.Types) *loader {
-	l := new(loader)
-	for ; types != nil; types = types.Base() {
-		l.blobs = append(l.blobs, types.Bytes())
-	}
-	slices.Reverse(l.blobs)
-	return l
-}
-
-// base returns the base for the rules in o, or the report of its refusal.
-func (l *loader) base(o verify.Options) (*verify.Base, *verify.Report) {
-	l.mu.Lock()
-	defer l.mu.Unlock()
-	key := baseKey{o.Release, o.Load}
-	b := l.bases[key]
-	if b == nil {
-		b = new(loadedBase)
-		for _, raw := range l.blobs {
-			o.Base = b.base
-			if b.base, b.report = verify.NewBase(raw, o); b.base == nil {
-				break
-			}
-		}
-		if l.bases == nil {
-			l.bases = make(map[baseKey]*loadedBase)
-		}
-		l.bases[key] = b
-	}
-	return b.base, b.report
-}
-
-// judge says what a kernel of a version with the loader's BTF makes of a module, or
-// without a loader of what the file has as its own.
-func (l *loader) judge(version kernel.Version, m *btf.Sections, o verify.Options) *verify.Report {
-	return verify.Judge(version, func(r *kernel.Release) *verify.Report {
-		o := o
-		o.Release = r
-		if l == nil {
-			return verify.Module(m, nil, o)
-		}
-		base, refused := l.base(o)
-		if base == nil {
-			return verify.NoBase(refused)
-		}
-		return verify.Module(m, base, o)
-	})
-}
-
-// checkBase returns the report on the BTF of the loader itself if a kernel of a version
-// refuses it, and nil otherwise.
-func (l *loader) checkBase(version kernel.Version, o verify.Options) *verify.Report {
-	rep := verify.Judge(version, func(r *kernel.Release) *verify.Report {
-		o := o
-		o.Release = r
-		_, rep := l.base(o)
-		return rep
-	})
-	if rep.Verdict == nil {
-		return nil
-	}
-	return rep
 }
 
 // kernelName is how texts name a kernel, and ruleName the rules that it was judged by.

@@ -80,7 +80,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 type targetKernel struct {
 	name    string // of its file
 	version kernel.Version
-	loader  *loader
+	loader  *verify.Loader
 }
 
 // loadTarget reads the BTF of a kernel, which it may refuse itself.
@@ -97,7 +97,7 @@ func (r *relocateRun) loadTarget(name string) (*targetKernel, error) {
 	if _, err := btf.ParseLoose(raw, nil); errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
 		return nil, fileError(name, err)
 	}
-	t := &targetKernel{name: name, version: r.version, loader: &loader{blobs: [][]byte{raw}}}
+	t := &targetKernel{name: name, version: r.version, loader: verify.NewLoader(raw)}
 	if t.version == (kernel.Version{}) {
 		t.version = in.version()
 	}
@@ -124,7 +124,7 @@ type checked struct {
 func check(m *relocatable, k *targetKernel) *checked {
 	c := &checked{module: m, kernel: k}
 	if m.err == nil {
-		c.rep = k.loader.judge(k.version, m.sections, verify.Options{})
+		c.rep = k.loader.Module(k.version, m.sections, verify.Options{})
 		c.report = c.rep.Relocation
 	}
 	return c

@@ -24,6 +24,8 @@ var verifyVerb = verb{
 FILE is an ELF file with the section .BTF or raw BTF, compressed or not. A module
 with .BTF.base is judged as the kernel loads it: the base, the BTF on it, and then
 the move onto the BTF of --base. A module without is split from the BTF of --base.
+Where one --base is split from another, the kernel has the first of them alone, and
+refuses what is split from more and has no .BTF.base.
 Raw BTF in a file F has its distilled base, if any, in F.base.
 
 The kernel that counts is the one that loads the file: that of --base, or, for a
@@ -86,9 +88,9 @@ type verifier struct {
 	json      bool
 	verbose   bool
 
-	chain  []*btfInput // bases, each split from the one before
-	loader *loader     // of the chain; nil without one
-	parsed *btf.Types  // the last one, made for audits
+	chain  []*btfInput    // bases, each split from the one before
+	loader *verify.Loader // of the chain; nil without one
+	parsed *btf.Types     // the last one, made for audits
 }
 
 func (v *verifier) run(operands []string) error {
@@ -169,15 +171,16 @@ func (v *verifier) load() error {
 	if len(v.chain) == 0 {
 		return nil
 	}
-	v.loader = new(loader)
+	var blobs [][]byte
 	for i, in := range v.chain {
 		raw := in.sections.BTF
 		_, err := btf.ParseLoose(raw, nil)
 		if i == 0 && errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
 			return fileError(in.name, err)
 		}
-		v.loader.blobs = append(v.loader.blobs, raw)
+		blobs = append(blobs, raw)
 	}
+	v.loader = verify.NewLoader(blobs[0], blobs[1:]...)
 	return nil
 }
 
@@ -240,7 +243,7 @@ func (v *verifier) judge(in *btfInput, version kernel.Version) *verify.Report {
 		const why = "it is split BTF, and what a kernel says depends on its base: --base names it"
 		return &verify.Report{More: []verify.Finding{{Class: verify.Undecided, Cause: why}}}
 	}
-	return v.loader.judge(version, in.sections, o)
+	return v.loader.Module(version, in.sections, o)
 }
 
 // versions returns the kernels to ask: those of --kernel, or the one that loads the

@@ -18,8 +18,8 @@ type resultCheck struct {
 	kernels kernels
 	// oldest is asked where nothing says which kernel it is about.
 	oldest kernel.Version
-	loader *loader // nil without a base
-	base   string  // its name
+	loader *verify.Loader // nil without a base
+	base   string         // its name
 
 	warn   func(format string, args ...any)
 	warned sync.Map // by kernel.Version
@@ -67,7 +67,7 @@ func oldestWith(set features.Set) kernel.Version {
 func newResultCheck(k kernels, conv *dwarf2btf.Options) *resultCheck {
 	r := &resultCheck{kernels: k, warn: func(string, ...any) {}}
 	if conv.Base != nil {
-		r.loader = newLoader(conv.Base.Types())
+		r.loader = verify.LoaderOf(conv.Base.Types())
 	}
 	return r
 }
@@ -120,7 +120,7 @@ func (r *resultCheck) check(file *elffile.File, result *dwarf2btf.Result) error 
 		if o.Load {
 			name = "BPF_BTF_LOAD of " + name
 		}
-		rep := r.loader.judge(r.asked(version), sections, o)
+		rep := r.loader.Module(r.asked(version), sections, o)
 		switch {
 		case rep.Verdict != nil:
 			f := rep.Verdict
@@ -141,7 +141,7 @@ func (r *resultCheck) checkBase() error {
 		return nil
 	}
 	for _, version := range r.versions(nil) {
-		if rep := r.loader.checkBase(r.asked(version), verify.Options{More: 1}); rep != nil {
+		if rep := r.loader.Vmlinux(r.asked(version), verify.Options{More: 1}); rep.Verdict != nil {
 			return fmt.Errorf("--base %s: the base would be refused by %s: %w (%s)", r.base, kernelName(version), rep.Verdict, rep.Verdict.Cause)
 		}
 	}
