@@ -6,7 +6,7 @@ import "github.com/gopahole/gopahole/internal/hugepage"
 // every ID and string offset within what readers take (libbpf:
 // BTF_MAX_NR_TYPES, BTF_MAX_STR_OFFSET).
 const (
-	maxTypeBytes = 1<<32 - 1 - numKinds*layoutRecord
+	maxTypeBytes = 1<<32 - 1 - (maxKind+1)*layoutRecord
 	maxStrings   = 1 << 31
 	maxIDs       = 1 << 31
 )
@@ -106,15 +106,12 @@ func (t *Types) CheckRecords() error {
 	strEnd := uint32(t.StringEnd())
 	for i := range t.index[1:] {
 		at := t.index[i]
-		rec := t.words[at:t.index[i+1]]
+		rec := Record(t.words[at:t.index[i+1]])
 		if bad := badWord(rec, ids, strEnd); bad >= 0 {
 			return t.wordError(i, rec, bad, ids)
 		}
-		if KindOf(rec[1]) == KindFunc {
-			proto := t.Record(ID(rec[2]))
-			if proto == nil || KindOf(proto[1]) != KindFuncProto {
-				return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec[2])
-			}
+		if rec.Kind() == KindFunc && t.Record(rec.Type()).Kind() != KindFuncProto {
+			return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec.Type())
 		}
 	}
 	return nil
@@ -164,43 +161,28 @@ func (t *Types) recordsExist() bool {
 
 // badWord returns the first word of rec that is a type ID or a string offset
 // out of range, or -1.
-func badWord(rec []uint32, ids, strEnd uint32) int {
-	if rec[0] >= strEnd {
-		return 0
-	}
-	kind := KindOf(rec[1])
-	if kind >= numKinds {
-		return -1
-	}
-	f := &recordFields[kind]
-	for _, w := range f.fixed {
-		if rec[w] >= ids {
-			return int(w)
+func badWord(rec Record, ids, strEnd uint32) int {
+	bad := -1
+	rec.eachField(refFields|nameFields, func(w int) bool {
+		limit := ids
+		if rec.fieldAt(w) == FieldName {
+			limit = strEnd
 		}
-	}
-	step := int(recordSizes[kind].elem)
-	if step == 0 {
-		return -1
-	}
-	for w := head; w < len(rec); w += step {
-		if f.name != none && rec[w+int(f.name)] >= strEnd {
-			return w + int(f.name)
+		if rec[w] < limit {
+			return true
 		}
-		if f.ref != none && rec[w+int(f.ref)] >= ids {
-			return w + int(f.ref)
-		}
-	}
-	return -1
+		bad = w
+		return false
+	})
+	return bad
 }
 
 // wordError describes a word that badWord found.
-func (t *Types) wordError(i int, rec []uint32, bad int, ids uint32) error {
-	id, kind := t.firstID+ID(i), KindOf(rec[1])
+func (t *Types) wordError(i int, rec Record, bad int, ids uint32) error {
+	id, kind := t.firstID+ID(i), rec.Kind()
 	off := (int(t.index[i]) + bad) * 4
-	for _, w := range AppendNames(nil, rec) {
-		if w == bad {
-			return parseErrorf("types", off, "[%d] %v: string offset %d is outside the strings", id, kind, rec[bad])
-		}
+	if rec.fieldAt(bad) == FieldName {
+		return parseErrorf("types", off, "[%d] %v: string offset %d is outside the strings", id, kind, rec[bad])
 	}
 	return parseErrorf("types", off, "[%d] %v: type %d does not exist, the last one is %d", id, kind, rec[bad], ids-1)
 }

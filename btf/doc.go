@@ -58,13 +58,19 @@
 //	IDs      0 | 1 ...          base | FirstID ...          split | NumIDs
 //	strings  0 "" ...           base | StringStart ...      split |
 //
+// # Reading
+//
+// Open, Load and Parse make Types. Find and Named look a type up by name, All
+// and Own go through types, Record says what a type is, and Members, Params,
+// EnumValues and Secinfos what is in it.
+//
 // # In memory
 //
 // Types holds a blob's records as they are, in host order, with the start of
 // each: no pointers, no copy per type. Byte order is a matter of Parse and
-// Bytes. Where IDs and names sit in a record is in one table behind AppendRefs
-// and AppendNames, so that code which moves or renumbers types needs no switch
-// over kinds.
+// Bytes. A Record is a view of one type; one table of kinds (kindtable.go) says
+// where sizes, IDs and names are, so that code which moves or renumbers types
+// needs no switch over kinds: see Refs, Names, MapRefs and MapNames.
 //
 //	words  [ INT 4 words | PTR 3 words | STRUCT 3 + 3*vlen words | ... ]
 //	index  [ 0           , 4           , 7                       , ... , end ]

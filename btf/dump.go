@@ -56,115 +56,99 @@ func (d *dumper) name(label string, off uint32) {
 	d.str("'")
 }
 
-func (d *dumper) record(id ID, rec []uint32) {
-	kind, vlen, kflag := KindOf(rec[1]), VlenOf(rec[1]), KindFlag(rec[1])
+func (d *dumper) record(id ID, rec Record) {
+	kind := rec.Kind()
+	info := kind.info()
 	d.num("[", uint32(id))
 	d.str("] ")
 	d.str(dumpKind(kind))
 	d.name(" ", rec[0])
-	switch kind {
-	case KindInt:
-		enc, off, bits := SplitIntWord(rec[3])
-		d.num(" size=", rec[2])
-		d.num(" bits_offset=", uint32(off))
-		d.num(" nr_bits=", uint32(bits))
-		d.str(" encoding=" + encodingName(enc))
-	case KindPtr, KindConst, KindVolatile, KindRestrict, KindTypedef, KindTypeTag:
-		d.num(" type_id=", rec[2])
-	case KindArray:
-		d.num(" type_id=", rec[3])
-		d.num(" index_type_id=", rec[4])
-		d.num(" nr_elems=", rec[5])
-	case KindStruct, KindUnion:
-		d.num(" size=", rec[2])
-		d.num(" vlen=", uint32(vlen))
-		d.members(rec[head:], kflag)
-	case KindEnum, KindEnum64:
-		d.str(" encoding=" + enumEncodingName(kflag))
-		d.num(" size=", rec[2])
-		d.num(" vlen=", uint32(vlen))
-		d.values(rec[head:], kind, kflag)
-	case KindFwd:
-		d.str(" fwd_kind=" + fwdName(kflag))
-	case KindFunc:
-		d.num(" type_id=", rec[2])
-		d.str(" linkage=" + linkageName(Linkage(vlen)))
-	case KindFuncProto:
-		d.num(" ret_type_id=", rec[2])
-		d.num(" vlen=", uint32(vlen))
-		for p := rec[head:]; len(p) > 0; p = p[2:] {
-			d.name("\n\t", p[0])
-			d.num(" type_id=", p[1])
+	for i := range info.text {
+		d.item(&info.text[i], rec, rec)
+	}
+	if n := len(info.Elem); n > 0 {
+		named := info.elemNamed()
+		for rest := rec[head+len(info.Tail):]; len(rest) >= n; rest = rest[n:] {
+			d.element(info, named, rec, rest)
 		}
-	case KindVar:
-		d.num(" type_id=", rec[2])
-		d.str(", linkage=" + linkageName(Linkage(rec[3])))
-	case KindDatasec:
-		d.num(" size=", rec[2])
-		d.num(" vlen=", uint32(vlen))
-		d.secinfos(rec[head:])
-	case KindFloat:
-		d.num(" size=", rec[2])
-	case KindDeclTag:
-		d.num(" type_id=", rec[2])
-		d.signed(" component_idx=", int32(rec[3]))
 	}
 	d.str("\n")
 }
 
-func (d *dumper) members(m []uint32, kflag bool) {
-	for ; len(m) > 0; m = m[3:] {
-		off, width := SplitMemberWord(m[2], kflag)
-		d.name("\n\t", m[0])
-		d.num(" type_id=", m[1])
-		d.num(" bits_offset=", off)
-		if width != 0 {
-			d.num(" bitfield_size=", width)
-		}
+// element writes the line of an element. Where it has no name of its own, the kind
+// and name of what it refers to come last.
+func (d *dumper) element(info *kindInfo, named bool, rec Record, elem []uint32) {
+	if named {
+		d.name("\n\t", elem[0])
+	} else {
+		d.str("\n\t")
+	}
+	for i := range info.elemText {
+		d.item(&info.elemText[i], rec, elem)
+	}
+	if !named {
+		d.str(" ")
+		d.target(ID(elem[0]))
 	}
 }
 
-// values writes enumerators. ENUM64 values carry a C suffix, ENUM values do
-// not.
-func (d *dumper) values(v []uint32, kind Kind, signed bool) {
-	for step := int(recordSizes[kind].elem); len(v) > 0; v = v[step:] {
-		d.name("\n\t", v[0])
-		d.str(" val=")
-		switch {
-		case kind == KindEnum && signed:
-			d.signed("", int32(v[1]))
-		case kind == KindEnum:
-			d.num("", v[1])
-		case signed:
-			d.line = strconv.AppendInt(d.line, int64(v[2])<<32|int64(v[1]), 10)
+// item writes a label and its value, of a word of the record or of an element.
+func (d *dumper) item(item *textItem, rec Record, words []uint32) {
+	d.str(item.label)
+	v := words[item.word]
+	switch item.as {
+	case asNumber:
+		d.num("", v)
+	case asSigned:
+		d.signed("", int32(v))
+	case asVlen:
+		d.num("", uint32(rec.Vlen()))
+	case asIntOffset:
+		_, off, _ := SplitIntWord(v)
+		d.num("", uint32(off))
+	case asIntBits:
+		_, _, bits := SplitIntWord(v)
+		d.num("", uint32(bits))
+	case asIntEncoding:
+		enc, _, _ := SplitIntWord(v)
+		d.str(encodingName(enc))
+	case asFwdKind:
+		d.str(fwdName(rec.KindFlag()))
+	case asEnumEncoding:
+		d.str(enumEncodingName(rec.KindFlag()))
+	case asVlenLinkage:
+		d.str(linkageName(Linkage(rec.Vlen())))
+	case asLinkage:
+		d.str(linkageName(Linkage(v)))
+	case asMemberOffset:
+		off, width := SplitMemberWord(v, rec.KindFlag())
+		d.num("", off)
+		if width != 0 {
+			d.num(" bitfield_size=", width)
+		}
+	case asEnumValue:
+		if rec.KindFlag() {
+			d.signed("", int32(v))
+		} else {
+			d.num("", v)
+		}
+	case asEnum64Value:
+		v := uint64(words[item.word+1])<<32 | uint64(v)
+		if rec.KindFlag() {
+			d.line = strconv.AppendInt(d.line, int64(v), 10)
 			d.str("LL")
-		default:
-			d.line = strconv.AppendUint(d.line, uint64(v[2])<<32|uint64(v[1]), 10)
+		} else {
+			d.line = strconv.AppendUint(d.line, v, 10)
 			d.str("ULL")
 		}
 	}
 }
 
-// secinfos writes the entries of a DATASEC, each with the kind and name of
-// what it refers to.
-func (d *dumper) secinfos(v []uint32) {
-	for ; len(v) > 0; v = v[3:] {
-		d.num("\n\ttype_id=", v[0])
-		d.num(" offset=", v[1])
-		d.num(" size=", v[2])
-		d.str(" ")
-		d.target(ID(v[0]))
-	}
-}
-
 // target writes the kind and name of a type in brackets.
 func (d *dumper) target(id ID) {
-	kind, name := KindVoid, uint32(0)
-	if rec := d.t.Record(id); rec != nil {
-		kind, name = KindOf(rec[1]), rec[0]
-	}
+	rec := d.t.Record(id)
 	d.str("(")
-	d.str(dumpKind(kind))
-	d.name(" ", name)
+	d.str(dumpKind(rec.Kind()))
+	d.name(" ", uint32(rec.NameOff()))
 	d.str(")")
 }

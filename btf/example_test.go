@@ -3,6 +3,7 @@ package btf_test
 import (
 	"fmt"
 	"os"
+	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 )
@@ -57,4 +58,78 @@ func ExampleAppendRefs() {
 	// 2 1
 	// 4 1
 	// 6 3
+}
+
+// The members of a struct with their offsets and types. Open reads the types of a
+// running kernel in the place of this text:
+//
+//	types, err := btf.Open("/sys/kernel/btf/vmlinux", nil)
+func ExampleTypes_Members() {
+	types, err := btf.ParseText(`[1] INT 'unsigned int' size=4 bits_offset=0 nr_bits=32 encoding=(none)
+[2] STRUCT 'item' size=32 vlen=4
+	'next' type_id=3 bits_offset=0
+	'key' type_id=5 bits_offset=64
+	'used' type_id=1 bits_offset=128 bitfield_size=1
+	'place' type_id=6 bits_offset=160
+[3] PTR '(anon)' type_id=4
+[4] CONST '(anon)' type_id=2
+[5] TYPEDEF 'key_t' type_id=1
+[6] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=3
+`, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	var text func(id btf.ID) string
+	text = func(id btf.ID) string {
+		rec, name := types.Record(id), types.Name(id)
+		switch kind := rec.Kind(); {
+		case kind == btf.KindVoid:
+			return "void"
+		case kind == btf.KindPtr:
+			return text(rec.Type()) + " *"
+		case kind == btf.KindArray:
+			return fmt.Sprintf("%s[%d]", text(rec.Array().Elem), rec.Array().Len)
+		case kind.IsQualifier():
+			return strings.ToLower(kind.String()) + " " + text(rec.Type())
+		case kind.IsComposite() || kind.IsAnyEnum():
+			return strings.ToLower(kind.String()) + " " + name
+		}
+		return name
+	}
+	id, ok := types.Find(btf.KindStruct, "item")
+	if !ok {
+		fmt.Println("no such struct")
+		return
+	}
+	for _, m := range types.Members(id) {
+		fmt.Printf("%2d.%d %s: %s\n", m.Offset/8, m.Offset%8, m.Name, text(m.Type))
+	}
+	// Output:
+	//  0.0 next: const struct item *
+	//  8.0 key: key_t
+	// 16.0 used: unsigned int
+	// 20.0 place: unsigned int[3]
+}
+
+func ExampleRecord() {
+	types, err := btf.ParseText(`[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2
+	'a' type_id=1
+	'b' type_id=1
+[3] FUNC 'f' type_id=2 linkage=static
+[4] FUNC 'g' type_id=2 linkage=static
+`, nil)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	for id, rec := range types.All() {
+		if rec.Kind() == btf.KindFunc {
+			fmt.Println(types.Name(id), "has", types.Record(rec.Type()).Vlen(), "parameters")
+		}
+	}
+	// Output:
+	// f has 2 parameters
+	// g has 2 parameters
 }

@@ -37,45 +37,41 @@ const (
 	KindDeclTag   Kind = 17
 	KindTypeTag   Kind = 18
 	KindEnum64    Kind = 19
-
-	numKinds = 20
 )
-
-var kindNames = [numKinds]string{
-	KindVoid:      "VOID",
-	KindInt:       "INT",
-	KindPtr:       "PTR",
-	KindArray:     "ARRAY",
-	KindStruct:    "STRUCT",
-	KindUnion:     "UNION",
-	KindEnum:      "ENUM",
-	KindFwd:       "FWD",
-	KindTypedef:   "TYPEDEF",
-	KindVolatile:  "VOLATILE",
-	KindConst:     "CONST",
-	KindRestrict:  "RESTRICT",
-	KindFunc:      "FUNC",
-	KindFuncProto: "FUNC_PROTO",
-	KindVar:       "VAR",
-	KindDatasec:   "DATASEC",
-	KindFloat:     "FLOAT",
-	KindDeclTag:   "DECL_TAG",
-	KindTypeTag:   "TYPE_TAG",
-	KindEnum64:    "ENUM64",
-}
 
 // String returns the kind's name as bpftool prints it; kinds without a name
 // come out with their number.
 func (k Kind) String() string {
-	if k < numKinds {
-		return kindNames[k]
+	if name := k.info().name; name != "" && (k == 0 || k.Known()) {
+		return name
 	}
 	return fmt.Sprintf("kind %d", uint8(k))
 }
 
-// Known reports whether k is a kind this package knows the record of. Void is
-// not: it has no record.
-func (k Kind) Known() bool { return k != KindVoid && k < numKinds }
+// Known reports whether this package knows the records of k. Void is not
+// known: it has no record.
+func (k Kind) Known() bool { return recordLayouts[k].size != 0 }
+
+// IsComposite reports whether k has members: STRUCT and UNION (libbpf:
+// btf_is_composite).
+func (k Kind) IsComposite() bool { return recordLayouts[k].class&composite != 0 }
+
+// IsAnyEnum reports whether k is ENUM or ENUM64 (libbpf: btf_is_any_enum).
+func (k Kind) IsAnyEnum() bool { return recordLayouts[k].class&anyEnum != 0 }
+
+// IsQualifier reports whether k adds something to one other type: CONST,
+// VOLATILE, RESTRICT and TYPE_TAG (libbpf: btf_is_mod).
+func (k Kind) IsQualifier() bool { return recordLayouts[k].class&qualifier != 0 }
+
+// IsModifier reports whether k is a qualifier or TYPEDEF (kernel:
+// btf_type_is_modifier).
+func (k Kind) IsModifier() bool { return recordLayouts[k].class&(qualifier|typedef) != 0 }
+
+// HasSize reports whether the third word of a record is a size in bytes.
+func (k Kind) HasSize() bool { return recordLayouts[k].class&hasSize != 0 }
+
+// HasRef reports whether the third word of a record is a type ID.
+func (k Kind) HasRef() bool { return recordLayouts[k].ref != 0 }
 
 // MaxVlen is the largest count that fits an info word (linux/btf.h,
 // BTF_MAX_VLEN). Older kernels, 6.12 among them, read 16 bits only; whether a

@@ -16,15 +16,19 @@ type kindLayout struct {
 	flags    uint16
 }
 
-// ownLayout is the layout section for the kinds this package writes. It
-// follows from the table of record sizes.
-var ownLayout = func() []kindLayout {
-	l := make([]kindLayout, numKinds)
-	for k, s := range recordSizes {
-		l[k] = kindLayout{infoSize: s.fixed * 4, elemSize: s.elem * 4}
+// ownLayout is the layout section for the kinds this package writes.
+var ownLayout = makeLayout()
+
+func makeLayout() []kindLayout {
+	var l []kindLayout
+	for k := range kinds {
+		if kinds[k].name == "" {
+			break
+		}
+		l = append(l, kindLayout{infoSize: uint8(len(kinds[k].Tail) * 4), elemSize: uint8(len(kinds[k].Elem) * 4)})
 	}
 	return l
-}()
+}
 
 // layoutWords returns the length of a record in words, or what is wrong.
 func layoutWords(layout []kindLayout, kind Kind, vlen int) (int, string) {

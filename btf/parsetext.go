@@ -70,6 +70,8 @@ type textParser struct {
 	elements uint32 // seen
 	plainMax uint32 // largest offset of a member, in bits
 	notes    []secinfoNote
+
+	intOffset uint32 // scratch of item
 }
 
 // secinfoNote is what the text says in brackets about an entry of a DATASEC.
@@ -122,18 +124,19 @@ func (p *textParser) first(line string) {
 		return
 	}
 	kind := KindInt
-	for kind < numKinds && kindNames[kind] != word {
+	for kind.Known() && kind.info().name != word {
 		kind++
 	}
-	if kind == numKinds {
+	if !kind.Known() {
 		p.errorf("unknown kind %s", word)
 		return
 	}
+	info := kind.info()
 	kflag := false
-	if isComposite(kind) || kind == KindDeclTag || kind == KindTypeTag {
+	if info.kflagUntold {
 		rest, kflag = strings.CutSuffix(rest, kflagForm)
 	}
-	form := textForms[kind].first
+	form := formOf(info.text)
 	name, rest, ok := cutName(rest, form)
 	values, ok2 := match(form, rest)
 	if !ok || !ok2 {
@@ -144,47 +147,53 @@ func (p *textParser) first(line string) {
 	p.at, p.open = len(p.words), true
 	p.vlen, p.elements, p.plainMax = 0, 0, 0
 	p.words = append(p.words, p.name(name), Info(kind, 0, kflag), 0)
-	p.values(kind, values)
+	p.words = append(p.words, make([]uint32, len(info.Tail))...)
+	for i, item := range info.text {
+		p.item(item, p.words[p.at:], values[i:])
+	}
 }
 
-// values fills in the head and the fixed tail of the open record from the
-// values of its first line.
-func (p *textParser) values(kind Kind, v []string) {
-	tail := func(words ...uint32) { p.words = append(p.words, words...) }
-	rec := p.words[p.at:]
-	switch kind {
-	case KindInt:
-		rec[2] = p.number(v[0])
-		off, bits := p.number(v[1]), p.number(v[2])
+// item reads the value of an item, the first one, into its word of the record or
+// of an element, or into the info word of the open record.
+func (p *textParser) item(item textItem, words []uint32, values []string) {
+	s, info, to := values[0], &p.words[p.at+1], &words[item.word]
+	switch item.as {
+	case asNumber:
+		*to = p.number(s)
+	case asSigned:
+		*to = p.signed(s)
+	case asVlen:
+		p.vlen = p.number(s)
+	case asIntOffset:
+		p.intOffset = p.number(s)
+	case asIntBits:
+		off, bits := p.intOffset, p.number(s)
 		if off > math.MaxUint8 || bits > math.MaxUint8 {
 			p.errorf("bits_offset %d or nr_bits %d does not fit in 8 bits", off, bits)
 		}
-		enc := p.choice(v[3], encodingName(0), encodingName(EncodingSigned), encodingName(EncodingChar), encodingName(EncodingBool))
-		tail(IntWord([]Encoding{0, EncodingSigned, EncodingChar, EncodingBool}[enc], uint8(off), uint8(bits)))
-	case KindPtr, KindTypedef, KindVolatile, KindConst, KindRestrict, KindTypeTag, KindFloat:
-		rec[2] = p.number(v[0])
-	case KindArray:
-		tail(p.number(v[0]), p.number(v[1]), p.number(v[2]))
-	case KindStruct, KindUnion, KindFuncProto, KindDatasec:
-		rec[2], p.vlen = p.number(v[0]), p.number(v[1])
-	case KindEnum, KindEnum64:
-		if p.choice(v[0], enumEncodingName(false), enumEncodingName(true)) == 1 {
-			rec[1] = Info(kind, 0, true)
+		*to = IntWord(0, uint8(off), uint8(bits))
+	case asIntEncoding:
+		enc := p.choice(s, encodingName(0), encodingName(EncodingSigned), encodingName(EncodingChar), encodingName(EncodingBool))
+		*to |= IntWord([]Encoding{0, EncodingSigned, EncodingChar, EncodingBool}[enc], 0, 0)
+	case asFwdKind:
+		*info |= Info(0, 0, p.choice(s, fwdName(false), fwdName(true)) == 1)
+	case asEnumEncoding:
+		*info |= Info(0, 0, p.choice(s, enumEncodingName(false), enumEncodingName(true)) == 1)
+	case asVlenLinkage:
+		*info |= Info(0, p.linkage(s), false)
+	case asLinkage:
+		*to = uint32(p.linkage(s))
+	case asMemberOffset:
+		*to = p.memberWord(values)
+	case asEnumValue:
+		if KindFlag(*info) {
+			*to = p.signed(s)
+		} else {
+			*to = p.number(s)
 		}
-		rec[2], p.vlen = p.number(v[1]), p.number(v[2])
-	case KindFwd:
-		if p.choice(v[0], fwdName(false), fwdName(true)) == 1 {
-			rec[1] = Info(kind, 0, true)
-		}
-	case KindFunc:
-		rec[2] = p.number(v[0])
-		rec[1] = Info(kind, p.linkage(v[1]), KindFlag(rec[1]))
-	case KindVar:
-		rec[2] = p.number(v[0])
-		tail(uint32(p.linkage(v[1])))
-	case KindDeclTag:
-		rec[2] = p.number(v[0])
-		tail(p.signed(v[1]))
+	case asEnum64Value:
+		v := p.enum64(s, KindFlag(*info))
+		*to, words[item.word+1] = uint32(v), uint32(v>>32)
 	}
 }
 
@@ -198,45 +207,39 @@ func (p *textParser) element(line string) {
 		p.errorf("element before the first type")
 		return
 	}
-	kind, kflag := KindOf(p.words[p.at+1]), KindFlag(p.words[p.at+1])
-	form := textForms[kind].elem
+	kind := KindOf(p.words[p.at+1])
+	info := kind.info()
+	form := formOf(info.elemText)
 	if form == "" {
 		p.errorf("%v has no elements", kind)
 		return
 	}
 	p.elements++
-	if kind == KindDatasec {
-		p.secinfo(line)
+	if !info.elemNamed() {
+		p.secinfo(kind, line)
 		return
 	}
 	name, rest, ok := cutName(line, form)
 	values, full := match(form, rest)
-	if isComposite(kind) && !full {
+	if kind.IsComposite() && !full {
 		values, full = match(form+bitfieldForm, rest)
 	}
 	if !ok || !full {
 		p.errorf("element of %v does not read 'name'%s", kind, form)
 		return
 	}
-	off := p.name(name)
-	switch kind {
-	case KindStruct, KindUnion:
-		p.words = append(p.words, off, p.number(values[0]), p.memberWord(values[1:]))
-	case KindFuncProto:
-		p.words = append(p.words, off, p.number(values[0]))
-	case KindEnum:
-		parse := p.number
-		if kflag {
-			parse = p.signed
-		}
-		p.words = append(p.words, off, parse(values[0]))
-	case KindEnum64:
-		v := p.enum64(values[0], kflag)
-		p.words = append(p.words, off, uint32(v), uint32(v>>32))
-	}
+	p.elementValues(info, p.name(name), values)
 }
 
-func isComposite(k Kind) bool { return k == KindStruct || k == KindUnion }
+// elementValues adds an element to the open record. The first word is its name, if
+// it has one.
+func (p *textParser) elementValues(info *kindInfo, name uint32, values []string) {
+	p.words = append(append(p.words, name), make([]uint32, len(info.Elem)-1)...)
+	elem := p.words[len(p.words)-len(info.Elem):]
+	for i, item := range info.elemText {
+		p.item(item, elem, values[i:])
+	}
+}
 
 // memberWord packs an offset and, if there is one, a width.
 func (p *textParser) memberWord(v []string) uint32 {
@@ -270,17 +273,20 @@ func (p *textParser) enum64(s string, signed bool) uint64 {
 	return v
 }
 
-func (p *textParser) secinfo(line string) {
+// secinfo reads the line of an element that has no name, but a note of what it
+// refers to.
+func (p *textParser) secinfo(kind Kind, line string) {
 	numbers, note, noted := strings.Cut(line, " (")
-	v, ok := match(textForms[KindDatasec].elem, numbers)
+	form := formOf(kind.info().elemText)
+	v, ok := match(form, numbers)
 	if !ok {
-		p.errorf("element of DATASEC does not read %s", textForms[KindDatasec].elem)
+		p.errorf("element of %v does not read %s", kind, form)
 		return
 	}
-	id := p.number(v[0])
-	p.words = append(p.words, id, p.number(v[1]), p.number(v[2]))
+	first := len(p.words)
+	p.elementValues(kind.info(), 0, v)
 	if noted {
-		p.notes = append(p.notes, secinfoNote{p.line, ID(id), "(" + note})
+		p.notes = append(p.notes, secinfoNote{p.line, ID(p.words[first]), "(" + note})
 	}
 }
 
@@ -293,12 +299,12 @@ func (p *textParser) finish() {
 	info := &p.words[p.at+1]
 	kind := KindOf(*info)
 	switch {
-	case kind == KindFunc: // its vlen is the linkage
+	case kind.info().Elem == nil: // vlen of a FUNC is the linkage
 	case p.elements != p.vlen:
 		p.errorf("%v before this line has vlen=%d and %d elements", kind, p.vlen, p.elements)
 	case p.vlen > MaxVlen:
 		p.errorf("%v before this line has more than %d elements", kind, MaxVlen)
-	case isComposite(kind) && KindFlag(*info) && p.plainMax > 1<<24-1:
+	case kind.IsComposite() && KindFlag(*info) && p.plainMax > 1<<24-1:
 		p.errorf("%v before this line has bitfields and an offset of more than 24 bits", kind)
 	default:
 		*info |= p.vlen

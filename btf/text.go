@@ -6,32 +6,46 @@ import (
 	"strings"
 )
 
-// textForm is how a kind reads in the text form: what follows the name on the
-// first line, what follows it (for DATASEC: the indentation) on the line of an
-// element. Each % stands for a value without spaces.
-type textForm struct{ first, elem string }
-
-var textForms = [numKinds]textForm{
-	KindInt:       {first: " size=% bits_offset=% nr_bits=% encoding=%"},
-	KindPtr:       {first: " type_id=%"},
-	KindArray:     {first: " type_id=% index_type_id=% nr_elems=%"},
-	KindStruct:    {" size=% vlen=%", " type_id=% bits_offset=%"},
-	KindUnion:     {" size=% vlen=%", " type_id=% bits_offset=%"},
-	KindEnum:      {" encoding=% size=% vlen=%", " val=%"},
-	KindFwd:       {first: " fwd_kind=%"},
-	KindTypedef:   {first: " type_id=%"},
-	KindVolatile:  {first: " type_id=%"},
-	KindConst:     {first: " type_id=%"},
-	KindRestrict:  {first: " type_id=%"},
-	KindFunc:      {first: " type_id=% linkage=%"},
-	KindFuncProto: {" ret_type_id=% vlen=%", " type_id=%"},
-	KindVar:       {first: " type_id=%, linkage=%"},
-	KindDatasec:   {" size=% vlen=%", "type_id=% offset=% size=%"},
-	KindFloat:     {first: " size=%"},
-	KindDeclTag:   {first: " type_id=% component_idx=%"},
-	KindTypeTag:   {first: " type_id=%"},
-	KindEnum64:    {" encoding=% size=% vlen=%", " val=%"},
+// A textItem is a label in the text form and how the value after it is written.
+// The word is one of the record, or of the element.
+type textItem struct {
+	label string
+	as    textFormat
+	word  uint8
 }
+
+// A textFormat is how a value is written. What it reads is a word, or bits of the
+// info word.
+type textFormat uint8
+
+const (
+	asNumber       textFormat = iota // 32 bits
+	asSigned                         // 32 bits with a sign
+	asVlen                           // the number of elements
+	asIntOffset                      // of the packed word of an INT
+	asIntBits                        // of the same word
+	asIntEncoding                    // of the same word
+	asFwdKind                        // struct or union, the kind_flag
+	asEnumEncoding                   // UNSIGNED or SIGNED, the kind_flag
+	asVlenLinkage                    // a linkage in the place of vlen
+	asLinkage                        // a linkage
+	asMemberOffset                   // a bit offset, and the size of a bitfield if it is one
+	asEnumValue                      // 32 bits, with a sign if kind_flag is set
+	asEnum64Value                    // two words, low and high, with a sign if kind_flag is set; C suffix LL or ULL
+)
+
+// formOf returns a text with a % for each value.
+func formOf(items []textItem) string {
+	var form strings.Builder
+	for _, item := range items {
+		form.WriteString(item.label)
+		form.WriteByte('%')
+	}
+	return form.String()
+}
+
+// elemNamed reports whether elements of the kind begin with a name.
+func (i *kindInfo) elemNamed() bool { return len(i.Elem) > 0 && i.Elem[0] == FieldName }
 
 const (
 	bitfieldForm = " bitfield_size=%" // after a member's form

@@ -23,6 +23,7 @@ type Types struct {
 
 	headerRest bool // the header had non-zero bytes that this package cannot read
 	find       *stringIndex
+	names      *nameIndex
 }
 
 // New makes Types from records in host order and a string section. It takes
@@ -68,7 +69,7 @@ func (t *Types) finish() error {
 	if err := t.buildIndex(); err != nil {
 		return err
 	}
-	t.find = new(stringIndex)
+	t.find, t.names = new(stringIndex), new(nameIndex)
 	return nil
 }
 
@@ -100,7 +101,7 @@ func (t *Types) NumIDs() ID { return t.firstID + ID(len(t.index)-1) }
 // Record returns the record of a type in host order, or nil for void and for
 // IDs that do not exist. It looks into the base as well. The caller must not
 // write to it.
-func (t *Types) Record(id ID) []uint32 {
+func (t *Types) Record(id ID) Record {
 	for t != nil && id < t.firstID {
 		t = t.base
 	}

@@ -12,7 +12,7 @@ func dumpKind(k Kind) string {
 	if !k.Known() {
 		return unknownKind
 	}
-	return kindNames[k]
+	return k.String()
 }
 
 func encodingName(e Encoding) string {

@@ -1,0 +1,193 @@
+package btf
+
+// maxKind is the largest kind that an info word can have.
+const maxKind = 1<<7 - 1
+
+// A Field says what a word of a record is.
+type Field uint8
+
+// The fields. Of a FieldValue only the kind's own accessors know what it means.
+const (
+	FieldUnused Field = iota // always 0
+	FieldValue               // a number, flags, or several of them packed
+	FieldSize                // a size in bytes
+	FieldType                // a type ID
+	FieldName                // a string offset
+)
+
+// Fields says what the words of a kind's records are. Words 0 and 1 are the same
+// for all kinds: the name, and the info word.
+type Fields struct {
+	SizeOrType Field   // of word 2
+	Tail       []Field // of the words from 3 on
+	Elem       []Field // of each of the vlen elements after them; nil if there are none
+}
+
+// Fields returns the fields of k, all empty for void and for unknown kinds. The
+// caller must not write to them.
+func (k Kind) Fields() Fields { return k.info().Fields }
+
+func (k Kind) info() *kindInfo {
+	if k > maxKind {
+		k = KindVoid
+	}
+	return &kinds[k]
+}
+
+// A kindInfo is all that this package knows of a kind. The length of a record,
+// where its IDs and names are, the layout section, the predicates of Kind and
+// both directions of the text form follow from it; package typegraph takes the
+// fields from here too.
+type kindInfo struct {
+	name  string // in text
+	class kindClass
+	Fields
+
+	// The text form: what follows the name on the first line, and what is on the
+	// line of an element, after its name if it has one.
+	text, elemText []textItem
+	// kflagUntold is set if kind_flag means something that the text does not show.
+	kflagUntold bool
+}
+
+// kindClass is what kinds have in common.
+type kindClass uint8
+
+const (
+	composite kindClass = 1 << iota
+	anyEnum
+	qualifier
+	typedef
+	hasSize // follows from the fields
+)
+
+// kinds is the one table of kinds. A new kind is a row here and its number in
+// kinds.go; see ARCHITECTURE.md for what other packages need.
+//
+// libbpf's field iterator reports word 2 of a FWD as an ID, which is always 0.
+// It is unused here: nothing is referred to, and renumbering it could only do
+// harm.
+var kinds = [maxKind + 1]kindInfo{
+	KindVoid: {name: "VOID"},
+	KindInt: {
+		name:   "INT",
+		Fields: Fields{SizeOrType: FieldSize, Tail: []Field{FieldValue}}, // encoding, bit offset, bits
+		text:   []textItem{{" size=", asNumber, 2}, {" bits_offset=", asIntOffset, 3}, {" nr_bits=", asIntBits, 3}, {" encoding=", asIntEncoding, 3}},
+	},
+	KindPtr: {
+		name:   "PTR",
+		Fields: Fields{SizeOrType: FieldType},
+		text:   typeText,
+	},
+	KindArray: {
+		name:   "ARRAY",
+		Fields: Fields{Tail: []Field{FieldType, FieldType, FieldValue}}, // element, index, nelems
+		text:   []textItem{{" type_id=", asNumber, 3}, {" index_type_id=", asNumber, 4}, {" nr_elems=", asNumber, 5}},
+	},
+	KindStruct: {
+		name:        "STRUCT",
+		class:       composite,
+		Fields:      Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldType, FieldValue}}, // offset
+		text:        sizeText,
+		elemText:    memberText,
+		kflagUntold: true,
+	},
+	KindUnion: {
+		name:        "UNION",
+		class:       composite,
+		Fields:      Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldType, FieldValue}}, // offset
+		text:        sizeText,
+		elemText:    memberText,
+		kflagUntold: true,
+	},
+	KindEnum: {
+		name:     "ENUM",
+		class:    anyEnum,
+		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldValue}},
+		text:     enumText,
+		elemText: []textItem{{" val=", asEnumValue, 1}},
+	},
+	KindFwd: {
+		name: "FWD",
+		text: []textItem{{" fwd_kind=", asFwdKind, 1}},
+	},
+	KindTypedef: {
+		name:   "TYPEDEF",
+		class:  typedef,
+		Fields: Fields{SizeOrType: FieldType},
+		text:   typeText,
+	},
+	KindVolatile: {
+		name:   "VOLATILE",
+		class:  qualifier,
+		Fields: Fields{SizeOrType: FieldType},
+		text:   typeText,
+	},
+	KindConst: {
+		name:   "CONST",
+		class:  qualifier,
+		Fields: Fields{SizeOrType: FieldType},
+		text:   typeText,
+	},
+	KindRestrict: {
+		name:   "RESTRICT",
+		class:  qualifier,
+		Fields: Fields{SizeOrType: FieldType},
+		text:   typeText,
+	},
+	KindFunc: {
+		name:   "FUNC",
+		Fields: Fields{SizeOrType: FieldType},
+		text:   []textItem{{" type_id=", asNumber, 2}, {" linkage=", asVlenLinkage, 1}},
+	},
+	KindFuncProto: {
+		name:     "FUNC_PROTO",
+		Fields:   Fields{SizeOrType: FieldType, Elem: []Field{FieldName, FieldType}},
+		text:     []textItem{{" ret_type_id=", asNumber, 2}, {" vlen=", asVlen, 1}},
+		elemText: []textItem{{" type_id=", asNumber, 1}},
+	},
+	KindVar: {
+		name:   "VAR",
+		Fields: Fields{SizeOrType: FieldType, Tail: []Field{FieldValue}}, // linkage
+		text:   []textItem{{" type_id=", asNumber, 2}, {", linkage=", asLinkage, 3}},
+	},
+	KindDatasec: {
+		name:     "DATASEC",
+		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldType, FieldValue, FieldSize}}, // offset
+		text:     sizeText,
+		elemText: []textItem{{"type_id=", asNumber, 0}, {" offset=", asNumber, 1}, {" size=", asNumber, 2}},
+	},
+	KindFloat: {
+		name:   "FLOAT",
+		Fields: Fields{SizeOrType: FieldSize},
+		text:   []textItem{{" size=", asNumber, 2}},
+	},
+	KindDeclTag: {
+		name:        "DECL_TAG",
+		Fields:      Fields{SizeOrType: FieldType, Tail: []Field{FieldValue}}, // component_idx
+		text:        []textItem{{" type_id=", asNumber, 2}, {" component_idx=", asSigned, 3}},
+		kflagUntold: true,
+	},
+	KindTypeTag: {
+		name:        "TYPE_TAG",
+		class:       qualifier,
+		Fields:      Fields{SizeOrType: FieldType},
+		text:        typeText,
+		kflagUntold: true,
+	},
+	KindEnum64: {
+		name:     "ENUM64",
+		class:    anyEnum,
+		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldValue, FieldValue}}, // low, high
+		text:     enumText,
+		elemText: []textItem{{" val=", asEnum64Value, 1}},
+	},
+}
+
+// What several kinds have in common.
+var (
+	typeText   = []textItem{{" type_id=", asNumber, 2}}
+	sizeText   = []textItem{{" size=", asNumber, 2}, {" vlen=", asVlen, 1}}
+	enumText   = []textItem{{" encoding=", asEnumEncoding, 1}, {" size=", asNumber, 2}, {" vlen=", asVlen, 1}}
+	memberText = []textItem{{" type_id=", asNumber, 1}, {" bits_offset=", asMemberOffset, 2}}
+)

@@ -1,0 +1,120 @@
+package btf_test
+
+import (
+	"errors"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+func parseText(t *testing.T, text string, base *btf.Types) *btf.Types {
+	t.Helper()
+	types, err := btf.ParseText(text, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return types
+}
+
+func TestFind(t *testing.T) {
+	long := strings.Repeat("x", 300)
+	base := parseText(t, `[1] STRUCT 'a' size=0 vlen=0
+[2] UNION 'a' size=0 vlen=0
+[3] STRUCT '`+long+`1' size=0 vlen=0
+[4] STRUCT '`+long+`2' size=0 vlen=0
+[5] PTR '(anon)' type_id=0
+`, nil)
+	split := parseText(t, `[6] TYPEDEF 'a' type_id=1
+[7] STRUCT 'a' size=4 vlen=0
+[8] STRUCT 'own' size=4 vlen=0
+[9] STRUCT '`+long+`' size=4 vlen=0
+`, base)
+	for _, test := range []struct {
+		types *btf.Types
+		kind  btf.Kind
+		name  string
+		want  btf.ID // 0: there is none
+	}{
+		{base, btf.KindStruct, "a", 1}, {base, btf.KindUnion, "a", 2}, {base, btf.KindTypedef, "a", 0}, {base, btf.KindStruct, "own", 0},
+		{base, btf.KindStruct, long + "1", 3}, {base, btf.KindStruct, long + "2", 4}, {base, btf.KindStruct, long, 0},
+		{split, btf.KindStruct, "a", 1}, {split, btf.KindUnion, "a", 2}, {split, btf.KindTypedef, "a", 6}, {split, btf.KindStruct, "own", 8},
+		{split, btf.KindStruct, long, 9}, {split, btf.KindPtr, "", 0}, {split, btf.KindStruct, "ow", 0}, {split, btf.KindStruct, "ownx", 0},
+	} {
+		if got, ok := test.types.Find(test.kind, test.name); got != test.want || ok != (got != 0) {
+			t.Errorf("%v %.10q: %d, %v; want %d", test.kind, test.name, got, ok, test.want)
+		}
+	}
+	if got := slices.Collect(split.Named("a")); !reflect.DeepEqual(got, []btf.ID{1, 2, 6, 7}) {
+		t.Errorf("types called a: %d", got)
+	}
+	for id := range split.Named("a") {
+		if id != 1 {
+			t.Errorf("[%d] after the end", id)
+		}
+		break
+	}
+	for range split.Named("") {
+		t.Error("a type without a name was found by it")
+	}
+}
+
+func TestAll(t *testing.T) {
+	base := everyKind(t)
+	split := parseText(t, "[20] PTR '(anon)' type_id=1\n[21] PTR '(anon)' type_id=20\n", base)
+	next := btf.ID(1)
+	for id, rec := range split.All() {
+		if id != next || !slices.Equal(rec, split.Record(id)) {
+			t.Errorf("[%d] %v, want [%d] %v", id, rec, next, split.Record(next))
+		}
+		next++
+	}
+	if next != split.NumIDs() {
+		t.Errorf("%d types, want %d", next-1, split.NumIDs()-1)
+	}
+	next = split.FirstID()
+	for id := range split.Own() {
+		if id != next {
+			t.Errorf("[%d], want [%d]", id, next)
+		}
+		next++
+	}
+	if next != 22 {
+		t.Errorf("own types end at %d", next)
+	}
+	for _, last := range []btf.ID{1, 19, 20} {
+		for id := range split.All() {
+			if id > last {
+				t.Errorf("[%d] after the end", id)
+			}
+			if id == last {
+				break
+			}
+		}
+	}
+}
+
+func TestOpen(t *testing.T) {
+	base := everyKind(t)
+	split := parseText(t, "[20] PTR '(anon)' type_id=4\n", base)
+	dir := t.TempDir()
+	name := filepath.Join(dir, "split.btf")
+	if err := os.WriteFile(name, split.Bytes(), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	got, err := btf.Open(name, base)
+	if err != nil || got.NumIDs() != 21 || got.Base() != base {
+		t.Errorf("%v, %v", got, err)
+	}
+	if _, err := btf.Open(name, nil); !errors.Is(err, btf.ErrNeedBase) || !strings.HasPrefix(err.Error(), name) {
+		t.Errorf("without a base: %v", err)
+	}
+	if _, err := btf.Open(filepath.Join(dir, "missing"), nil); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("missing: %v", err)
+	}
+}
