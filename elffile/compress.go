@@ -14,7 +14,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 
 	"github.com/gopahole/gopahole/internal/memlimit"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/internal/stream"
 )
 
 // A section's declared size is refused if it is more than ratio times its compressed
@@ -37,7 +37,7 @@ type compressed struct {
 	header uint64 // bytes before the compressed stream
 	once   sync.Once
 	data   []byte        // nil if pieces has them
-	pieces *unpack.Store // of zlib, where there is far more than is usual
+	pieces *stream.Store // of zlib, where there is far more than is usual
 	err    error
 
 	joinOnce sync.Once
@@ -179,17 +179,18 @@ func (f *File) decompress(s *Section) (err error) {
 }
 
 // unzlibPieces is unzlib for a stream that gives much more than is usual.
-func unzlibPieces(src io.Reader, size int64) (*unpack.Store, error) {
-	in := unpack.NewStream(src)
+func unzlibPieces(src io.Reader, size int64) (*stream.Store, error) {
+	in := stream.NewReader(src)
+	in.SetPacked()
 	zr, err := zlib.NewReader(in)
 	if err != nil {
 		return nil, err
 	}
-	pieces, err := unpack.NewStore("the data", 0)
+	pieces, err := stream.NewStore("the data", 0)
 	if err != nil {
 		return nil, err
 	}
-	err = pieces.Fill(unpack.Source{Reader: zr, Spent: in.Spent, Enough: func(s *unpack.Store) (bool, error) { return s.Size() > size, nil }})
+	err = pieces.Fill(stream.Source{Reader: zr, Spent: in.Spent, Enough: func(s *stream.Store) (bool, error) { return s.Size() > size, nil }})
 	if err != nil {
 		return nil, err
 	}

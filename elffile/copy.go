@@ -7,8 +7,8 @@ import (
 	"os"
 
 	"github.com/gopahole/gopahole/internal/memlimit"
-	"github.com/gopahole/gopahole/internal/outfile"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/outfile"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // WriteCopy writes a copy of the ELF file in r, which has size bytes and is
@@ -29,7 +29,7 @@ type editedCopy struct {
 	keep, end int64
 	patches   []patch
 	changed   bool // it is not r as it is
-	compress  string
+	compress  unpack.Format
 	readBack  func(io.ReaderAt) error
 }
 
@@ -57,8 +57,9 @@ func (c *editedCopy) WriteTo(w io.Writer) (int64, error) {
 	if err != nil {
 		return 0, err
 	}
-	if c.compress != "" {
-		return c.end, writePacked(w, m, c.compress)
+	if c.compress != unpack.None {
+		_, err := c.compress.Compress(bytes.NewReader(m)).WriteTo(w)
+		return c.end, err
 	}
 	n, err := w.Write(m)
 	return int64(n), err
@@ -77,10 +78,10 @@ func (c *editedCopy) image() (image, error) {
 }
 
 func (c *editedCopy) writeFile(f *os.File) error {
-	if c.compress != "" {
+	if c.compress != unpack.None {
 		m, err := c.image()
 		if err == nil {
-			err = writePacked(f, m, c.compress)
+			_, err = c.compress.Compress(bytes.NewReader(m)).WriteTo(f)
 		}
 		if err == nil {
 			err = samePacked(f, m)
@@ -94,17 +95,6 @@ func (c *editedCopy) writeFile(f *os.File) error {
 		return err
 	}
 	return c.readBack(f)
-}
-
-func writePacked(w io.Writer, m image, format string) error {
-	packer, err := unpack.Pack(w, format)
-	if err != nil {
-		return err
-	}
-	if _, err := packer.Write(m); err != nil {
-		return err
-	}
-	return packer.Close()
 }
 
 // samePacked checks that a compressed file gives back what was put into it.

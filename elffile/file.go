@@ -13,9 +13,9 @@ import (
 
 	"github.com/gopahole/gopahole/internal/hugepage"
 	"github.com/gopahole/gopahole/internal/memlimit"
-	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/internal/pagecache"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/outfile"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // A File is an open ELF file. It does not change after Open or New until Close, and
@@ -35,16 +35,11 @@ type File struct {
 	whole  *[]byte // the file, if it is small
 	closer io.Closer
 	opened *outfile.State
-	packed string
 	hdr    header
 }
 
 // Opened returns the file as it was when Open opened it, nil for a file of New.
 func (f *File) Opened() *outfile.State { return f.opened }
-
-// Compressed says how the file was compressed as a whole: "gzip", "xz" or "zstd", "" if
-// it was not.
-func (f *File) Compressed() string { return f.packed }
 
 // Open opens an ELF file, which may be compressed. A missing file gives the error of package os, what is
 // no ELF file a *NotELFError, a damaged one a *FormatError.
@@ -84,13 +79,11 @@ func newFromFile(name string, r *os.File) (*File, error) {
 		if unpacked, packedErr := unpack.Compressed(r); packedErr != nil {
 			return nil, fmt.Errorf("%s: %w", name, packedErr)
 		} else if unpacked != nil {
-			if f, err = New(name, unpacked, unpacked.Size()); err == nil {
-				f.packed = unpacked.Compressed
-			}
+			f, err = New(name, unpacked, unpacked.Size())
 		}
 	}
 	if err == nil {
-		f.opened = outfile.NewState(name, info)
+		f.opened = outfile.StateOf(name, info)
 	}
 	return f, err
 }

@@ -11,7 +11,7 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // object writes a small ELF file.
@@ -77,10 +77,10 @@ func TestSetSectionsReadOnly(t *testing.T) {
 		t.Fatal(err)
 	}
 	err := SetSections(path, someBTF, Options{})
-	if !errors.Is(err, ErrReadOnly) || !strings.Contains(err.Error(), path) || !bytes.Equal(readFile(t, path), before) {
+	if !errors.Is(err, outfile.ErrReadOnly) || !strings.Contains(err.Error(), path) || !bytes.Equal(readFile(t, path), before) {
 		t.Error(err)
 	}
-	if err := writeOut(path, bytes.NewReader([]byte("x")), Options{}); !errors.Is(err, ErrReadOnly) || !bytes.Equal(readFile(t, path), before) {
+	if err := writeOut(path, bytes.NewReader([]byte("x")), Options{}); !errors.Is(err, outfile.ErrReadOnly) || !bytes.Equal(readFile(t, path), before) {
 		t.Error(err)
 	}
 	checkAlone(t, filepath.Dir(path), "m.ko")

@@ -6,8 +6,8 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/gopahole/gopahole/internal/outfile"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/outfile"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // Options change what SetSections agrees to do. The zero value is the careful
@@ -33,9 +33,9 @@ type Options struct {
 	// loss soon after may then leave neither the old nor the new contents.
 	NoSync bool
 
-	// Compress is how a copy is compressed, as File.Compressed says it. A file that is
+	// Compress is how a copy is compressed, the zero value is not at all. A file that is
 	// changed stays as it is in this.
-	Compress string
+	Compress unpack.Format
 
 	// Opened is the file as it was when the caller opened it to find out what to
 	// write (File.Opened). Another one is left alone with an *outfile.ChangedError.
@@ -52,17 +52,13 @@ type Options struct {
 
 func (o *Options) output() outfile.Options { return outfile.Options{NoSync: o.NoSync, Check: o.Check} }
 
-// ErrReadOnly is wrapped by the error for a file that nobody may write (mode
-// 0444), whoever asks: rename could replace it all the same.
-var ErrReadOnly = outfile.ErrReadOnly
-
 // SetSections adds, replaces or removes sections of the ELF file at path, which may be
 // compressed, and stays so. What the package comment says about layout holds. The file is replaced at once and
 // completely, or on an error not at all; a symbolic link is followed. Mode, owner
 // and extended attributes are kept, the last two as far as the system allows.
 //
 // Errors a caller may act on: *NotELFError, *FormatError, *SignedError,
-// *LoadedError, *ReadBackError, ErrReadOnly and those of package io/fs.
+// *LoadedError, *ReadBackError, outfile.ErrReadOnly, *outfile.ChangedError and those of package io/fs.
 func SetSections(path string, contents []Content, opts Options) error {
 	if opts.Check != nil { // not to find out other things about another file
 		if err := opts.Check(); err != nil {
@@ -82,7 +78,7 @@ func SetSections(path string, contents []Content, opts Options) error {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}
 		if unpacked != nil {
-			opts.Compress = unpacked.Compressed
+			opts.Compress = unpacked.Format
 			c, err := planCopy(path, unpacked, unpacked.Size(), contents, opts)
 			if err != nil || !c.changed {
 				return nil, err
@@ -126,7 +122,7 @@ func planFile(path string, r io.ReaderAt, size int64, contents []Content, opts O
 // fill writes the new file: the part of the old one that is kept, then patches.
 func fill(dst, src *os.File, l *layout, patches []patch) error {
 	keep := int64(l.tail)
-	if err := outfile.Clone(dst, src); err == nil {
+	if err := clone(dst, src); err == nil {
 		if err := dst.Truncate(keep); err != nil {
 			return err
 		}

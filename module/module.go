@@ -12,8 +12,8 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwlang"
-	"github.com/gopahole/gopahole/internal/outfile"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/outfile"
 	"github.com/gopahole/gopahole/verify"
 )
 

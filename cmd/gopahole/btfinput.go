@@ -8,8 +8,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/unpack"
 	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // A btfInput is a file with BTF, and what is known of the machine it is for.

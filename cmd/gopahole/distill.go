@@ -13,7 +13,7 @@ import (
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/unpack"
 	"github.com/gopahole/gopahole/verify"
 )
 
@@ -343,12 +343,12 @@ func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *d
 // writeRaw writes two files, of which the one with the base is not compressed.
 func (d *distillRun) writeRaw(m *batchModule, file *unpack.File, base, split *btf.Types) error {
 	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
-	name, format := m.path, file.Compressed
+	name, format := m.path, file.Format
 	if !w.inPlace {
 		name, format = m.output, unpack.FormatOf(m.output)
 	}
 	w.outputs = rawOutputs(name, split, base)
 	last := &w.outputs[len(w.outputs)-1]
-	last.src = unpack.Packed(last.src, format)
+	last.src = format.Compress(last.src)
 	return d.guard.write(w)
 }

@@ -10,6 +10,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // openFiles opens all input files, in order, or none. close ends their use.
@@ -52,7 +53,7 @@ func checkInPlace(name string) error {
 	}
 	// Root may open such a file for writing, but nobody wants it changed.
 	if info.Mode().Perm()&0o222 == 0 {
-		return fileError(name, elffile.ErrReadOnly)
+		return fileError(name, outfile.ErrReadOnly)
 	}
 	f, err := os.OpenFile(name, os.O_RDWR, 0)
 	if err != nil {

@@ -7,7 +7,7 @@ import (
 	"os"
 	"sync"
 
-	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // A role is what a file is to a run.
@@ -115,7 +115,7 @@ func (g *guard) note(name string, r role) error {
 		}
 	}
 	g.roles[id] = append(g.roles[id], guarded{name, r})
-	g.opened[name] = outfile.NewState(name, info)
+	g.opened[name] = outfile.StateOf(name, info)
 	return nil
 }
 
@@ -126,7 +126,7 @@ func (g *guard) opens(name string) {
 	defer g.mu.Unlock()
 	delete(g.opened, name)
 	if err == nil {
-		g.opened[name] = outfile.NewState(name, info)
+		g.opened[name] = outfile.StateOf(name, info)
 	}
 }
 

@@ -7,7 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // openInput opens a file to read, which may be compressed or a pipe.

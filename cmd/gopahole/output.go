@@ -8,7 +8,7 @@ import (
 	"os"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // An output is a file to be written.

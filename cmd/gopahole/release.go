@@ -7,9 +7,9 @@ import (
 	"path/filepath"
 
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // runningBTF is the file with the BTF of the kernel that runs.
@@ -85,7 +85,7 @@ func banner(f *elffile.File) string {
 		sec := &f.Sections[s.Shndx]
 		if off := s.Value - sec.Addr; sec.HasData() && off < sec.Size {
 			text := sectionReader{f, sec, off}
-			release = kimage.FindRelease(text, int64(min(sec.Size-off, 200)))
+			release = unpack.FindRelease(text, int64(min(sec.Size-off, 200)))
 		}
 		return found
 	})
@@ -93,7 +93,7 @@ func banner(f *elffile.File) string {
 		return release
 	}
 	if sec := f.Section(".rodata"); sec != nil && sec.HasData() {
-		return kimage.FindRelease(sectionReader{f, sec, 0}, int64(sec.Size))
+		return unpack.FindRelease(sectionReader{f, sec, 0}, int64(sec.Size))
 	}
 	return ""
 }

@@ -11,7 +11,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // errNotDistilled says that there is nothing to relocate.

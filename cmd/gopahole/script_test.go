@@ -20,7 +20,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/kimage/kimagetest"
-	"github.com/gopahole/gopahole/internal/unpack"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run it
@@ -264,7 +264,7 @@ func unpackFile(ts *testscript.TestScript, neg bool, args []string) {
 	f, err := unpack.Open(ts.MkAbs(args[0]))
 	ts.Check(err)
 	defer f.Close()
-	if f.Compressed == "" {
+	if f.Format == unpack.None {
 		ts.Fatalf("%s is not compressed", args[0])
 	}
 	data, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))

@@ -8,7 +8,7 @@ import (
 	"syscall"
 	"time"
 
-	"github.com/gopahole/gopahole/internal/outfile"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // A signalError is the reason why a command ended early.

@@ -17,18 +17,11 @@ import (
 // says, packed with bzip2, xz --x86, lzma, lz4 -l and lzop.
 func kernel() []byte { return append([]byte("\x7fELF"), text()...) }
 
-// packKernel compresses a kernel as gzip, xz or zstd.
-func packKernel(t *testing.T, contents []byte, format string) []byte {
+// packKernel compresses a kernel.
+func packKernel(t *testing.T, contents []byte, format Format) []byte {
 	t.Helper()
 	var b bytes.Buffer
-	w, err := Pack(&b, format)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := w.Write(contents); err != nil {
-		t.Fatal(err)
-	}
-	if err := w.Close(); err != nil {
+	if _, err := format.Compress(bytes.NewReader(contents)).WriteTo(&b); err != nil {
 		t.Fatal(err)
 	}
 	return b.Bytes()
@@ -74,7 +67,7 @@ func TestImages(t *testing.T) {
 	}
 	vmlinux, btf := kernel(), kernelBTF()
 	arm64 := kimagetest.Image(btf)
-	gz := packKernel(t, vmlinux, "gzip")
+	gz := packKernel(t, vmlinux, Gzip)
 	for _, tt := range []struct {
 		name  string
 		image []byte
@@ -82,28 +75,28 @@ func TestImages(t *testing.T) {
 		want  []byte
 	}{
 		{"gzip", kimagetest.BzImage(gz, nil), kimage.BzImage, vmlinux},
-		{"xz", kimagetest.BzImage(packKernel(t, vmlinux, "xz"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
+		{"xz", kimagetest.BzImage(packKernel(t, vmlinux, XZ), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
 		{"xz with a filter for machine code", kimagetest.BzImage(file("kernel.x86.xz"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
-		{"zstd", kimagetest.BzImage(packKernel(t, vmlinux, "zstd"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
+		{"zstd", kimagetest.BzImage(packKernel(t, vmlinux, Zstd), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
 		{"bzip2", kimagetest.BzImage(file("kernel.bz2"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
 		{"lzma", kimagetest.BzImage(file("kernel.lzma"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
 		{"lz4", kimagetest.BzImage(file("kernel.lz4"), appendedSize(vmlinux)), kimage.BzImage, vmlinux},
 		{"not compressed", kimagetest.BzImage(vmlinux, nil), kimage.BzImage, vmlinux},
 		{"arm64", arm64, kimage.Image, btf},
-		{"arm64, compressed", packKernel(t, arm64, "gzip"), kimage.Image, btf},
-		{"zboot", kimagetest.ZBoot("zstd22", packKernel(t, arm64, "zstd"), appendedSize(arm64)), kimage.ZBoot, btf},
+		{"arm64, compressed", packKernel(t, arm64, Gzip), kimage.Image, btf},
+		{"zboot", kimagetest.ZBoot("zstd22", packKernel(t, arm64, Zstd), appendedSize(arm64)), kimage.ZBoot, btf},
 		{"zboot with vmlinux", kimagetest.ZBoot("gzip", gz, nil), kimage.ZBoot, vmlinux},
-		{"arm", kimagetest.ZImage(packKernel(t, append(make([]byte, 100), btf...), "gzip")), kimage.ZImage, btf},
+		{"arm", kimagetest.ZImage(packKernel(t, append(make([]byte, 100), btf...), Gzip)), kimage.ZImage, btf},
 		{"unified, x86", kimagetest.UKI(kimagetest.BzImage(gz, nil)), kimage.PE, vmlinux},
-		{"unified, arm64", kimagetest.UKI(kimagetest.ZBoot("gzip", packKernel(t, arm64, "gzip"), nil)), kimage.PE, btf},
+		{"unified, arm64", kimagetest.UKI(kimagetest.ZBoot("gzip", packKernel(t, arm64, Gzip), nil)), kimage.PE, btf},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			f, err := openBytes(t, tt.image)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if f.Image != tt.kind {
-				t.Errorf("is a %s, want %s", f.Image, tt.kind)
+			if f.image != tt.kind {
+				t.Errorf("is a %s, want %s", f.image, tt.kind)
 			}
 			got, err := io.ReadAll(io.NewSectionReader(f, 0, f.Size()))
 			if err != nil || !bytes.Equal(got[:min(len(got), len(tt.want))], tt.want) {
@@ -132,7 +125,7 @@ func TestImageErrors(t *testing.T) {
 	for range maxImages + 1 {
 		nested = kimagetest.UKI(nested)
 	}
-	xz := packKernel(t, kernel(), "xz")
+	xz := packKernel(t, kernel(), XZ)
 	for _, tt := range []struct {
 		name  string
 		image []byte
@@ -140,7 +133,7 @@ func TestImageErrors(t *testing.T) {
 	}{
 		{"lzo", kimagetest.BzImage(lzo, nil), "bzImage: lzo: kernels that are compressed with it are not read"},
 		{"damaged", kimagetest.BzImage(append(bytes.Clone(xz[:100]), make([]byte, 300)...), nil), "bzImage: xz: "},
-		{"no kernel", kimagetest.BzImage(packKernel(t, text(), "gzip"), nil), "bzImage: what is in it is no kernel"},
+		{"no kernel", kimagetest.BzImage(packKernel(t, text(), Gzip), nil), "bzImage: what is in it is no kernel"},
 		{"no BTF", kimagetest.Image(nil), "Image: there is no BTF in it: the kernel was built without"},
 		{"without end", nested, "images in images have no end"},
 	} {
@@ -162,14 +155,14 @@ func TestPack(t *testing.T) {
 			t.Errorf("%s: %v", format, err)
 			continue
 		}
-		if f.Compressed != format || !bytes.Equal(contents(t, f), kernel()) {
-			t.Errorf("%s: other contents, or compressed with %q", format, f.Compressed)
+		if f.Format != format || !bytes.Equal(contents(t, f), kernel()) {
+			t.Errorf("%s: other contents, or compressed with %q", format, f.Format)
 		}
 		if FormatOf("m.ko"+suffix) != format {
 			t.Errorf("%s is not the ending of %s", suffix, format)
 		}
 	}
-	if _, err := Pack(io.Discard, "lzo"); err == nil || FormatOf("m.ko") != "" {
+	if _, err := Format("lzo").newWriter(io.Discard); err == nil || FormatOf("m.ko") != None {
 		t.Error("an unknown format is known")
 	}
 }

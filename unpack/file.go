@@ -2,46 +2,32 @@ package unpack
 
 import (
 	"bytes"
-	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
-	"path/filepath"
-	"strings"
 	"syscall"
 
 	"github.com/gopahole/gopahole/internal/kimage"
 	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/pagecache"
+	"github.com/gopahole/gopahole/internal/stream"
 )
 
-// ErrNamedPipe is wrapped by the error for a named pipe: to open one waits until
-// somebody writes to it.
-var ErrNamedPipe = errors.New("is a named pipe, not a regular file")
-
-// openElsewhere tells whether the name of a pipe is that of a file descriptor: these
-// names lead to no file.
-func openElsewhere(name string) bool {
-	_, err := filepath.EvalSymlinks(name)
-	return err != nil || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/")
-}
-
-// File is the contents of a file, without compression. Its methods may be
-// called from several goroutines.
+// A File is the contents of a file, decompressed. It is an [io.ReaderAt] with a size.
+// ReadAt and Size may be called from several goroutines.
 type File struct {
-	// Compressed says how the file was compressed: "gzip", "xz", "zstd", or "" if
-	// it was not.
-	Compressed string
+	// Format says how the file was compressed, None if it was not.
+	Format Format
 
-	// Image says in what image for boot loaders the contents were, "" if in none. Release
-	// is that of the kernel in it, as far as the image says it.
-	Image   kimage.Kind
+	// Release is that of the kernel in a boot image, as uname -r prints it; "" if it is no
+	// boot image, or does not say.
 	Release string
 
-	r    io.ReaderAt
-	size int64
-	file *os.File // nil: the contents are in memory
+	r     io.ReaderAt
+	size  int64
+	file  *os.File    // nil: the contents are in memory
+	image kimage.Kind // of the boot image that the contents were in, "" for none
 }
 
 // ReadAt reads the uncompressed contents.
@@ -58,12 +44,12 @@ func (f *File) Close() error {
 	return f.file.Close()
 }
 
-// Open opens the file called name, which may be /dev/stdin or another name of a
-// pipe that somebody has opened. The error is that of package os, or wraps
-// ErrNamedPipe, a *memlimit.Error or what the decompressor said.
+// Open opens the file called name, which may also be /dev/stdin or another name of a pipe
+// that this process has open. The caller closes the result. The error is an
+// *fs.PathError with what package os or the decompressor said, or ErrNamedPipe.
 //
-// Of what is neither ELF nor BTF, and comes from a pipe or was compressed, only the
-// beginning may be there.
+// Of a pipe or a compressed file that holds neither ELF nor BTF, the result may have only
+// the beginning: enough for whoever reads it to see what it is.
 func Open(name string) (*File, error) {
 	if info, err := os.Stat(name); err == nil && info.Mode()&fs.ModeNamedPipe != 0 && !openElsewhere(name) {
 		return nil, &fs.PathError{Op: "open", Path: name, Err: ErrNamedPipe}
@@ -87,11 +73,11 @@ func Open(name string) (*File, error) {
 	return f, nil
 }
 
-// Compressed reads the contents of an open regular file, which is not closed. Without
-// compression, and for what is no regular file, it returns nil.
+// Compressed decompresses an open regular file, which is not closed. It returns nil for a
+// file that is not compressed, and for what is no regular file.
 func Compressed(file *os.File) (*File, error) {
 	var start [magicSize]byte
-	if n, err := file.ReadAt(start[:], 0); err != nil && err != io.EOF || !IsPacked(start[:n]) {
+	if n, err := file.ReadAt(start[:], 0); err != nil && err != io.EOF || decompressorFor(start[:n]) == nil {
 		return nil, nil // whoever reads it finds the same
 	}
 	return open(file)
@@ -107,7 +93,7 @@ func open(file *os.File) (*File, error) {
 	}
 	memlimit.AddFile(info)
 	if !info.Mode().IsRegular() {
-		return fromStream(newStream(file))
+		return fromStream(stream.NewReader(file))
 	}
 	contents := pagecache.NewReader(file)
 	var start [magicSize]byte
@@ -115,24 +101,24 @@ func open(file *os.File) (*File, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	if formatOf(start[:n]) == nil {
+	if decompressorFor(start[:n]) == nil {
 		return &File{r: contents, size: info.Size(), file: file}, nil
 	}
-	return fromStream(newInput(contents, info.Size()))
+	return fromStream(stream.NewFileReader(contents, info.Size()))
 }
 
 // fromStream reads what may be compressed into memory.
-func fromStream(in *Stream) (*File, error) {
+func fromStream(in *stream.Reader) (*File, error) {
 	start, err := in.Peek(magicSize)
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
 	f := &File{}
-	format := formatOf(start)
-	if format == nil {
+	d := decompressorFor(start)
+	if d == nil {
 		err = f.fill(in, 0, nil)
-	} else if err = f.decompress(in, format); err != nil {
-		err = fmt.Errorf("%s: %w", format.name, err)
+	} else if err = f.decompress(in, d); err != nil {
+		err = fmt.Errorf("%s: %w", d.format, err)
 	}
 	if err != nil {
 		return nil, err
@@ -140,28 +126,29 @@ func fromStream(in *Stream) (*File, error) {
 	return f, nil
 }
 
-func (f *File) decompress(in *Stream, format *format) error {
-	r, hint, err := format.unpack(in)
+func (f *File) decompress(in *stream.Reader, d *decompressor) error {
+	r, hint, err := d.open(in)
 	if err != nil {
 		return err
 	}
 	defer r.Close()
-	f.Compressed = format.name
-	in.source.packed = true
-	return f.fill(r, min(hint, in.size*gain), in.Spent)
+	f.Format = d.format
+	in.SetPacked()
+	_, size := in.File()
+	return f.fill(r, min(hint, size*gain), in.Spent)
 }
 
-// gain is how much longer than its compressed form a file is taken to be when a
-// length is not checked before the end. Kernels and modules stay below it.
+// gain bounds how much longer than its compressed form a file is expected to be where
+// nothing checks the length before the end. Kernels and modules stay below it.
 const gain = 16
 
 // fill reads the contents to the end. hint is the length that is expected, or 0.
 func (f *File) fill(r io.Reader, hint int64, spent func() int64) error {
-	s, err := NewStore("the contents", hint)
+	s, err := stream.NewStore("the contents", hint)
 	if err != nil {
 		return err
 	}
-	if err := s.Fill(Source{r, spent, new(judge).enough}); err != nil {
+	if err := s.Fill(stream.Source{Reader: r, Spent: spent, Enough: new(judge).enough}); err != nil {
 		return err
 	}
 	f.r, f.size = s, s.Size()

@@ -1,4 +1,4 @@
-package unpack
+package stream
 
 import (
 	"errors"
@@ -16,24 +16,24 @@ const (
 	// pieceSize is the size of a piece of a Store but the first, in bytes.
 	pieceSize = 256 << 10
 
-	// A Store keeps as they are maxGain bytes for each one that they were unpacked from,
-	// and freeGain beside. Files that are worth reading stay below that.
+	// A Store packs nothing as long as it has at most maxGain bytes for each byte of the
+	// compressed stream, plus freeGain. Files that are worth reading stay below that.
 	maxGain  = 32
 	freeGain = 4 << 20
 
-	// kept is the number of pieces that stay unpacked for the next reading. Sections are
+	// kept is the number of pieces that stay unpacked after they were read. Sections are
 	// read one after the other.
 	kept = 4
 )
 
-// A Store is the contents of a stream, in memory. It grows by what was read and not by
-// what a header says. What repeats itself so much that the stream was unpacked from next
-// to nothing is packed again, piece by piece: a kilobyte of input holds no megabyte of
-// memory. Its methods may be called from several goroutines when it is filled.
+// A Store is what a stream was unpacked to, in memory. It grows with what was read, not
+// with what a header says. Pieces of a stream that was unpacked from next to nothing are
+// packed again: a kilobyte of input cannot take a megabyte of memory. Once it is filled,
+// its methods may be called from several goroutines.
 type Store struct {
 	what  string
 	first []byte   // the beginning
-	rest  [][]byte // the rest: pieces of pieceSize bytes, packed if they are shorter, but for the last
+	rest  [][]byte // pieces of pieceSize bytes; a shorter one is packed, unless it is the last
 	size  int64
 	plain int64 // bytes that are not packed
 
@@ -49,8 +49,8 @@ type unpacked struct {
 	data  []byte // nil for none
 }
 
-// NewStore returns an empty store. what is for errors. hint is the size that is
-// expected, for which room is made at once.
+// NewStore returns an empty store. what names the contents in errors. hint is the size
+// that is expected, for which memory is taken at once.
 func NewStore(what string, hint int64) (*Store, error) {
 	first, err := memlimit.Make[byte](0, int(hint), what)
 	if err != nil {
@@ -107,7 +107,7 @@ func (s *Store) fillFirst(r io.Reader) error {
 	return err
 }
 
-// fillPiece reads the next piece behind the beginning.
+// fillPiece reads the next piece after the beginning.
 func (s *Store) fillPiece(r io.Reader, p *packer) error {
 	if p.buf == nil {
 		if err := memlimit.Need(pieceSize, s.what); err != nil {
@@ -151,14 +151,13 @@ func (p *packer) progress() {
 	}
 }
 
-// wanted tells whether the next piece should be packed, when there are so many bytes that
-// are not.
+// wanted tells whether the next piece should be packed, given how many bytes are not.
 func (p *packer) wanted(plain int64) bool {
 	p.progress()
 	return p.spent != nil && plain+pieceSize > maxGain*p.input+freeGain
 }
 
-// pack returns the piece, packed, nil if that is little gain.
+// pack returns the piece packed, or nil if that saves little.
 func (p *packer) pack() (packed []byte, err error) {
 	if p.encoder == nil {
 		p.encoder, err = zstd.NewWriter(nil, zstd.WithEncoderLevel(zstd.SpeedFastest), zstd.WithEncoderConcurrency(1), zstd.WithEncoderCRC(false))
@@ -220,8 +219,8 @@ func (s *Store) ReadAt(p []byte, off int64) (n int, err error) {
 			n, off = n+m, off+int64(m)
 			continue
 		}
-		behind := off - int64(len(s.first))
-		m, err := s.readPiece(p[n:], int(behind/pieceSize), int(behind%pieceSize))
+		rest := off - int64(len(s.first))
+		m, err := s.readPiece(p[n:], int(rest/pieceSize), int(rest%pieceSize))
 		if err != nil {
 			return n, err
 		}

@@ -14,9 +14,6 @@ func openUnnamed(string, fs.FileMode) (*os.File, error) { return nil, errors.Err
 
 func linkUnnamed(*os.File, string) error { return errors.ErrUnsupported }
 
-// Clone makes dst share the blocks of src, where the file system can do that.
-func Clone(_, _ *os.File) error { return errors.ErrUnsupported }
-
 func copyAttributes(dst, _ *os.File, info fs.FileInfo) { dst.Chmod(info.Mode()) }
 
 func syncDir(string) {}

@@ -7,20 +7,21 @@ import (
 	"io"
 
 	"github.com/gopahole/gopahole/internal/kimage"
+	"github.com/gopahole/gopahole/internal/stream"
 )
 
-// maxBehind is how much may follow in a stream behind what the headers of its contents
-// describe, in bytes: a module's signature does.
-const maxBehind = 64 << 20
+// maxTrailer is how much may follow after what the headers of the contents describe, in
+// bytes: a module's signature does.
+const maxTrailer = 64 << 20
 
-// judge looks at what came of a stream so far, to end what leads to nothing. Of what is
-// neither ELF nor BTF the beginning is enough: whoever reads it finds that it is not what
-// it should be. And no more than maxBehind may follow where ELF or BTF ends.
+// A judge looks at what a stream was unpacked to so far, and ends what leads to nothing.
+// Of what is neither ELF nor BTF the beginning is enough: whoever reads it sees that it is
+// something else. And no more than maxTrailer may follow after the end of ELF or BTF.
 type judge struct {
 	end uint64 // where the contents end, as far as it is known; 0 if it is not
 }
 
-func (j *judge) enough(s *Store) (bool, error) {
+func (j *judge) enough(s *stream.Store) (bool, error) {
 	var head [kimage.HeadSize]byte
 	n, err := s.ReadAt(head[:min(int64(len(head)), s.Size())], 0)
 	if err != nil {
@@ -32,25 +33,24 @@ func (j *judge) enough(s *Store) (bool, error) {
 	if j.end == 0 {
 		j.end = extent(s, head[:n])
 	}
-	if j.end != 0 && uint64(s.Size()) > j.end && uint64(s.Size())-j.end > maxBehind {
-		return false, fmt.Errorf("goes on behind its end at %#x: more than %d MiB belong to nothing", j.end, maxBehind>>20)
+	if j.end != 0 && uint64(s.Size()) > j.end && uint64(s.Size())-j.end > maxTrailer {
+		return false, fmt.Errorf("goes on behind its end at %#x: more than %d MiB belong to nothing", j.end, maxTrailer>>20)
 	}
 	return false, nil
 }
 
-// isKnown tells whether contents that begin like this are of a kind that somebody here
-// reads.
+// isKnown tells whether contents that begin like this are read by anything here.
 func isKnown(head []byte) bool {
-	if formatOf(head) != nil || len(head) < 4 || kimage.Is(head) != "" {
+	if decompressorFor(head) != nil || len(head) < 4 || kimage.Is(head) != "" {
 		return true
 	}
 	magic := binary.LittleEndian.Uint16(head)
 	return string(head[:4]) == elf.ELFMAG || magic == 0xeb9f || magic == 0x9feb
 }
 
-// extent returns where the ELF file or the BTF in s ends by its headers, 0 if that cannot
-// be told, or not yet. A size beyond the numbers is the largest one.
-func extent(s *Store, head []byte) uint64 {
+// extent returns where the headers of the ELF file or the BTF in s say that it ends, 0 if
+// they do not say, or not yet. What is too large for 64 bits is the largest number.
+func extent(s *stream.Store, head []byte) uint64 {
 	if len(head) < 64 || string(head[:4]) != elf.ELFMAG {
 		return extentBTF(head)
 	}

@@ -10,6 +10,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/stream"
 )
 
 // text is what the files of testdata hold: the output of "seq 1 4000", packed
@@ -40,21 +42,24 @@ func TestOpen(t *testing.T) {
 	if err := os.WriteFile(plain, text(), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	for _, tc := range []struct{ file, compressed string }{
-		{plain, ""},
-		{"testdata/text.gz", "gzip"},
-		{"testdata/text.xz", "xz"},
-		{"testdata/blocks.xz", "xz"},
-		{"testdata/none.xz", "xz"},
-		{"testdata/text.zst", "zstd"},
+	for _, tc := range []struct {
+		file   string
+		format Format
+	}{
+		{plain, None},
+		{"testdata/text.gz", Gzip},
+		{"testdata/text.xz", XZ},
+		{"testdata/blocks.xz", XZ},
+		{"testdata/none.xz", XZ},
+		{"testdata/text.zst", Zstd},
 	} {
 		f, err := Open(tc.file)
 		if err != nil {
 			t.Errorf("%s: %v", tc.file, err)
 			continue
 		}
-		if f.Compressed != tc.compressed {
-			t.Errorf("%s: compressed with %q", tc.file, f.Compressed)
+		if f.Format != tc.format {
+			t.Errorf("%s: compressed with %q", tc.file, f.Format)
 		}
 		if !bytes.Equal(contents(t, f), text()) {
 			t.Errorf("%s: other contents", tc.file)
@@ -78,12 +83,12 @@ func TestOpenFails(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		for _, n := range []int{len(formatOf(raw).magic), len(raw) / 2, len(raw) - 1} {
+		for _, n := range []int{len(decompressorFor(raw).magic), len(raw) / 2, len(raw) - 1} {
 			cut := filepath.Join(dir, name)
 			if err := os.WriteFile(cut, raw[:n], 0o644); err != nil {
 				t.Fatal(err)
 			}
-			if _, err := Open(cut); err == nil || !strings.Contains(err.Error(), formatOf(raw).name+": ") {
+			if _, err := Open(cut); err == nil || !strings.Contains(err.Error(), string(decompressorFor(raw).format)+": ") {
 				t.Errorf("%s: first %d bytes of %d: %v", name, n, len(raw), err)
 			}
 		}
@@ -92,7 +97,7 @@ func TestOpenFails(t *testing.T) {
 
 // fromMemory unpacks what may be compressed.
 func fromMemory(raw []byte) (*File, error) {
-	return fromStream(newInput(bytes.NewReader(raw), int64(len(raw))))
+	return fromStream(stream.NewFileReader(bytes.NewReader(raw), int64(len(raw))))
 }
 
 // The file asks for more memory than its contents need, or for something that
@@ -159,10 +164,10 @@ func FuzzOpen(f *testing.F) {
 		if got == nil {
 			return
 		}
-		if got.Compressed == "" && got.Size() != int64(len(raw)) || got.Size() > int64(len(raw)+1)<<11 && got.Compressed != "zstd" {
-			t.Fatalf("%d bytes from %d, %q", got.Size(), len(raw), got.Compressed)
+		if got.Format == None && got.Size() != int64(len(raw)) || got.Size() > int64(len(raw)+1)<<11 && got.Format != Zstd {
+			t.Fatalf("%d bytes from %d, %q", got.Size(), len(raw), got.Format)
 		}
-		if got.Compressed == "xz" {
+		if got.Format == XZ {
 			if size, _, err := scanXZ(bytes.NewReader(raw), int64(len(raw))); err != nil || size != got.Size() {
 				t.Fatalf("scan: %d bytes, %v; decompressed %d", size, err, got.Size())
 			}

@@ -13,10 +13,10 @@ type State struct {
 	info fs.FileInfo
 }
 
-// NewState returns the state of a file called name, of which info was asked when it
+// StateOf returns the state of a file called name, of which info was asked when it
 // was opened. It is nil for what is no regular file: a pipe or a device is read once,
 // and nobody can compare it.
-func NewState(name string, info fs.FileInfo) *State {
+func StateOf(name string, info fs.FileInfo) *State {
 	if !info.Mode().IsRegular() {
 		return nil
 	}

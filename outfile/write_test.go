@@ -74,7 +74,7 @@ func TestState(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		state := NewState(path, info)
+		state := StateOf(path, info)
 		if err := state.Check(); err != nil {
 			t.Errorf("nothing changed: %v", err)
 		}

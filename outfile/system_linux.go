@@ -93,11 +93,6 @@ func openDescriptor(fd int) (*os.File, error) {
 	return os.NewFile(uintptr(dup), "descriptor "+strconv.Itoa(fd)), nil
 }
 
-// Clone makes dst share the blocks of src, where the file system can do that.
-func Clone(dst, src *os.File) error {
-	return unix.IoctlFileClone(int(dst.Fd()), int(src.Fd()))
-}
-
 // notCopied are the attributes that describe the contents, or that a write to
 // the file would take away.
 var notCopied = map[string]bool{"security.ima": true, "security.evm": true, "security.capability": true}

@@ -1,4 +1,4 @@
-package unpack
+package stream
 
 import (
 	"bytes"
@@ -86,22 +86,3 @@ func TestStoreErrors(t *testing.T) {
 type failing struct{ err error }
 
 func (f failing) Read([]byte) (int, error) { return 0, f.err }
-
-// TestIdle: compressed contents that nothing comes of have an end.
-func TestIdle(t *testing.T) {
-	in := NewStream(endless{})
-	if n, err := io.Copy(io.Discard, in); !errors.Is(err, errIdle) || n > maxIdle+2*bufferSize {
-		t.Errorf("%d bytes, %v", n, err)
-	}
-	in = NewStream(io.LimitReader(endless{}, 2*maxIdle))
-	for range 4 {
-		if _, err := io.CopyN(io.Discard, in, maxIdle/2); err != nil {
-			t.Fatal(err)
-		}
-		in.Spent()
-	}
-}
-
-type endless struct{}
-
-func (endless) Read(p []byte) (int, error) { return len(p), nil }

@@ -1,0 +1,108 @@
+package unpack
+
+import (
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/gopahole/gopahole/internal/kimage"
+	"github.com/gopahole/gopahole/internal/stream"
+)
+
+// maxImages is how many images may be in each other: a compressed Image in an EFI
+// program, in a unified kernel image.
+const maxImages = 4
+
+// enterImage makes the contents of an image those of the kernel in it: its vmlinux, or
+// the BTF of one without sections.
+func (f *File) enterImage() error {
+	var kind kimage.Kind
+	for range maxImages {
+		head := make([]byte, min(kimage.HeadSize, f.size))
+		if n, err := f.r.ReadAt(head, 0); err != nil && (err != io.EOF || n < len(head)) {
+			return err
+		}
+		inner := kimage.Is(head)
+		if isKnown(head) && inner == "" {
+			return nil
+		}
+		if inner == "" && kind == kimage.ZImage { // has no header of its own
+			inner = kimage.Image
+		}
+		if inner == "" {
+			if kind == "" {
+				return nil // no image
+			}
+			return fmt.Errorf("%s: what is in it is no kernel", kind)
+		}
+		if kind = inner; f.image == "" {
+			f.image = kind
+		}
+		if err := f.enter(kind); err != nil {
+			return fmt.Errorf("%s: %w", kind, err)
+		}
+		if kind == kimage.Image {
+			return nil
+		}
+	}
+	return errors.New("images in images have no end")
+}
+
+// enter makes the contents of an image of one kind those of the part with the kernel.
+func (f *File) enter(kind kimage.Kind) error {
+	if kind == kimage.Image {
+		offset, size, err := kimage.FindBTF(f.r, f.size)
+		if err != nil {
+			return err
+		}
+		f.noteRelease(kimage.FindRelease(f.r, f.size))
+		f.r, f.size = io.NewSectionReader(f.r, offset, size), size
+		return nil
+	}
+	part, err := kimage.Find(kind, f.r, f.size)
+	if err != nil {
+		return err
+	}
+	f.noteRelease(part.Release)
+	section := io.NewSectionReader(f.r, part.Offset, part.Size)
+	if part.Codec == "" {
+		f.r, f.size = section, part.Size
+		return nil
+	}
+	open, ok := kernelFormats[part.Codec]
+	if !ok {
+		return fmt.Errorf("%s: kernels that are compressed with it are not read", part.Codec)
+	}
+	in := stream.NewFileReader(section, part.Size)
+	in.SetPacked()
+	r, err := open(in)
+	if err != nil {
+		return fmt.Errorf("%s: %w", part.Codec, err)
+	}
+	defer r.Close()
+	if err := f.fill(r, 0, in.Spent); err != nil {
+		return fmt.Errorf("%s: %w", part.Codec, err)
+	}
+	return f.release()
+}
+
+// FindRelease searches a file of size bytes for the text that a kernel prints first
+// ("Linux version 6.12.0 ..."), and returns its release, "" if the text is not there.
+func FindRelease(r io.ReaderAt, size int64) string { return kimage.FindRelease(r, size) }
+
+// noteRelease keeps what the outermost image says.
+func (f *File) noteRelease(release string) {
+	if f.Release == "" {
+		f.Release = release
+	}
+}
+
+// release closes the file when its contents are in memory.
+func (f *File) release() error {
+	file := f.file
+	f.file = nil
+	if file == nil {
+		return nil
+	}
+	return file.Close()
+}
