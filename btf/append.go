@@ -13,8 +13,8 @@ func (b *Builder) AddTypes(t *Types) ID {
 	if t.base != nil && t.base != b.base {
 		return b.refuse(KindVoid, "", "types to add are split BTF over another base")
 	}
-	for id := t.firstID; id < t.NumIDs(); id++ {
-		if kind := KindOf(t.Record(id)[1]); !kind.Known() {
+	for id, rec := range t.Own() {
+		if kind := rec.Kind(); !kind.Known() {
 			return b.refuse(kind, t.Name(id), "unknown kind cannot be added")
 		}
 	}
@@ -22,23 +22,21 @@ func (b *Builder) AddTypes(t *Types) ID {
 	from := len(b.words)
 	b.words = append(b.words, t.words...)
 	b.next += t.NumIDs() - t.firstID
-	var at []int
 	for i := range t.index[1:] {
-		rec := b.words[from+int(t.index[i]) : from+int(t.index[i+1])]
-		at = AppendRefs(at[:0], rec)
-		for _, w := range at {
-			if id := ID(rec[w]); id >= t.firstID {
-				rec[w] = uint32(id - t.firstID + first)
+		rec := Record(b.words[from+int(t.index[i]) : from+int(t.index[i+1])])
+		rec.MapRefs(func(ref ID) ID {
+			if ref >= t.firstID {
+				ref += first - t.firstID
 			}
-		}
-		at = AppendNames(at[:0], rec)
-		for _, w := range at {
+			return ref
+		})
+		rec.MapNames(func(off StrOff) StrOff {
 			if b.names.full() {
-				break
+				return off
 			}
-			name, _ := t.String(StrOff(rec[w])) // checked when t was made
-			rec[w] = uint32(b.names.add(name))
-		}
+			name, _ := t.String(off) // checked when t was made
+			return b.names.add(name)
+		})
 	}
 	if b.checkRoom(); b.err != nil {
 		return 0

@@ -20,8 +20,6 @@ type Builder struct {
 	next  ID
 	names *interner
 	err   error
-
-	fields []int // scratch of AddRecord
 }
 
 // FwdKind says what a forward declaration declares.

@@ -22,20 +22,19 @@ func Permute(t *Types, to []ID) (*Types, error) {
 		return nil, fmt.Errorf("permute: the header has fields that are not known")
 	}
 	words := make([]uint32, 0, len(t.words))
-	var refs []int
 	for _, id := range from {
 		at := len(words)
 		words = append(words, t.Record(id)...)
-		rec := words[at:]
-		if kind := KindOf(rec[1]); !kind.Known() {
+		rec := Record(words[at:])
+		if kind := rec.Kind(); !kind.Known() {
 			return nil, fmt.Errorf("permute: [%d]: unknown kind %d", id, kind)
 		}
-		refs = AppendRefs(refs[:0], rec)
-		for _, w := range refs {
-			if ref := ID(rec[w]); ref >= t.firstID {
-				rec[w] = uint32(to[ref-t.firstID])
+		rec.MapRefs(func(ref ID) ID {
+			if ref >= t.firstID {
+				ref = to[ref-t.firstID]
 			}
-		}
+			return ref
+		})
 	}
 	p, err := t.Replace(words, []byte(t.text))
 	if err != nil {

@@ -65,6 +65,13 @@ func (r Record) Size() uint32 {
 // FUNC_PROTO returns.
 func (r Record) Type() ID { return ID(r.SizeOrType() & recordLayouts[r.Kind()].ref) }
 
+// SetType changes what Type returns. The record must be a copy of the caller's own.
+func (r Record) SetType(id ID) {
+	if r.Kind().HasRef() {
+		r[2] = uint32(id)
+	}
+}
+
 // IntData is what an INT says beside its size.
 type IntData struct {
 	Encoding Encoding

@@ -152,11 +152,7 @@ func (t *Types) String(off StrOff) (string, bool) {
 // bytes, without a look at the rest: names may overlap, so that a small blob can have
 // any number of long ones.
 func (t *Types) NameUpTo(id ID, max int) string {
-	rec := t.Record(id)
-	if rec == nil {
-		return ""
-	}
-	off := StrOff(rec[0])
+	off := t.Record(id).NameOff()
 	for off < t.strStart {
 		t = t.base
 	}
@@ -174,12 +170,7 @@ func (t *Types) NameUpTo(id ID, max int) string {
 // Name returns the name of a type; it is empty for types without one, for void
 // and for IDs that do not exist.
 func (t *Types) Name(id ID) string {
-	rec := t.Record(id)
-	if rec == nil {
-		return ""
-	}
-	s, _ := t.String(StrOff(rec[0]))
-	return s
+	return t.name(t.Record(id).NameOff())
 }
 
 // ByteOrder returns the order in which the blob was, and is written.

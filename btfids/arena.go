@@ -24,31 +24,37 @@ var arenaSuffixes = []string{"__arena", "__arena__nullable"}
 // which stays.
 func (e *editor) tagArena(k kfunc) error {
 	proto := slices.Clone(e.record(e.protoOf(k.id)))
-	arena := e.arenaParams(k, proto[3:])
+	arena := e.arenaParams(k, proto)
 	if k.flags&arenaReturn == 0 && len(arena) == 0 {
 		return nil
 	}
 	var err error
 	if k.flags&arenaReturn != 0 {
-		if proto[2], err = e.arenaPointer(k, proto[2]); err != nil {
+		var result btf.ID
+		if result, err = e.arenaPointer(k, proto.Type()); err != nil {
 			return err
 		}
+		proto.SetType(result)
 	}
 	// The prototype comes before the pointers of its parameters, so proto is changed after it was added.
 	e.protos[k.id] = e.add(proto...)
-	for _, i := range arena {
-		if proto[3+2*i+1], err = e.arenaPointer(k, proto[3+2*i+1]); err != nil {
-			return err
+	i := -1 // of the parameter; the result is a reference too, and the first one
+	proto.MapRefs(func(id btf.ID) btf.ID {
+		if err == nil && len(arena) > 0 && arena[0] == i {
+			id, err = e.arenaPointer(k, id)
+			arena = arena[1:]
 		}
-	}
-	return nil
+		i++
+		return id
+	})
+	return err
 }
 
 // arenaParams returns the indexes of the parameters that point into an arena.
-func (e *editor) arenaParams(k kfunc, params []uint32) []int {
+func (e *editor) arenaParams(k kfunc, proto btf.Record) []int {
 	var arena []int
-	for i := range len(params) / 2 {
-		name := e.string(btf.StrOff(params[2*i]))
+	for i, p := range proto.Params() {
+		name := e.string(p.Name)
 		e.read += len(name)
 		switch {
 		case i == 0 && k.flags&arenaFirst != 0, i == 1 && k.flags&arenaSecond != 0,
@@ -63,15 +69,15 @@ func (e *editor) arenaParams(k kfunc, params []uint32) []int {
 }
 
 // arenaPointer adds a pointer to the same in an arena.
-func (e *editor) arenaPointer(k kfunc, id uint32) (uint32, error) {
-	ptr := e.record(btf.ID(id))
-	if ptr == nil || btf.KindOf(ptr[1]) != btf.KindPtr {
+func (e *editor) arenaPointer(k kfunc, id btf.ID) (btf.ID, error) {
+	ptr := e.record(id)
+	if ptr.Kind() != btf.KindPtr {
 		return 0, &KfuncError{k.name, ": arena type is not a pointer"}
 	}
-	if to := e.record(btf.ID(ptr[2])); to != nil && btf.KindOf(to[1]) == btf.KindTypeTag && btf.KindFlag(to[1]) && e.string(btf.StrOff(to[0])) == arenaTag {
+	if to := e.record(ptr.Type()); to.Kind() == btf.KindTypeTag && to.KindFlag() && e.string(to.NameOff()) == arenaTag {
 		return 0, &KfuncError{k.name, ": its arena pointer has the tag " + arenaTag + " already, from the encoder: " +
 			"encode without the feature attributes, as builds of Linux 7.3 do, or do as Linux 7.2 does (--kfuncs=tags)"}
 	}
-	tag := e.add(uint32(e.addString(arenaTag)), btf.Info(btf.KindTypeTag, 0, true), ptr[2])
-	return uint32(e.add(0, btf.Info(btf.KindPtr, 0, false), uint32(tag))), nil
+	tag := e.add(uint32(e.addString(arenaTag)), btf.Info(btf.KindTypeTag, 0, true), uint32(ptr.Type()))
+	return e.add(0, btf.Info(btf.KindPtr, 0, false), uint32(tag)), nil
 }

@@ -16,7 +16,7 @@ type editor struct {
 	tagsOf map[btf.ID][]btf.ID // by what they are of
 	impls  map[string]bool     // the names of FUNCs that end with implSuffix
 
-	records [][]uint32 // new ones
+	records []btf.Record // new ones
 	words   int        // in records
 	read    int        // bytes of names that were looked at
 	protos  map[btf.ID]btf.ID
@@ -41,10 +41,10 @@ func newEditor(types *btf.Types, first btf.ID, longest int) *editor {
 		offs:   map[string]btf.StrOff{},
 	}
 	for id := first; id < types.NumIDs(); id++ {
-		switch rec := types.Record(id); btf.KindOf(rec[1]) {
+		switch rec := types.Record(id); rec.Kind() {
 		case btf.KindDeclTag:
 			e.tags = append(e.tags, id)
-			e.tagsOf[btf.ID(rec[2])] = append(e.tagsOf[btf.ID(rec[2])], id)
+			e.tagsOf[rec.Type()] = append(e.tagsOf[rec.Type()], id)
 		case btf.KindFunc:
 			if name := types.NameUpTo(id, longest+len(implSuffix)); strings.HasSuffix(name, implSuffix) {
 				e.impls[name] = true
@@ -62,7 +62,7 @@ func (e *editor) add(rec ...uint32) btf.ID {
 }
 
 // record returns a record, old or new, and nil for void.
-func (e *editor) record(id btf.ID) []uint32 {
+func (e *editor) record(id btf.ID) btf.Record {
 	if first := e.types.NumIDs(); id >= first {
 		return e.records[id-first]
 	}
@@ -74,7 +74,7 @@ func (e *editor) protoOf(f btf.ID) btf.ID {
 	if proto, ok := e.protos[f]; ok {
 		return proto
 	}
-	return btf.ID(e.types.Record(f)[2])
+	return e.types.Record(f).Type()
 }
 
 // string returns the string at an offset, old or new.
@@ -111,11 +111,11 @@ func (e *editor) finish() (*btf.Types, error) {
 	words := make([]uint32, len(own), len(own)+e.words)
 	copy(words, own)
 	at := 0
-	for id := e.types.FirstID(); id < e.types.NumIDs(); id++ {
+	for id, rec := range e.types.Own() {
 		if proto, ok := e.protos[id]; ok {
-			words[at+2] = uint32(proto)
+			btf.Record(words[at:]).SetType(proto)
 		}
-		at += len(e.types.Record(id))
+		at += len(rec)
 	}
 	for _, rec := range e.records {
 		words = append(words, rec...)

@@ -5,7 +5,7 @@ import "github.com/gopahole/gopahole/btf"
 // HasKfuncTag reports whether an own type is a declaration tag of a kernel function,
 // as encoders are asked for it up to Linux 7.2.
 func HasKfuncTag(types *btf.Types) bool {
-	for id := types.FirstID(); id < types.NumIDs(); id++ {
+	for id := range types.Own() {
 		if isKfuncTag(types, id) {
 			return true
 		}
@@ -15,7 +15,7 @@ func HasKfuncTag(types *btf.Types) bool {
 
 func isKfuncTag(types *btf.Types, id btf.ID) bool {
 	rec := types.Record(id)
-	return btf.KindOf(rec[1]) == btf.KindDeclTag && !btf.KindFlag(rec[1]) && rec[3] == noComponent &&
+	return rec.Kind() == btf.KindDeclTag && !rec.KindFlag() && rec.Component() == -1 &&
 		types.NameUpTo(id, len(kfuncTag)) == kfuncTag
 }
 

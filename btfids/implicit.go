@@ -63,8 +63,8 @@ func (t *Table) implicitFuncs(types *btf.Types, tags []btf.ID) []btf.ID {
 		if !isKfuncTag(types, tag) {
 			continue
 		}
-		f := btf.ID(types.Record(tag)[2])
-		if target := types.Record(f); target == nil || btf.KindOf(target[1]) != btf.KindFunc {
+		f := types.Record(tag).Type()
+		if types.Record(f).Kind() != btf.KindFunc {
 			continue
 		}
 		if e := funcs.find(types.NameUpTo(f, longest)); e != nil && t.kfuncFlags(e)&implicitArgs != 0 {
@@ -103,16 +103,16 @@ func (t *Table) set8Of(off uint64) (int, bool) {
 
 // hideImplicit changes one function.
 func (e *editor) hideImplicit(f btf.ID) {
-	linkage, proto := btf.VlenOf(e.types.Record(f)[1]), e.protoOf(f)
+	linkage, proto := e.types.Record(f).Linkage(), e.protoOf(f)
 	impl := e.types.Name(f) + implSuffix
 	if !e.impls[impl] {
 		e.impls[impl] = true
-		id := e.add(uint32(e.addString(impl)), btf.Info(btf.KindFunc, linkage, false), uint32(proto))
+		id := e.add(uint32(e.addString(impl)), btf.Info(btf.KindFunc, int(linkage), false), uint32(proto))
 		for _, tag := range e.tagsOf[f] {
 			rec := e.record(tag)
-			name := e.string(btf.StrOff(rec[0]))
+			name := e.string(rec.NameOff())
 			if name != kfuncTag {
-				e.add(uint32(e.addString(name)), btf.Info(btf.KindDeclTag, 0, btf.KindFlag(rec[1])), uint32(id), rec[3])
+				e.add(uint32(e.addString(name)), btf.Info(btf.KindDeclTag, 0, rec.KindFlag()), uint32(id), uint32(rec.Component()))
 			}
 		}
 	}
@@ -121,46 +121,43 @@ func (e *editor) hideImplicit(f btf.ID) {
 
 // addShortened adds a FUNC_PROTO with the parameters of proto before the first
 // implicit one.
-func (e *editor) addShortened(proto []uint32) btf.ID {
-	rec := []uint32{0, 0, proto[2]}
-	params := 0
-	for p := proto[3:]; len(p) >= 2 && !e.isImplicit(btf.ID(p[1])); p = p[2:] {
-		rec = append(rec, uint32(e.addString(e.string(btf.StrOff(p[0])))), p[1])
-		params++
+func (e *editor) addShortened(proto btf.Record) btf.ID {
+	var params []uint32
+	n := 0
+	for _, p := range proto.Params() {
+		if e.isImplicit(p.Type) {
+			break
+		}
+		params = append(params, uint32(e.addString(e.string(p.Name))), uint32(p.Type))
+		n++
 	}
-	rec[1] = btf.Info(btf.KindFuncProto, params, false)
-	return e.add(rec...)
+	return e.add(append([]uint32{0, btf.Info(btf.KindFuncProto, n, false), uint32(proto.Type())}, params...)...)
 }
 
 // isImplicit reports whether a parameter of that type is filled in by the
 // verifier.
 func (e *editor) isImplicit(id btf.ID) bool {
 	ptr := e.unqualified(id)
-	if ptr == nil || btf.KindOf(ptr[1]) != btf.KindPtr {
+	if ptr.Kind() != btf.KindPtr {
 		return false
 	}
-	target := e.unqualified(btf.ID(ptr[2]))
-	if target == nil || btf.KindOf(target[1]) != btf.KindStruct {
+	target := e.unqualified(ptr.Type())
+	if target.Kind() != btf.KindStruct {
 		return false
 	}
-	name, _ := e.types.String(btf.StrOff(target[0]))
+	name, _ := e.types.String(target.NameOff())
 	return slices.Contains(implicitTypes, name)
 }
 
 // unqualified returns the record of a type without its qualifiers and type tags,
 // or nil for void and for a chain that does not end.
-func (e *editor) unqualified(id btf.ID) []uint32 {
+func (e *editor) unqualified(id btf.ID) btf.Record {
 	for range maxQualifiers {
 		rec := e.types.Record(id)
-		if rec == nil {
-			return nil
-		}
-		switch btf.KindOf(rec[1]) {
-		case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypeTag:
-			id = btf.ID(rec[2])
-		default:
+		if !rec.Kind().IsQualifier() {
 			return rec
 		}
+		id = rec.Type()
 	}
 	return nil
 }

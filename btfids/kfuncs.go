@@ -152,8 +152,8 @@ func ownFuncs(types *btf.Types, entries []kfuncEntry) map[string]btf.ID {
 	if longest == 0 {
 		return funcs
 	}
-	for id := types.FirstID(); id < types.NumIDs(); id++ {
-		if btf.KindOf(types.Record(id)[1]) != btf.KindFunc {
+	for id, rec := range types.Own() {
+		if rec.Kind() != btf.KindFunc {
 			continue
 		}
 		name := types.NameUpTo(id, longest)

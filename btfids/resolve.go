@@ -65,8 +65,8 @@ func (t *Table) lookUp(types *btf.Types, r *Result) (ids [len(listKinds)]map[str
 		ids[i] = make(map[string]btf.ID, len(t.lists[i].entries))
 		missing[i], longest[i] = t.lists[i].symbols, t.lists[i].longest()
 	}
-	for id := btf.ID(1); id < types.NumIDs(); id++ {
-		i := slices.Index(listKinds[:], btf.KindOf(types.Record(id)[1]))
+	for id, rec := range types.All() {
+		i := slices.Index(listKinds[:], rec.Kind())
 		if i < 0 || missing[i] == 0 {
 			continue
 		}

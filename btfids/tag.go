@@ -68,9 +68,6 @@ func (e *editor) tagKfunc(k kfunc) error {
 
 // addTag adds a declaration tag for a function.
 func (e *editor) addTag(name string, f btf.ID) {
-	tag := e.add(uint32(e.addString(name)), btf.Info(btf.KindDeclTag, 0, false), uint32(f), noComponent)
+	tag := e.add(uint32(e.addString(name)), btf.Info(btf.KindDeclTag, 0, false), uint32(f), ^uint32(0)) // component_idx -1
 	e.tagsOf[f] = append(e.tagsOf[f], tag)
 }
-
-// noComponent is the component of a declaration tag that is about the whole.
-const noComponent = ^uint32(0)

@@ -27,8 +27,8 @@ const maxNameBytes = 1 << 28
 func anchor(base *btf.Types) btf.ID {
 	named := make(map[string]int) // types that relocation would look at
 	bytes := 0
-	for id := btf.ID(1); id < base.NumIDs(); id++ {
-		if rec := base.Record(id); rec[0] != 0 && goesToBase(rec) {
+	for id, rec := range base.All() {
+		if rec.NameOff() != 0 && goesToBase(rec) {
 			name := base.Name(id)
 			named[name]++
 			if bytes += len(name); bytes > maxNameBytes {
@@ -38,16 +38,16 @@ func anchor(base *btf.Types) btf.ID {
 	}
 	var known [2]btf.ID
 	var first btf.ID
-	for id := btf.ID(1); id < base.NumIDs(); id++ {
-		rec, name := base.Record(id), base.Name(id)
-		if rec[0] == 0 || name == "" || !goesToBase(rec) || named[name] > 1 {
+	for id, rec := range base.All() {
+		name := base.Name(id)
+		if rec.NameOff() == 0 || name == "" || !goesToBase(rec) || named[name] > 1 {
 			continue
 		}
 		if first == 0 {
 			first = id
 		}
 		for i, want := range anchorNames {
-			if name == want && btf.KindOf(rec[1]) == btf.KindInt {
+			if name == want && rec.Kind() == btf.KindInt {
 				known[i] = id
 			}
 		}

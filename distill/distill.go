@@ -77,8 +77,7 @@ type distiller struct {
 
 	ownStart btf.ID // what first becomes
 
-	rec  []uint32 // scratch
-	refs []int    // scratch
+	rec btf.Record // scratch
 }
 
 // mark finds all types of the base that the result needs. What a marked type
@@ -107,12 +106,11 @@ func (d *distiller) mark(keep []btf.ID) error {
 
 func (d *distiller) markRefs(id btf.ID) error {
 	rec := d.split.Record(id)
-	if kind := btf.KindOf(rec[1]); !kind.Known() {
+	if kind := rec.Kind(); !kind.Known() {
 		return &KindError{ID: id, Kind: kind}
 	}
-	d.refs = btf.AppendRefs(d.refs[:0], rec)
-	for _, w := range d.refs {
-		if err := d.markType(btf.ID(rec[w])); err != nil {
+	for ref := range rec.Refs() {
+		if err := d.markType(ref); err != nil {
 			return err
 		}
 	}
@@ -128,12 +126,12 @@ func (d *distiller) markType(id btf.ID) error {
 	if rec == nil { // in a base of btf.ParseLoose
 		return fmt.Errorf("distill: [%d] does not exist", id)
 	}
-	kind := btf.KindOf(rec[1])
+	kind := rec.Kind()
 	if destinationOf(kind) == nowhere {
 		return &KindError{ID: id, Kind: kind, Name: d.split.Name(id)}
 	}
 	d.marked[id] = true
-	if !isComposite(kind) || rec[0] == 0 {
+	if !kind.IsComposite() || rec.NameOff() == 0 {
 		d.todo = append(d.todo, id)
 	}
 	return nil
@@ -163,17 +161,15 @@ func destinationOf(kind btf.Kind) destination {
 }
 
 // goesToBase reports whether a marked type becomes one of the distilled base.
-func goesToBase(rec []uint32) bool {
-	switch destinationOf(btf.KindOf(rec[1])) {
+func goesToBase(rec btf.Record) bool {
+	switch destinationOf(rec.Kind()) {
 	case toBase:
 		return true
 	case toBaseIfNamed:
-		return rec[0] != 0
+		return rec.NameOff() != 0
 	}
 	return false
 }
-
-func isComposite(kind btf.Kind) bool { return kind == btf.KindStruct || kind == btf.KindUnion }
 
 // distilledBase makes the new base.
 func (d *distiller) distilledBase() (*btf.Types, error) {
@@ -198,8 +194,8 @@ func (d *distiller) distilledBase() (*btf.Types, error) {
 // addDistilled adds what the distilled base keeps of a type.
 func (d *distiller) addDistilled(b *btf.Builder, id btf.ID) btf.ID {
 	rec := d.split.Record(id)
-	name, size := d.split.Name(id), rec[2]
-	switch btf.KindOf(rec[1]) {
+	name, size := d.split.Name(id), rec.Size()
+	switch rec.Kind() {
 	case btf.KindStruct:
 		return b.AddStruct(name, size)
 	case btf.KindUnion:
@@ -240,14 +236,14 @@ func (d *distiller) splitOver(base *btf.Types) (*btf.Types, error) {
 // copyRecord adds a type as it is, with its references to where they went.
 func (d *distiller) copyRecord(b *btf.Builder, id btf.ID) {
 	d.rec = append(d.rec[:0], d.split.Record(id)...)
-	d.refs = btf.AppendRefs(d.refs[:0], d.rec)
-	for _, w := range d.refs {
-		switch ref := btf.ID(d.rec[w]); {
+	d.rec.MapRefs(func(ref btf.ID) btf.ID {
+		switch {
 		case ref >= d.first:
-			d.rec[w] = uint32(ref - d.first + d.ownStart)
+			return ref - d.first + d.ownStart
 		case ref != 0:
-			d.rec[w] = uint32(d.newID[ref])
+			return d.newID[ref]
 		}
-	}
+		return 0
+	})
 	b.AddRecord(d.rec, d.split)
 }
