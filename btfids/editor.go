@@ -17,8 +17,8 @@ type editor struct {
 	impls  map[string]bool     // the names of FUNCs that end with implSuffix
 
 	records []btf.Record // new ones
-	words   int        // in records
-	read    int        // bytes of names that were looked at
+	words   int          // in records
+	read    int          // bytes of names that were looked at
 	protos  map[btf.ID]btf.ID
 	fresh   bool                  // strings are not looked for among the old ones
 	strs    []byte                // the own strings, and new ones
