@@ -247,7 +247,7 @@ func (d *decoder) memberAt(typ uint32, off uint64) (trueMember, bool) {
 		if uint64(bits) != off*8 {
 			continue
 		}
-		m := trueMember{name: words[3+2*i], typ: d.cu.unit.Edges[start+uint32(i)]}
+		m := trueMember{name: words[3+2*i], typ: d.cu.unit.Edges[start+uint32(i)].Number()}
 		return m, m.name != 0 && m.typ != 0
 	}
 	return trueMember{}, false
@@ -402,10 +402,7 @@ func (d *decoder) uncertain(f *function) bool {
 }
 
 // edgesOf returns the references of a type of this CU.
-func (d *decoder) edgesOf(typ uint32) []uint32 {
+func (d *decoder) edgesOf(typ uint32) []typegraph.Ref {
 	u := &d.cu.unit
 	return u.Edges[u.Start[typ-1]:u.Start[typ]]
 }
-
-// earlier tells whether a reference leads to a type of an earlier CU.
-func earlier(e uint32) bool { return e&typegraph.Earlier != 0 }

@@ -1,6 +1,10 @@
 package dwarf2btf
 
-import "sort"
+import (
+	"sort"
+
+	"github.com/gopahole/gopahole/internal/typegraph"
+)
 
 // lastCopies makes all references to what was decoded twice lead to its last copy, also
 // those within the first one. Partial units are decoded where they stand and where they
@@ -35,8 +39,8 @@ func (d *decoder) lastCopies() {
 		}
 	}
 	for i, e := range c.unit.Edges {
-		if e != edgeIndex {
-			move(&c.unit.Edges[i], thingType)
+		if n := last[thingType][e.Number()]; n != 0 {
+			c.unit.Edges[i] = typegraph.Local(n)
 		}
 	}
 	c.eachReference(move)

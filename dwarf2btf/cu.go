@@ -26,7 +26,8 @@ type cu struct {
 
 	languages languageSet // of the units that are not left out
 
-	unit  typegraph.Unit // types; edges are offsets until resolve, then local numbers
+	unit  typegraph.Unit // types; the edges are there after resolveEdges
+	refs  []uint32       // the same edges as they were read, see edgeLocal
 	types []typeInfo     // by type number - 1
 	nType int            // types
 	nTags int            // types and their decl tags; variables stand behind
@@ -254,7 +255,7 @@ type unitContext struct {
 func (c *cu) reset() {
 	c.err, c.name, c.taken, c.filtered, c.reason = nil, "", 0, false, ""
 	c.languages = languageSet{}
-	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
+	c.unit.Shapes, c.unit.Edges, c.refs = c.unit.Shapes[:0], c.unit.Edges[:0], c.refs[:0]
 	c.unit.Start = append(c.unit.Start[:0], 0)
 	c.types, c.nType, c.nTags = c.types[:0], 0, 0
 	c.indexEdges, c.needInt, c.intType = c.indexEdges[:0], false, 0

@@ -76,7 +76,7 @@ type unitAttrs struct {
 	loclistsBase   uint64
 }
 
-// In a CU's edges, before they are resolved, a reference is the offset of a DIE.
+// In a CU's refs a reference is the offset of a DIE; resolveEdges turns them into edges.
 const (
 	edgeLocal = 1 << 31       // the low bits are a type number of this CU
 	edgeIndex = 1<<32 - 1     // the index type of arrays
@@ -289,7 +289,7 @@ type firsts struct{ edge, param, fn, v, thing int }
 
 func (d *decoder) firsts() firsts {
 	c := d.cu
-	return firsts{edge: len(c.unit.Edges), param: len(c.params), fn: len(c.funcs), v: len(c.vars), thing: len(c.things)}
+	return firsts{edge: len(c.refs), param: len(c.params), fn: len(c.funcs), v: len(c.vars), thing: len(c.things)}
 }
 
 // siblings processes DIEs up to the null entry. top says that they are direct
@@ -637,17 +637,28 @@ func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
 
 // addNode appends a type of a known shape, with the references from e on.
 func (d *decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
-	u := &d.cu.unit
-	u.Edges = append(u.Edges, d.edges[e:]...)
+	d.cu.refs = append(d.cu.refs, d.edges[e:]...)
 	d.edges = d.edges[:e]
 	return d.endNode(shape, tag, size)
 }
 
 // endNode appends a type of a known shape whose references are the last edges.
 func (d *decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
+	return d.endType(shape, tag, size, len(d.cu.refs))
+}
+
+// addResolved appends a type with one reference when the others are resolved.
+func (d *decoder) addResolved(w int, target typegraph.Ref) uint32 {
+	u := &d.cu.unit
+	u.Edges = append(u.Edges, target)
+	return d.endType(d.shapeOf(w), tagOther, 0, len(u.Edges))
+}
+
+// endType appends a type whose references end at an index.
+func (d *decoder) endType(shape typegraph.Shape, tag typeTag, size uint32, end int) uint32 {
 	u := &d.cu.unit
 	u.Shapes = append(u.Shapes, shape)
-	u.Start = append(u.Start, uint32(len(u.Edges)))
+	u.Start = append(u.Start, uint32(end))
 	d.cu.types = append(d.cu.types, typeInfo{size, tag})
 	if len(u.Shapes) >= firstSynonym {
 		d.cur.Fail(d.cur.At, "too many types")

@@ -27,7 +27,7 @@ type encoder struct {
 	seen   []bool       // by shape: its names are in strs
 	saved  funcs.Saved  // functions, with graph IDs
 	secs   map[int][]secVar
-	index  uint32 // index type of arrays: typegraph.Earlier | graph ID; 0 = none met so far
+	index  typegraph.Ref // index type of arrays, in the graph; void: none met so far
 	params []funcs.Param
 
 	types     int // added so far
@@ -90,8 +90,8 @@ func (e *encoder) add(c *cu) error {
 	}
 	e.types += len(c.unit.Shapes)
 	ids := e.graph.IDs()
-	if e.index == 0 && c.intType != 0 {
-		e.index = typegraph.Earlier | ids[c.intType]
+	if e.index == typegraph.Void && c.intType != 0 {
+		e.index = typegraph.InGraph(ids[c.intType])
 	}
 	for _, name := range c.unknown {
 		e.s.verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
@@ -112,11 +112,11 @@ func (e *encoder) add(c *cu) error {
 // which has arrays gets an int of its own behind its types (pahole 1.32).
 func (e *encoder) chooseIndexType(c *cu) {
 	index := e.index
-	if index == 0 {
+	if index == typegraph.Void {
 		if c.intType == 0 && c.needInt {
 			e.insertInt(c)
 		}
-		index = c.intType
+		index = typegraph.Local(c.intType)
 	}
 	for _, i := range c.indexEdges {
 		c.unit.Edges[i] = index
@@ -130,8 +130,8 @@ func (e *encoder) insertInt(c *cu) {
 	u := &c.unit
 	first := u.Start[n]
 	for i := first; i < uint32(len(u.Edges)); i++ {
-		if u.Edges[i] > n && !earlier(u.Edges[i]) {
-			u.Edges[i]++
+		if r := u.Edges[i]; !r.IsInGraph() && r.Number() > n {
+			u.Edges[i] = typegraph.Local(r.Number() + 1)
 		}
 	}
 	words := []uint32{e.names.intern([]byte("int")), btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32}

@@ -76,10 +76,8 @@ func (d *decoder) layout(typ uint32) []layoutMember {
 			m.bit, m.width = uint64(word&0xffffff), uint64(word>>24)
 			m.bitfield = m.width != 0
 		}
-		if !earlier(e) {
-			m.size, _ = d.typeSize(e)
-			m.typ = d.strip(e)
-		}
+		m.size, _ = d.typeSize(e.Number())
+		m.typ = d.strip(e.Number())
 		m.byteOff = m.bit / 8
 		if m.bitfield && m.size != 0 {
 			m.byteOff = m.bit / (8 * m.size) * m.size

@@ -45,8 +45,8 @@ func (d *decoder) repeated(s *sighting, at die.Off, name nameKey, size uint32, k
 	if words[0] != name || words[2] != size || btf.KindOf(words[1]) != kind {
 		return false
 	}
-	n := len(d.cu.unit.Edges)
-	edges := slices.Grow(d.cu.unit.Edges, len(words)/2-1)[:n+len(words)/2-1]
+	n := len(d.cu.refs)
+	edges := slices.Grow(d.cu.refs, len(words)/2-1)[:n+len(words)/2-1]
 	if !d.cur.Repeat(words[3:], edges[n:], btf.KindFlag(words[1])) {
 		return false
 	}
@@ -55,7 +55,7 @@ func (d *decoder) repeated(s *sighting, at die.Off, name nameKey, size uint32, k
 			edges[n+i] += d.delta
 		}
 	}
-	d.cu.unit.Edges = edges
+	d.cu.refs = edges
 	d.sightings.last = s.shape
 	d.record(at, thingType, d.endNode(s.shape, tag, size))
 	return true

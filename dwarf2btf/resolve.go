@@ -24,7 +24,7 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 		find = newFinder(c.things[f.thing:]).find
 	}
 	r := resolver{find: find, actual: d.actual, start: d.delta, end: d.delta + u.Len}
-	edges := c.unit.Edges
+	edges := c.refs
 	if d.alone {
 		d.resolveEdgesHere()
 		f.edge = len(edges)
@@ -65,25 +65,33 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
 	words, packed, start := d.places.words, d.places.packed, d.places.start
-	edges := c.unit.Edges
-	for i, e := range edges {
+	edges := slices.Grow(c.unit.Edges[:0], len(c.refs))[:len(c.refs)]
+	c.unit.Edges = edges
+	for i, e := range c.refs {
 		if int32(e) <= 0 {
-			switch e {
-			case 0:
-			case edgeIndex:
-				c.indexEdges = append(c.indexEdges, uint32(i))
-			default:
-				edges[i] = e &^ edgeLocal
-			}
+			edges[i] = d.edgeHere(i, e)
 			continue
 		}
 		num, _ := placed(words, packed, e-start)
 		if num-1 >= firstSynonym-1 { // or another kind of thing
 			num = d.typeBehind(e)
 		}
-		edges[i] = num
+		edges[i] = typegraph.Local(num)
 	}
 	c.edgesDone = true
+}
+
+// edgeHere is the edge for a reference that is no offset. Index types are noted, and
+// come with the encoder.
+func (d *decoder) edgeHere(i int, e uint32) typegraph.Ref {
+	switch e {
+	case 0:
+		return typegraph.Void
+	case edgeIndex:
+		d.cu.indexEdges = append(d.cu.indexEdges, uint32(i))
+		return typegraph.Void
+	}
+	return typegraph.Local(e &^ edgeLocal)
 }
 
 // typeBehind is the type number for an offset of a CU of one unit where no type with
@@ -191,20 +199,18 @@ func (d *decoder) resolveEdges() {
 		return
 	}
 	var cross *resolver
-	for i, e := range c.unit.Edges {
-		switch {
-		case e == 0:
-		case e == edgeIndex:
-			c.indexEdges = append(c.indexEdges, uint32(i))
-		case e&edgeLocal != 0:
-			c.unit.Edges[i] = e &^ edgeLocal
-		default:
-			if cross == nil {
-				cross = d.crossResolver()
-			}
-			c.unit.Edges[i] = d.typeAt(cross, e)
+	edges := slices.Grow(c.unit.Edges[:0], len(c.refs))
+	for i, e := range c.refs {
+		if int32(e) <= 0 {
+			edges = append(edges, d.edgeHere(i, e))
+			continue
 		}
+		if cross == nil {
+			cross = d.crossResolver()
+		}
+		edges = append(edges, typegraph.Local(d.typeAt(cross, e)))
 	}
+	c.unit.Edges = edges
 }
 
 // resolveCross resolves the other references between units of a merged CU.
@@ -273,7 +279,7 @@ func (d *decoder) completeShapes() error {
 			d.completeMemberPointer(p, num != 0 && btf.KindOf(d.s.shapes.Words(c.unit.Shapes[num-1])[1]) == btf.KindFuncProto)
 		}
 		for _, m := range p.member {
-			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge]
+			typ := c.unit.Edges[int(c.unit.Start[p.num-1])+m.edge].Number()
 			size, offset := d.completeMember(p, m, typ)
 			if size > 255 || offset > maxBitOffset {
 				return &die.Error{Section: p.info.name, Offset: p.unit.Offset, Msg: "bit-field has no BTF encoding"}
@@ -331,10 +337,7 @@ func (d *decoder) target(typ uint32) uint32 {
 	if u.Start[typ-1] == u.Start[typ] {
 		return 0
 	}
-	if e := u.Edges[u.Start[typ-1]]; e&typegraph.Earlier == 0 {
-		return e
-	}
-	return 0
+	return u.Edges[u.Start[typ-1]].Number()
 }
 
 // typeSize returns the size of a type in bytes as pahole 1.32 computes it

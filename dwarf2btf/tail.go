@@ -135,31 +135,23 @@ func (t *tail) cut(id nameID) nameID {
 }
 
 // add appends a type and returns its local number.
-func (t *tail) add(words []uint32, edges ...uint32) uint32 {
+func (t *tail) add(words []uint32, edges ...typegraph.Ref) uint32 {
 	t.unit.Shapes = append(t.unit.Shapes, t.e.shapes.Intern(words))
 	t.unit.Edges = append(t.unit.Edges, edges...)
 	t.unit.Start = append(t.unit.Start, uint32(len(t.unit.Edges)))
 	return uint32(len(t.unit.Shapes))
 }
 
-// inGraph returns the edge that leads to a type of the graph.
-func inGraph(id uint32) uint32 {
-	if id == 0 {
-		return 0
-	}
-	return typegraph.Earlier | id
-}
-
 // function adds FUNC_PROTO, FUNC and the decl tags of a chosen function.
 func (t *tail) function(em *funcs.Emit) error {
 	st := t.e.saved.State(em.State)
 	params := t.e.saved.Params(em.State)
-	edges := make([]uint32, 1+len(params))
-	edges[0] = inGraph(st.Ret)
+	edges := make([]typegraph.Ref, 1+len(params))
+	edges[0] = typegraph.InGraph(st.Ret)
 	words := make([]uint32, 3+len(params))
 	words[1] = btf.Info(btf.KindFuncProto, len(params), false)
 	for i, p := range params {
-		words[3+i], edges[1+i] = t.cut(p.Name), inGraph(p.Type)
+		words[3+i], edges[1+i] = t.cut(p.Name), typegraph.InGraph(p.Type)
 	}
 	flags, isKfunc := t.e.files[st.File].kfuncs[st.Entry]
 	isKfunc = isKfunc && em.Plain
@@ -170,7 +162,7 @@ func (t *tail) function(em *funcs.Emit) error {
 	}
 	name := t.e.names.intern(em.Name)
 	proto := t.add(words, edges...)
-	fn := t.add([]uint32{name, btf.Info(btf.KindFunc, 0, false), 0}, proto)
+	fn := t.add([]uint32{name, btf.Info(btf.KindFunc, 0, false), 0}, typegraph.Local(proto))
 	for _, a := range t.e.saved.Annots(em.State) {
 		t.declTag(t.cut(a.Value), fn, a.Component)
 	}
@@ -187,7 +179,7 @@ func (t *tail) function(em *funcs.Emit) error {
 
 // arena replaces the pointers into an arena in a kfunc's prototype by pointers
 // to a tagged type.
-func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params []funcs.Param, edges []uint32) error {
+func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params []funcs.Param, edges []typegraph.Ref) error {
 	isPtr := func(id uint32) bool {
 		if id == 0 {
 			return false
@@ -207,8 +199,9 @@ func (t *tail) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params 
 			id = params[p].Type
 		}
 		_, pointee := t.graph.Node(id)
-		n := t.add(tag, inGraph(pointee[0]))
-		edges[1+p] = t.add([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, n)
+		n := t.add(tag, typegraph.InGraph(pointee[0]))
+		ptr := t.add([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, typegraph.Local(n))
+		edges[1+p] = typegraph.Local(ptr)
 	}
 	t.silence(first)
 	return nil
@@ -222,7 +215,7 @@ func (t *tail) silence(first int) {
 }
 
 func (t *tail) declTag(value nameID, target uint32, component int32) {
-	t.add([]uint32{value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component)}, target)
+	t.add([]uint32{value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component)}, typegraph.Local(target))
 }
 
 // datasec adds the DATASEC of a section: variables by offset, and as size the
@@ -238,10 +231,10 @@ func (t *tail) datasec(sec int) error {
 	}
 	last := vars[len(vars)-1]
 	words := []uint32{t.e.names.intern([]byte(name)), btf.Info(btf.KindDatasec, len(vars), false), last.offset + last.size}
-	edges := make([]uint32, 0, len(vars))
+	edges := make([]typegraph.Ref, 0, len(vars))
 	for _, v := range vars {
 		words = append(words, v.offset, v.size)
-		edges = append(edges, inGraph(v.id))
+		edges = append(edges, typegraph.InGraph(v.id))
 	}
 	t.add(words, edges...)
 	return nil

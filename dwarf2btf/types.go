@@ -104,14 +104,14 @@ func (d *decoder) modifier(a *die.Abbrev) {
 // reference adds a type that consists of a name and one reference.
 func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag typeTag) uint32 {
 	if name == 0 && d.plain[kind] != 0 {
-		d.cu.unit.Edges = append(d.cu.unit.Edges, target)
+		d.cu.refs = append(d.cu.refs, target)
 		return d.endNode(d.plain[kind], tag, 0)
 	}
 	shape := d.nameShape(name, btf.Info(kind, 0, false))
 	if name == 0 {
 		d.plain[kind] = shape
 	}
-	d.cu.unit.Edges = append(d.cu.unit.Edges, target)
+	d.cu.refs = append(d.cu.refs, target)
 	return d.endNode(shape, tag, 0)
 }
 
@@ -287,7 +287,7 @@ func (d *decoder) pointer(a *die.Abbrev) {
 			if first {
 				target = edgeLocal | num
 			} else {
-				d.cu.unit.Edges[len(d.cu.unit.Edges)-2] = edgeLocal | num
+				d.cu.refs[len(d.cu.refs)-2] = edgeLocal | num
 			}
 			first = false
 			return true
@@ -346,7 +346,7 @@ func (d *decoder) array(a *die.Abbrev) {
 	}
 	var num uint32
 	for i := n - 1; i >= 0; i-- {
-		d.cu.unit.Edges = append(d.cu.unit.Edges, elem, edgeIndex)
+		d.cu.refs = append(d.cu.refs, elem, edgeIndex)
 		num = d.endNode(d.arrayShape(dims[i]), tag, size)
 		elem = edgeLocal | num
 	}
@@ -567,18 +567,17 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 // plainPrototype encodes a function type of C, whose parameters have no names. It
 // reports whether it is one.
 func (d *decoder) plainPrototype(a *die.Abbrev, at die.Off, result uint32) bool {
-	u := &d.cu.unit
-	first := len(u.Edges)
-	edges, ok := append(u.Edges, result), true
+	first := len(d.cu.refs)
+	edges, ok := append(d.cu.refs, result), true
 	if a.Children {
 		edges, ok = d.cur.Parameters(edges, d.delta)
 	}
 	n := len(edges) - first - 1
 	if !ok || n >= len(d.prototypes) {
-		u.Edges = edges[:first]
+		d.cu.refs = edges[:first]
 		return false
 	}
-	u.Edges = edges
+	d.cu.refs = edges
 	if d.prototypes[n] == 0 {
 		w := len(d.words)
 		d.words = append(d.words, 0, btf.Info(btf.KindFuncProto, n, false), 0)

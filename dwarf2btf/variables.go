@@ -6,6 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // Operations that the location of a static variable consists of (DWARF 5, 7.7.1).
@@ -179,10 +180,9 @@ func (d *decoder) addVar(v *variable, sec int, offset, size uint32) {
 	if v.external {
 		linkage = 1
 	}
-	w, e := len(d.words), len(d.edges)
+	w := len(d.words)
 	d.words = append(d.words, v.name, btf.Info(btf.KindVar, 0, false), 0, linkage)
-	d.edges = append(d.edges, v.typ)
-	num := d.emit(w, e, tagOther, 0)
+	num := d.addResolved(w, typegraph.Local(v.typ))
 	d.cu.secinfos = append(d.cu.secinfos, secinfo{section: sec, num: num, offset: offset, size: size})
 	for _, a := range d.cu.annots[v.annot[0]:v.annot[1]] {
 		d.emitDeclTag(a.value, num, a.component)
@@ -191,8 +191,7 @@ func (d *decoder) addVar(v *variable, sec int, offset, size uint32) {
 
 // emitDeclTag emits a DECL_TAG of a type or variable of this CU.
 func (d *decoder) emitDeclTag(value nameKey, target uint32, component int32) uint32 {
-	w, e := len(d.words), len(d.edges)
+	w := len(d.words)
 	d.words = append(d.words, value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component))
-	d.edges = append(d.edges, target)
-	return d.emit(w, e, tagOther, 0)
+	return d.addResolved(w, typegraph.Local(target))
 }

@@ -107,14 +107,14 @@ func (p *printer) name(id uint32) string {
 func (e *encoder) name(id uint32) string { return quote.Name(string(e.names.bytes(id))) }
 
 // id turns an edge into a type ID.
-func (p *printer) id(edge uint32) uint32 {
+func (p *printer) id(edge typegraph.Ref) uint32 {
 	switch {
-	case edge == 0:
+	case edge == typegraph.Void:
 		return 0
-	case earlier(edge):
-		return edge &^ typegraph.Earlier
+	case edge.IsInGraph():
+		return edge.ID()
 	}
-	return p.first + edge - 1
+	return p.first + edge.Number() - 1
 }
 
 var intEncodings = map[uint32]string{0: "(none)", 1: "SIGNED", 2: "CHAR", 4: "BOOL"}
@@ -159,7 +159,7 @@ func (p *printer) line(i int) {
 
 // members prints a struct. A member is printed as it is added, when the kind
 // flag is that of the members so far.
-func (p *printer) members(words, edges []uint32) {
+func (p *printer) members(words []uint32, edges []typegraph.Ref) {
 	fmt.Fprintf(&p.buf, "size=%d\n", words[2])
 	kflag := false
 	for i, t := range edges {
@@ -198,7 +198,7 @@ func (p *printer) enumerators(words []uint32, num uint32) {
 	}
 }
 
-func (p *printer) params(words, edges []uint32) {
+func (p *printer) params(words []uint32, edges []typegraph.Ref) {
 	fmt.Fprintf(&p.buf, "return=%d args=(", p.id(edges[0]))
 	if len(edges) == 1 {
 		p.buf.WriteString("void)\n")
@@ -206,7 +206,7 @@ func (p *printer) params(words, edges []uint32) {
 	}
 	for i, t := range edges[1:] {
 		last := i == len(edges)-2
-		if last && t == 0 {
+		if last && t == typegraph.Void {
 			p.buf.WriteString("vararg)\n")
 			return
 		}

@@ -118,14 +118,14 @@ func (g *Graph) meetShape(sh Shape) error {
 // appendEdges copies the references of a unit of count types, whose first ID is
 // first. earlier says that some lead to types of the graph other than primitive
 // ones.
-func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, err error) {
+func (g *Graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err error) {
 	old := len(g.edges)
 	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
 	edges := g.edges[old:][:len(from)]
 	delta := first - 1
 	for i, e := range from {
-		edges[i] = e + delta
-		if e-1 >= count {
+		edges[i] = uint32(e) + delta
+		if uint32(e)-1 >= count {
 			guarded := false
 			if edges[i], guarded, err = g.outside(e, first, count); err != nil {
 				return false, err
@@ -138,19 +138,18 @@ func (g *Graph) appendEdges(from []uint32, first, count uint32) (earlier bool, e
 
 // outside returns the ID for a reference that does not lead to a type of the unit.
 // guarded says that it leads to a type of the graph other than a primitive one.
-func (g *Graph) outside(e, first, count uint32) (id uint32, guarded bool, err error) {
+func (g *Graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, err error) {
 	switch {
-	case e == 0:
+	case r == Void:
 		return 0, false, nil
-	case e&Earlier == 0:
-		return 0, false, fmt.Errorf("reference to type %d of a unit of %d types", e, count)
+	case !r.IsInGraph():
+		return 0, false, fmt.Errorf("reference to type %d of a unit of %d types", r.Number(), count)
 	}
-	e &^= Earlier
-	if e >= first {
-		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", e, first)
+	if id = r.ID(); id >= first {
+		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", id, first)
 	}
-	c := g.info[g.nodes[e].shape].class
-	return e, !g.opts.Raw && c != classPrim && c != classVoid, nil
+	c := g.info[g.nodes[id].shape].class
+	return id, !g.opts.Raw && c != classPrim && c != classVoid, nil
 }
 
 // room makes sure that IDs are left for more types and references.

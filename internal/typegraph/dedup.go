@@ -118,22 +118,14 @@ func (c *converter) unit(words []uint32, first btf.ID) (*Unit, error) {
 		}
 		at += n
 	}
-	u := b.done()
-	for i, e := range u.Edges {
-		switch {
-		case e >= uint32(first):
-			u.Edges[i] = e - uint32(first) + 1
-		case e != 0:
-			u.Edges[i] = e | Earlier
-		}
-	}
-	return u, nil
+	return b.done(), nil
 }
 
 type unitWriter struct {
 	*converter
 	first btf.ID
 	u     Unit
+	edges []uint32 // scratch
 }
 
 func (b *unitWriter) add(rec []uint32) error {
@@ -141,9 +133,20 @@ func (b *unitWriter) add(rec []uint32) error {
 		return &UnknownKindError{Kind: kind}
 	}
 	b.u.Start = append(b.u.Start, uint32(len(b.u.Edges)))
-	b.shape, b.u.Edges = SplitRecord(b.shape[:0], b.u.Edges, rec)
+	b.shape, b.edges = SplitRecord(b.shape[:0], b.edges[:0], rec)
 	b.u.Shapes = append(b.u.Shapes, b.shapes.Intern(b.shape))
+	for _, id := range b.edges {
+		b.u.Edges = append(b.u.Edges, b.ref(id))
+	}
 	return nil
+}
+
+// ref returns the reference to a type ID.
+func (b *unitWriter) ref(id uint32) Ref {
+	if id < uint32(b.first) {
+		return InGraph(id)
+	}
+	return Local(id - uint32(b.first) + 1)
 }
 
 func (b *unitWriter) done() *Unit {

@@ -18,7 +18,7 @@ func TestFreeze(t *testing.T) {
 		u := Unit{Shapes: []Shape{integer}, Start: []uint32{0, 0}}
 		for i := range n { // a pointer to the pointer before
 			u.Shapes = append(u.Shapes, pointer)
-			u.Edges = append(u.Edges, uint32(i+1))
+			u.Edges = append(u.Edges, Local(uint32(i+1)))
 			u.Start = append(u.Start, uint32(len(u.Edges)))
 		}
 		if err := g.Add(&u); err != nil {

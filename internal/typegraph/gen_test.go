@@ -18,7 +18,8 @@ type unitBuilder struct {
 
 func (b *unitBuilder) len() uint32 { return uint32(len(b.words)) }
 
-// add appends a type and returns its local number.
+// add appends a type and returns its local number. The references are those of a Ref
+// as plain numbers.
 func (b *unitBuilder) add(words []uint32, refs ...uint32) uint32 {
 	b.words = append(b.words, words)
 	b.refs = append(b.refs, refs)
@@ -29,7 +30,9 @@ func (b *unitBuilder) unit(s *Shapes) *Unit {
 	u := &Unit{Start: []uint32{0}}
 	for i, w := range b.words {
 		u.Shapes = append(u.Shapes, s.Intern(w))
-		u.Edges = append(u.Edges, b.refs[i]...)
+		for _, r := range b.refs[i] {
+			u.Edges = append(u.Edges, Ref(r))
+		}
 		u.Start = append(u.Start, uint32(len(u.Edges)))
 	}
 	return u

@@ -54,7 +54,7 @@ type node struct {
 // inProgress is the rep of a reference type whose references are being merged.
 const inProgress = 1<<32 - 1
 
-// maxIDs bounds the graph: IDs must leave the Earlier bit free.
+// maxIDs bounds the graph: an ID has to fit into a Ref.
 const maxIDs = 1 << 31
 
 // Graph merges equal types. It is not safe for concurrent use.

@@ -59,7 +59,7 @@ func TestGraphIDs(t *testing.T) {
 		}
 		// A last unit refers to what is there.
 		b = unitBuilder{}
-		b.add(head(0, btf.KindFuncProto, 0, false, 0), Earlier|ids[4])
+		b.add(head(0, btf.KindFuncProto, 0, false, 0), uint32(InGraph(ids[4])))
 		b.add(head(9, btf.KindFunc, 0, false, 0), 1)
 		if err := g.Add(b.unit(shapes)); err != nil {
 			t.Fatal(err)
@@ -93,13 +93,13 @@ func TestBadUnits(t *testing.T) {
 		unit Unit
 	}{
 		{"no starts", Unit{Shapes: []Shape{num}}},
-		{"starts do not begin at 0", Unit{Shapes: []Shape{num}, Start: []uint32{1, 1}, Edges: []uint32{0}}},
-		{"starts do not end at the end", Unit{Shapes: []Shape{num}, Start: []uint32{0, 0}, Edges: []uint32{0}}},
+		{"starts do not begin at 0", Unit{Shapes: []Shape{num}, Start: []uint32{1, 1}, Edges: []Ref{0}}},
+		{"starts do not end at the end", Unit{Shapes: []Shape{num}, Start: []uint32{0, 0}, Edges: []Ref{0}}},
 		{"too few edges", Unit{Shapes: []Shape{ptr}, Start: []uint32{0, 0}}},
-		{"too many edges", Unit{Shapes: []Shape{num}, Start: []uint32{0, 1}, Edges: []uint32{0}}},
-		{"starts go back", Unit{Shapes: []Shape{ptr, num}, Start: []uint32{0, 2, 1}, Edges: []uint32{0}}},
-		{"edge past the end", Unit{Shapes: []Shape{ptr}, Start: []uint32{0, 1}, Edges: []uint32{2}}},
-		{"earlier edge past the end", Unit{Shapes: []Shape{ptr}, Start: []uint32{0, 1}, Edges: []uint32{Earlier | 1}}},
+		{"too many edges", Unit{Shapes: []Shape{num}, Start: []uint32{0, 1}, Edges: []Ref{0}}},
+		{"starts go back", Unit{Shapes: []Shape{ptr, num}, Start: []uint32{0, 2, 1}, Edges: []Ref{0}}},
+		{"edge past the end", Unit{Shapes: []Shape{ptr}, Start: []uint32{0, 1}, Edges: []Ref{2}}},
+		{"edge past the end of the graph", Unit{Shapes: []Shape{ptr}, Start: []uint32{0, 1}, Edges: []Ref{InGraph(1)}}},
 		{"void", Unit{Shapes: []Shape{0}, Start: []uint32{0, 0}}},
 		{"unknown shape", Unit{Shapes: []Shape{99}, Start: []uint32{0, 0}}},
 	} {

@@ -193,16 +193,16 @@ func TestMoreGuards(t *testing.T) {
 	}
 	ids := []uint32{g.IDs()[1], g.IDs()[2]}
 	b = unitBuilder{}
-	b.add(structWords(2, 1), Earlier|ids[0])
+	b.add(structWords(2, 1), uint32(InGraph(ids[0])))
 	if err := g.Add(b.unit(shapes)); err != nil {
 		t.Errorf("a struct with an earlier INT: %v", err)
 	}
 	b = unitBuilder{}
-	b.add(head(0, btf.KindFuncProto, 0, false, 0), Earlier|ids[1])
+	b.add(head(0, btf.KindFuncProto, 0, false, 0), uint32(InGraph(ids[1])))
 	if err := g.Add(b.unit(shapes)); err != nil {
 		t.Errorf("a prototype with an earlier pointer: %v", err)
 	}
-	b.add(structWords(2, 1), Earlier|ids[1])
+	b.add(structWords(2, 1), uint32(InGraph(ids[1])))
 	if err := g.Add(b.unit(shapes)); FiredGuard(err) != GuardEarlier {
 		t.Errorf("a struct with an earlier pointer: %v", err)
 	}

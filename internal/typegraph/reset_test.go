@@ -11,16 +11,24 @@ import (
 // asBase makes the types of a result into a base.
 func (r *Result) asBase(t *testing.T, shapes *Shapes) *Base {
 	t.Helper()
-	return baseOf(t, shapes, &Unit{Shapes: r.Shapes, Start: r.Start, Edges: r.Edges})
+	edges := make([]Ref, len(r.Edges))
+	for i, id := range r.Edges {
+		edges[i] = Local(id)
+	}
+	return baseOf(t, shapes, &Unit{Shapes: r.Shapes, Start: r.Start, Edges: edges})
 }
 
 // baseOf makes the types of a unit into a base. What cannot be in a base, such as
 // references that make no sense, is in it all the same.
 func baseOf(t *testing.T, shapes *Shapes, u *Unit) *Base {
 	t.Helper()
-	var words []uint32
+	var words, edges []uint32
 	for i, sh := range u.Shapes {
-		words = AppendRecord(words, shapes.Words(sh), u.Edges[u.Start[i]:u.Start[i+1]], func(n uint32) uint32 { return n })
+		edges = edges[:0]
+		for _, r := range u.Edges[u.Start[i]:u.Start[i+1]] {
+			edges = append(edges, r.Number())
+		}
+		words = AppendRecord(words, shapes.Words(sh), edges, func(n uint32) uint32 { return n })
 	}
 	const names = 1 << 16 // name identities are below
 	blob := []byte{0x9f, 0xeb, 1, 0}
@@ -133,13 +141,14 @@ func TestResetSplitLists(t *testing.T) {
 	}
 	// unit has a struct ops for each prototype, which differ in the parameter's name.
 	unit := func(params ...uint32) *Unit {
+		id := func(i int) uint32 { return uint32(base.NumIDs()) + uint32(i) }
 		var w unitWriter
-		w.converter, w.first = &converter{shapes: shapes}, 0
+		w.converter, w.first = &converter{shapes: shapes}, base.NumIDs()
 		for i, param := range params {
 			for _, rec := range [][]uint32{
-				{name("ops"), btf.Info(btf.KindStruct, 1, false), 8, name("call"), uint32(3*i + 2), 0},
-				{0, btf.Info(btf.KindPtr, 0, false), uint32(3*i + 3)},
-				{0, btf.Info(btf.KindFuncProto, 1, false), 1 | Earlier, param, 1 | Earlier},
+				{name("ops"), btf.Info(btf.KindStruct, 1, false), 8, name("call"), id(3*i + 1), 0},
+				{0, btf.Info(btf.KindPtr, 0, false), id(3*i + 2)},
+				{0, btf.Info(btf.KindFuncProto, 1, false), 1, param, 1},
 			} {
 				if err := w.add(rec); err != nil {
 					t.Fatal(err)

@@ -1,8 +1,5 @@
 package typegraph
 
-// Earlier marks an edge of a Unit as the ID of a type already in the graph.
-const Earlier = 1 << 31
-
 // Unit is the types of one compile unit, in the order in which they would
 // stand in undeduplicated BTF. They have local numbers 1 to len(Shapes).
 type Unit struct {
@@ -13,8 +10,7 @@ type Unit struct {
 	// number i+1 are Edges[Start[i]:Start[i+1]].
 	Start []uint32
 
-	// Edges holds the references: 0 for void, a local number, or Earlier|ID. In
-	// order:
+	// Edges holds the references. In order:
 	//
 	//	PTR, TYPEDEF, CONST, VOLATILE, RESTRICT,
 	//	FUNC, VAR, TYPE_TAG, DECL_TAG   target
@@ -22,5 +18,5 @@ type Unit struct {
 	//	STRUCT, UNION                   types of the members
 	//	FUNC_PROTO                      return type, types of the params
 	//	DATASEC                         types of the entries
-	Edges []uint32
+	Edges []Ref
 }
