@@ -40,7 +40,7 @@ type Result struct {
 	// Languages are the DW_AT_language of the units that were not left out, in
 	// ascending order, 0 for none. Kernels take names of C alone, so that BTF with
 	// others is often refused; see package verify.
-	Languages []uint16
+	Languages []Language
 }
 
 // Convert encodes the debugging information of ELF files as one BTF, with the
@@ -123,12 +123,12 @@ func (r *run) close() {
 type run struct {
 	opts       *Options
 	files      []*elffile.File
-	inputs     []input  // by file
-	at         int      // index of the file that is read
-	lead       int      // see Result
-	languages  []uint16 // see Result
-	before     uint64   // bytes of .debug_info of the files that were read
-	total      uint64   // the same of all files
+	inputs     []input    // by file
+	at         int        // index of the file that is read
+	lead       int        // see Result
+	languages  []Language // see Result
+	before     uint64     // bytes of .debug_info of the files that were read
+	total      uint64     // the same of all files
 	stats      *Stats
 	crew       crew
 	merged     []bool // by file: take all units as one

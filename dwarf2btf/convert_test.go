@@ -180,7 +180,7 @@ func TestVerboseJobs(t *testing.T) {
 		image := readFile(t, "../testdata/dwarf/"+object)
 		lines := func(jobs int) string {
 			var b strings.Builder
-			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs, Languages: dwarf2btf.Languages{Exclude: []uint16{langRust}},
+			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs, Languages: dwarf2btf.Languages{Exclude: []dwarf2btf.Language{langRust}},
 				Verbose: func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }})
 			if err != nil {
 				t.Errorf("%s: %v", object, err)

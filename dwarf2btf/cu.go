@@ -245,7 +245,7 @@ type unitContext struct {
 	src          *source
 	unit         die.Unit
 	clang        bool
-	language     uint16
+	language     Language
 	loclistsBase uint64
 
 	left []leftOut // of the unit, with best effort

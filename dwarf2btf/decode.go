@@ -209,7 +209,7 @@ func (d *decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		d.cur.Fail(d.cur.At, "unit starts with tag %#x, not with a unit", root.Tag)
 	}
 	d.readUnitAttrs(u)
-	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.attrs.loclistsBase, language: uint16(d.num(die.Language))}
+	d.ctx = &unitContext{src: d.src, unit: *u, loclistsBase: d.attrs.loclistsBase, language: Language(d.num(die.Language))}
 	if d.cur.Have.Has(die.Producer) {
 		d.ctx.clang = d.isClang(d.key(die.Producer))
 	}

@@ -4,7 +4,6 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/dwlang"
 )
 
 // A NoFormError says that the input has a type that BTF has no form for. pahole
@@ -16,7 +15,7 @@ type NoFormError struct {
 	What     string // the type, such as "DW_TAG_atomic_type"
 	User     string // what has this type, such as "member 'x' of struct 's'"; "" if that is not known
 	Unit     string // DW_AT_name of the unit
-	Language uint16 // DW_AT_language of the unit, 0 for none
+	Language Language
 }
 
 func (e *NoFormError) Error() string {
@@ -30,7 +29,7 @@ func (e *NoFormError) text() string {
 	}
 	language := ""
 	if e.Language != 0 {
-		language = " in " + dwlang.Name(e.Language)
+		language = " in " + e.Language.String()
 	}
 	return fmt.Sprintf("%s has no BTF encoding (%sunit %s%s)", e.What, user, e.Unit, language)
 }

@@ -80,8 +80,8 @@ type Options struct {
 	Stats *Stats
 }
 
-// Slots are processors that are shared with other programs, by make's job server
-// for example. One is there without asking.
+// Slots are processors that are shared with other programs, such as those of [JobServer].
+// One is there without asking.
 type Slots interface {
 	// Acquire waits for another one. After an error the work goes on without.
 	Acquire(ctx context.Context) error
@@ -95,10 +95,9 @@ type ownSlot struct{}
 func (ownSlot) Acquire(context.Context) error { return nil }
 func (ownSlot) Release()                      {}
 
-// Languages selects units by their DW_AT_language, 0 if absent. An empty Include
-// is every language.
+// Languages selects units by their language. An empty Include is every language.
 type Languages struct {
-	Include, Exclude []uint16 // DW_LANG_* codes
+	Include, Exclude []Language
 }
 
 // Diagnostic is a warning: something of the input is not in the result.
@@ -147,7 +146,7 @@ func (o *Options) baseTypes() *btf.Types {
 }
 
 // wantsLanguage applies --lang and --lang_exclude of pahole 1.32.
-func (o *Options) wantsLanguage(l uint16) bool {
+func (o *Options) wantsLanguage(l Language) bool {
 	return (len(o.Languages.Include) == 0 || slices.Contains(o.Languages.Include, l)) && !slices.Contains(o.Languages.Exclude, l)
 }
 

@@ -10,8 +10,6 @@ import (
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
-const langRust = 0x1c // DWARF 5, 7.12
-
 // structure encodes a structure, class or union with its members.
 func (d *decoder) structure(a *die.Abbrev) {
 	at := d.cur.At
@@ -43,7 +41,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 	case die.TagClassType:
 		tag = tagClass
 	}
-	simple = simple && a.Children && d.ctx.language != langRust
+	simple = simple && a.Children && d.ctx.language != LangRust
 	var seen *sighting
 	if simple {
 		if seen = d.sightings.at(name, kind); d.repeated(seen, at, name, uint32(raw), kind, tag) {
@@ -86,7 +84,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 			d.words, d.edges, m, simple = d.words[:w+3], d.edges[:e], members{}, false
 			d.dropTags(firstTag)
 		}
-		if m.n > 1 && d.ctx.language == langRust {
+		if m.n > 1 && d.ctx.language == LangRust {
 			d.sortMembers(&m)
 		}
 		d.words[w+1] = btf.Info(kind, m.n, m.kflag)
@@ -162,7 +160,7 @@ type memberOrder struct {
 // of .debug_info are members, so the common one takes the shortest way.
 func (d *decoder) members(m *members) {
 	for {
-		if d.ctx.language != langRust {
+		if d.ctx.language != LangRust {
 			var n int
 			d.words, d.edges, n = d.cur.Members(d.words, d.edges, d.delta, m.union)
 			m.n += n
@@ -187,7 +185,7 @@ func (d *decoder) members(m *members) {
 			d.skip(k)
 		default:
 			d.entry(k, false)
-			if d.ctx.language == langRust {
+			if d.ctx.language == LangRust {
 				m.order = append(m.order, memberOrder{})
 			}
 		}
@@ -267,7 +265,7 @@ func (d *decoder) member(k *die.Abbrev, m *members) {
 	d.words = append(d.words, d.key(die.Name), uint32(bitOffset)|bitSize<<24)
 	d.edges = append(d.edges, d.ref(die.Type))
 	m.n++
-	if d.ctx.language == langRust {
+	if d.ctx.language == LangRust {
 		m.order = append(m.order, memberOrder{member: true, byteOffset: byteOffset})
 	}
 	if k.Children || have.Has(die.GNUAnnotation) {

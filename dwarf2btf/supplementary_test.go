@@ -146,7 +146,7 @@ func supplementaryCases() []encoding {
 						entry(dwarf.TagNamespace, name("n"), p.imported("s_space")))),
 					in4(unit(language(langRust), entry(dwarf.TagPointerType, p.typ("s_rust"))))))
 			},
-			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []uint16{langRust} },
+			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust} },
 			flags:   []string{"--lang_exclude=rust"},
 		},
 		{
@@ -178,7 +178,7 @@ func supplementaryCases() []encoding {
 			refers: one(func(p places) []any {
 				return []any{producer(clang), p.imported("s_a"), entry(dwarf.TagPointerType, p.typ("s_rust")), p.imported("s_cu"), entry(dwarf.TagPointerType, p.typ("s_rustcu"))}
 			}),
-			options: func(o *dwarf2btf.Options) { o.Languages.Include = []uint16{langC} },
+			options: func(o *dwarf2btf.Options) { o.Languages.Include = []dwarf2btf.Language{langC} },
 			flags:   []string{"--lang=c99"},
 		},
 		{

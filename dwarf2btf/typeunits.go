@@ -238,7 +238,7 @@ func (d *decoder) typeUnit(u *typeUnit, parent *unitContext) (err error) {
 			d.cur.Fail(d.cur.At, "type unit starts with tag %#x", root.Tag)
 		}
 		d.readUnitAttrs(&u.Unit)
-		ctx := unitContext{unit: u.Unit, src: d.src, loclistsBase: d.attrs.loclistsBase, language: uint16(d.num(die.Language))}
+		ctx := unitContext{unit: u.Unit, src: d.src, loclistsBase: d.attrs.loclistsBase, language: Language(d.num(die.Language))}
 		if parent != nil {
 			ctx.clang = parent.clang
 			if !d.cur.Have.Has(die.Language) {

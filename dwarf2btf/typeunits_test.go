@@ -182,7 +182,7 @@ func TestTypeUnitsOfExcludedUnits(t *testing.T) {
 	cxx.DIE.Attrs[0] = language(4)
 	other := &dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, name("b.cc"), language(4), structure("outer", 8, sigMember("m", 1)))}
 	image := file(unit(intType()), other, cxx).Build(t)
-	for _, opts := range []dwarf2btf.Options{{Languages: dwarf2btf.Languages{Exclude: []uint16{4}}}, {CUExclude: []string{"b"}}} {
+	for _, opts := range []dwarf2btf.Options{{Languages: dwarf2btf.Languages{Exclude: []dwarf2btf.Language{4}}}, {CUExclude: []string{"b"}}} {
 		opts.Features, opts.Jobs = features.Default(), 1
 		res, err := convert(image, opts)
 		if err != nil {

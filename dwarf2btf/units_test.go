@@ -121,14 +121,14 @@ func unitCases() []encoding {
 			name:    "unit-language-exclude",
 			rule:    "Units of an excluded language are left out; those without a language are not.",
 			file:    three(),
-			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []uint16{langRust, 0x8001} },
+			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust, 0x8001} },
 			flags:   []string{"--lang_exclude=rust,asm"},
 		},
 		{
 			name:    "unit-language-include",
 			rule:    "Only units of a listed language are taken.",
 			file:    three(),
-			options: func(o *dwarf2btf.Options) { o.Languages.Include = []uint16{langC} },
+			options: func(o *dwarf2btf.Options) { o.Languages.Include = []dwarf2btf.Language{langC} },
 			flags:   []string{"--lang=c99"},
 		},
 		{
@@ -314,7 +314,7 @@ func mergeCases() []encoding {
 			rule:     "Languages are filtered unit by unit.",
 			file:     file(unit(intType()), lang(unit(structure("from_rust", 1)), langRust), unit(structure("from_c", 1))),
 			features: "default,force_cu_merging",
-			options:  func(o *dwarf2btf.Options) { o.Languages.Exclude = []uint16{langRust} },
+			options:  func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust} },
 			flags:    []string{"--lang_exclude=rust"},
 		},
 		{
@@ -322,7 +322,7 @@ func mergeCases() []encoding {
 			rule:     "When the first unit is left out, the others are not.",
 			file:     file(lang(unit(structure("from_rust", 1)), langRust), unit(intType())),
 			features: "default,force_cu_merging",
-			options:  func(o *dwarf2btf.Options) { o.Languages.Exclude = []uint16{langRust} },
+			options:  func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust} },
 			flags:    []string{"--lang_exclude=rust"},
 			differs:  "pahole leaves out everything, since the merged unit has the language of the first one",
 		},
@@ -386,7 +386,7 @@ func mergeCases() []encoding {
 			name:    "import-language",
 			rule:    "A partial unit of an excluded language is left out in its own place, and not where it is imported.",
 			file:    file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", language(langRust), structure("imported", 4, member("x", "int", 0)), intType()), partialUnit("q", language(langRust), structure("s", 1))),
-			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []uint16{langRust} },
+			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust} },
 			flags:   []string{"--lang_exclude=rust"},
 		},
 		{

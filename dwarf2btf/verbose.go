@@ -8,7 +8,6 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
-	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -41,7 +40,7 @@ func (e *encoder) verboseFile(c *cu) {
 
 // verboseFilter notes that the unit is left out because of its language. Of one
 // that is excluded by name pahole says so twice, unless units are merged.
-func (d *decoder) verboseFilter(language uint16, name []byte) {
+func (d *decoder) verboseFilter(language Language, name []byte) {
 	d.cu.filtered = !d.s.merged
 	if d.s.opts.Verbose == nil || d.marking {
 		return
@@ -61,8 +60,8 @@ func (d *decoder) verboseFilter(language uint16, name []byte) {
 }
 
 // filterLine says that a unit is left out because of its language.
-func filterLine(name []byte, language uint16) string {
-	return fmt.Sprintf("Filtering CU %s written in %s.\n", quote.Name(string(name)), dwlang.PaholeName(language))
+func filterLine(name []byte, language Language) string {
+	return fmt.Sprintf("Filtering CU %s written in %s.\n", quote.Name(string(name)), language.paholeName())
 }
 
 // verboseEnum is an ENUM with a negative value and an underlying type. pahole prints

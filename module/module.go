@@ -11,7 +11,6 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/outfile"
 	"github.com/gopahole/gopahole/verify"
@@ -136,7 +135,7 @@ func (g *Generator) encoding(o dwarf2btf.Options, build kernel.Build) dwarf2btf.
 		o.Features = buildFeatures(build)
 	}
 	o.Features &^= features.DistilledBase // done here, where the kernel's build does it
-	o.Languages.Exclude = append(o.Languages.Exclude[:len(o.Languages.Exclude):len(o.Languages.Exclude)], dwlang.Rust)
+	o.Languages.Exclude = append(o.Languages.Exclude[:len(o.Languages.Exclude):len(o.Languages.Exclude)], dwarf2btf.LangRust)
 	return o
 }
 

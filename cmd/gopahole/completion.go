@@ -9,8 +9,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
+	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -106,8 +106,8 @@ func choices() map[string]choice {
 		"btf_features":        known,
 		"features":            known,
 		"btf_features_strict": known,
-		"lang":                list(dwlang.Names()...),
-		"lang_exclude":        list(dwlang.Names()...),
+		"lang":                list(dwarf2btf.LanguageNames()...),
+		"lang_exclude":        list(dwarf2btf.LanguageNames()...),
 		"kernel":              list(kernels...),
 		"verify":              list(kernels...),
 	}

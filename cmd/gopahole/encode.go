@@ -11,7 +11,6 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
@@ -140,7 +139,7 @@ var errNothing = errors.New("nothing to encode: no type in any unit that was not
 // then a unit has to be in the one and not in the other. (pahole 1.32 keeps the last
 // list only, as an exclude list if --lang_exclude was given at all, and looks at the
 // environment only if there is none.)
-func (c *command) languages(o *options) (include, exclude []uint16, err error) {
+func (c *command) languages(o *options) (include, exclude []dwarf2btf.Language, err error) {
 	excluded := o.excludedLanguages
 	if list, ok := c.env(langExcludeEnv); ok && (list != "" || len(o.languages)+len(excluded) == 0) {
 		excluded = append(excluded[:len(excluded):len(excluded)], list)
@@ -151,10 +150,10 @@ func (c *command) languages(o *options) (include, exclude []uint16, err error) {
 	return include, exclude, err
 }
 
-func parseLanguages(lists []string) ([]uint16, error) {
-	var codes []uint16
+func parseLanguages(lists []string) ([]dwarf2btf.Language, error) {
+	var codes []dwarf2btf.Language
 	for _, list := range lists {
-		more, err := dwlang.Parse(list)
+		more, err := dwarf2btf.ParseLanguages(list)
 		if err != nil {
 			return nil, err
 		}

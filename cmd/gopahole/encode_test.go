@@ -86,7 +86,7 @@ func TestConversionOptions(t *testing.T) {
 		t.Errorf("features %v, want %v", got, want)
 	}
 	if got, want := fmt.Sprintln(o.Compat == dwarf2btf.LibBPF17, o.Jobs, o.Languages, o.CUExclude, o.KABIPrefix, o.FixupSillyBitfields, f.files),
-		fmt.Sprintf("true 3 {[29] [28 32769]} [net/] __kabi_ true [%s]\n", file); got != want {
+		fmt.Sprintf("true 3 {[c11] [rust asm]} [net/] __kabi_ true [%s]\n", file); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}
 	if o.Verbose != nil {
@@ -231,12 +231,12 @@ func TestVerbose(t *testing.T) {
 // checked like one.
 func TestLanguageEnvironment(t *testing.T) {
 	for _, tt := range []struct {
-		list, option, want string // want: the excluded codes, or an error
+		list, option, want string // want: the excluded languages, or an error
 		code               int
 	}{
-		{"rust", "", "[28]", exitOK},
-		{"rust", "--lang=c", "[28]", exitOK},
-		{"rust", "--lang_exclude=go", "[22 28]", exitOK},
+		{"rust", "", "[rust]", exitOK},
+		{"rust", "--lang=c", "[rust]", exitOK},
+		{"rust", "--lang_exclude=go", "[go rust]", exitOK},
 		{"", "", "gopahole: unknown language \"\"\n", exitFailure},
 		{"", "--lang=c", "[]", exitOK},
 		{"rust,foo,c", "", "gopahole: unknown language \"foo,c\"\n", exitFailure},

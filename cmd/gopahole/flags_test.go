@@ -145,14 +145,14 @@ func TestFeatureOptions(t *testing.T) {
 func TestUnitOptions(t *testing.T) {
 	for _, tt := range []struct{ args, env, include, exclude string }{
 		{"", "", "[]", "[]"},
-		{"--lang=c,c99", "", "[2 12]", "[]"},
-		{"--lang=c --lang=c99", "", "[2 12]", "[]"},
-		{"--lang_exclude=rust --lang_exclude=go", "", "[]", "[28 22]"},
-		{"--lang_exclude=rust --lang=c", "", "[2]", "[28]"},
-		{"", "rust,asm", "[]", "[28 32769]"},
-		{"--lang=c", "rust", "[2]", "[28]"},
-		{"--lang_exclude=go", "rust", "[]", "[22 28]"},
-		{"--lang_exclude=c++", "", "[]", "[4 25 26 33 42 43 58]"},
+		{"--lang=c,c99", "", "[c c99]", "[]"},
+		{"--lang=c --lang=c99", "", "[c c99]", "[]"},
+		{"--lang_exclude=rust --lang_exclude=go", "", "[]", "[rust go]"},
+		{"--lang_exclude=rust --lang=c", "", "[c]", "[rust]"},
+		{"", "rust,asm", "[]", "[rust asm]"},
+		{"--lang=c", "rust", "[c]", "[rust]"},
+		{"--lang_exclude=go", "rust", "[]", "[go rust]"},
+		{"--lang_exclude=c++", "", "[]", "[c++ c++03 c++11 c++14 c++17 c++20 c++23]"},
 	} {
 		o, _ := parse(t, tt.args)
 		c := command{env: func(name string) (string, bool) { return tt.env, name == langExcludeEnv && tt.env != "" }}

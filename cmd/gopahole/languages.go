@@ -8,7 +8,6 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
-	"github.com/gopahole/gopahole/internal/dwlang"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -19,7 +18,7 @@ import (
 func languageWarning(file *elffile.File, conv *dwarf2btf.Options, result *dwarf2btf.Result) string {
 	var names []string
 	for _, code := range result.Languages {
-		if !dwlang.IsC(code) {
+		if !code.IsC() {
 			if name := languageFamily(code); !slices.Contains(names, name) {
 				names = append(names, name)
 			}
@@ -48,7 +47,7 @@ func withCure(err error) error {
 	if none.Unit == "" {
 		cure = "the unit has no name to leave it out by"
 	}
-	if !dwlang.IsC(none.Language) {
+	if !none.Language.IsC() {
 		cure = fmt.Sprintf("--lang_exclude=%s leaves out the units of its language", languageFamily(none.Language))
 	}
 	return fmt.Errorf("%w: %s, --best_effort encodes the rest of it", err, cure)
@@ -56,8 +55,8 @@ func withCure(err error) error {
 
 // languageFamily returns the name of a language for --lang_exclude, without the
 // version of C++.
-func languageFamily(code uint16) string {
-	name := dwlang.Name(code)
+func languageFamily(code dwarf2btf.Language) string {
+	name := code.String()
 	if strings.HasPrefix(name, "c++") {
 		return "c++"
 	}

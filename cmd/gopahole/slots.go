@@ -5,7 +5,6 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/internal/jobserver"
 )
 
 // jobSlots returns the slots of make's job server for a run with so many workers,
@@ -16,11 +15,8 @@ func (c *command) jobSlots(workers int) (slots dwarf2btf.Slots, end func()) {
 	if workers < 2 || flags == "" {
 		return nil, func() {}
 	}
-	client, err := jobserver.FromMakeflags(flags)
-	if client == nil || err != nil {
-		return nil, func() {}
-	}
-	return client, client.Close
+	slots, end, _ = dwarf2btf.JobServer(flags)
+	return slots, end
 }
 
 // beside calls f at the same time as what follows, if there is a slot for it. The

@@ -37,7 +37,6 @@ var layers = []layer{
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf", "kernel"}},
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
-	{name: "internal/dwlang"},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
 	{name: "internal/stream", ours: []string{"internal/memlimit"}, modules: []string{"github.com/klauspost/compress"}},
@@ -56,15 +55,15 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "internal/dwlang", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "module",
-		ours: []string{"btf", "verify", "btfids", "distill", "dwarf2btf", "features", "internal/dwlang", "elffile", "kernel", "outfile"},
+		ours: []string{"btf", "verify", "btfids", "distill", "dwarf2btf", "features", "elffile", "kernel", "outfile"},
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "internal/dwlang", "elffile", "internal/hugepage", "internal/jobserver", "internal/memlimit", "internal/oneproc", "internal/quote", "kernel", "outfile", "relocate", "unpack"},
+		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "elffile", "internal/hugepage", "internal/memlimit", "internal/oneproc", "internal/quote", "kernel", "outfile", "relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

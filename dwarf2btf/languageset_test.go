@@ -10,12 +10,12 @@ func TestLanguageSet(t *testing.T) {
 	if got := s.codes(); got != nil {
 		t.Errorf("an empty set has %v", got)
 	}
-	for _, code := range []uint16{0x1c, 0, 0x40, 0x1c, 0x7f, 0x80, 0x8001, 0xffff} {
+	for _, code := range []Language{0x1c, 0, 0x40, 0x1c, 0x7f, 0x80, 0x8001, 0xffff} {
 		other.add(code)
 	}
 	s.add(2)
 	s.addAll(other)
-	if got, want := s.codes(), []uint16{0, 2, 0x1c, 0x40, 0x7f}; !slices.Equal(got, want) {
+	if got, want := s.codes(), []Language{0, 2, 0x1c, 0x40, 0x7f}; !slices.Equal(got, want) {
 		t.Errorf("got %#x, want %#x", got, want)
 	}
 }

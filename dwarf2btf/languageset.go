@@ -6,7 +6,7 @@ import "math/bits"
 // and none of vendors.
 type languageSet [2]uint64
 
-func (s *languageSet) add(code uint16) {
+func (s *languageSet) add(code Language) {
 	if int(code) < 64*len(s) {
 		s[code/64] |= 1 << (code % 64)
 	}
@@ -19,11 +19,11 @@ func (s *languageSet) addAll(other languageSet) {
 }
 
 // codes returns what is in the set, in ascending order.
-func (s *languageSet) codes() []uint16 {
-	var all []uint16
+func (s *languageSet) codes() []Language {
+	var all []Language
 	for i, word := range s {
 		for ; word != 0; word &= word - 1 {
-			all = append(all, uint16(64*i+bits.TrailingZeros64(word)))
+			all = append(all, Language(64*i+bits.TrailingZeros64(word)))
 		}
 	}
 	return all
