@@ -44,7 +44,7 @@ func check(split *btf.Types, target *Target) (*checker, error) {
 		first:      split.FirstID(),
 		embedded:   make([]bool, split.FirstID()),
 		referenced: make([]bool, split.FirstID()),
-		names:      make(map[uint32]btf.ID),
+		names:      make(map[btf.StrOff]btf.ID),
 	}
 	c.report.firstID, c.report.numIDs, c.report.newFirst = c.first, split.NumIDs(), target.types.NumIDs()
 	c.walkReferences()
@@ -65,14 +65,13 @@ type checker struct {
 	target           *Target
 	first            btf.ID // of the split types
 
-	embedded   []bool            // by distilled ID
-	referenced []bool            // by distilled ID
-	names      map[uint32]btf.ID // by offset of a distilled name: the type of the target that gives it the new one
-	chains     []chain           // by ID of a split type, less first
-	path       []btf.ID          // scratch
-	pairs      int               // comparisons so far
+	embedded   []bool                // by distilled ID
+	referenced []bool                // by distilled ID
+	names      map[btf.StrOff]btf.ID // by offset of a distilled name: the type of the target that gives it the new one
+	chains     []chain               // by ID of a split type, less first
+	path       []btf.ID              // scratch
+	pairs      int                   // comparisons so far
 	dangers    [numDangers]int
-	scratch    []int // word indexes
 
 	stuck     *stop       // where following members ends badly
 	ambiguous []ambiguity // second candidates, those with the smallest ID
@@ -191,7 +190,7 @@ func (c *checker) firstAmbiguity() *Error {
 	}
 	return &Error{Errno: kernel.EINVAL, ID: d.ID,
 		Message: fmt.Sprintf("distilled base BTF type '%s' [%d], size %d has multiple candidates of the same size (ids [%d, %d]) in base BTF",
-			d.Name, d.ID, c.target.types.Record(first.id)[2], first.id, d.Accepted[0].ID)}
+			d.Name, d.ID, c.target.types.Record(first.id).SizeOrType(), first.id, d.Accepted[0].ID)}
 }
 
 func (a ambiguity) distilledID() btf.ID {

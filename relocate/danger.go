@@ -50,8 +50,8 @@ func (c *checker) danger(kind DangerKind, id btf.ID, text func() string) {
 func (c *checker) label(id btf.ID) string {
 	rec := c.split.Record(id)
 	name := c.split.Name(id)
-	if rec[0] == 0 {
+	if rec.NameOff() == 0 {
 		name = "(anon)"
 	}
-	return fmt.Sprintf("[%d] %v '%s'", id, btf.KindOf(rec[1]), name)
+	return fmt.Sprintf("[%d] %v '%s'", id, rec.Kind(), name)
 }

@@ -32,7 +32,7 @@ func (c *checker) match() error {
 		d := &c.report.Distilled[id-1]
 		*d = Distilled{
 			ID:         id,
-			Kind:       btf.KindOf(rec[1]),
+			Kind:       rec.Kind(),
 			Name:       c.distilled.Name(id),
 			Size:       sizeOf(rec),
 			Embedded:   c.embedded[id],
@@ -41,7 +41,7 @@ func (c *checker) match() error {
 		if !names.spend(d.Name) {
 			return fmt.Errorf("%w: those of the distilled base", ErrLongNames)
 		}
-		if rec[0] == 0 || !canBeDistilled(d.Kind) {
+		if rec.NameOff() == 0 || !canBeDistilled(d.Kind) {
 			d.State = Invalid
 			continue
 		}
@@ -55,7 +55,7 @@ func (c *checker) match() error {
 // canBeDistilled reports whether a distilled base may have types of this kind.
 func canBeDistilled(kind btf.Kind) bool { return isCandidate(kind) && kind != btf.KindEnum64 }
 
-func (c *checker) matchOne(d *Distilled, rec []uint32) error {
+func (c *checker) matchOne(d *Distilled, rec btf.Record) error {
 	embedded := d.Embedded // until it has accepted something
 	anySize := false
 	for id := c.target.first[d.Name]; id != 0; id = c.target.next[id] {
@@ -77,7 +77,7 @@ func (c *checker) matchOne(d *Distilled, rec []uint32) error {
 	switch {
 	case d.NumAccepted == 1:
 		d.State = Matched
-		c.mapName(rec[0], d.Accepted[0].ID)
+		c.mapName(rec.NameOff(), d.Accepted[0].ID)
 	case d.NumAccepted > 1:
 		d.State = Ambiguous
 	case anySize:
@@ -89,7 +89,7 @@ func (c *checker) matchOne(d *Distilled, rec []uint32) error {
 	}
 	if d.NumAccepted == 0 {
 		if d.Other = c.target.otherKind(d.Name); d.Other != 0 {
-			d.OtherKind = btf.KindOf(c.target.types.Record(d.Other)[1])
+			d.OtherKind = c.target.types.Record(d.Other).Kind()
 		}
 	}
 	return nil
@@ -115,22 +115,22 @@ func (d *Distilled) add(c Candidate) {
 	d.Rejected = slices.Insert(d.Rejected[:min(len(d.Rejected), Listed-1)], at, c)
 }
 
-func candidate(id btf.ID, rec []uint32, why Mismatch) Candidate {
-	return Candidate{ID: id, Kind: btf.KindOf(rec[1]), Size: sizeOf(rec), Why: why}
+func candidate(id btf.ID, rec btf.Record, why Mismatch) Candidate {
+	return Candidate{ID: id, Kind: rec.Kind(), Size: sizeOf(rec), Why: why}
 }
 
 // sizeOf returns the size of a type in bytes, or 0 if its kind has none.
-func sizeOf(rec []uint32) uint32 {
-	if kind := btf.KindOf(rec[1]); hasScalarSize(kind) || isComposite(kind) {
-		return rec[2]
+func sizeOf(rec btf.Record) uint32 {
+	if kind := rec.Kind(); hasScalarSize(kind) || kind.IsComposite() {
+		return rec.Size()
 	}
 	return 0
 }
 
 // mismatch returns what keeps the distilled type d from accepting v, which has
 // its name. A size that is wrong too does not count if the kind is wrong.
-func mismatch(d, v []uint32, needSize, embedded bool) Mismatch {
-	vKind := btf.KindOf(v[1])
+func mismatch(d, v btf.Record, needSize, embedded bool) Mismatch {
+	vKind := v.Kind()
 	if why := kindMismatch(d, v); why != Fits {
 		return why
 	}
@@ -139,7 +139,7 @@ func mismatch(d, v []uint32, needSize, embedded bool) Mismatch {
 		return SizeOfScalar
 	case needSize && keySize(d) != keySize(v):
 		return SizeOfSeveral
-	case embedded && d[2] != v[2]:
+	case embedded && d.SizeOrType() != v.SizeOrType():
 		return SizeEmbedded
 	}
 	return Fits
@@ -147,24 +147,24 @@ func mismatch(d, v []uint32, needSize, embedded bool) Mismatch {
 
 // keySize is the size that the kernel's table of distilled types has room for
 // (struct btf_name_info: 31 bits).
-func keySize(rec []uint32) uint32 { return rec[2] &^ (1 << 31) }
+func keySize(rec btf.Record) uint32 { return rec.SizeOrType() &^ (1 << 31) }
 
 // kindMismatch compares all but sizes.
-func kindMismatch(d, v []uint32) Mismatch {
-	dKind, vKind := btf.KindOf(d[1]), btf.KindOf(v[1])
+func kindMismatch(d, v btf.Record) Mismatch {
+	dKind, vKind := d.Kind(), v.Kind()
 	switch dKind {
 	case btf.KindFwd:
 		switch vKind {
 		case btf.KindFwd:
-			if btf.KindFlag(d[1]) != btf.KindFlag(v[1]) {
+			if d.KindFlag() != v.KindFlag() {
 				return OtherKindFlag
 			}
 		case btf.KindStruct: // the flag of v means bitfields, but is taken for that of a FWD
-			if btf.KindFlag(v[1]) {
+			if v.KindFlag() {
 				return OtherKindFlag
 			}
 		case btf.KindUnion:
-			if !btf.KindFlag(v[1]) {
+			if !v.KindFlag() {
 				return OtherKindFlag
 			}
 		default:
@@ -174,7 +174,7 @@ func kindMismatch(d, v []uint32) Mismatch {
 		if vKind != btf.KindInt {
 			return OtherKindFound
 		}
-		if encodingOf(d) != encodingOf(v) {
+		if d.Int().Encoding != v.Int().Encoding {
 			return OtherEncoding
 		}
 	case btf.KindFloat:
@@ -182,14 +182,9 @@ func kindMismatch(d, v []uint32) Mismatch {
 			return OtherKindFound
 		}
 	case btf.KindEnum:
-		if vKind != btf.KindEnum && vKind != btf.KindEnum64 {
+		if !vKind.IsAnyEnum() {
 			return OtherKindFound
 		}
 	}
 	return Fits
-}
-
-func encodingOf(intRec []uint32) btf.Encoding {
-	enc, _, _ := btf.SplitIntWord(intRec[3])
-	return enc
 }

@@ -24,7 +24,7 @@ func (b *nameBudget) spent() bool { return b.bytes > maxNameBytes }
 // mapName notes that the name of a distilled type, at offset off, is from now on
 // that of a type of the target. Where distilled types share a name, the kernel
 // is left with the one that it met last.
-func (c *checker) mapName(off uint32, id btf.ID) {
+func (c *checker) mapName(off btf.StrOff, id btf.ID) {
 	if id > c.names[off] {
 		c.names[off] = id
 	}
@@ -33,17 +33,13 @@ func (c *checker) mapName(off uint32, id btf.ID) {
 // walkNames looks for names of the split types that are strings of the distilled
 // base, but not the name of a type there: relocation cannot find them.
 func (c *checker) walkNames() {
-	known := make(map[uint32]bool, c.first)
+	known := make(map[btf.StrOff]bool, c.first)
 	for id := btf.ID(1); id < c.first; id++ {
-		known[c.distilled.Record(id)[0]] = true
+		known[c.distilled.Record(id).NameOff()] = true
 	}
-	own := uint32(c.split.StringStart())
-	end := own + uint32(len(c.split.Strings()))
-	for id := c.first; id < c.split.NumIDs(); id++ {
-		rec := c.split.Record(id)
-		c.scratch = btf.AppendNames(c.scratch[:0], rec)
-		for _, w := range c.scratch {
-			off := rec[w]
+	own, end := c.split.StringStart(), c.split.StringEnd()
+	for id, rec := range c.split.Own() {
+		for off := range rec.Names() {
 			switch {
 			case off >= end:
 				c.danger(DanglingName, id, func() string {
@@ -52,7 +48,7 @@ func (c *checker) walkNames() {
 			case off == 0 || off >= own || known[off]:
 			default:
 				c.danger(UnmappedName, id, func() string {
-					name, _ := c.distilled.String(btf.StrOff(off))
+					name, _ := c.distilled.String(off)
 					return fmt.Sprintf("%s has the name '%s', a string of the distilled base that is not the name of a type there", c.label(id), name)
 				})
 				if c.unnamed == nil {

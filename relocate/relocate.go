@@ -48,26 +48,25 @@ func (e *StopError) Error() string { return fmt.Sprintf("a kernel %v at %s", e.O
 // rewrite returns the records of the split types with their new IDs and names.
 func (c *checker) rewrite() []uint32 {
 	words := append([]uint32(nil), c.split.Words()...)
-	own := uint32(c.split.StringStart())
+	own := c.split.StringStart()
 	shift := c.target.strEnd() - own // modulo 2^32
 	at := 0
-	for id := c.first; id < c.split.NumIDs(); id++ {
-		rec := words[at:][:len(c.split.Record(id))]
+	for _, old := range c.split.Own() {
+		rec := btf.Record(words[at:][:len(old)])
 		at += len(rec)
-		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
-		for _, w := range c.scratch {
-			to, _ := c.report.NewID(btf.ID(rec[w]))
-			rec[w] = uint32(to)
-		}
-		c.scratch = btf.AppendNames(c.scratch[:0], rec)
-		for _, w := range c.scratch {
-			switch off := rec[w]; {
+		rec.MapRefs(func(ref btf.ID) btf.ID {
+			to, _ := c.report.NewID(ref)
+			return to
+		})
+		rec.MapNames(func(off btf.StrOff) btf.StrOff {
+			switch {
 			case off >= own:
-				rec[w] = off + shift
+				return off + shift
 			case off != 0:
-				rec[w] = c.target.types.Record(c.names[off])[0]
+				return c.target.types.Record(c.names[off]).NameOff()
 			}
-		}
+			return 0
+		})
 	}
 	return words
 }

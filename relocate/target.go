@@ -36,16 +36,16 @@ func NewTarget(types *btf.Types) *Target {
 	}
 	// Kernels count STRUCTs and UNIONs by the offset of their name, not by the
 	// name.
-	composites := make(map[uint32]int)
-	for id := btf.ID(1); id < n; id++ {
-		if rec := types.Record(id); isComposite(btf.KindOf(rec[1])) {
-			composites[rec[0]]++
+	composites := make(map[btf.StrOff]int)
+	for _, rec := range types.All() {
+		if rec.Kind().IsComposite() {
+			composites[rec.NameOff()]++
 		}
 	}
 	for id := n - 1; id > 0; id-- {
 		rec := types.Record(id)
-		kind := btf.KindOf(rec[1])
-		if rec[0] == 0 || !isCandidate(kind) {
+		kind := rec.Kind()
+		if rec.NameOff() == 0 || !isCandidate(kind) {
 			continue
 		}
 		name := types.Name(id)
@@ -54,7 +54,7 @@ func NewTarget(types *btf.Types) *Target {
 		}
 		t.next[id] = t.first[name]
 		t.first[name] = id
-		t.needSize[id] = hasScalarSize(kind) || isComposite(kind) && composites[rec[0]] > 1
+		t.needSize[id] = hasScalarSize(kind) || kind.IsComposite() && composites[rec.NameOff()] > 1
 	}
 	return t
 }
@@ -63,9 +63,7 @@ func NewTarget(types *btf.Types) *Target {
 func (t *Target) Types() *btf.Types { return t.types }
 
 // strEnd is the offset after the last string.
-func (t *Target) strEnd() uint32 {
-	return uint32(t.types.StringStart()) + uint32(len(t.types.Strings()))
-}
+func (t *Target) strEnd() btf.StrOff { return t.types.StringEnd() }
 
 // otherKind returns the first type of that name whose kind relocation does not
 // look at, or 0.
@@ -74,7 +72,7 @@ func (t *Target) otherKind(name string) btf.ID {
 		t.other = make(map[string]btf.ID)
 		var names nameBudget
 		for id := t.types.NumIDs() - 1; id > 0 && !names.spent(); id-- {
-			if rec := t.types.Record(id); rec[0] != 0 && !isCandidate(btf.KindOf(rec[1])) {
+			if rec := t.types.Record(id); rec.NameOff() != 0 && !isCandidate(rec.Kind()) {
 				name := t.types.Name(id)
 				names.spend(name)
 				t.other[name] = id
@@ -84,19 +82,13 @@ func (t *Target) otherKind(name string) btf.ID {
 	return t.other[name]
 }
 
-func isComposite(kind btf.Kind) bool { return kind == btf.KindStruct || kind == btf.KindUnion }
-
 // hasScalarSize reports whether types of this kind are always told apart by
 // their size.
 func hasScalarSize(kind btf.Kind) bool {
-	switch kind {
-	case btf.KindInt, btf.KindFloat, btf.KindEnum, btf.KindEnum64:
-		return true
-	}
-	return false
+	return kind == btf.KindInt || kind == btf.KindFloat || kind.IsAnyEnum()
 }
 
 // isCandidate reports whether relocation looks at types of this kind.
 func isCandidate(kind btf.Kind) bool {
-	return hasScalarSize(kind) || isComposite(kind) || kind == btf.KindFwd
+	return hasScalarSize(kind) || kind.IsComposite() || kind == btf.KindFwd
 }

@@ -12,12 +12,10 @@ func (c *checker) walkReferences() {
 	n := c.split.NumIDs()
 	for id := c.first; id < n; id++ {
 		rec := c.split.Record(id)
-		if kind := btf.KindOf(rec[1]); !kind.Known() && c.unknown == nil {
+		if kind := rec.Kind(); !kind.Known() && c.unknown == nil {
 			c.unknown = &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d] is of the unknown kind %d", id, uint8(kind))}
 		}
-		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
-		for _, w := range c.scratch {
-			ref := btf.ID(rec[w])
+		for ref := range rec.Refs() {
 			switch {
 			case ref >= n:
 				c.danger(DanglingID, id, func() string {
@@ -42,19 +40,15 @@ func (c *checker) walkReferences() {
 func (c *checker) walkMembers() {
 	for id := c.first; id < c.split.NumIDs(); id++ {
 		rec := c.split.Record(id)
-		if !isComposite(btf.KindOf(rec[1])) {
-			continue
-		}
-		c.scratch = btf.AppendRefs(c.scratch[:0], rec)
-		for _, w := range c.scratch {
-			end := c.chainFrom(btf.ID(rec[w])).end
+		for _, m := range rec.Members() {
+			end := c.chainFrom(m.Type).end
 			switch {
 			case end == endless && c.stuck == nil:
-				c.stuck = &stop{Hangs, id, fmt.Sprintf("the member of type [%d] is one of itself: types refer to each other in a circle", rec[w])}
+				c.stuck = &stop{Hangs, id, fmt.Sprintf("the member of type [%d] is one of itself: types refer to each other in a circle", m.Type)}
 			case end == dangles && c.stuck == nil:
-				c.stuck = &stop{Crashes, id, fmt.Sprintf("the member of type [%d] leads to a type that does not exist", rec[w])}
+				c.stuck = &stop{Crashes, id, fmt.Sprintf("the member of type [%d] leads to a type that does not exist", m.Type)}
 			case end == endless || end == dangles || end >= c.first || end == 0:
-			case isComposite(btf.KindOf(c.distilled.Record(end)[1])):
+			case c.distilled.Record(end).Kind().IsComposite():
 				c.embedded[end] = true
 			}
 		}
@@ -110,8 +104,8 @@ func (c *checker) chainFrom(id btf.ID) chain {
 		id = next
 	}
 	for i := len(c.path) - 1; i >= 0; i-- {
-		if rec := c.split.Record(c.path[i]); btf.KindOf(rec[1]) == btf.KindArray {
-			result.elems = min(result.elems*uint64(rec[5]), mostElems)
+		if rec := c.split.Record(c.path[i]); rec.Kind() == btf.KindArray {
+			result.elems = min(result.elems*uint64(rec.Array().Len), mostElems)
 		}
 		c.chains[c.path[i]-c.first] = result
 	}
@@ -128,11 +122,11 @@ func (c *checker) inside(id btf.ID) (btf.ID, bool) {
 	if rec == nil {
 		return dangles, false
 	}
-	switch btf.KindOf(rec[1]) {
-	case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypedef, btf.KindTypeTag:
-		return btf.ID(rec[2]), true
-	case btf.KindArray:
-		return btf.ID(rec[3]), true
+	switch kind := rec.Kind(); {
+	case kind.IsModifier():
+		return rec.Type(), true
+	case kind == btf.KindArray:
+		return rec.Array().Elem, true
 	}
 	return id, false
 }
