@@ -14,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // ErrNoDWARF says that a file has no debugging information to encode.
@@ -61,7 +62,7 @@ func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result,
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
-	r := run{opts: &opts, files: files, stats: opts.Stats, crew: newCrew(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
+	r := run{opts: &opts, files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
 	if r.stats == nil {
 		r.stats = new(Stats)
 	}
@@ -130,7 +131,7 @@ type run struct {
 	before     uint64     // bytes of .debug_info of the files that were read
 	total      uint64     // the same of all files
 	stats      *Stats
-	crew       crew
+	pool       workers.Pool
 	merged     []bool // by file: take all units as one
 	lookAhead  bool   // look at abbreviations first, for what merged should be
 	copies     uint64 // bytes of type units that were decoded
@@ -167,7 +168,7 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 	lead := e.leading()
 	r.lead = slices.Index(e.files, lead)
 	r.languages = e.languages.codes()
-	types, emitted, err := e.finish(ctx, r.crew)
+	types, emitted, err := e.finish(ctx, r.pool)
 	if err != nil {
 		return nil, r.nameFile(lead.file, err)
 	}
@@ -192,7 +193,7 @@ func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
 	s.split = newSplitFiles(ctx, s)
 	defer s.split.close()
 	defer s.release()
-	if err := s.start(e.lead == nil, func(f, g func()) { r.crew.both(ctx, f, g) }); err != nil {
+	if err := s.start(e.lead == nil, func(f, g func()) { r.pool.Both(ctx, f, g) }); err != nil {
 		return err
 	}
 	phase = r.stats.next(phase, "units")

@@ -15,10 +15,9 @@ import (
 // numbered from 1 in the order in which pahole numbers them: children before
 // their parent. Storage is used again for the next unit.
 type cu struct {
-	name  string // DW_AT_name, if verbose output wants it
-	index int    // position in the order of units
-	base  uint64 // section offset that offsets are relative to
-	err   error
+	name string // DW_AT_name, if verbose output wants it
+	base uint64 // section offset that offsets are relative to
+	err  error
 
 	taken    int    // units that are not left out
 	filtered bool   // all is left out

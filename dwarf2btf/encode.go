@@ -9,6 +9,7 @@ import (
 	"github.com/gopahole/gopahole/internal/hugepage"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is
@@ -200,12 +201,12 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 
 // finish chooses the functions, adds them and the DATASECs, and returns the
 // deduplicated result, nil if there is none.
-func (e *encoder) finish(ctx context.Context, crew crew) (*btf.Types, int, error) {
+func (e *encoder) finish(ctx context.Context, pool workers.Pool) (*btf.Types, int, error) {
 	// pahole 1.32 makes its encoder for the first unit that is not left out.
 	if e.lead == nil {
 		return nil, 0, nil
 	}
-	emitted, err := e.addTail(ctx, crew)
+	emitted, err := e.addTail(ctx, pool)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -81,19 +81,13 @@ type Options struct {
 }
 
 // Slots are processors that are shared with other programs, such as those of [JobServer].
-// One is there without asking.
+// [Convert] has one slot from the start, for which it does not ask.
 type Slots interface {
-	// Acquire waits for another one. After an error the work goes on without.
+	// Acquire waits for a slot. After an error the work goes on without it.
 	Acquire(ctx context.Context) error
-	// Release gives it back.
+	// Release gives the slot back.
 	Release()
 }
-
-// ownSlot is the one that is there without asking.
-type ownSlot struct{}
-
-func (ownSlot) Acquire(context.Context) error { return nil }
-func (ownSlot) Release()                      {}
 
 // Languages selects units by their language. An empty Include is every language.
 type Languages struct {

@@ -4,16 +4,18 @@ import (
 	"context"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // units decodes each unit into a CU of its own and adds them to the encoder in
 // order.
 func (r *run) units(ctx context.Context, s *session, e *encoder, units []die.Unit) error {
-	worker := func() func(*cu, int) {
+	worker := func() func(int, *cu) {
 		d := newDecoder(s)
-		return func(c *cu, i int) { d.decodeOne(c, &units[i]) }
+		return func(i int, c *cu) { d.decodeOne(c, &units[i]) }
 	}
-	return r.crew.inOrder(ctx, len(units), worker, func(c *cu) error { return r.take(e, c) })
+	return inOrder(ctx, r.pool, len(units), worker, func(c *cu) error { return r.take(e, c) })
 }
 
 // decodeOne decodes a unit. Errors are kept in the CU.
@@ -37,4 +39,15 @@ func (r *run) take(e *encoder, c *cu) error {
 	}
 	e.graph.Progress(float64(r.before+c.at) / float64(r.total+1))
 	return e.add(c)
+}
+
+// inOrder is [workers.InOrder] for CUs, until the process has more memory than it may
+// have.
+func inOrder(ctx context.Context, pool workers.Pool, n int, worker func() func(int, *cu), take func(*cu) error) error {
+	return workers.InOrder(ctx, pool, n, worker, func(_ int, c *cu) error {
+		if err := memlimit.Err(); err != nil {
+			return err
+		}
+		return take(c)
+	})
 }

@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/kfunc"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // tailPart is the number of instances of functions that are judged, and added to the
@@ -19,32 +20,32 @@ const tailPart = 4 << 10
 
 // addTail chooses the functions and adds them, and the DATASECs behind them. It
 // returns the number of functions.
-func (e *encoder) addTail(ctx context.Context, crew crew) (emitted int, err error) {
+func (e *encoder) addTail(ctx context.Context, pool workers.Pool) (emitted int, err error) {
 	opts := funcs.Options{ConsistentFunc: e.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.opts.Features.Has(features.TrueSignature)}
 	tables := make([]*symtab.Table, len(e.files))
 	for i, s := range e.files {
 		tables[i] = s.symbols
 	}
-	selection := e.saved.Sort(tables, opts, func(f, g func()) { crew.both(ctx, f, g) })
+	selection := e.saved.Sort(tables, opts, func(f, g func()) { pool.Both(ctx, f, g) })
 	// Workers look at types that are there now, while others are added.
 	graph := graphView{shapes: e.shapes}
 	if e.graph.CanFreeze() {
 		graph.nodes = e.graph.Freeze()
 	} else {
-		graph.nodes, crew.jobs = e.graph, 1
+		graph.nodes, pool = e.graph, pool.Single()
 	}
 	size := tailPart
 	switch {
 	case e.opts.Verbose != nil:
 		size = 0 // lines on what is left out stand between those on types
-	case crew.jobs > 1:
-		size = min(size, e.saved.Len()/(8*crew.jobs)+1)
+	case pool.Jobs() > 1:
+		size = min(size, e.saved.Len()/(8*pool.Jobs())+1)
 	}
 	parts := selection.Parts(size)
 	counts := make([]int, len(parts))
-	worker := func() func(*cu, int) {
+	worker := func() func(int, *cu) {
 		var emits []funcs.Emit
-		return func(c *cu, i int) {
+		return func(i int, c *cu) {
 			c.reset()
 			var skips skipLog
 			emits = selection.Select(emits[:0], parts[i], graph, e.skipped(&skips))
@@ -59,7 +60,7 @@ func (e *encoder) addTail(ctx context.Context, crew crew) (emitted int, err erro
 			}
 		}
 	}
-	err = crew.inOrder(ctx, len(parts), worker, func(c *cu) error {
+	err = inOrder(ctx, pool, len(parts), worker, func(c *cu) error {
 		if c.err != nil {
 			return c.err
 		}

@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // encodeAll encodes the modules, jobs of them at a time. What became of each is in
@@ -23,39 +24,19 @@ func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progre
 	conv.Jobs = max(1, b.o.jobs/len(modules))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(b.o.jobs, runtime.NumCPU()))))
 
-	work := make(chan *batchModule, len(modules))
-	for _, m := range bySize(modules) {
-		work <- m
-	}
-	close(work)
 	slots, endSlots := b.jobSlots(b.o.jobs)
 	defer endSlots()
 	conv.Slots = slots
 	again := new(unfit)
-	waiting, noMore := context.WithCancel(ctx) // for a slot
-	defer noMore()
-	var wg sync.WaitGroup
-	for w := range min(b.o.jobs, len(modules)) {
-		wg.Go(func() {
-			for {
-				if slots != nil && w > 0 && slots.Acquire(waiting) != nil { // the first worker has that of the program
-					return
-				}
-				more := b.encodeNext(ctx, work, conv, p, again)
-				if slots != nil && w > 0 {
-					slots.Release()
-				}
-				if !more {
-					noMore()
-					return
-				}
-			}
-		})
-	}
-	wg.Wait()
-	for again.next() {
+	sorted := bySize(modules)
+	// After a signal the modules that are left have no report.
+	_ = workers.New(b.o.jobs, slots).Each(ctx, len(sorted), func(i int) { b.encodeReported(ctx, sorted[i], conv, p, again) })
+	for _, m := range again.modules {
+		if ctx.Err() != nil {
+			return
+		}
 		memlimit.Reset()
-		b.encodeNext(ctx, again.alone(), conv, p, nil)
+		b.encodeReported(ctx, m, conv, p, nil)
 	}
 }
 
@@ -77,35 +58,20 @@ func (u *unfit) add(m *batchModule, err error) bool {
 	return true
 }
 
-// next tells whether there are modules left, and alone takes the first of them.
-func (u *unfit) next() bool { return len(u.modules) > 0 }
-
-func (u *unfit) alone() <-chan *batchModule {
-	work := make(chan *batchModule, 1)
-	work <- u.modules[0]
-	u.modules = u.modules[1:]
-	return work
-}
-
-// encodeNext encodes the next module and reports whether there may be another one. If
-// there is not enough memory beside others, again, which may be nil, gets it.
-func (b *batch) encodeNext(ctx context.Context, work <-chan *batchModule, conv dwarf2btf.Options, p *progress, again *unfit) bool {
-	m, ok := <-work
-	if !ok || ctx.Err() != nil {
-		return false
-	}
+// encodeReported encodes a module and completes its report. If there is not enough memory
+// beside others, again, which may be nil, gets it.
+func (b *batch) encodeReported(ctx context.Context, m *batchModule, conv dwarf2btf.Options, p *progress, again *unfit) {
 	start := time.Now()
 	err := b.encodeModule(ctx, m, conv)
 	if err != nil && ctx.Err() != nil {
-		return false
+		return
 	}
 	if again.add(m, err) {
 		m.report.Warnings = nil
-		return true
+		return
 	}
 	m.finish(err, time.Since(start))
 	p.done(m)
-	return true
 }
 
 // encodeModule encodes one module and writes the result, or nothing. Writing is

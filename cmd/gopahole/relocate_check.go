@@ -3,11 +3,12 @@ package main
 import (
 	"bufio"
 	"cmp"
+	"context"
 	"errors"
 	"fmt"
-	"runtime"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/workers"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 	"github.com/gopahole/gopahole/verify"
@@ -52,13 +53,14 @@ func (r *relocateRun) checkAll(operands []string) error {
 			}
 			return loadOperand(modules[n])
 		}
-		err = inOrder(len(modules), func(n int) *checked {
-			return check(load(n), target)
-		}, func(n int, c *checked) error {
+		checker := func() func(int, **checked) {
+			return func(n int, c **checked) { *c = check(load(n), target) }
+		}
+		err = workers.InOrder(context.Background(), workers.New(0, nil), len(modules), checker, func(_ int, c **checked) error {
 			if i == 0 && len(kernels) > 1 {
-				loaded = append(loaded, c.module)
+				loaded = append(loaded, (*c).module)
 			}
-			return p.print(c)
+			return p.print(*c)
 		})
 		if err != nil {
 			return err
@@ -208,43 +210,4 @@ func (c *checked) newID(id btf.ID) string {
 		return idForm(to)
 	}
 	return "-"
-}
-
-// inOrder calls work for 0 to n-1 on all processors, and done for its results, one
-// after the other in their order. An error of done ends it.
-func inOrder[T any](n int, work func(i int) T, done func(i int, result T) error) error {
-	jobs := min(runtime.GOMAXPROCS(0), n)
-	// A result has a place of its own, and no more than some are waiting for an
-	// earlier one.
-	results := make([]chan T, n)
-	for i := range results {
-		results[i] = make(chan T, 1)
-	}
-	tickets := make(chan int, 4*jobs)
-	for range jobs {
-		go func() {
-			for i := range tickets {
-				results[i] <- work(i)
-			}
-		}()
-	}
-	issued := 0
-	issue := func() {
-		if issued < n {
-			tickets <- issued
-			issued++
-		}
-	}
-	defer close(tickets)
-	for range 4 * jobs {
-		issue()
-	}
-	for i := range n {
-		if err := done(i, <-results[i]); err != nil {
-			return err
-		}
-		results[i] = nil
-		issue()
-	}
-	return nil
 }

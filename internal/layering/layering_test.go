@@ -26,6 +26,7 @@ type layer struct {
 var layers = []layer{
 	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
 	{name: "internal/quote"},
+	{name: "internal/workers"},
 	{name: "internal/memlimit", ours: []string{"internal/hugepage"}},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
@@ -55,7 +56,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "internal/workers", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "module",
@@ -63,7 +64,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "elffile", "internal/hugepage", "internal/memlimit", "internal/oneproc", "internal/quote", "kernel", "outfile", "relocate", "unpack"},
+		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "elffile", "internal/hugepage", "internal/memlimit", "internal/oneproc", "internal/quote", "internal/workers", "kernel", "outfile", "relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},

@@ -1,4 +1,4 @@
-package dwarf2btf
+package workers
 
 import (
 	"context"
@@ -22,15 +22,15 @@ func (noSlots) Release() { panic("a slot that nobody had") }
 func TestBoth(t *testing.T) {
 	canceled, cancel := context.WithCancel(context.Background())
 	cancel()
-	for name, c := range map[string]crew{
-		"one job":          newCrew(1, nil),
-		"two jobs":         newCrew(2, nil),
-		"no slot":          newCrew(2, noSlots{}),
-		"no slot for long": newCrew(2, noSlots{wait: true}),
+	for name, c := range map[string]Pool{
+		"one job":          New(1, nil),
+		"two jobs":         New(2, nil),
+		"no slot":          New(2, noSlots{}),
+		"no slot for long": New(2, noSlots{wait: true}),
 	} {
 		for _, ctx := range []context.Context{context.Background(), canceled} {
 			var f, g int
-			c.both(ctx, func() { f++ }, func() { g++ })
+			c.Both(ctx, func() { f++ }, func() { g++ })
 			if f != 1 || g != 1 {
 				t.Errorf("%s: f was called %d times, g %d times", name, f, g)
 			}
@@ -41,7 +41,7 @@ func TestBoth(t *testing.T) {
 // Two workers work at the same time: each waits for the other one.
 func TestBothAtOnce(t *testing.T) {
 	a, b := make(chan bool), make(chan bool)
-	newCrew(2, nil).both(context.Background(),
+	New(2, nil).Both(context.Background(),
 		func() { close(a); <-b },
 		func() { close(b); <-a })
 }
