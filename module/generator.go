@@ -73,8 +73,8 @@ func (g *Generator) CheckBase(release string) error {
 	if err != nil {
 		return err
 	}
-	if report := g.loader.Vmlinux(loader, verify.Options{}); report.Verdict != nil {
-		return &BaseError{Kernel: loader, Verdict: report.Verdict}
+	if report := g.loader.Vmlinux(loader, verify.Options{}); report.Refusal != nil {
+		return &BaseError{Kernel: loader, Verdict: report.Refusal}
 	}
 	return nil
 }

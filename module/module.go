@@ -178,12 +178,12 @@ func (g *Generator) ask(f *elffile.File, r *Result) error {
 	}
 	report := g.loader.Module(asked, sections, verify.Options{PointerSize: pointerSize, AssumeModules: true})
 	switch {
-	case report.Verdict != nil:
-		return &RefusedError{r.Loader, report.Verdict, report.BaseIgnored}
+	case report.Refusal != nil:
+		return &RefusedError{r.Loader, report.Refusal, report.BaseIgnored}
 	case report.Undecided() != nil:
 		return &UnknownError{Kernel: r.Loader, Why: report.Undecided()}
-	case report.Danger() != nil:
-		return &DangerError{Kernel: r.Loader, Danger: report.Danger()}
+	case report.Hazard() != nil:
+		return &DangerError{Kernel: r.Loader, Danger: report.Hazard()}
 	}
 	return nil
 }

@@ -21,12 +21,12 @@ var ErrSplitBase = errors.New("relocate: the distilled base is split BTF")
 //
 // What is wrong with the types is in the report. The error is ErrNotSplit or
 // ErrSplitBase, or wraps ErrTooMany or ErrLongNames.
-func Check(split *btf.Types, target *Target) (*Report, error) {
+func Check(split *btf.Types, target *Target) (*Result, error) {
 	c, err := check(split, target)
 	if err != nil {
 		return nil, err
 	}
-	return &c.report, nil
+	return &c.result, nil
 }
 
 func check(split *btf.Types, target *Target) (*checker, error) {
@@ -46,7 +46,7 @@ func check(split *btf.Types, target *Target) (*checker, error) {
 		referenced: make([]bool, split.FirstID()),
 		names:      make(map[btf.StrOff]btf.ID),
 	}
-	c.report.firstID, c.report.numIDs, c.report.newFirst = c.first, split.NumIDs(), target.types.NumIDs()
+	c.result.firstID, c.result.numIDs, c.result.newFirst = c.first, split.NumIDs(), target.types.NumIDs()
 	c.walkReferences()
 	c.walkMembers()
 	if err := c.match(); err != nil {
@@ -71,7 +71,7 @@ type checker struct {
 	chains     []chain               // by ID of a split type, less first
 	path       []btf.ID              // scratch
 	pairs      int                   // comparisons so far
-	dangers    [numDangers]int
+	defects    [numDefects]int
 
 	stuck     *stop       // where following members ends badly
 	ambiguous []ambiguity // second candidates, those with the smallest ID
@@ -79,7 +79,7 @@ type checker struct {
 	unknown   *Error      // the first type of an unknown kind
 	unnamed   *Error      // the first string that has no new offset
 
-	report Report
+	result Result
 }
 
 // stop is a place where a kernel crashes or hangs.
@@ -110,8 +110,8 @@ func (c *checker) addAmbiguity(a ambiguity) {
 
 // decide fills in the outcome: the first problem in the order of the kernel.
 func (c *checker) decide() {
-	r := &c.report
-	refuse := func(e *Error) { r.Outcome, r.Error = Refused, e }
+	r := &c.result
+	refuse := func(e *Error) { r.Outcome, r.Refusal = Refused, e }
 	stopAt := func(s *stop) {
 		r.Outcome, r.Why = s.outcome, fmt.Sprintf("[%d]: %s", s.id, s.why)
 	}
@@ -150,8 +150,8 @@ func (c *checker) hasEmptyBase() bool { return c.first == 1 && c.split.NumIDs() 
 // firstInvalid returns the error for the first type that a distilled base
 // cannot have.
 func (c *checker) firstInvalid() *Error {
-	for i := range c.report.Distilled {
-		d := &c.report.Distilled[i]
+	for i := range c.result.Distilled {
+		d := &c.result.Distilled[i]
 		switch {
 		case d.State != Invalid:
 		case !canBeDistilled(d.Kind):
@@ -215,8 +215,8 @@ func (c *checker) findVoid() {
 // firstUnmatched returns the error for the first distilled type that nothing
 // was found for.
 func (c *checker) firstUnmatched() *Error {
-	for i := range c.report.Distilled {
-		if d := &c.report.Distilled[i]; d.State != Invalid && d.NumAccepted == 0 {
+	for i := range c.result.Distilled {
+		if d := &c.result.Distilled[i]; d.State != Invalid && d.NumAccepted == 0 {
 			return &Error{Errno: kernel.EINVAL, ID: d.ID,
 				Message: fmt.Sprintf("distilled base BTF type '%s' [%d] is not mapped to base BTF id", d.Name, d.ID)}
 		}

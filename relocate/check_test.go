@@ -34,7 +34,7 @@ func rec(name uint32, kind btf.Kind, vlen int, words ...uint32) []uint32 {
 	return append([]uint32{name, btf.Info(kind, vlen, false)}, words...)
 }
 
-func check(t testing.TB, split, target *btf.Types) *relocate.Report {
+func check(t testing.TB, split, target *btf.Types) *relocate.Result {
 	t.Helper()
 	r, err := relocate.Check(split, relocate.NewTarget(target))
 	if err != nil {
@@ -43,9 +43,9 @@ func check(t testing.TB, split, target *btf.Types) *relocate.Report {
 	return r
 }
 
-func dangers(r *relocate.Report) []relocate.DangerKind {
-	var kinds []relocate.DangerKind
-	for _, d := range r.Dangers {
+func defects(r *relocate.Result) []relocate.DefectKind {
+	var kinds []relocate.DefectKind
+	for _, d := range r.Defects {
 		kinds = append(kinds, d.Kind)
 	}
 	return kinds
@@ -62,37 +62,37 @@ func TestHostile(t *testing.T) {
 		split   [][]uint32
 		outcome relocate.Outcome
 		why     string
-		dangers []relocate.DangerKind
+		defects []relocate.DefectKind
 	}{
 		{
 			"pointer to nothing",
 			[][]uint32{rec(0, btf.KindPtr, 0, 9)},
 			relocate.Crashes, "[2]: refers to [9], which does not exist",
-			[]relocate.DangerKind{relocate.DanglingID},
+			[]relocate.DefectKind{relocate.DanglingID},
 		},
 		{
 			"largest ID",
 			[][]uint32{rec(0, btf.KindPtr, 0, 1<<32-1)},
 			relocate.Crashes, "[2]: refers to [4294967295]",
-			[]relocate.DangerKind{relocate.DanglingID},
+			[]relocate.DefectKind{relocate.DanglingID},
 		},
 		{
 			"member of nothing",
 			[][]uint32{rec(0, btf.KindStruct, 1, 4, 0, 7, 0)},
 			relocate.Crashes, "[2]: the member of type [7] leads to a type that does not exist",
-			[]relocate.DangerKind{relocate.DanglingID},
+			[]relocate.DefectKind{relocate.DanglingID},
 		},
 		{
 			"member of an array of nothing",
 			[][]uint32{rec(0, btf.KindArray, 0, 0, 7, 1, 1), rec(0, btf.KindUnion, 1, 4, 0, 2, 0)},
 			relocate.Crashes, "[3]: the member of type [2] leads to a type that does not exist",
-			[]relocate.DangerKind{relocate.DanglingID},
+			[]relocate.DefectKind{relocate.DanglingID},
 		},
 		{
 			"array of itself in a struct",
 			[][]uint32{rec(0, btf.KindArray, 0, 0, 2, 2, 1), rec(0, btf.KindStruct, 1, 4, 0, 2, 0)},
 			relocate.Hangs, "[3]: the member of type [2] is one of itself",
-			[]relocate.DangerKind{relocate.Endless},
+			[]relocate.DefectKind{relocate.Endless},
 		},
 		{
 			"typedef and array of each other, and a way to them",
@@ -101,13 +101,13 @@ func TestHostile(t *testing.T) {
 				rec(0, btf.KindStruct, 2, 8, 0, 1, 0, 0, 4, 32),
 			},
 			relocate.Hangs, "[5]: the member of type [4] is one of itself",
-			[]relocate.DangerKind{relocate.Endless, relocate.Endless, relocate.Endless},
+			[]relocate.DefectKind{relocate.Endless, relocate.Endless, relocate.Endless},
 		},
 		{
 			"array of itself that no struct holds",
 			[][]uint32{rec(0, btf.KindArray, 0, 0, 2, 2, 1), rec(0, btf.KindStruct, 1, 8, 0, 4, 0), rec(0, btf.KindPtr, 0, 2)},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.Endless},
+			[]relocate.DefectKind{relocate.Endless},
 		},
 		{
 			"struct of itself",
@@ -120,13 +120,13 @@ func TestHostile(t *testing.T) {
 				rec(0, btf.KindArray, 0, 0, 2, 2, 1), rec(0, btf.KindStruct, 1, 4, 0, 2, 0), rec(0, btf.KindStruct, 1, 4, 0, 9, 0),
 			},
 			relocate.Hangs, "[3]: the member of type [2] is one of itself",
-			[]relocate.DangerKind{relocate.DanglingID, relocate.Endless},
+			[]relocate.DefectKind{relocate.DanglingID, relocate.Endless},
 		},
 		{
 			"parameter with a name outside the strings",
 			[][]uint32{rec(0, btf.KindFuncProto, 1, 0, 1000, 1)},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.DanglingName},
+			[]relocate.DefectKind{relocate.DanglingName},
 		},
 		{
 			"function of a struct",
@@ -137,19 +137,19 @@ func TestHostile(t *testing.T) {
 			"no room for what a member is",
 			[][]uint32{rec(0, btf.KindStruct, 2, 8, 0, 1, 0, 0, 1, 16)},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.Overlap},
+			[]relocate.DefectKind{relocate.Overlap},
 		},
 		{
 			"no room for an array at the end",
 			[][]uint32{rec(0, btf.KindStruct, 1, 8, 0, 3, 0), rec(0, btf.KindArray, 0, 0, 1, 1, 3)},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.Overlap},
+			[]relocate.DefectKind{relocate.Overlap},
 		},
 		{
 			"no room in a union",
 			[][]uint32{rec(0, btf.KindUnion, 2, 2, 0, 1, 0, 0, 1, 0)},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.Overlap, relocate.Overlap},
+			[]relocate.DefectKind{relocate.Overlap, relocate.Overlap},
 		},
 		{
 			"arrays of more than there is",
@@ -158,7 +158,7 @@ func TestHostile(t *testing.T) {
 				rec(0, btf.KindStruct, 1, 1<<32-1, 0, 4, 0),
 			},
 			relocate.Relocates, "",
-			[]relocate.DangerKind{relocate.Overlap},
+			[]relocate.DefectKind{relocate.Overlap},
 		},
 		{
 			"just enough room",
@@ -174,11 +174,11 @@ func TestHostile(t *testing.T) {
 			target := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", nil)
 			split := loose(t, base, "", tc.split...)
 			r := check(t, split, target)
-			if r.Outcome != tc.outcome || !strings.HasPrefix(r.Why, tc.why) || tc.why == "" && r.Why != "" || r.Error != nil {
-				t.Errorf("%v: %q, %v", r.Outcome, r.Why, r.Error)
+			if r.Outcome != tc.outcome || !strings.HasPrefix(r.Why, tc.why) || tc.why == "" && r.Why != "" || r.Refusal != nil {
+				t.Errorf("%v: %q, %v", r.Outcome, r.Why, r.Refusal)
 			}
-			if got := dangers(r); !slices.Equal(got, tc.dangers) {
-				t.Errorf("dangers %v, want %v\n%s", got, tc.dangers, text(r))
+			if got := defects(r); !slices.Equal(got, tc.defects) {
+				t.Errorf("defects %v, want %v\n%s", got, tc.defects, text(r))
 			}
 			moved, err := relocate.Relocate(split, relocate.NewTarget(target))
 			switch {
@@ -225,8 +225,8 @@ func TestErrorsInOrder(t *testing.T) {
 	} {
 		r := check(t, loose(t, tc.base, "", tc.split...), tc.target)
 		got := r.Outcome.String()
-		if r.Error != nil {
-			got += " " + r.Error.Message
+		if r.Refusal != nil {
+			got += " " + r.Refusal.Message
 		}
 		if got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -252,11 +252,11 @@ func TestStrings(t *testing.T) {
 	} {
 		r := check(t, loose(t, base, "", tc.rec), target)
 		want := fmt.Sprintf("string '' [offset %d] is not mapped to base BTF", tc.off)
-		if r.Outcome != relocate.Refused || r.Error.Errno != kernel.ENOENT || r.Error.Message != want || r.Error.ID != 2 {
-			t.Errorf("%s: %v: %+v", tc.name, r.Outcome, r.Error)
+		if r.Outcome != relocate.Refused || r.Refusal.Errno != kernel.ENOENT || r.Refusal.Message != want || r.Refusal.ID != 2 {
+			t.Errorf("%s: %v: %+v", tc.name, r.Outcome, r.Refusal)
 		}
-		if len(r.Dangers) != 1 || !strings.Contains(r.Dangers[0].Text, "'"+tc.name2+"'") {
-			t.Errorf("%s: dangers %v", tc.name, r.Dangers)
+		if len(r.Defects) != 1 || !strings.Contains(r.Defects[0].Text, "'"+tc.name2+"'") {
+			t.Errorf("%s: defects %v", tc.name, r.Defects)
 		}
 	}
 }
@@ -274,8 +274,8 @@ func TestEmptyName(t *testing.T) {
 	} {
 		r := check(t, split, goldentest.Parse(t, tc.target, nil))
 		got := ""
-		if r.Error != nil {
-			got = r.Error.Message
+		if r.Refusal != nil {
+			got = r.Refusal.Message
 		}
 		if got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
@@ -293,8 +293,8 @@ func TestTies(t *testing.T) {
 		}
 		split := goldentest.Parse(t, fmt.Sprintf("[%d] PTR '(anon)' type_id=1\n", tc.n+1), goldentest.Parse(t, base.String(), nil))
 		r := check(t, split, goldentest.Parse(t, "[1] FWD 'foo' fwd_kind=struct\n[2] FWD 'foo' fwd_kind=struct\n", nil))
-		if r.Error == nil || int(r.Error.ID) != tc.want {
-			t.Errorf("%d equal types: %v", tc.n, r.Error)
+		if r.Refusal == nil || int(r.Refusal.ID) != tc.want {
+			t.Errorf("%d equal types: %v", tc.n, r.Refusal)
 		}
 	}
 }
@@ -312,7 +312,7 @@ func TestNothingToRelocate(t *testing.T) {
 	if _, err := relocate.Check(goldentest.Parse(t, "", split), target); !errors.Is(err, relocate.ErrSplitBase) {
 		t.Errorf("split base: %v", err)
 	}
-	if r := check(t, split, base); r.Error == nil || r.Error.Errno != kernel.EINVAL || r.Error.Message != "" {
+	if r := check(t, split, base); r.Refusal == nil || r.Refusal.Errno != kernel.EINVAL || r.Refusal.Message != "" {
 		t.Errorf("onto its own distilled base: %+v", r)
 	}
 }
@@ -384,8 +384,8 @@ func TestUnknownKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	r := check(t, split, goldentest.Parse(t, fooBase, nil))
-	if r.Outcome != relocate.Refused || r.Error.Errno != kernel.EINVAL || r.Error.Message != "" || r.Error.ID != 2 {
-		t.Errorf("%v: %+v", r.Outcome, r.Error)
+	if r.Outcome != relocate.Refused || r.Refusal.Errno != kernel.EINVAL || r.Refusal.Message != "" || r.Refusal.ID != 2 {
+		t.Errorf("%v: %+v", r.Outcome, r.Refusal)
 	}
 }
 
@@ -446,7 +446,7 @@ func TestLongChains(t *testing.T) {
 		holder = append(holder, 0, 1+n, 32*i)
 	}
 	r := check(t, loose(t, goldentest.Parse(t, fooBase, nil), "", append(records, holder)...), goldentest.Parse(t, fooBase, nil))
-	if !r.OK() || len(r.Dangers) != 0 || !r.Distilled[0].Embedded {
+	if !r.OK() || len(r.Defects) != 0 || !r.Distilled[0].Embedded {
 		t.Errorf("%s", text(r))
 	}
 }

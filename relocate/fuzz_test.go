@@ -30,7 +30,7 @@ func thereAndBack(t *testing.T, split *btf.Types) (relocated bool) {
 			t.Fatalf("[%d] %v '%s' is lost: %v, %s", d.ID, d.Kind, d.Name, d.State, d.Explain())
 		}
 	}
-	for _, d := range r.Dangers {
+	for _, d := range r.Defects {
 		if d.Kind == relocate.DanglingID || d.Kind == relocate.DanglingName || d.Kind == relocate.UnmappedName {
 			t.Fatal(d)
 		}
@@ -110,8 +110,8 @@ func FuzzCheck(f *testing.F) {
 			t.Fatal(err)
 		}
 		text(r)
-		if (r.Outcome == relocate.Refused) != (r.Error != nil) || r.OK() != (r.Error == nil && r.Why == "") {
-			t.Fatalf("%v: %v, %q", r.Outcome, r.Error, r.Why)
+		if (r.Outcome == relocate.Refused) != (r.Refusal != nil) || r.OK() != (r.Refusal == nil && r.Why == "") {
+			t.Fatalf("%v: %v, %q", r.Outcome, r.Refusal, r.Why)
 		}
 		moved, err := relocate.Relocate(split, target)
 		switch {

@@ -39,12 +39,12 @@ func goldens(t testing.TB) []golden {
 }
 
 // text is a report as the goldens have it.
-func text(r *relocate.Report) string {
+func text(r *relocate.Result) string {
 	var b strings.Builder
 	fmt.Fprintln(&b, r.Outcome)
 	switch {
-	case r.Error != nil:
-		fmt.Fprintln(&b, r.Error)
+	case r.Refusal != nil:
+		fmt.Fprintln(&b, r.Refusal)
 	case r.Why != "":
 		fmt.Fprintln(&b, r.Why)
 	}
@@ -65,7 +65,7 @@ func text(r *relocate.Report) string {
 		}
 		fmt.Fprintln(&b)
 	}
-	for _, d := range r.Dangers {
+	for _, d := range r.Defects {
 		fmt.Fprintf(&b, "danger: %v: %v\n", d.Kind, d)
 	}
 	return b.String()
@@ -96,8 +96,8 @@ func TestGolden(t *testing.T) {
 			if diff := cmp.Diff(g.Part("want.split"), moved); diff != "" {
 				t.Errorf("relocated (-want +got)\n%s", diff)
 			}
-			if r.Error != nil && (err == nil || err.Error() != r.Error.Error()) {
-				t.Errorf("Check says %v, Relocate %v", r.Error, err)
+			if r.Refusal != nil && (err == nil || err.Error() != r.Refusal.Error()) {
+				t.Errorf("Check says %v, Relocate %v", r.Refusal, err)
 			}
 		})
 	}

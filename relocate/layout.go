@@ -20,7 +20,7 @@ func (c *checker) checkLayout() {
 			if held.end == 0 || held.end >= c.first {
 				continue
 			}
-			d := &c.report.Distilled[held.end-1]
+			d := &c.result.Distilled[held.end-1]
 			if d.State != Matched || !d.Kind.IsComposite() {
 				continue
 			}
@@ -30,7 +30,7 @@ func (c *checker) checkLayout() {
 			}
 			bytes := held.elems * uint64(d.Accepted[0].Size) // no more than 2^32 times less than 2^32
 			if bytes > room/8 || uint64(m.Offset)+bytes*8 > room {
-				c.danger(Overlap, id, func() string {
+				c.defect(Overlap, id, func() string {
 					name, _ := c.split.String(m.Name)
 					return fmt.Sprintf("%s: member '%s' is or has '%s', which is too large for its place with the %d bytes of [%d] in the target",
 						c.label(id), name, d.Name, d.Accepted[0].Size, d.Accepted[0].ID)

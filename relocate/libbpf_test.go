@@ -27,9 +27,9 @@ func reorder(t testing.TB, order binary.ByteOrder, types, base *btf.Types) *btf.
 
 // verdict is what happened, as a kernel would have it: nothing, or errno and
 // message.
-func verdict(r *relocate.Report) string {
-	if r.Error != nil {
-		return fmt.Sprintf("errno %d: %s", r.Error.Errno, r.Error.Message)
+func verdict(r *relocate.Result) string {
+	if r.Refusal != nil {
+		return fmt.Sprintf("errno %d: %s", r.Refusal.Errno, r.Refusal.Message)
 	}
 	return ""
 }
@@ -120,14 +120,14 @@ func compare(t *testing.T, split *btf.Types, target *relocate.Target, a *splitte
 // tied reports whether the errors differ only in which of several equal distilled
 // types they are about. That depends on how a table is sorted: the kernel does
 // it with a function of its own, libbpf with that of the C library.
-func tied(r *relocate.Report, a *splittest.Answer) bool {
-	if r.Error == nil || a.Errno != int(r.Error.Errno) || r.Error.ID == 0 {
+func tied(r *relocate.Result, a *splittest.Answer) bool {
+	if r.Refusal == nil || a.Errno != int(r.Refusal.Errno) || r.Refusal.ID == 0 {
 		return false
 	}
-	ours := &r.Distilled[r.Error.ID-1]
+	ours := &r.Distilled[r.Refusal.ID-1]
 	for i := range r.Distilled {
 		d := &r.Distilled[i]
-		text := strings.Replace(r.Error.Message, fmt.Sprintf("[%d], size", ours.ID), fmt.Sprintf("[%d], size", d.ID), 1)
+		text := strings.Replace(r.Refusal.Message, fmt.Sprintf("[%d], size", ours.ID), fmt.Sprintf("[%d], size", d.ID), 1)
 		text = strings.Replace(text, fmt.Sprintf(", %d])", ours.Accepted[0].ID), fmt.Sprintf(", %d])", first(d)), 1)
 		if d.Name == ours.Name && d.Size == ours.Size && d.State == relocate.Ambiguous && text == a.Message() {
 			return true

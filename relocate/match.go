@@ -26,10 +26,10 @@ func (c *checker) match() error {
 		return fmt.Errorf("%w: those of the target", ErrLongNames)
 	}
 	var names nameBudget
-	c.report.Distilled = make([]Distilled, c.first-1)
+	c.result.Distilled = make([]Distilled, c.first-1)
 	for id := btf.ID(1); id < c.first; id++ {
 		rec := c.distilled.Record(id)
-		d := &c.report.Distilled[id-1]
+		d := &c.result.Distilled[id-1]
 		*d = Distilled{
 			ID:         id,
 			Kind:       rec.Kind(),

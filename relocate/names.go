@@ -42,12 +42,12 @@ func (c *checker) walkNames() {
 		for off := range rec.Names() {
 			switch {
 			case off >= end:
-				c.danger(DanglingName, id, func() string {
+				c.defect(DanglingName, id, func() string {
 					return fmt.Sprintf("%s has a name at offset %d, the strings end at %d", c.label(id), off, end)
 				})
 			case off == 0 || off >= own || known[off]:
 			default:
-				c.danger(UnmappedName, id, func() string {
+				c.defect(UnmappedName, id, func() string {
 					name, _ := c.distilled.String(off)
 					return fmt.Sprintf("%s has the name '%s', a string of the distilled base that is not the name of a type there", c.label(id), name)
 				})

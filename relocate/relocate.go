@@ -24,11 +24,11 @@ func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
 	if err != nil {
 		return nil, err
 	}
-	switch c.report.Outcome {
+	switch c.result.Outcome {
 	case Refused:
-		return nil, c.report.Error
+		return nil, c.result.Refusal
 	case Crashes, Hangs:
-		return nil, &StopError{c.report.Outcome, c.report.Why}
+		return nil, &StopError{c.result.Outcome, c.result.Why}
 	}
 	moved, err := btf.New(split.ByteOrder(), target.types, c.rewrite(), append([]byte(nil), split.Strings()...))
 	if err != nil {
@@ -36,14 +36,6 @@ func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
 	}
 	return moved.WithLongHeader(split.HasLongHeader()), nil
 }
-
-// StopError says that relocation cannot come to an end.
-type StopError struct {
-	Outcome Outcome // Crashes or Hangs
-	Why     string
-}
-
-func (e *StopError) Error() string { return fmt.Sprintf("a kernel %v at %s", e.Outcome, e.Why) }
 
 // rewrite returns the records of the split types with their new IDs and names.
 func (c *checker) rewrite() []uint32 {
@@ -55,7 +47,7 @@ func (c *checker) rewrite() []uint32 {
 		rec := btf.Record(words[at:][:len(old)])
 		at += len(rec)
 		rec.MapRefs(func(ref btf.ID) btf.ID {
-			to, _ := c.report.NewID(ref)
+			to, _ := c.result.NewID(ref)
 			return to
 		})
 		rec.MapNames(func(off btf.StrOff) btf.StrOff {

@@ -48,8 +48,8 @@ func testmod(t testing.TB) (split, vmlinux *btf.Types) {
 func TestTestmod(t *testing.T) {
 	split, vmlinux := testmod(t)
 	r := check(t, split, vmlinux)
-	if len(r.Distilled) != 157 || len(r.Dangers) != 0 {
-		t.Errorf("%d distilled types, dangers %v", len(r.Distilled), r.Dangers)
+	if len(r.Distilled) != 157 || len(r.Defects) != 0 {
+		t.Errorf("%d distilled types, defects %v", len(r.Distilled), r.Defects)
 	}
 	states := make(map[relocate.State]int)
 	for i := range r.Distilled {
@@ -58,7 +58,7 @@ func TestTestmod(t *testing.T) {
 			t.Errorf("[%d] is not referenced", i+1)
 		}
 	}
-	t.Logf("%v: %v; %v", r.Outcome, r.Error, states)
+	t.Logf("%v: %v; %v", r.Outcome, r.Refusal, states)
 	if states[relocate.Invalid] != 0 || states[relocate.Matched] < 100 {
 		t.Errorf("states %v", states)
 	}

@@ -18,7 +18,7 @@ func (c *checker) walkReferences() {
 		for ref := range rec.Refs() {
 			switch {
 			case ref >= n:
-				c.danger(DanglingID, id, func() string {
+				c.defect(DanglingID, id, func() string {
 					return fmt.Sprintf("%s refers to [%d], the last type is [%d]", c.label(id), ref, n-1)
 				})
 				if c.dangling == nil {
@@ -30,7 +30,7 @@ func (c *checker) walkReferences() {
 		}
 	}
 	if c.hasEmptyBase() {
-		c.danger(EmptyBase, 0, func() string { return emptyBase })
+		c.defect(EmptyBase, 0, func() string { return emptyBase })
 	}
 }
 
@@ -55,7 +55,7 @@ func (c *checker) walkMembers() {
 	}
 	for id := c.first; id < c.split.NumIDs(); id++ {
 		if c.chainFrom(id).end == endless {
-			c.danger(Endless, id, func() string {
+			c.defect(Endless, id, func() string {
 				return c.label(id) + " is one of itself: types refer to each other in a circle"
 			})
 		}

@@ -70,14 +70,14 @@ func (c *checker) run() {
 	if f := c.steps(); f != nil {
 		c.put(f)
 	}
-	if c.load && c.report.Verdict == nil {
+	if c.load && c.report.Refusal == nil {
 		c.specials()
 	}
 	c.report.Types = len(c.b.index)
 	if c.b.base == nil && c.report.Types > 0 {
 		c.report.Types-- // void
 	}
-	if c.report.Verdict == nil {
+	if c.report.Refusal == nil {
 		c.undecided()
 		c.dangers()
 	}
@@ -102,19 +102,19 @@ func (c *checker) put(f *Finding) bool {
 	}
 	if f.Cause == "" {
 		f.Cause = c.cause(f)
-		if v := c.report.Verdict; v != nil && v.Cause == f.Cause {
+		if v := c.report.Refusal; v != nil && v.Cause == f.Cause {
 			f.Cause = "" // said once is enough
 		}
 	}
-	if f.Class == Refused && c.report.Verdict == nil && c.behind == NotReached {
-		c.report.Verdict = f
+	if f.Class == Refusal && c.report.Refusal == nil && c.behind == NotReached {
+		c.report.Refusal = f
 		return c.more > 0
 	}
-	if f.Class == Refused {
+	if f.Class == Refusal {
 		f.Class = c.behind
 	}
 	switch {
-	case f.Class == Danger, f.Class == Undecided, f.Class == Note: // there are few
+	case f.Class == Hazard, f.Class == Undecided, f.Class == Note: // there are few
 		c.report.More = append(c.report.More, *f)
 	case c.more > 0:
 		c.more--

@@ -7,16 +7,16 @@ import (
 	"github.com/gopahole/gopahole/verify"
 )
 
-func ExampleKernel() {
+func ExampleCheck() {
 	// typedef unsigned int größe;
 	b := newBuilder()
 	b.t("unsigned int", info(btf.KindInt, 0), 4, btf.IntWord(0, 0, 32))
 	b.typedef("größe", 1)
 
-	report := verify.Kernel(b.blob(), nil, linux612)
+	report := asKernel(b.blob(), nil, linux612)
 	fmt.Println(report.Accepted())
-	fmt.Println(report.Verdict.Errno, report.Verdict.Message)
-	fmt.Println(report.Verdict.Line)
+	fmt.Println(report.Refusal.Errno, report.Refusal.Message)
+	fmt.Println(report.Refusal.Line)
 	// Output:
 	// false
 	// EINVAL Invalid name
@@ -35,7 +35,7 @@ func ExampleModule() {
 	module.structure("mine", 8, m("t", 1, 0))
 
 	report := verify.Module(&btf.Sections{BTF: module.blob(), Base: distilled.blob()}, base, verify.Options{Release: linux72})
-	fmt.Println(report.Verdict)
+	fmt.Println(report.Refusal)
 	// Output:
 	// distilled base BTF type 'task' [1] is not mapped to base BTF id
 }

@@ -24,12 +24,12 @@ func FuzzCheck(f *testing.F) {
 	base.structure("s", 4, m("x", 1, 0))
 	f.Fuzz(func(t *testing.T, raw []byte, choice byte) {
 		v := allRules[int(choice)%len(allRules)]
-		asKernel := verify.Kernel(raw, nil, v)
-		load := verify.Load(raw, v)
-		if load.Accepted() && !asKernel.Accepted() {
-			t.Fatalf("taken by BPF_BTF_LOAD and refused as vmlinux: %v", asKernel.Verdict)
+		own := asKernel(raw, nil, v)
+		load := asProgram(raw, v)
+		if load.Accepted() && !own.Accepted() {
+			t.Fatalf("taken by BPF_BTF_LOAD and refused as vmlinux: %v", own.Refusal)
 		}
-		for _, rep := range []*verify.Report{asKernel, load} {
+		for _, rep := range []*verify.Report{own, load} {
 			check(t, rep)
 			if rep.Accepted() {
 				_, err := btf.Parse(raw, nil)
@@ -43,7 +43,7 @@ func FuzzCheck(f *testing.F) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		split := verify.Kernel(raw, known, v)
+		split := asKernel(raw, known, v)
 		check(t, split)
 		if split.Accepted() {
 			_, err := btf.Parse(raw, parsed)
@@ -71,13 +71,13 @@ func FuzzCheck(f *testing.F) {
 
 // check tests what a report promises.
 func check(t *testing.T, rep *verify.Report) {
-	if f := rep.Verdict; f != nil {
-		if f.Class != verify.Refused || f.Errno == 0 || f.Cause == "" || !strings.HasSuffix(f.Line, f.Message) {
+	if f := rep.Refusal; f != nil {
+		if f.Class != verify.Refusal || f.Errno == 0 || f.Cause == "" || !strings.HasSuffix(f.Line, f.Message) {
 			t.Fatalf("verdict %+v", f)
 		}
 	}
 	for _, f := range rep.More {
-		if f.Class == verify.Refused || f.Error() == "" && f.Cause == "" {
+		if f.Class == verify.Refusal || f.Error() == "" && f.Cause == "" {
 			t.Fatalf("%+v", f)
 		}
 	}
@@ -110,7 +110,7 @@ func readable(t *testing.T, raw []byte, rep *verify.Report, err error) {
 			return
 		}
 	case "types":
-		if rep.Has(verify.Danger) || rep.Has(verify.Unchecked) {
+		if rep.Has(verify.Hazard) || rep.Has(verify.Unchecked) {
 			return
 		}
 	}

@@ -83,9 +83,9 @@ func TestHostile(t *testing.T) {
 			base.int("int", 4)
 			for _, v := range allRules {
 				known, _ := verify.NewBase(base.blob(), verify.Options{Release: v})
-				check(t, verify.Kernel(raw, nil, v))
-				check(t, verify.Load(raw, v))
-				check(t, verify.Kernel(raw, known, v))
+				check(t, asKernel(raw, nil, v))
+				check(t, asProgram(raw, v))
+				check(t, asKernel(raw, known, v))
 			}
 			verify.GuessOrigin(raw)
 		})

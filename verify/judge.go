@@ -7,12 +7,9 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// Judge says what the kernel of a release makes of BTF, where each says it for a row.
-// Where no row is about the release, the rows that come near it are asked: the outcome
-// is known only if it follows from them. So for a kernel between two rows both have to
-// say the same, and of one that nobody knows the release of, all rows have to refuse
-// it. For what is newer or older than all rows it is never known.
-func Judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
+// judge says what the kernel of a release does, where each says it for a row. Which
+// rows are asked, and what follows from their reports, see [Loader.Module].
+func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 	coverage, rows := kernel.For(v)
 	reports := make([]*Report, len(rows))
 	for i, r := range rows {
@@ -50,7 +47,7 @@ func sameOutcome(reports []*Report) bool {
 
 func allRefused(reports []*Report) bool {
 	for _, r := range reports {
-		if r.Verdict == nil {
+		if r.Refusal == nil {
 			return false
 		}
 	}
@@ -59,13 +56,13 @@ func allRefused(reports []*Report) bool {
 
 // ending is what has to agree for two kernels to be said to do the same.
 func ending(r *Report) string {
-	switch f := r.Verdict; {
+	switch f := r.Refusal; {
 	case f != nil:
 		return fmt.Sprintf("%v %s", f.Errno, f.Line)
-	case r.Danger() != nil:
+	case r.Hazard() != nil:
 		return "danger"
 	}
-	return r.Outcome().String()
+	return r.Verdict().String()
 }
 
 // saidBy says what rows said, those that say the same together.
@@ -89,7 +86,7 @@ func saidBy(rows []*kernel.Release, reports []*Report) string {
 
 // word is the outcome, with the words of a refusal.
 func word(r *Report) string {
-	if f := r.Verdict; f != nil && f.Line != "" {
+	if f := r.Refusal; f != nil && f.Line != "" {
 		line, _, _ := strings.Cut(strings.TrimSpace(f.Line), "\n")
 		return fmt.Sprintf("refused (%v, %s)", f.Errno, line)
 	}
@@ -97,8 +94,8 @@ func word(r *Report) string {
 }
 
 func wordOf(r *Report) string {
-	if r.Accepted() && r.Has(Danger) {
+	if r.Accepted() && r.Has(Hazard) {
 		return "a danger"
 	}
-	return r.Outcome().String()
+	return r.Verdict().String()
 }

@@ -41,7 +41,7 @@ func TestModules(t *testing.T) {
 			}
 			modules(t, kernel, func(path string, raw []byte) {
 				// Level 2 finds nothing either.
-				if rep := verify.Kernel(raw, base, v); !rep.Valid() || rep.Has(verify.Unchecked) {
+				if rep := asKernel(raw, base, v); !rep.Valid() || rep.Has(verify.Unchecked) {
 					t.Errorf("%s for Linux %v: %+v", path, v, rep)
 				}
 				o := verify.GuessOrigin(raw)
@@ -93,18 +93,18 @@ func TestModulesOfAnotherKernel(t *testing.T) {
 	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Release: linux612})
 	total, taken, named := 0, 0, 0
 	modules(t, "612c", func(path string, raw []byte) {
-		rep := verify.Kernel(raw, base, linux612)
+		rep := asKernel(raw, base, linux612)
 		total++
 		text := ""
 		if rep.Accepted() {
 			taken++
 			for _, f := range rep.More {
-				if f.Class == verify.Danger {
+				if f.Class == verify.Hazard {
 					text += f.Cause
 				}
 			}
 		} else {
-			text = rep.Verdict.Cause
+			text = rep.Refusal.Cause
 		}
 		if rep.Valid() {
 			t.Logf("%s: nothing wrong", path)

@@ -43,7 +43,7 @@ func (c *tally) compare(t testing.TB, name string, raw []byte) bool {
 	}
 	var got kernel.Errno
 	var line []byte
-	if f := rep.Verdict; f != nil {
+	if f := rep.Refusal; f != nil {
 		got, line = f.Errno, []byte(f.Line)
 		c.refused++
 		c.messages[f.Message] = true

@@ -7,9 +7,13 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// A Loader is a kernel that loads modules, known by its BTF. It keeps what it found
-// out about that for the next module, and may be used by several goroutines. A nil
-// Loader is a kernel of which nothing is known.
+// A Loader is a kernel that loads modules, as far as BTF goes: it has the BTF of
+// vmlinux. Which release the kernel is, each call says, for BTF does not tell. A nil
+// Loader is a kernel of which no BTF is known.
+//
+// Several goroutines may use a Loader at the same time. It checks the BTF of vmlinux
+// once for each row of rules that it is asked about, and keeps what that takes: about
+// the size of the BTF.
 type Loader struct {
 	vmlinux []byte // raw
 	deeper  bool   // modules are split from more than vmlinux
@@ -63,11 +67,20 @@ func (l *Loader) base(o Options) (*Base, *Report) {
 	return j.base, j.report
 }
 
-// Module says what the kernel makes of a module if it is of release v: see [Judge] and
-// [Module]. A nil Loader judges BTF without a base as that of a kernel. Base and
-// Release of the options do not count.
+// Module says what the kernel of release v does with the BTF of a module: see [Module].
+// A kernel that refuses its own BTF has none to load a module onto: then the Refusal is
+// about the Section "vmlinux". A nil Loader judges BTF without .BTF.base as that of a
+// vmlinux, and does not know how a module with .BTF.base relocates.
+//
+// There may be no row of rules for the release. Then the rows that come near it are
+// asked, and the verdict is known only if it follows from theirs: between two rows both
+// have to end in the same way, and if the release is not known (the zero Version) all
+// rows have to refuse the module. For a kernel that is newer or older than all rows the
+// verdict is Unknown.
+//
+// Of the options, Base and Release do not count.
 func (l *Loader) Module(v kernel.Version, m *btf.Sections, o Options) *Report {
-	return Judge(v, func(r *kernel.Release) *Report {
+	return judge(v, func(r *kernel.Release) *Report {
 		o := o
 		o.Release = r
 		if l == nil {
@@ -75,7 +88,7 @@ func (l *Loader) Module(v kernel.Version, m *btf.Sections, o Options) *Report {
 		}
 		base, refused := l.base(o)
 		if base == nil {
-			return NoBase(refused)
+			return withoutVmlinux(refused)
 		}
 		rep := Module(m, base, o)
 		if l.deeper {
@@ -85,14 +98,25 @@ func (l *Loader) Module(v kernel.Version, m *btf.Sections, o Options) *Report {
 	})
 }
 
-// Vmlinux says what the kernel makes of its own BTF if it is of release v.
+// Vmlinux says what the kernel of release v does with its own BTF. For options, and
+// for releases without rules, see [Loader.Module].
 func (l *Loader) Vmlinux(v kernel.Version, o Options) *Report {
-	return Judge(v, func(r *kernel.Release) *Report {
+	return judge(v, func(r *kernel.Release) *Report {
 		o := o
 		o.Release = r
 		_, rep := l.base(o)
 		return rep
 	})
+}
+
+// withoutVmlinux is what a kernel does with any module that has BTF when it refused
+// the BTF of vmlinux, of which own is the report: it returns that error (kernel:
+// bpf_get_btf_vmlinux).
+func withoutVmlinux(own *Report) *Report {
+	f := *own.Refusal
+	f.Section = "vmlinux"
+	f.Cause = "the kernel accepts no module with BTF when it has none itself, and refuses that of vmlinux: " + f.Cause
+	return &Report{Rows: own.Rows, Refusal: &f}
 }
 
 // splitDeeper completes the report on a module that was split from more than vmlinux.
@@ -101,12 +125,12 @@ func (r *Report) splitDeeper(m *btf.Sections, vmlinux *Base) {
 	switch {
 	case r.BaseIgnored, r.Has(Undecided):
 	case m.Base != nil:
-		if r.Relocation != nil && r.Verdict != nil {
-			r.Verdict.Cause += "; types of other modules are not in it"
+		if r.Relocation != nil && r.Refusal != nil {
+			r.Refusal.Cause += "; types of other modules are not in it"
 		}
-	case r.Verdict != nil:
-		r.Verdict.Cause = why + ": encode it on vmlinux, or give it a .BTF.base"
+	case r.Refusal != nil:
+		r.Refusal.Cause = why + ": encode it on vmlinux, or give it a .BTF.base"
 	case r.Types > 0 && GuessOrigin(m.BTF).IDs != vmlinux.NumIDs():
-		r.More = append([]Finding{{Class: Danger, Cause: why + ": by luck it looks like such types, and every name and type in it is another one to the kernel"}}, r.More...)
+		r.More = append([]Finding{{Class: Hazard, Cause: why + ": by luck it looks like such types, and every name and type in it is another one to the kernel"}}, r.More...)
 	}
 }

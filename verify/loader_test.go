@@ -49,16 +49,16 @@ func TestLoader(t *testing.T) {
 		rep := tc.loader.Module(kernel.Version{Major: 6, Minor: 12}, tc.module, verify.Options{})
 		got := ""
 		switch {
-		case rep.Verdict != nil:
-			got = rep.Verdict.Cause
-		case rep.Danger() != nil:
-			got = rep.Danger().Cause
+		case rep.Refusal != nil:
+			got = rep.Refusal.Cause
+		case rep.Hazard() != nil:
+			got = rep.Hazard().Cause
 		}
 		if tc.want == "" && !rep.Valid() || !strings.Contains(got, tc.want) {
-			t.Errorf("%s: %v: %s", tc.name, rep.Outcome(), got)
+			t.Errorf("%s: %v: %s", tc.name, rep.Verdict(), got)
 		}
 	}
-	if rep := verify.NewLoader(bad.blob()).Vmlinux(kernel.Version{Major: 6, Minor: 12}, verify.Options{}); rep.Verdict == nil {
+	if rep := verify.NewLoader(bad.blob()).Vmlinux(kernel.Version{Major: 6, Minor: 12}, verify.Options{}); rep.Refusal == nil {
 		t.Error("a bad vmlinux is taken")
 	}
 }

@@ -47,7 +47,7 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 		rep.More[i].Section = sectionBase
 	}
 	if base == nil {
-		rep.Verdict.Section = sectionBase
+		rep.Refusal.Section = sectionBase
 		return rep
 	}
 	more := rep.More
@@ -56,11 +56,11 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	rep.More = append(keep(more), rep.More...)
 	if base.NumIDs() == 0 {
 		rep.More = append(rep.More, Finding{
-			Class: Danger, Section: sectionBase,
+			Class: Hazard, Section: sectionBase,
 			Cause: "it has no types, and to a kernel no void either: the first type of .BTF takes its place",
 		})
 	}
-	if rep.Verdict != nil {
+	if rep.Refusal != nil {
 		return rep
 	}
 	if vmlinux == nil {
@@ -83,10 +83,10 @@ func ignoringBase(m *btf.Sections, o Options) *Report {
 	rep := Check(m.BTF, o)
 	rep.BaseIgnored = true
 	switch {
-	case rep.Verdict != nil:
-		rep.Verdict.Cause = why + ": build the module for this kernel, on top of its vmlinux"
+	case rep.Refusal != nil:
+		rep.Refusal.Cause = why + ": build the module for this kernel, on top of its vmlinux"
 	case rep.Types > 0:
-		rep.More = append([]Finding{{Class: Danger, Cause: why + ", and by luck it looks like some: every name and type in it is another one to the kernel"}}, rep.More...)
+		rep.More = append([]Finding{{Class: Hazard, Cause: why + ", and by luck it looks like some: every name and type in it is another one to the kernel"}}, rep.More...)
 	}
 	return rep
 }
@@ -95,7 +95,7 @@ func ignoringBase(m *btf.Sections, o Options) *Report {
 // modules.
 func notLookedAt(rep *Report) *Report {
 	cause := "this kernel does not look at the BTF of modules: its struct module has no btf_data, as without CONFIG_DEBUG_INFO_BTF_MODULES"
-	if rep.Outcome() != OutcomeUnknown {
+	if rep.Verdict() != Unknown {
 		cause += fmt.Sprintf("; if it did, it would be %s", word(rep))
 	}
 	return undecided(rep.Rows[0], cause)
@@ -139,19 +139,19 @@ func (r *Report) relocate(m *btf.Sections, vmlinux *Base) error {
 	switch rel := r.Relocation; rel.Outcome {
 	case relocate.Relocates:
 	case relocate.Refused:
-		r.Verdict = &Finding{
-			ID: rel.Error.ID, Errno: rel.Error.Errno, Message: rel.Error.Message, Line: rel.Error.Message, Cause: relocationCause(rel),
+		r.Refusal = &Finding{
+			ID: rel.Refusal.ID, Errno: rel.Refusal.Errno, Message: rel.Refusal.Message, Line: rel.Refusal.Message, Cause: relocationCause(rel),
 		}
 	default:
-		r.More = append(r.More, Finding{Class: Danger, Cause: fmt.Sprintf("the kernel %v: %s", rel.Outcome, rel.Why)})
+		r.More = append(r.More, Finding{Class: Hazard, Cause: fmt.Sprintf("the kernel %v: %s", rel.Outcome, rel.Why)})
 	}
 	return nil
 }
 
 // relocationCause says how many types are in the way, and what is with the one
 // that the kernel names.
-func relocationCause(rel *relocate.Report) string {
-	text := rel.Error.Reason
+func relocationCause(rel *relocate.Result) string {
+	text := rel.Refusal.Reason
 	bad := 0
 	for i := range rel.Distilled {
 		d := &rel.Distilled[i]
@@ -159,7 +159,7 @@ func relocationCause(rel *relocate.Report) string {
 			continue
 		}
 		bad++
-		if d.ID == rel.Error.ID && text == "" {
+		if d.ID == rel.Refusal.ID && text == "" {
 			text = fmt.Sprintf("%v: %s", d.State, d.Explain())
 		}
 	}
@@ -210,13 +210,4 @@ func (b *Base) target() (*relocate.Target, error) {
 	}
 	b.moved.once.Do(func() { b.moved.target = relocate.NewTarget(types) })
 	return b.moved.target, nil
-}
-
-// NoBase is what a kernel makes of any module with BTF when it refused the BTF of
-// vmlinux, of which the report is: it returns that error (Linux: bpf_get_btf_vmlinux).
-func NoBase(vmlinux *Report) *Report {
-	f := *vmlinux.Verdict
-	f.Section = "vmlinux"
-	f.Cause = "the kernel takes no module with BTF when it has none itself, and refuses that of vmlinux: " + f.Cause
-	return &Report{Rows: vmlinux.Rows, Verdict: &f}
 }

@@ -56,7 +56,7 @@ func TestModule(t *testing.T) {
 		for _, v := range append([]*kernel.Release{linux611}, versions...) {
 			target, rep := verify.NewBase(vmlinux.blob(), verify.Options{Release: v})
 			if target == nil {
-				t.Fatal(rep.Verdict)
+				t.Fatal(rep.Refusal)
 			}
 			if tc.without {
 				target = nil
@@ -64,7 +64,7 @@ func TestModule(t *testing.T) {
 			rep = verify.Module(&btf.Sections{BTF: tc.btf, Base: tc.base}, target, verify.Options{Release: v})
 			want, says, more := strings.Cut(tc.want, "!")
 			got := "taken"
-			if f := rep.Verdict; f != nil {
+			if f := rep.Refusal; f != nil {
 				got = fmt.Sprintf("%s %v %s", f.Section, f.Errno, f.Line)
 				if f.Cause == "" {
 					t.Errorf("%s: no cause", tc.name)

@@ -75,7 +75,7 @@ func TestRaw(t *testing.T) {
 					errno, message := c.verdict(v, load)
 					rep := verify.Check(raw, verify.Options{Release: v, Load: load, Order: binary.LittleEndian})
 					var gotErrno, got string
-					if f := rep.Verdict; f != nil {
+					if f := rep.Refusal; f != nil {
 						gotErrno, got = f.Errno.Error(), f.Message
 						if !strings.HasSuffix(f.Line, f.Message) {
 							t.Errorf("line %q does not end with %q", f.Line, f.Message)
@@ -1169,7 +1169,7 @@ func TestHeaderBytes(t *testing.T) {
 	} {
 		for _, v := range versions {
 			rep := verify.Check(tc.raw, verify.Options{Release: v, Order: binary.LittleEndian})
-			if f := rep.Verdict; f == nil || fmt.Sprintf("%v %s", f.Errno, f.Message) != tc.want || f.Cause == "" {
+			if f := rep.Refusal; f == nil || fmt.Sprintf("%v %s", f.Errno, f.Message) != tc.want || f.Cause == "" {
 				t.Errorf("%s: %v: %+v, want %s", tc.name, v, f, tc.want)
 			}
 		}

@@ -44,12 +44,12 @@ func TestReleases(t *testing.T) {
 		b := newBuilder()
 		tc.make(b)
 		for i, r := range rows {
-			rep := verify.Kernel(b.blob(), nil, r)
+			rep := asKernel(b.blob(), nil, r)
 			got := none
 			switch {
-			case rep.Verdict != nil:
-				got = rep.Verdict.Message
-			case rep.Outcome() == verify.OutcomeUnknown:
+			case rep.Refusal != nil:
+				got = rep.Refusal.Message
+			case rep.Verdict() == verify.Unknown:
 				got = "?"
 			}
 			if got != tc.want[i] {
@@ -107,18 +107,18 @@ func TestModuleRelease(t *testing.T) {
 		if tc.vmlinux != nil {
 			var rep *verify.Report
 			if base, rep = verify.NewBase(tc.vmlinux.blob(), verify.Options{Release: tc.release}); base == nil {
-				t.Fatal(rep.Verdict)
+				t.Fatal(rep.Refusal)
 			}
 		}
 		rep := verify.Module(&btf.Sections{BTF: tc.module.blob(), Base: distilled.blob()}, base, verify.Options{Release: tc.release})
 		got := taken
 		switch {
-		case rep.Verdict != nil:
-			got = rep.Verdict.Errno.Error() + " " + rep.Verdict.Message
+		case rep.Refusal != nil:
+			got = rep.Refusal.Errno.Error() + " " + rep.Refusal.Message
 		case rep.Undecided() != nil:
 			got = "undecided: " + rep.Undecided().Cause
-		case rep.Danger() != nil:
-			got = "danger: " + rep.Danger().Cause
+		case rep.Hazard() != nil:
+			got = "danger: " + rep.Hazard().Cause
 		}
 		if !strings.HasPrefix(got, tc.want) || rep.Valid() != (tc.want == taken) {
 			t.Errorf("%s: %s, want %s", tc.name, got, tc.want)
@@ -157,8 +157,8 @@ func TestJudge(t *testing.T) {
 		if tc.release != "" {
 			v, _ = kernel.ParseVersion(tc.release)
 		}
-		rep := verify.Judge(v, func(r *kernel.Release) *verify.Report { return verify.Kernel(tc.b.blob(), nil, r) })
-		got := rep.Outcome().String()
+		rep := (*verify.Loader)(nil).Module(v, &btf.Sections{BTF: tc.b.blob()}, verify.Options{More: 20})
+		got := rep.Verdict().String()
 		if f := rep.Undecided(); f != nil {
 			got += f.Cause
 		}

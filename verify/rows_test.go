@@ -1,6 +1,9 @@
 package verify_test
 
-import "github.com/gopahole/gopahole/kernel"
+import (
+	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/verify"
+)
 
 // The rows that most tests are about: those of which all rules are known.
 var (
@@ -23,6 +26,16 @@ func row(major, minor int) *kernel.Release {
 		panic("no rules")
 	}
 	return rows[0]
+}
+
+// asKernel judges raw BTF as that of vmlinux, or with a base as that of a module, and
+// asProgram as what BPF_BTF_LOAD gets.
+func asKernel(raw []byte, base *verify.Base, r *kernel.Release) *verify.Report {
+	return verify.Check(raw, verify.Options{Release: r, Base: base, More: 20})
+}
+
+func asProgram(raw []byte, r *kernel.Release) *verify.Report {
+	return verify.Check(raw, verify.Options{Release: r, Load: true, More: 20})
 }
 
 // short names a row by the release that the cases of tests have.

@@ -49,15 +49,15 @@ func TestSplit(t *testing.T) {
 		for _, v := range versions {
 			known, rep := verify.NewBase(base.blob(), verify.Options{Release: v})
 			if known == nil {
-				t.Fatal(rep.Verdict)
+				t.Fatal(rep.Refusal)
 			}
-			rep = verify.Kernel(tc.raw, known, v)
+			rep = asKernel(tc.raw, known, v)
 			got := "taken"
-			if rep.Verdict != nil {
-				got = rep.Verdict.Message
+			if rep.Refusal != nil {
+				got = rep.Refusal.Message
 			}
 			want, danger, _ := strings.Cut(tc.want, "!")
-			if got != want || rep.Has(verify.Danger) != (danger != "") || danger != "" && !strings.HasPrefix(rep.More[0].Cause, danger) {
+			if got != want || rep.Has(verify.Hazard) != (danger != "") || danger != "" && !strings.HasPrefix(rep.More[0].Cause, danger) {
 				t.Errorf("%s, Linux %v: %+v, want %s", tc.name, v, rep, tc.want)
 			}
 		}
@@ -68,9 +68,9 @@ func TestSplit(t *testing.T) {
 func TestSplitWithoutBase(t *testing.T) {
 	b := newSplit(newBuilder())
 	b.fwd("own", false)
-	rep := verify.Kernel(b.blob(), nil, linux612)
-	if f := rep.Verdict; f == nil || f.Message != "Invalid string section" || !strings.Contains(f.Cause, "needs its base") {
-		t.Errorf("%+v", rep.Verdict)
+	rep := asKernel(b.blob(), nil, linux612)
+	if f := rep.Refusal; f == nil || f.Message != "Invalid string section" || !strings.Contains(f.Cause, "needs its base") {
+		t.Errorf("%+v", rep.Refusal)
 	}
 }
 
@@ -84,8 +84,8 @@ func TestEmptyBase(t *testing.T) {
 	}
 	b := newSplit(empty)
 	b.t("x", info(btf.KindPtr, 0), 0)
-	rep = verify.Kernel(b.blob(), base, linux612)
-	if f := rep.Verdict; f == nil || f.Line != "[0] PTR x type_id=0 Invalid name" {
+	rep = asKernel(b.blob(), base, linux612)
+	if f := rep.Refusal; f == nil || f.Line != "[0] PTR x type_id=0 Invalid name" {
 		t.Errorf("%+v", f)
 	}
 }
@@ -106,7 +106,7 @@ func TestTooManyTypes(t *testing.T) {
 		raw := b.blob()
 		for _, load := range []bool{false, true} {
 			rep := verify.Check(raw, verify.Options{Release: linux618, Load: load})
-			if !rep.Accepted() || rep.Types != most || rep.Has(verify.Danger) != (n > most) {
+			if !rep.Accepted() || rep.Types != most || rep.Has(verify.Hazard) != (n > most) {
 				t.Errorf("%d types, load %v: %d are left; %+v", n, load, rep.Types, rep)
 			}
 		}
@@ -131,7 +131,7 @@ func TestSorted(t *testing.T) {
 		want btf.ID // of the first that is out of order
 	}{{"sorted", sorted, 0}, {"unsorted", unsorted, 2}, {"unnamed behind named", unnamed, 2}} {
 		for _, v := range versions {
-			rep := verify.Kernel(tc.b.blob(), nil, v)
+			rep := asKernel(tc.b.blob(), nil, v)
 			var got btf.ID
 			for _, f := range rep.More {
 				if f.Class == verify.Note {
@@ -156,8 +156,8 @@ func TestMore(t *testing.T) {
 	b.t("x", info(btf.KindPtr, 0), 0)
 	b.fwd("1", false)
 	b.t("", info(btf.KindPtr, 1), 0)
-	rep := verify.Kernel(b.blob(), nil, linux612)
-	if rep.Verdict == nil || rep.Verdict.ID != 1 || len(rep.More) != 2 || rep.More[0].ID != 2 || rep.More[1].ID != 3 || rep.More[0].Class != verify.NotReached {
+	rep := asKernel(b.blob(), nil, linux612)
+	if rep.Refusal == nil || rep.Refusal.ID != 1 || len(rep.More) != 2 || rep.More[0].ID != 2 || rep.More[1].ID != 3 || rep.More[0].Class != verify.NotReached {
 		t.Errorf("%+v", rep)
 	}
 
@@ -168,12 +168,12 @@ func TestMore(t *testing.T) {
 	b.int("", 4)
 	b.array(4, 2, 1) // has an index of its own
 	b.proto(9)
-	rep = verify.Load(b.blob(), linux618)
+	rep = asProgram(b.blob(), linux618)
 	var ids []btf.ID
 	for _, f := range rep.More {
 		ids = append(ids, f.ID)
 	}
-	if rep.Verdict == nil || rep.Verdict.ID != 1 || len(ids) != 1 || ids[0] != 6 {
+	if rep.Refusal == nil || rep.Refusal.ID != 1 || len(ids) != 1 || ids[0] != 6 {
 		t.Errorf("%+v", rep)
 	}
 	if rep := verify.Check(b.blob(), verify.Options{Release: linux618, Load: true}); len(rep.More) != 0 {

@@ -119,7 +119,7 @@ type checked struct {
 	module *relocatable
 	kernel *targetKernel
 	rep    *verify.Report   // nil if the module has an error
-	report *relocate.Report // nil if it did not come to relocation
+	report *relocate.Result // nil if it did not come to relocation
 }
 
 // check asks what a kernel makes of a module.
@@ -150,13 +150,13 @@ func (c *checked) verdict() string {
 		return noBTF
 	case c.module.err != nil:
 		return unreadable
-	case c.rep.Outcome() == verify.OutcomeUnknown:
+	case c.rep.Verdict() == verify.Unknown:
 		return unknown
 	case c.report != nil:
 		return c.report.Outcome.String()
-	case c.rep.Verdict != nil:
+	case c.rep.Refusal != nil:
 		return relocate.Refused.String()
-	case c.rep.Danger() != nil:
+	case c.rep.Hazard() != nil:
 		return misread
 	}
 	return relocate.Relocates.String()
@@ -169,16 +169,16 @@ func (c *checked) why() string {
 		return c.module.err.Error()
 	case c.rep.Undecided() != nil:
 		return c.rep.Undecided().Cause
-	case c.report != nil && c.report.Error != nil:
-		return c.report.Error.Error()
+	case c.report != nil && c.report.Refusal != nil:
+		return c.report.Refusal.Error()
 	case c.report != nil:
 		return c.report.Why
-	case c.rep.BaseIgnored && c.rep.Verdict != nil:
-		return refusal(c.rep.Verdict) + "; " + c.rep.Verdict.Cause
-	case c.rep.Verdict != nil:
-		return refusal(c.rep.Verdict)
-	case c.rep.Danger() != nil:
-		return c.rep.Danger().Cause
+	case c.rep.BaseIgnored && c.rep.Refusal != nil:
+		return refusal(c.rep.Refusal) + "; " + c.rep.Refusal.Cause
+	case c.rep.Refusal != nil:
+		return refusal(c.rep.Refusal)
+	case c.rep.Hazard() != nil:
+		return c.rep.Hazard().Cause
 	}
 	return ""
 }

@@ -74,7 +74,7 @@ func (p *checkPrinter) printDangers(c *checked) error {
 	if c.report == nil {
 		return nil
 	}
-	for _, d := range c.report.Dangers {
+	for _, d := range c.report.Defects {
 		if _, err := fmt.Fprintf(p.stdout, "  danger: %s\n", quote.Line(d.Text)); err != nil {
 			return err
 		}
@@ -293,20 +293,20 @@ func (p *checkPrinter) jsonReport(c *checked) *checkReport {
 	case r.Verdict == unreadable:
 		r.Error = c.module.err.Error()
 		return r
-	case c.report == nil && c.rep != nil && c.rep.Verdict != nil:
-		f := c.rep.Verdict
+	case c.report == nil && c.rep != nil && c.rep.Refusal != nil:
+		f := c.rep.Refusal
 		r.Errno, r.Message, r.Reason = int(f.Errno), &f.Line, f.Cause
 		return r
 	case c.report == nil || r.Verdict == unknown:
 		r.Reason = c.why()
 		return r
 	}
-	if e := c.report.Error; e != nil {
+	if e := c.report.Refusal; e != nil {
 		r.Errno, r.Message, r.Reason = int(e.Errno), &e.Message, e.Reason
 	} else {
 		r.Reason = c.report.Why
 	}
-	for _, d := range c.report.Dangers {
+	for _, d := range c.report.Defects {
 		r.Dangers = append(r.Dangers, d.Text)
 	}
 	matched := 0

@@ -13,7 +13,7 @@ import (
 // A kfuncResult is the audit of the kernel functions of a file. Why says why there
 // is none.
 type kfuncResult struct {
-	report *kfuncs.Report
+	report *kfuncs.Audit
 	why    string
 }
 
@@ -36,7 +36,7 @@ func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
 	if err != nil {
 		return &kfuncResult{why: err.Error()}, nil
 	}
-	return &kfuncResult{report: kfuncs.Audit(types, set)}, nil
+	return &kfuncResult{report: kfuncs.Check(types, set)}, nil
 }
 
 // types parses the BTF of a file, on its own base or that of the command line.
@@ -62,14 +62,14 @@ func (r *kfuncResult) text(verbose bool) string {
 	}
 	rep := r.report
 	var b strings.Builder
-	fmt.Fprintf(&b, "kfuncs: %d, complete %d", rep.Total, rep.Total-len(rep.Broken))
+	fmt.Fprintf(&b, "kfuncs: %d, complete %d", rep.Total, rep.Total-len(rep.Gaps))
 	for _, p := range []kfuncs.Part{kfuncs.Func, kfuncs.Tag, kfuncs.Impl, kfuncs.Entry} {
 		if n := rep.Lacks[p]; n > 0 {
 			fmt.Fprintf(&b, ", without %v %d", p, n)
 		}
 	}
 	b.WriteString("\n")
-	for _, f := range rep.Broken {
+	for _, f := range rep.Gaps {
 		fmt.Fprintf(&b, "  %s: no %s\n", quote.Name(f.Name), strings.Join(partNames(f.Missing), ", no "))
 	}
 	return b.String()

@@ -61,10 +61,10 @@ func (v *verifier) printBare(name string) error {
 }
 
 func verdictWord(rep *verify.Report) string {
-	switch rep.Outcome() {
-	case verify.OutcomeRefused:
+	switch rep.Verdict() {
+	case verify.Refused:
 		return "refused by"
-	case verify.OutcomeUnknown:
+	case verify.Unknown:
 		return "unknown for"
 	}
 	return "taken by"
@@ -73,7 +73,7 @@ func verdictWord(rep *verify.Report) string {
 // findings is what follows the verdict: the error, and a line for each finding.
 func (v *verifier) findings(r *verifyResult) string {
 	var b strings.Builder
-	if f := r.rep.Verdict; f != nil {
+	if f := r.rep.Refusal; f != nil {
 		fmt.Fprintf(&b, ": %v\n", f.Errno)
 		writeFinding(&b, "", f)
 	} else {
@@ -179,7 +179,7 @@ type (
 func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) error {
 	for _, r := range results {
 		out := verifyJSON{
-			Schema: jsonSchema, File: r.in.name, Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Outcome().String(),
+			Schema: jsonSchema, File: r.in.name, Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Verdict().String(),
 			Accepted: r.rep.Accepted(), Valid: r.rep.Valid(), Types: r.rep.Types, Findings: []findingJSON{},
 		}
 		if r.version != (kernel.Version{}) {
@@ -188,7 +188,7 @@ func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) e
 		if b := r.rep.Base; b != nil {
 			out.Base = &baseJSON{b.NumIDs(), b.StringBytes()}
 		}
-		if f := r.rep.Verdict; f != nil {
+		if f := r.rep.Refusal; f != nil {
 			out.Findings = append(out.Findings, toJSON(f))
 		}
 		for i := range r.rep.More {
@@ -204,7 +204,7 @@ func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) e
 	out := kfuncsJSON{Schema: jsonSchema, File: results[0].in.name, Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
 	if audit.report != nil {
 		out.Kfuncs = audit.report.Total
-		for _, f := range audit.report.Broken {
+		for _, f := range audit.report.Gaps {
 			out.Missing = append(out.Missing, missingKfunc{f.Name, partNames(f.Missing)})
 		}
 	}

@@ -122,13 +122,13 @@ func (r *resultCheck) check(file *elffile.File, result *dwarf2btf.Result) error 
 		}
 		rep := r.loader.Module(r.asked(version), sections, o)
 		switch {
-		case rep.Verdict != nil:
-			f := rep.Verdict
+		case rep.Refusal != nil:
+			f := rep.Refusal
 			return fmt.Errorf("the BTF would be refused by %s: %w: %s (%s)", name, f.Errno, logLine(f), f.Cause)
 		case rep.Undecided() != nil:
 			return fmt.Errorf("whether %s takes the BTF is not known: %s", name, rep.Undecided().Cause)
-		case rep.Danger() != nil:
-			return fmt.Errorf("the BTF is a danger to %s: %s", name, rep.Danger().Cause)
+		case rep.Hazard() != nil:
+			return fmt.Errorf("the BTF is a danger to %s: %s", name, rep.Hazard().Cause)
 		}
 	}
 	return nil
@@ -141,8 +141,8 @@ func (r *resultCheck) checkBase() error {
 		return nil
 	}
 	for _, version := range r.versions(nil) {
-		if rep := r.loader.Vmlinux(r.asked(version), verify.Options{More: 1}); rep.Verdict != nil {
-			return fmt.Errorf("--base %s: the base would be refused by %s: %w (%s)", r.base, kernelName(version), rep.Verdict, rep.Verdict.Cause)
+		if rep := r.loader.Vmlinux(r.asked(version), verify.Options{More: 1}); rep.Refusal != nil {
+			return fmt.Errorf("--base %s: the base would be refused by %s: %w (%s)", r.base, kernelName(version), rep.Refusal, rep.Refusal.Cause)
 		}
 	}
 	return nil

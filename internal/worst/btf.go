@@ -256,8 +256,8 @@ func typesCases() []worstCase {
 }
 
 func verdict(r *verify.Report) error {
-	if r.Verdict == nil {
+	if r.Refusal == nil {
 		return nil
 	}
-	return errors.New(fmt.Sprint(r.Verdict))
+	return errors.New(fmt.Sprint(r.Refusal))
 }

@@ -96,31 +96,31 @@ func (p Part) String() string {
 	return [...]string{"FUNC", "tag bpf_kfunc", "FUNC with implicit arguments", "ID in .BTF_ids"}[p]
 }
 
-// A Finding is a function that lacks something.
-type Finding struct {
+// A Gap is a function that lacks something.
+type Gap struct {
 	Kfunc
 	Missing []Part
 }
 
-// A Report is the result of an audit.
-type Report struct {
+// A Audit is the result of an audit.
+type Audit struct {
 	Total  int        // functions
 	Lacks  [parts]int // functions that lack a part, by Part
-	Broken []Finding  // in the order of the set
+	Gaps []Gap  // in the order of the set
 }
 
 // Complete reports whether no function lacks anything.
-func (r *Report) Complete() bool { return len(r.Broken) == 0 }
+func (r *Audit) Complete() bool { return len(r.Gaps) == 0 }
 
 // impl is the end of the name of a function's form with implicit arguments.
 const impl = "_impl"
 
-// Audit looks for each function of the set in the types of the same file.
-func Audit(types *btf.Types, set *Set) *Report {
+// Check looks for each function of the set in the types of the same file.
+func Check(types *btf.Types, set *Set) *Audit {
 	ids, tagged := index(types, set)
-	r := &Report{Total: len(set.Funcs)}
+	r := &Audit{Total: len(set.Funcs)}
 	for _, k := range set.Funcs {
-		f := Finding{Kfunc: k}
+		f := Gap{Kfunc: k}
 		id := ids[k.Name]
 		if flags, ok := set.Flags[id]; ok && id != 0 {
 			f.Flags = flags // resolve_btfids sorts them with the IDs
@@ -141,7 +141,7 @@ func Audit(types *btf.Types, set *Set) *Report {
 			r.Lacks[p]++
 		}
 		if f.Missing != nil {
-			r.Broken = append(r.Broken, f)
+			r.Gaps = append(r.Gaps, f)
 		}
 	}
 	return r

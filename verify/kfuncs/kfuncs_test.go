@@ -68,10 +68,10 @@ func TestAudit(t *testing.T) {
 		{"filled in with other IDs", kfuncs.Set{Funcs: []kfuncs.Kfunc{{"a", 0}, {"d", 0}}, Flags: map[btf.ID]uint32{3: 0, 9: 0}},
 			map[string][]kfuncs.Part{"a": {kfuncs.Entry}}},
 	} {
-		rep := kfuncs.Audit(types(t), &tc.set)
+		rep := kfuncs.Check(types(t), &tc.set)
 		got := map[string][]kfuncs.Part{}
 		lacks := 0
-		for _, f := range rep.Broken {
+		for _, f := range rep.Gaps {
 			got[f.Name] = f.Missing
 			lacks += len(f.Missing)
 		}
@@ -156,7 +156,7 @@ func TestKernels(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		rep := kfuncs.Audit(base, set)
+		rep := kfuncs.Check(base, set)
 		t.Logf("%s: %d kernel functions, %v lack something", tc.kernel, rep.Total, rep.Lacks)
 		if tc.tags && (rep.Total < 100 || !rep.Complete() || set.Flags == nil) {
 			t.Errorf("%s: %+v", tc.kernel, rep)
@@ -180,7 +180,7 @@ func TestKernels(t *testing.T) {
 				t.Fatal(err)
 			}
 			f.Close()
-			rep := kfuncs.Audit(types, set)
+			rep := kfuncs.Check(types, set)
 			if total += rep.Total; tc.tags && !rep.Complete() {
 				t.Errorf("%s: %+v", path, rep)
 			}

@@ -29,26 +29,13 @@ type Options struct {
 	More int
 }
 
-// Kernel says what a kernel makes of raw BTF as that of vmlinux, or with a base
-// as that of a module.
-func Kernel(raw []byte, base *Base, r *kernel.Release) *Report {
-	return Check(raw, Options{Release: r, Base: base, More: defaultMore})
-}
-
-// Load says what the system call BPF_BTF_LOAD makes of raw BTF.
-func Load(raw []byte, r *kernel.Release) *Report {
-	return Check(raw, Options{Release: r, Load: true, More: defaultMore})
-}
-
-const defaultMore = 20
-
 // NewBase takes raw BTF as a base for others, which are then judged for the same
 // version. The Base is nil if the kernel refuses it. It keeps raw. A kernel knows no
 // base of a base, but Options may have one.
 func NewBase(raw []byte, o Options) (*Base, *Report) {
 	c := newChecker(raw, o)
 	c.run()
-	if c.report.Verdict != nil {
+	if c.report.Refusal != nil {
 		return nil, c.report
 	}
 	return &Base{b: c.b}, c.report

@@ -32,7 +32,7 @@ func (c *checker) surplusTypes() {
 		return
 	}
 	c.put(&Finding{
-		Class: Danger, Message: "Exceeded max num of types",
+		Class: Hazard, Message: "Exceeded max num of types",
 		Cause: fmt.Sprintf("%d types more than a kernel has IDs for, which it forgets in silence: types that refer to them are broken", c.b.surplus),
 	})
 }
@@ -66,7 +66,7 @@ func (c *checker) dangling() bool {
 	if n == 0 {
 		return true
 	}
-	first.Class = Danger
+	first.Class = Hazard
 	if n > 1 {
 		first.Cause += fmt.Sprintf("; %d references like this", n)
 	}
@@ -107,5 +107,5 @@ func (c *checker) wrongBase() *Finding {
 	if text == "" {
 		return nil
 	}
-	return &Finding{Class: Danger, Cause: text}
+	return &Finding{Class: Hazard, Cause: text}
 }
