@@ -104,9 +104,9 @@ type Gap struct {
 
 // A Audit is the result of an audit.
 type Audit struct {
-	Total  int        // functions
-	Lacks  [parts]int // functions that lack a part, by Part
-	Gaps []Gap  // in the order of the set
+	Total int        // functions
+	Lacks [parts]int // functions that lack a part, by Part
+	Gaps  []Gap      // in the order of the set
 }
 
 // Complete reports whether no function lacks anything.
