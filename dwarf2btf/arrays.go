@@ -49,12 +49,10 @@ func flattensArrays(t *btf.Types) bool {
 
 // countArrays returns the number of own arrays up to the first nested one.
 func countArrays(t *btf.Types) (n int, nested bool) {
-	isArray := func(rec []uint32) bool { return rec != nil && btf.KindOf(rec[1]) == btf.KindArray }
-	words, starts := t.Words(), t.Starts()
-	for _, start := range starts[:len(starts)-1] {
-		if rec := words[start:]; isArray(rec) {
+	for _, rec := range t.Own() {
+		if rec.Kind() == btf.KindArray {
 			n++
-			if isArray(t.Record(btf.ID(rec[3]))) {
+			if t.Record(rec.Array().Elem).Kind() == btf.KindArray {
 				return n, true
 			}
 		}

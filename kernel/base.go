@@ -17,14 +17,13 @@ const (
 // btf_base_data (linux/module.h). That also holds for kernels of distributions, which
 // carry such changes back.
 func KnowsBase(types *btf.Types) Support {
-	for id := types.FirstID(); id < types.NumIDs(); id++ {
-		rec := types.Record(id)
-		if btf.KindOf(rec[1]) != btf.KindStruct || rec[0] == 0 || types.Name(id) != "module" || btf.VlenOf(rec[1]) < 2 {
+	for id, rec := range types.Own() {
+		if rec.Kind() != btf.KindStruct || rec.NameOff() == 0 || types.Name(id) != "module" || rec.Vlen() < 2 {
 			continue
 		}
 		support := NoModules
-		for at := 3; at+3 <= len(rec); at += 3 {
-			switch name, _ := types.String(btf.StrOff(rec[at])); name {
+		for _, m := range types.Members(id) {
+			switch m.Name {
 			case "btf_base_data":
 				return WithBase
 			case "btf_data":

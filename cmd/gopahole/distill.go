@@ -318,7 +318,7 @@ func wantedByIDs(table *btfids.Table, types *btf.Types) []btf.ID {
 		if slot.ID == 0 || slot.ID >= types.FirstID() {
 			continue
 		}
-		switch btf.KindOf(types.Record(slot.ID)[1]) {
+		switch types.Record(slot.ID).Kind() {
 		case btf.KindStruct, btf.KindUnion, btf.KindTypedef:
 			ids = append(ids, slot.ID)
 		}

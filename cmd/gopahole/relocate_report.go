@@ -146,7 +146,7 @@ func (c *checked) typeOf(id btf.ID) (kind, name string) {
 	if rec == nil {
 		return "", ""
 	}
-	return btf.KindOf(rec[1]).String(), types.Name(id)
+	return rec.Kind().String(), types.Name(id)
 }
 
 // note is the last column of the table of types.

@@ -18,12 +18,11 @@ func describe(raw []byte) []string {
 	}
 	d := &describer{t: t}
 	var list []string
-	for id := t.FirstID(); id < t.NumIDs(); id++ {
-		rec := t.Record(id)
-		switch kind := btf.KindOf(rec[1]); {
-		case kind == btf.KindDatasec, t.Name(id) == "" && kind != btf.KindEnum && kind != btf.KindEnum64:
+	for id, rec := range t.Own() {
+		switch kind := rec.Kind(); {
+		case kind == btf.KindDatasec, t.Name(id) == "" && !kind.IsAnyEnum():
 		case kind == btf.KindDeclTag:
-			list = append(list, fmt.Sprintf("tag %s %d of %s", t.Name(id), int32(rec[3]), d.ref(btf.ID(rec[2]), 4)))
+			list = append(list, fmt.Sprintf("tag %s %d of %s", t.Name(id), rec.Component(), d.ref(rec.Type(), 4)))
 		default:
 			list = append(list, d.body(id, 6))
 		}
@@ -49,58 +48,51 @@ func (d *describer) ref(id btf.ID, depth int) string {
 }
 
 func (d *describer) kind(id btf.ID) string {
-	return strings.ToLower(btf.KindOf(d.t.Record(id)[1]).String())
+	return strings.ToLower(d.t.Record(id).Kind().String())
 }
 
 // body is a type with all that it says itself.
 func (d *describer) body(id btf.ID, depth int) string {
 	rec := d.t.Record(id)
-	info := rec[1]
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s %s", d.kind(id), d.t.Name(id))
-	name := func(off uint32) string {
-		s, _ := d.t.String(btf.StrOff(off))
-		return s
-	}
-	tail := rec[3:]
-	switch btf.KindOf(info) {
-	case btf.KindInt:
-		fmt.Fprintf(&b, " size %d %#x", rec[2], rec[3])
-	case btf.KindFloat:
-		fmt.Fprintf(&b, " size %d", rec[2])
-	case btf.KindArray:
-		fmt.Fprintf(&b, " [%d] of %s by %s", rec[5], d.ref(btf.ID(rec[3]), depth), d.ref(btf.ID(rec[4]), depth))
-	case btf.KindStruct, btf.KindUnion:
-		fmt.Fprintf(&b, " size %d {", rec[2])
-		for ; len(tail) >= 3; tail = tail[3:] {
-			off, width := btf.SplitMemberWord(tail[2], btf.KindFlag(info))
-			fmt.Fprintf(&b, " %s %s @%d:%d;", d.ref(btf.ID(tail[1]), depth), name(tail[0]), off, width)
+	switch kind := rec.Kind(); {
+	case kind == btf.KindInt:
+		i := rec.Int()
+		fmt.Fprintf(&b, " size %d %#x", rec.Size(), btf.IntWord(i.Encoding, i.Offset, i.Bits))
+	case kind == btf.KindFloat:
+		fmt.Fprintf(&b, " size %d", rec.Size())
+	case kind == btf.KindArray:
+		a := rec.Array()
+		fmt.Fprintf(&b, " [%d] of %s by %s", a.Len, d.ref(a.Elem, depth), d.ref(a.Index, depth))
+	case kind.IsComposite():
+		fmt.Fprintf(&b, " size %d {", rec.Size())
+		for _, m := range d.t.Members(id) {
+			fmt.Fprintf(&b, " %s %s @%d:%d;", d.ref(m.Type, depth), m.Name, m.Offset, m.Width)
 		}
 		b.WriteString(" }")
-	case btf.KindEnum:
-		fmt.Fprintf(&b, " size %d signed %v {", rec[2], btf.KindFlag(info))
-		for ; len(tail) >= 2; tail = tail[2:] {
-			fmt.Fprintf(&b, " %s=%d", name(tail[0]), int32(tail[1]))
+	case kind.IsAnyEnum():
+		fmt.Fprintf(&b, " size %d signed %v {", rec.Size(), rec.KindFlag())
+		for _, v := range d.t.EnumValues(id) {
+			if kind == btf.KindEnum64 {
+				fmt.Fprintf(&b, " %s=%#016x", v.Name, v.Value)
+			} else {
+				fmt.Fprintf(&b, " %s=%d", v.Name, int32(v.Value))
+			}
 		}
 		b.WriteString(" }")
-	case btf.KindEnum64:
-		fmt.Fprintf(&b, " size %d signed %v {", rec[2], btf.KindFlag(info))
-		for ; len(tail) >= 3; tail = tail[3:] {
-			fmt.Fprintf(&b, " %s=%#x%08x", name(tail[0]), tail[2], tail[1])
-		}
-		b.WriteString(" }")
-	case btf.KindFwd:
-		fmt.Fprintf(&b, " union %v", btf.KindFlag(info))
-	case btf.KindFuncProto:
-		fmt.Fprintf(&b, " %s(", d.ref(btf.ID(rec[2]), depth))
-		for ; len(tail) >= 2; tail = tail[2:] {
-			fmt.Fprintf(&b, " %s %s,", d.ref(btf.ID(tail[1]), depth), name(tail[0]))
+	case kind == btf.KindFwd:
+		fmt.Fprintf(&b, " union %v", rec.KindFlag())
+	case kind == btf.KindFuncProto:
+		fmt.Fprintf(&b, " %s(", d.ref(rec.Type(), depth))
+		for _, p := range d.t.Params(id) {
+			fmt.Fprintf(&b, " %s %s,", d.ref(p.Type, depth), p.Name)
 		}
 		b.WriteString(" )")
-	case btf.KindVar:
-		fmt.Fprintf(&b, " linkage %d %s", rec[3], d.ref(btf.ID(rec[2]), depth))
+	case kind == btf.KindVar:
+		fmt.Fprintf(&b, " linkage %d %s", rec.Linkage(), d.ref(rec.Type(), depth))
 	default: // with one type
-		fmt.Fprintf(&b, " -> %s", d.ref(btf.ID(rec[2]), depth))
+		fmt.Fprintf(&b, " -> %s", d.ref(rec.Type(), depth))
 	}
 	return b.String()
 }

@@ -49,7 +49,10 @@ func parseRecords(data []byte) *records {
 	for start+12 <= min(end, uint64(len(data))) {
 		info := uint32(field{int(start) + 4, 4}.get(data, r.order))
 		rec := record{start: int(start), kind: btf.KindOf(info), vlen: btf.VlenOf(info)}
-		size := 12 + 4*tailWords(rec.kind, rec.vlen)
+		size := 12 // of a kind that is not known
+		if words, ok := btf.RecordWords(rec.kind, rec.vlen); ok {
+			size = 4 * words
+		}
 		if start+uint64(size) > uint64(len(data)) {
 			break
 		}
@@ -64,21 +67,6 @@ func parseRecords(data []byte) *records {
 }
 
 func (r *records) get(n int) uint64 { return r.header[n].get(r.data, r.order) }
-
-// tailWords is how many words follow the first three of a type.
-func tailWords(kind btf.Kind, vlen int) int {
-	switch kind {
-	case btf.KindInt, btf.KindVar, btf.KindDeclTag:
-		return 1
-	case btf.KindArray:
-		return 3
-	case btf.KindStruct, btf.KindUnion, btf.KindEnum64, btf.KindDatasec:
-		return 3 * vlen
-	case btf.KindEnum, btf.KindFuncProto:
-		return 2 * vlen
-	}
-	return 0
-}
 
 // words are the fields of a type.
 func (rec record) words() []field {

@@ -30,7 +30,7 @@ func newGenerator(rng *rand.Rand, base *btf.Types, names int) *generator {
 		g.first = uint32(base.NumIDs())
 		g.start = uint32(base.StringStart()) + uint32(len(base.Strings()))
 		for id := btf.ID(1); id < base.NumIDs(); id++ {
-			g.kinds = append(g.kinds, btf.KindOf(base.Record(id)[1]))
+			g.kinds = append(g.kinds, base.Record(id).Kind())
 		}
 	}
 	g.next = g.first
@@ -336,7 +336,7 @@ func (g *generator) suffix() {
 // planLike plans types of a target for a distilled type: the one that matches,
 // or something else.
 func (g *generator) planLike(d *btf.Types, id btf.ID) {
-	kind := btf.KindOf(d.Record(id)[1])
+	kind := d.Record(id).Kind()
 	switch g.rng.IntN(24) {
 	case 0:
 		return
@@ -366,11 +366,11 @@ func (g *generator) like(d *btf.Types) *btf.Types {
 	}
 	for int(g.next) < len(g.kinds) {
 		kind := g.kinds[g.next]
-		var like []uint32
+		var like btf.Record
 		var name string
 		for id := btf.ID(1); id < d.NumIDs(); id++ {
 			rec := d.Record(id)
-			k := btf.KindOf(rec[1])
+			k := rec.Kind()
 			if !used[id] && (k == kind || k == btf.KindEnum && kind == btf.KindEnum64 || k == btf.KindFwd && kind == btf.KindStruct) {
 				used[id] = !g.one(20)
 				like, name = rec, d.Name(id)
@@ -381,7 +381,7 @@ func (g *generator) like(d *btf.Types) *btf.Types {
 			g.record()
 			continue
 		}
-		size, kflag := like[2], btf.KindFlag(like[1])
+		size, kflag := like.SizeOrType(), like.KindFlag()
 		if g.one(30) {
 			size = g.size()
 		}
@@ -397,7 +397,7 @@ func (g *generator) like(d *btf.Types) *btf.Types {
 		case btf.KindEnum64:
 			g.add(g.string(name), kind, 1, g.one(4), size, g.member(), 1, 2)
 		case btf.KindStruct, btf.KindUnion:
-			if btf.KindOf(like[1]) == btf.KindFwd && kflag {
+			if like.Kind() == btf.KindFwd && kflag {
 				g.kinds[g.next] = btf.KindUnion
 				kind = btf.KindUnion
 			}

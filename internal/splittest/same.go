@@ -2,6 +2,7 @@ package splittest
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/gopahole/gopahole/btf"
 )
@@ -36,24 +37,33 @@ func Same(a, b *btf.Types) error {
 		case p.a < a.FirstID() && p.b < a.NumIDs():
 			return fmt.Errorf("[%d] of the base became [%d]", p.a, p.b)
 		}
-		other := make([]bool, len(ra)) // words that are compared by what they stand for
-		for _, w := range btf.AppendRefs(nil, ra) {
-			other[w] = true
-			todo = append(todo, pair{btf.ID(ra[w]), btf.ID(rb[w])})
+		plainA, refsA, namesA := split(a, ra)
+		plainB, refsB, namesB := split(b, rb)
+		if !slices.Equal(plainA, plainB) {
+			return fmt.Errorf("[%d]: %#x became %#x", p.a, plainA, plainB)
 		}
-		for _, w := range btf.AppendNames(nil, ra) {
-			other[w] = true
-			na, _ := a.String(btf.StrOff(ra[w]))
-			nb, _ := b.String(btf.StrOff(rb[w]))
-			if na != nb {
-				return fmt.Errorf("[%d]: word %d: name '%s' became '%s'", p.a, w, na, nb)
-			}
+		if !slices.Equal(namesA, namesB) {
+			return fmt.Errorf("[%d]: names %q became %q", p.a, namesA, namesB)
 		}
-		for w := range ra {
-			if !other[w] && ra[w] != rb[w] {
-				return fmt.Errorf("[%d]: word %d: %#x became %#x", p.a, w, ra[w], rb[w])
-			}
+		for i := range refsA {
+			todo = append(todo, pair{refsA[i], refsB[i]})
 		}
 	}
 	return nil
+}
+
+// split takes a record apart: the words that say the same in any BTF, and what it
+// refers to and is called.
+func split(t *btf.Types, rec btf.Record) (plain btf.Record, refs []btf.ID, names []string) {
+	plain = slices.Clone(rec)
+	plain.MapRefs(func(ref btf.ID) btf.ID {
+		refs = append(refs, ref)
+		return 0
+	})
+	plain.MapNames(func(off btf.StrOff) btf.StrOff {
+		s, _ := t.String(off)
+		names = append(names, s)
+		return 0
+	})
+	return plain, refs, names
 }

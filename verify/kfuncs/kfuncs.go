@@ -159,17 +159,16 @@ func index(types *btf.Types, set *Set) (ids map[string]btf.ID, tagged map[btf.ID
 		ids[k.Name], ids[k.Name+impl] = 0, 0
 		longest = max(longest, len(k.Name)+len(impl))
 	}
-	for id := btf.ID(1); id < types.NumIDs(); id++ {
-		rec := types.Record(id)
-		switch btf.KindOf(rec[1]) {
+	for id, rec := range types.All() {
+		switch rec.Kind() {
 		case btf.KindFunc:
 			name := types.NameUpTo(id, longest)
 			if first, wanted := ids[name]; wanted && first == 0 {
 				ids[name] = id
 			}
 		case btf.KindDeclTag:
-			if types.NameUpTo(id, len(tag)) == tag && rec[3] == ^uint32(0) && !btf.KindFlag(rec[1]) {
-				tagged[btf.ID(rec[2])] = true
+			if types.NameUpTo(id, len(tag)) == tag && rec.Component() == -1 && !rec.KindFlag() {
+				tagged[rec.Type()] = true
 			}
 		}
 	}

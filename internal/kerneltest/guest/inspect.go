@@ -64,7 +64,7 @@ func vmlinux() (*btf.Types, error) {
 // find returns the ID of the last type of that kind and name, so that a module's wins over the kernel's; 0 if none.
 func find(types *btf.Types, kind btf.Kind, name string) btf.ID {
 	for id := types.NumIDs() - 1; id > 0; id-- {
-		if btf.KindOf(types.Record(id)[1]) == kind && types.Name(id) == name {
+		if types.Record(id).Kind() == kind && types.Name(id) == name {
 			return id
 		}
 	}
