@@ -2,6 +2,7 @@ package btfids_test
 
 import (
 	"bytes"
+	"context"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -52,7 +53,7 @@ func FuzzResolve(f *testing.F) {
 			t.Fatal("another result")
 		}
 		for _, opts := range []btfids.Options{{}, {Distill: base != nil}, {Kfuncs: btfids.KfuncsBySet}, {Kfuncs: btfids.KfuncsBySet, Distill: base != nil}} {
-			out, err := btfids.Prepare(types, table, opts)
+			out, err := btfids.Prepare(context.Background(), types, table, opts)
 			if err != nil {
 				continue
 			}

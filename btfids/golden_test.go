@@ -2,6 +2,7 @@ package btfids_test
 
 import (
 	"bytes"
+	"context"
 	"flag"
 	"os"
 	"path/filepath"
@@ -87,7 +88,7 @@ func (g *golden) ours(t testing.TB, f form, m mode) result {
 	_, types := g.input(t, f, m)
 	var r result
 	if m.files {
-		out, err := btfids.Prepare(types, table, btfids.Options{Distill: m.distill})
+		out, err := btfids.Prepare(context.Background(), types, table, btfids.Options{Distill: m.distill})
 		if err != nil {
 			t.Fatal(err)
 		}

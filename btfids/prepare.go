@@ -1,6 +1,7 @@
 package btfids
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
@@ -50,14 +51,14 @@ func (e *StepError) Unwrap() error { return e.Err }
 // IDs change, so Resolve needs the result. Errors are those of ImplicitArgs or
 // TagKfuncs, and a *StepError with that of dedup.Dedup, distill.Distill or
 // btf.SortByName.
-func Prepare(types *btf.Types, t *Table, opts Options) (*Prepared, error) {
+func Prepare(ctx context.Context, types *btf.Types, t *Table, opts Options) (*Prepared, error) {
 	out := new(Prepared)
 	var err error
 	if opts.Kfuncs == KfuncsBySet {
 		if types, out.Warnings, err = TagKfuncs(types, t); err != nil {
 			return nil, err
 		}
-		if types, err = dedup.Dedup(types, dedup.Options{}); err != nil {
+		if types, err = dedup.Dedup(ctx, types, dedup.Options{}); err != nil {
 			return nil, &StepError{"dedup BTF", err}
 		}
 	} else if types, err = ImplicitArgs(types, t); err != nil {

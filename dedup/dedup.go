@@ -2,6 +2,8 @@
 package dedup
 
 import (
+	"context"
+
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -10,4 +12,6 @@ import (
 type Options = typegraph.Options
 
 // Dedup returns t without duplicate types: see typegraph.Dedup.
-func Dedup(t *btf.Types, opts Options) (*btf.Types, error) { return typegraph.Dedup(t, opts) }
+func Dedup(ctx context.Context, t *btf.Types, opts Options) (*btf.Types, error) {
+	return typegraph.Dedup(ctx, t, opts)
+}

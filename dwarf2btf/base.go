@@ -60,7 +60,7 @@ func (b *Base) Types() *btf.Types { return b.types }
 type workspace struct {
 	names  *nameTable
 	shapes *typegraph.Shapes
-	graph  *typegraph.Graph // of the base; nil without, when an encoder makes its own
+	split  *typegraph.Split // of the base; nil without, when an encoder makes its own graph
 	room   int              // types that are expected, 0 with a base
 }
 
@@ -77,12 +77,8 @@ func (b *Base) take(info uint64) *workspace {
 		b.free = b.free[:n-1]
 		return w
 	}
-	shapes := typegraph.NewShapesOver(b.dedup)
-	return &workspace{
-		names:  newNameTable(b.names),
-		shapes: shapes,
-		graph:  typegraph.NewGraph(shapes, typegraph.GraphOptions{Raw: true, Base: b.dedup, Compat: b.compat.dedup(), Room: addedTypes(info)}),
-	}
+	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat.dedup(), Expected: addedTypes(info)})
+	return &workspace{names: newNameTable(b.names), shapes: split.Shapes(), split: split}
 }
 
 // give takes a workspace back. Nothing of the caller may refer to it any more.
@@ -90,8 +86,7 @@ func (b *Base) give(w *workspace) {
 	if b == nil {
 		return
 	}
-	w.graph.Reset()
-	w.shapes.Reset()
+	w.split.Reset()
 	w.names.reset()
 	b.mu.Lock()
 	defer b.mu.Unlock()

@@ -83,15 +83,16 @@ func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result,
 	}
 	for {
 		types, err := r.attempt(ctx)
-		var need *typegraph.NeedCountError
+		var needCount *typegraph.NeedCountError
+		var needDeferred *typegraph.NeedDeferredError
 		switch {
 		case errors.Is(err, errMerge) && !r.merged[r.at]:
 			r.merged[r.at], r.lookAhead = true, true
-		case errors.Is(err, typegraph.ErrNeedRaw) && !r.raw:
+		case errors.As(err, &needDeferred) && !r.raw:
 			r.raw = true
-			r.stats.Guard = typegraph.FiredGuard(err).String()
-		case errors.As(err, &need) && r.primitives == 0:
-			r.primitives = need.Primitives
+			r.stats.Guard = needDeferred.Reason.String()
+		case errors.As(err, &needCount) && r.primitives == 0:
+			r.primitives = needCount.Primitives
 		case err != nil:
 			return nil, err
 		default:
@@ -138,7 +139,7 @@ type run struct {
 	splitBytes uint64 // of the split units so far
 	raw        bool   // deduplicate at the end, not unit by unit
 
-	primitives uint64 // for typegraph.GraphOptions, 0 if not known
+	primitives uint64 // for typegraph.IncrementalOptions, 0 if not known
 }
 
 // attempt encodes the files in the current mode.
@@ -161,8 +162,10 @@ func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
 		r.before += r.inputs[i].infoBytes()
 	}
 	// The tail has no types that matter for this.
-	if err := e.graph.CheckOrder(); err != nil {
-		return nil, err
+	if g, ok := e.graph.(*typegraph.Incremental); ok {
+		if err := g.CheckOrder(); err != nil {
+			return nil, err
+		}
 	}
 	phase = r.stats.phase("finish")
 	lead := e.leading()

@@ -21,7 +21,7 @@ type encoder struct {
 	lead   *session   // of the first file with a CU that is not left out, nil before it
 	names  *nameTable
 	shapes *typegraph.Shapes
-	graph  *typegraph.Graph
+	graph  typegraph.Graph
 
 	strs   []byte       // string section, in the order of first use
 	strOff []btf.StrOff // by nameID - names.first, 0 = not used yet; those of the base stand for themselves
@@ -46,11 +46,18 @@ type secVar struct {
 
 // newEncoder returns an encoder that works in w.
 func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encoder {
-	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, graph: w.graph, secs: make(map[int][]secVar)}
+	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
+	switch {
+	case opts.Base != nil:
+		e.graph = w.split
+	case raw:
+		e.graph = typegraph.NewDeferred(w.shapes)
+	default:
+		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.room})
+	}
 	if opts.Base == nil {
 		e.strs = append(hugepage.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
 		e.strOff = hugepage.Make[btf.StrOff](0, w.room)
-		e.graph = typegraph.NewGraph(w.shapes, typegraph.GraphOptions{Raw: raw, Primitives: primitives, Compat: opts.Compat.dedup(), Room: w.room})
 	}
 	return e
 }
@@ -217,7 +224,7 @@ func (e *encoder) finish(ctx context.Context, pool workers.Pool) (*btf.Types, in
 	for _, s := range e.files {
 		s.symbols = nil
 	}
-	res, err := e.graph.Finish()
+	res, err := e.graph.Finish(ctx)
 	if err != nil {
 		return nil, 0, err
 	}

@@ -29,8 +29,8 @@ func (e *encoder) addTail(ctx context.Context, pool workers.Pool) (emitted int, 
 	selection := e.saved.Sort(tables, opts, func(f, g func()) { pool.Both(ctx, f, g) })
 	// Workers look at types that are there now, while others are added.
 	graph := graphView{shapes: e.shapes}
-	if e.graph.CanFreeze() {
-		graph.nodes = e.graph.Freeze()
+	if g, ok := e.graph.(*typegraph.Incremental); ok {
+		graph.nodes = g.Snapshot()
 	} else {
 		graph.nodes, pool = e.graph, pool.Single()
 	}

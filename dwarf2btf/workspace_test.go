@@ -41,8 +41,9 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 			t.Fatalf("%d workspaces", len(base.free))
 		}
 		w := base.free[0]
-		if w.names.n != 1 || w.shapes.Len() != typegraph.NewShapesOver(base.dedup).Len() || int(w.graph.NumIDs()) != int(base.types.NumIDs()) {
-			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-typegraph.NewShapesOver(base.dedup).Len(), int(w.graph.NumIDs())-int(base.types.NumIDs()))
+		empty := typegraph.NewSplit(base.dedup, typegraph.SplitOptions{}).Shapes().Len()
+		if w.names.n != 1 || w.shapes.Len() != empty || int(w.split.NumIDs()) != int(base.types.NumIDs()) {
+			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-empty, int(w.split.NumIDs())-int(base.types.NumIDs()))
 		}
 		var m runtime.MemStats
 		runtime.GC()

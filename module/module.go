@@ -117,7 +117,7 @@ func (g *Generator) Module(ctx context.Context, f *elffile.File, enc dwarf2btf.O
 	if encoded.BTF == nil {
 		return nil, ErrNoTypes
 	}
-	if err := r.prepare(encoded.BTF, table, build, g.opts.KeepBase); err != nil {
+	if err := r.prepare(ctx, encoded.BTF, table, build, g.opts.KeepBase); err != nil {
 		return nil, err
 	}
 	if table != nil {
@@ -140,7 +140,7 @@ func (g *Generator) encoding(o dwarf2btf.Options, build kernel.Build) dwarf2btf.
 }
 
 // prepare turns the encoded types into those of the sections.
-func (r *Result) prepare(types *btf.Types, table *btfids.Table, build kernel.Build, keepBase bool) (err error) {
+func (r *Result) prepare(ctx context.Context, types *btf.Types, table *btfids.Table, build kernel.Build, keepBase bool) (err error) {
 	distilled := !keepBase && build.Distills
 	switch {
 	case build.Implicit:
@@ -148,7 +148,7 @@ func (r *Result) prepare(types *btf.Types, table *btfids.Table, build kernel.Bui
 		if build.Sets {
 			opts.Kfuncs = btfids.KfuncsBySet
 		}
-		p, err := btfids.Prepare(types, table, opts)
+		p, err := btfids.Prepare(ctx, types, table, opts)
 		if err != nil {
 			return err
 		}

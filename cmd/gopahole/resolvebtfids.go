@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"os"
@@ -252,7 +253,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 		}
 	}
 	o.debugf(c, "Kernel functions are known by %s: %s", source, why)
-	prepared, err := btfids.Prepare(types, table, opts)
+	prepared, err := btfids.Prepare(context.Background(), types, table, opts)
 	if err != nil {
 		return prepareError(f.Name, err)
 	}

@@ -7,7 +7,7 @@ import (
 
 // appendUnit copies a unit behind the graph, with its local numbers turned into
 // IDs, and runs the pass over primitive types on it, which needs no references.
-func (g *Graph) appendUnit(u *Unit) error {
+func (g *graph) appendUnit(u *Unit) error {
 	g.unit.begin(g)
 	first, err := g.appendNodes(u)
 	if err != nil {
@@ -15,7 +15,7 @@ func (g *Graph) appendUnit(u *Unit) error {
 	}
 	g.stats.Types += len(u.Shapes)
 	g.effort.types += len(u.Shapes)
-	merged := !g.opts.Raw
+	merged := !g.opts.deferred
 	if merged {
 		g.known.begin(len(u.Shapes), first)
 	}
@@ -52,7 +52,7 @@ func (g *Graph) appendUnit(u *Unit) error {
 }
 
 // appendNodes copies the nodes and edges of a unit and returns the first ID.
-func (g *Graph) appendNodes(u *Unit) (uint32, error) {
+func (g *graph) appendNodes(u *Unit) (uint32, error) {
 	first, edgeBase := uint32(len(g.nodes)), uint32(len(g.edges))
 	count := uint32(len(u.Shapes))
 	switch {
@@ -90,14 +90,14 @@ func (g *Graph) appendNodes(u *Unit) (uint32, error) {
 		*at++
 	}
 	g.sorted.next = next
-	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.Raw {
-		return first, g.needRaw(GuardEarlier)
+	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.deferred {
+		return first, g.needDeferred(ReasonEarlier)
 	}
 	return first, nil
 }
 
 // meetShape gets to know a shape that no type has had so far.
-func (g *Graph) meetShape(sh Shape) error {
+func (g *graph) meetShape(sh Shape) error {
 	if int(sh) >= len(g.info) {
 		if err := g.describeShapes(); err != nil {
 			return err
@@ -118,7 +118,7 @@ func (g *Graph) meetShape(sh Shape) error {
 // appendEdges copies the references of a unit of count types, whose first ID is
 // first. earlier says that some lead to types of the graph other than primitive
 // ones.
-func (g *Graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err error) {
+func (g *graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err error) {
 	old := len(g.edges)
 	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
 	edges := g.edges[old:][:len(from)]
@@ -138,7 +138,7 @@ func (g *Graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err 
 
 // outside returns the ID for a reference that does not lead to a type of the unit.
 // guarded says that it leads to a type of the graph other than a primitive one.
-func (g *Graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, err error) {
+func (g *graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, err error) {
 	switch {
 	case r == Void:
 		return 0, false, nil
@@ -149,11 +149,11 @@ func (g *Graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, er
 		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", id, first)
 	}
 	c := g.info[g.nodes[id].shape].class
-	return id, !g.opts.Raw && c != classPrim && c != classVoid, nil
+	return id, !g.opts.deferred && c != classPrim && c != classVoid, nil
 }
 
 // room makes sure that IDs are left for more types and references.
-func (g *Graph) room(types, edges int) error {
+func (g *graph) room(types, edges int) error {
 	switch {
 	case uint64(types) >= maxIDs-uint64(len(g.nodes)):
 		return fmt.Errorf("more than %d types", uint32(maxIDs))

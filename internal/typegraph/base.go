@@ -31,7 +31,7 @@ type Base struct {
 
 	// shapes has the contents that were met so far, of types in the index contents
 	// and of those that consist of a reference: fewer than maxShapes. Shapes of a
-	// NewShapesOver are not below that number.
+	// newShapesOver are not below that number.
 	shapes    *Shapes
 	maxShapes uint32
 

@@ -20,7 +20,7 @@ func stream(n int) (*Shapes, []*Unit) {
 // TestNoAllocations adds units that bring nothing new.
 func TestNoAllocations(t *testing.T) {
 	shapes, units := stream(20)
-	g := NewGraph(shapes, GraphOptions{})
+	g := newGraph(shapes, options{})
 	add := func() {
 		for _, u := range units {
 			if err := g.Add(u); err != nil {
@@ -47,9 +47,9 @@ func BenchmarkGraph(b *testing.B) {
 	}{{"merged", false}, {"raw", true}} {
 		b.Run(mode.name, func(b *testing.B) {
 			b.ReportAllocs()
-			var g *Graph
+			var g *graph
 			for b.Loop() {
-				g = NewGraph(shapes, GraphOptions{Raw: mode.raw})
+				g = newGraph(shapes, options{deferred: mode.raw})
 				if _, err := runOn(g, units); err != nil {
 					b.Fatal(err)
 				}

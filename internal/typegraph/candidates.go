@@ -89,7 +89,7 @@ func (t *candidates) push(c *chain, id uint32) {
 
 // candidatesFor returns the types that may be equal to id, the first to try
 // last. one is a buffer for a single candidate.
-func (g *Graph) candidatesFor(id uint32, one *[1]uint32) []uint32 {
+func (g *graph) candidatesFor(id uint32, one *[1]uint32) []uint32 {
 	t := &g.table
 	shape := g.nodes[id].shape
 	f := t.first[shape]
@@ -116,7 +116,7 @@ func (g *Graph) candidatesFor(id uint32, one *[1]uint32) []uint32 {
 }
 
 // insert makes id a candidate for types of its shape.
-func (g *Graph) insert(id uint32) {
+func (g *graph) insert(id uint32) {
 	t := &g.table
 	shape := g.nodes[id].shape
 	g.countEntry(id, g.info[shape].class)
@@ -152,7 +152,7 @@ func (t *candidates) newChain(ids ...uint32) uint32 {
 
 // split turns a long chain into one per reference signature. That waits until
 // the chain is searched, because in raw mode all FWDs are known only then.
-func (g *Graph) split(c *chain) {
+func (g *graph) split(c *chain) {
 	c.split = true
 	for _, id := range g.table.list(c) { // from the back, so that the order stays
 		g.insertRefined(id)
@@ -179,7 +179,7 @@ func (t *candidates) forgetSplits() {
 }
 
 // insertRefined puts id in front of its part of a split chain.
-func (g *Graph) insertRefined(id uint32) {
+func (g *graph) insertRefined(id uint32) {
 	t := &g.table
 	if t.refined == nil {
 		t.refined = make(map[chainKey]uint32)
@@ -194,7 +194,7 @@ func (g *Graph) insertRefined(id uint32) {
 }
 
 // renumber replaces a candidate's ID after compaction moved it.
-func (g *Graph) renumber(old, id uint32) {
+func (g *graph) renumber(old, id uint32) {
 	t := &g.table
 	shape := g.nodes[id].shape
 	f := t.first[shape]

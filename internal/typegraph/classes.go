@@ -4,7 +4,7 @@ import "github.com/gopahole/gopahole/btf"
 
 // apart reports whether two types are known not to be equal, and not to be taken as
 // equal on the way by a comparison that succeeds.
-func (g *Graph) apart(a, b uint32) bool {
+func (g *graph) apart(a, b uint32) bool {
 	return g.classes != nil && g.classes[a] != g.classes[b]
 }
 
@@ -35,7 +35,7 @@ func (g *Graph) apart(a, b uint32) bool {
 //
 // It could end with an error, though, if it met a VAR, DATASEC or DECL_TAG. If any
 // struct, typedef or reference type refers to one, there are no classes.
-func (g *Graph) classify() {
+func (g *graph) classify() error {
 	n := uint32(len(g.nodes))
 	for id := uint32(1); id < g.own; id++ {
 		if g.nodes[id].shape == 0 {
@@ -53,18 +53,21 @@ func (g *Graph) classify() {
 			edges = append(edges, g.edgesOf(node)...)
 		}
 		if info.class != classVoid && info.bits&infoOpaque == 0 && g.refersToOpaque(node) {
-			return
+			return nil
 		}
 		start[id+1] = uint32(len(edges))
 	}
 	p := newPartition(labels.n, label)
-	p.refine(start, edges)
+	if err := p.refine(start, edges, g.cancel.cancelled); err != nil {
+		return err
+	}
 	g.classes = p.set
 	g.stats.Classes = len(p.first)
 	g.table.forgetSplits()
+	return nil
 }
 
-func (g *Graph) refersToOpaque(n *node) bool {
+func (g *graph) refersToOpaque(n *node) bool {
 	for _, e := range g.edgesOf(n) {
 		if info := &g.info[g.nodes[e].shape]; info.bits&infoOpaque != 0 {
 			return true
@@ -86,7 +89,7 @@ type named struct {
 	name uint32
 }
 
-func (g *Graph) newLabeler() *labeler {
+func (g *graph) newLabeler() *labeler {
 	l := &labeler{n: 1, shapes: make([]uint32, len(g.info)), hidden: make(map[named]uint32)}
 	for id := range g.nodes {
 		info := &g.info[g.nodes[id].shape]

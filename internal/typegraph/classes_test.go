@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"math/rand/v2"
 	"testing"
 )
@@ -27,7 +28,7 @@ func TestClasses(t *testing.T) {
 		var steps [2]int
 		for i, limit := range []workLimit{classify, {-1, 0}} {
 			setWork(t, merged, limit, most)
-			out, stats, err := dedupStats(types, Options{})
+			out, stats, err := dedupStats(context.Background(), types, Options{})
 			steps[i] = stats.Work
 			switch {
 			case err != nil:

@@ -5,7 +5,7 @@ package typegraph
 //
 // IDs of the types that stay keep their order, so the order of IDs in the graph
 // is always that of first appearance in the whole input.
-func (g *Graph) compact() {
+func (g *graph) compact() {
 	u := &g.unit
 	// A FWD or enum that others were merged into can itself have been bound to
 	// another type of the unit. It stays, to be found by those to come.
@@ -67,7 +67,7 @@ type move struct{ from, to uint32 }
 
 // newID returns the ID after compaction of the type that stands for id. Types
 // that stay have theirs in hyp.
-func (g *Graph) newID(id uint32) uint32 {
+func (g *graph) newID(id uint32) uint32 {
 	id = g.resolve(id)
 	if id < g.unit.base {
 		return id
@@ -77,7 +77,7 @@ func (g *Graph) newID(id uint32) uint32 {
 
 // moveNodes moves nodes and edges of the types that stay to their new places,
 // and drops everything behind them.
-func (g *Graph) moveNodes(kept []uint32) {
+func (g *graph) moveNodes(kept []uint32) {
 	base := g.unit.base
 	end := g.unit.edgeBase
 	for _, id := range kept {
@@ -98,7 +98,7 @@ func (g *Graph) moveNodes(kept []uint32) {
 
 // refile puts the reference types of the unit into the table again, whose hash
 // depends on IDs that have changed.
-func (g *Graph) refile() {
+func (g *graph) refile() {
 	t := &g.refs
 	if t.grown {
 		clear(t.slots)

@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"errors"
 	"fmt"
 
@@ -28,8 +29,8 @@ type Options struct {
 // The error is a *UnknownKindError, wrapped, for a kind whose references are
 // not known, a *TypeError for types that cannot be put in order, and a *WorkError for
 // types that take too long to compare.
-func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
-	out, _, err := dedupStats(t, opts)
+func Dedup(ctx context.Context, t *btf.Types, opts Options) (*btf.Types, error) {
+	out, _, err := dedupStats(ctx, t, opts)
 	return out, err
 }
 
@@ -38,11 +39,11 @@ func Dedup(t *btf.Types, opts Options) (*btf.Types, error) {
 const fewTypes = 16
 
 // dedupStats is Dedup with the counts of the graph.
-func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
+func dedupStats(ctx context.Context, t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 	if t.HasUnknownHeader() {
 		return nil, Stats{}, fmt.Errorf("dedup: the header has fields that are not known")
 	}
-	c := &converter{shapes: NewShapes()}
+	c := new(converter)
 	index := make(chan error, 1)
 	var base *Base
 	go func() { // beside the search for names, which goes through all of the base as well
@@ -60,19 +61,23 @@ func dedupStats(t *btf.Types, opts Options) (*btf.Types, Stats, error) {
 	if baseErr != nil {
 		return nil, Stats{}, fmt.Errorf("dedup: base: %w", baseErr)
 	}
+	var g Graph
 	if base != nil {
-		c.shapes = NewShapesOver(base)
+		few := int(t.NumIDs()-t.FirstID()) < int(t.FirstID())/fewTypes
+		split := NewSplit(base, SplitOptions{Few: few, Compat: opts.Compat})
+		g, c.shapes = split, split.Shapes()
+	} else {
+		c.shapes = NewShapes()
+		g = NewDeferred(c.shapes)
 	}
 	unit, err := c.unit(own, t.FirstID())
 	if err != nil {
 		return nil, Stats{}, fmt.Errorf("dedup: %w", err)
 	}
-	few := int(t.NumIDs()-t.FirstID()) < int(t.FirstID())/fewTypes
-	g := NewGraph(c.shapes, GraphOptions{Raw: true, Base: base, Few: few, Compat: opts.Compat})
 	err = g.Add(unit)
 	var res *Result
 	if err == nil {
-		res, err = g.Finish()
+		res, err = g.Finish(ctx)
 	}
 	if err != nil {
 		return nil, g.Stats(), fmt.Errorf("dedup: %w", withName(err, t))

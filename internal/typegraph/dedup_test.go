@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"bytes"
+	"context"
 	"encoding/binary"
 	"errors"
 	"slices"
@@ -36,7 +37,7 @@ func TestStrings(t *testing.T) {
 		[]uint32{0, btf.Info(btf.KindStruct, 2, false), 8, x, 1, 0, b1, 1, 32})
 	in := typesOf(t, nil, words, strs)
 
-	out, err := Dedup(in, Options{})
+	out, err := Dedup(context.Background(), in, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -47,7 +48,7 @@ func TestStrings(t *testing.T) {
 		t.Errorf("%d types, want 3", n-1)
 	}
 
-	out, err = Dedup(in, Options{KeepStrings: true})
+	out, err = Dedup(context.Background(), in, Options{KeepStrings: true})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -65,7 +66,7 @@ func TestSplitStrings(t *testing.T) {
 	const first = 5
 	words := slices.Concat(intRecord(first), intRecord(1), intRecord(first+4), []uint32{first + 9, btf.Info(btf.KindTypedef, 0, false), 2})
 	in := typesOf(t, base, words, "int\x00long\x00in\x00")
-	out, err := Dedup(in, Options{})
+	out, err := Dedup(context.Background(), in, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,7 +87,7 @@ func TestBaseOfBase(t *testing.T) {
 	middle := typesOf(t, base, slices.Concat(intRecord(5), []uint32{0, btf.Info(btf.KindPtr, 0, false), 1}), "long\x00")
 	words := slices.Concat(intRecord(10), intRecord(14), []uint32{0, btf.Info(btf.KindPtr, 0, false), 4}, []uint32{0, btf.Info(btf.KindPtr, 0, false), 5})
 	in := typesOf(t, middle, words, "int\x00long\x00")
-	out, err := Dedup(in, Options{})
+	out, err := Dedup(context.Background(), in, Options{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -107,7 +108,7 @@ func TestUnchanged(t *testing.T) {
 			}
 			in = in.WithLayout(layout)
 			before := in.Bytes()
-			out, err := Dedup(in, Options{})
+			out, err := Dedup(context.Background(), in, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -124,7 +125,7 @@ func TestUnchanged(t *testing.T) {
 func TestDedupErrors(t *testing.T) {
 	ptr := btf.Info(btf.KindPtr, 0, false)
 	loop := typesOf(t, nil, []uint32{0, ptr, 2, 0, ptr, 1}, "\x00")
-	if _, err := Dedup(loop, Options{}); !errors.Is(err, ErrLoop) || !strings.HasPrefix(err.Error(), "dedup: type ") {
+	if _, err := Dedup(context.Background(), loop, Options{}); !errors.Is(err, ErrLoop) || !strings.HasPrefix(err.Error(), "dedup: type ") {
 		t.Errorf("a loop: %v", err)
 	}
 	unknown, err := btf.Parse(layoutBlob(t), nil)
@@ -132,11 +133,11 @@ func TestDedupErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var uk *UnknownKindError
-	if _, err := Dedup(unknown, Options{}); !errors.As(err, &uk) || uk.Kind != 20 {
+	if _, err := Dedup(context.Background(), unknown, Options{}); !errors.As(err, &uk) || uk.Kind != 20 {
 		t.Errorf("kind 20: %v", err)
 	}
 	split := typesOf(t, unknown, nil, "")
-	if _, err := Dedup(split, Options{}); !errors.As(err, &uk) || !strings.Contains(err.Error(), "base: [1]") {
+	if _, err := Dedup(context.Background(), split, Options{}); !errors.As(err, &uk) || !strings.Contains(err.Error(), "base: [1]") {
 		t.Errorf("kind 20 in the base: %v", err)
 	}
 }
@@ -167,7 +168,7 @@ func TestOverlappingNames(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := Dedup(types, Options{}); err == nil || !strings.Contains(err.Error(), "dedup: the names have more than") {
+	if _, err := Dedup(context.Background(), types, Options{}); err == nil || !strings.Contains(err.Error(), "dedup: the names have more than") {
 		t.Errorf("%v", err)
 	}
 }

@@ -8,7 +8,7 @@ package typegraph
 // The limits are what makes the time near-linear for all other input. Each is a
 // start, for the small ones, and so much for each type that was added:
 //
-//   - Beyond mergedWork the merged mode gives way to the raw mode (GuardWork).
+//   - Beyond mergedWork the merged mode gives way to the raw mode (ReasonWork).
 //   - Beyond classifyWork the raw mode tells types apart in advance (classes.go).
 //   - Beyond maxWork it gives up, with a *WorkError. That is left for input whose
 //     types cannot be told apart so: forward declarations, arrays and copies hide
@@ -34,21 +34,21 @@ type effort struct {
 }
 
 // spend counts work.
-func (g *Graph) spend(work int) {
+func (g *graph) spend(work int) {
 	g.effort.work += work
 	g.stats.Work += work
 }
 
 // checkWork is to be called before work on a type. It does something about too
 // much of it: the error is a *WorkError, or wraps ErrNeedRaw.
-func (g *Graph) checkWork(id uint32) error {
+func (g *graph) checkWork(id uint32) error {
 	e := &g.effort
 	if e.work < e.next {
 		return nil
 	}
 	limit := maxWork
 	switch {
-	case !g.opts.Raw:
+	case !g.opts.deferred:
 		limit = mergedWork
 	case e.whole && !e.tried:
 		limit = classifyWork
@@ -57,11 +57,13 @@ func (g *Graph) checkWork(id uint32) error {
 		return nil // of more types than before
 	}
 	switch {
-	case !g.opts.Raw:
-		return g.needRaw(GuardWork)
+	case !g.opts.deferred:
+		return g.needDeferred(ReasonWork)
 	case e.whole && !e.tried:
 		e.tried = true
-		g.classify()
+		if err := g.classify(); err != nil {
+			return err
+		}
 		e.next = maxWork.of(e.types)
 		return nil
 	}

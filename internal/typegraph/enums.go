@@ -23,7 +23,7 @@ type enumList struct {
 }
 
 // enumsNamed returns the list of a name, which begins with the enums of the base.
-func (g *Graph) enumsNamed(name uint32) *enumList {
+func (g *graph) enumsNamed(name uint32) *enumList {
 	t := &g.enums
 	l := t.byName[name]
 	if l == nil {
@@ -32,7 +32,7 @@ func (g *Graph) enumsNamed(name uint32) *enumList {
 		}
 		l = new(enumList)
 		t.byName[name] = l
-		if g.opts.Base != nil {
+		if g.opts.base != nil {
 			g.addBaseEnums(l, name)
 		}
 	}
@@ -45,7 +45,7 @@ func (g *Graph) enumsNamed(name uint32) *enumList {
 // values that come before it in the list are forward declarations: they are
 // redirected to it, even if they were redirected before, and even if they are
 // in the base. A type without values is merged into the first of its name.
-func (g *Graph) mergeEnum(id uint32) error {
+func (g *graph) mergeEnum(id uint32) error {
 	n := &g.nodes[id]
 	if rep := g.table.first[n.shape]; rep != 0 && !g.enums.empty {
 		n.rep = rep
@@ -60,7 +60,7 @@ func (g *Graph) mergeEnum(id uint32) error {
 	switch {
 	case !l.walk:
 		n.rep = g.table.first[n.shape]
-	case l.empties <= 1 && !l.repeats && g.opts.Raw:
+	case l.empties <= 1 && !l.repeats && g.opts.deferred:
 		g.fewEmpty(l, id)
 	default:
 		ids := g.table.list(&l.chain)
@@ -84,15 +84,15 @@ func (g *Graph) mergeEnum(id uint32) error {
 		n.rep = id
 		g.insertEnum(id)
 	}
-	if !g.opts.Raw && l.empty && l.full > 1 {
-		return g.needRaw(GuardEnum)
+	if !g.opts.deferred && l.empty && l.full > 1 {
+		return g.needDeferred(ReasonEnum)
 	}
 	return nil
 }
 
 // fewEmpty is the walk through a list that has one type without values at most, for
 // which there is no need to walk (raw mode).
-func (g *Graph) fewEmpty(l *enumList, id uint32) {
+func (g *graph) fewEmpty(l *enumList, id uint32) {
 	n := &g.nodes[id]
 	if g.info[n.shape].bits&infoEmpty != 0 {
 		if ids := g.table.list(&l.chain); len(ids) > 0 {
@@ -111,23 +111,23 @@ func (g *Graph) fewEmpty(l *enumList, id uint32) {
 
 // inFront reports whether a comes before b in a list. The one that was added last
 // is in front, until the table doubles and reverses the list.
-func (g *Graph) inFront(l *enumList, a, b uint32) bool {
+func (g *graph) inFront(l *enumList, a, b uint32) bool {
 	later := max(a, b)
 	gen, found := l.gens[later]
 	if !found {
-		gen = doublings(g.opts.Base.entries(later))
+		gen = doublings(g.opts.base.entries(later))
 	}
 	return (later == a) == ((g.table.doublings-gen)&1 == 0)
 }
 
 // insertEnum makes id a candidate.
-func (g *Graph) insertEnum(id uint32) {
+func (g *graph) insertEnum(id uint32) {
 	n := &g.nodes[id]
 	info := &g.info[n.shape]
 	l := g.enumsNamed(info.name)
 	g.countEntry(id, classEnum)
 	g.table.push(&l.chain, id)
-	if g.opts.Raw && (l.empty || info.bits&infoEmpty != 0) {
+	if g.opts.deferred && (l.empty || info.bits&infoEmpty != 0) {
 		if l.gens == nil {
 			l.gens = make(map[uint32]uint32)
 		}

@@ -49,7 +49,7 @@ type comparison struct {
 //     the comparison proper, and not in the identity check, since whatever the
 //     canonical node is bound to has its shape, or is a FWD. Failing early has no
 //     effect but the time saved, because failure leaves nothing behind.
-func (g *Graph) equal(cur, canon uint32) (bool, error) {
+func (g *graph) equal(cur, canon uint32) (bool, error) {
 	nodes, info, edges := g.nodes, g.info, g.edges
 	cmp := &g.cmp
 	cmp.adjust, cmp.doubt = false, false
@@ -71,7 +71,11 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 	for len(stack) > 0 {
 		p := stack[len(stack)-1]
 		stack = stack[:len(stack)-1]
-		steps++
+		if steps++; steps%cancelSteps == 0 {
+			if err := g.cancel.cancelled(); err != nil {
+				return false, err
+			}
+		}
 		canonNode := &nodes[p.canon]
 		if h := canonNode.hyp; h != 0 {
 			if h == p.cur {
@@ -151,7 +155,7 @@ func (g *Graph) equal(cur, canon uint32) (bool, error) {
 
 // compatible compares two nodes that are not of one comparable shape. Such
 // nodes are leaves: what they refer to is not looked at.
-func (g *Graph) compatible(cur, canon uint32) (bool, error) {
+func (g *graph) compatible(cur, canon uint32) (bool, error) {
 	a, b := &g.info[g.nodes[cur].shape], &g.info[g.nodes[canon].shape]
 	if a.name != b.name {
 		return false, nil
@@ -178,7 +182,7 @@ func (g *Graph) compatible(cur, canon uint32) (bool, error) {
 }
 
 // unbind forgets the bindings of a comparison.
-func (g *Graph) unbind() {
+func (g *graph) unbind() {
 	for _, b := range g.cmp.bound {
 		g.nodes[b.canon].hyp = 0
 	}
@@ -192,14 +196,14 @@ func (g *Graph) unbind() {
 // get that rep without a comparison of their own.
 //
 // Each binding is judged by the reps at that moment, so earlier ones count.
-func (g *Graph) adopt() {
+func (g *graph) adopt() {
 	for _, b := range g.cmp.bound {
 		c := g.nodes[b.canon].hyp
 		class := g.info[g.nodes[c].shape].class
 		if class == classRef {
 			continue // neither rule applies
 		}
-		if !g.opts.Raw {
+		if !g.opts.deferred {
 			g.unit.assumed = append(g.unit.assumed, assumption{pair{c, b.canon}, false})
 		}
 		c, r := g.resolve(c), g.resolve(b.canon)

@@ -7,55 +7,44 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// ErrNeedRaw says that the merged mode of a Graph cannot be sure to give the
-// result of the raw mode for its input. The caller starts over with a Graph in
-// raw mode. Guard tells which check found it.
-var ErrNeedRaw = errors.New("dedup: needs the raw mode")
+// Reason says why types cannot be merged unit by unit; equivalence.go explains each.
+type Reason uint8
 
-// Guard is the check that ended the merged mode; guard.go explains each.
-type Guard uint8
-
-// The guards.
+// The reasons.
 const (
-	GuardNone      Guard = iota
-	GuardIdentity        // two types of a unit stand for one of the graph, and are not plainly the same
-	GuardCandidate       // more than one candidate is equivalent, and there are no primitive types
-	GuardEnum            // a forward-declared enum has several definitions
-	GuardBinding         // types of a unit taken as copies ended up as different ones
-	GuardEarlier         // a unit with structs refers to earlier reference types
-	GuardAnonFwd         // a FWD without a name
-	GuardWork            // comparisons take more time than there are types for
-	numGuards
+	ReasonNone      Reason = iota
+	ReasonIdentity         // two types of a unit stand for one of the graph, and are not plainly the same
+	ReasonCandidate        // more than one candidate is equivalent, and there are no primitive types
+	ReasonEnum             // a forward-declared enum has several definitions
+	ReasonBinding          // types of a unit taken as copies ended up as different ones
+	ReasonEarlier          // a unit with structs refers to earlier reference types
+	ReasonAnonFwd          // a FWD without a name
+	ReasonWork             // comparisons take more time than there are types for
+	numReasons
 )
 
-var guardNames = [numGuards]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward", "work"}
+var reasonNames = [numReasons]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward", "work"}
 
-func (g Guard) String() string {
-	if g < numGuards {
-		return guardNames[g]
+func (r Reason) String() string {
+	if r < numReasons {
+		return reasonNames[r]
 	}
-	return fmt.Sprintf("guard %d", uint8(g))
+	return fmt.Sprintf("reason %d", uint8(r))
 }
 
-// needRawError carries the guard that fired.
-type needRawError struct{ guard Guard }
+// NeedDeferredError says that an [Incremental] graph cannot be sure to give libbpf's
+// result for its input. The caller starts over with a [Deferred].
+type NeedDeferredError struct{ Reason Reason }
 
-func (e *needRawError) Error() string        { return ErrNeedRaw.Error() + " (" + e.guard.String() + ")" }
-func (e *needRawError) Is(target error) bool { return target == ErrNeedRaw }
-
-// FiredGuard returns the guard behind an ErrNeedRaw, or GuardNone.
-func FiredGuard(err error) Guard {
-	if e := (*needRawError)(nil); errors.As(err, &e) {
-		return e.guard
-	}
-	return GuardNone
+func (e *NeedDeferredError) Error() string {
+	return "types cannot be merged unit by unit (" + e.Reason.String() + ")"
 }
 
 // NeedCountError says that the merged mode of a Graph tried candidates in an
 // order that is not libbpf's, because it did not know how many primitive types
-// there are. The caller starts over with this number in GraphOptions.
+// there are. The caller starts over with this number in options.
 type NeedCountError struct {
-	Primitives uint64 // of the whole input, for GraphOptions
+	Primitives uint64 // of the whole input, for options
 }
 
 func (e *NeedCountError) Error() string {

@@ -96,9 +96,9 @@ const noteWork = 4
 
 // noteFailure remembers why a comparison failed after some steps: at the pair
 // cur and canon, which was reached from the binding with the given index.
-func (g *Graph) noteFailure(cur, canon, from uint32, steps int) {
+func (g *graph) noteFailure(cur, canon, from uint32, steps int) {
 	f := &g.cmp.failed
-	if steps < failureSteps || !g.opts.Raw || g.classes != nil || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
+	if steps < failureSteps || !g.opts.deferred || g.classes != nil || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
 		return
 	}
 	a, b := &g.info[g.nodes[cur].shape], &g.info[g.nodes[canon].shape]

@@ -39,7 +39,7 @@ func TestFailures(t *testing.T) {
 			}
 			return prog.unit().unit(shapes)
 		}
-		opts := GraphOptions{Raw: true}
+		opts := options{deferred: true}
 		if rng.IntN(4) != 0 {
 			var units []*Unit
 			for range 1 + rng.IntN(4) {
@@ -49,8 +49,8 @@ func TestFailures(t *testing.T) {
 			if err != nil {
 				continue // a reference loop
 			}
-			opts.Base = base.asBase(t, shapes)
-			shapes = NewShapesOver(opts.Base)
+			opts.base = base.asBase(t, shapes)
+			shapes = newShapesOver(opts.base)
 		}
 		var units []*Unit
 		for range 1 + rng.IntN(8) {
@@ -60,7 +60,7 @@ func TestFailures(t *testing.T) {
 		var steps [2]int
 		for i, n := range []int{0, math.MaxInt} {
 			failureSteps = n
-			g := NewGraph(shapes, opts)
+			g := newGraph(shapes, opts)
 			res, err := runOn(g, units)
 			if err != nil {
 				break
@@ -156,7 +156,7 @@ func TestFailureLimits(t *testing.T) {
 			for _, b := range c.units() {
 				units = append(units, b.unit(shapes))
 			}
-			res, err := run(shapes, GraphOptions{Raw: true}, units)
+			res, err := run(shapes, options{deferred: true}, units)
 			if err != nil {
 				t.Fatal(err)
 			}

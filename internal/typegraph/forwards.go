@@ -3,7 +3,7 @@ package typegraph
 // resolveForwards lets each FWD that nothing was found for stand for the struct
 // or union of its name, if there is exactly one in the base and the graph
 // (libbpf: btf_dedup_resolve_fwds). A struct and a union of one name are two.
-func (g *Graph) resolveForwards() {
+func (g *graph) resolveForwards() {
 	var fwds []uint32
 	for id := g.own; id < uint32(len(g.nodes)); id++ {
 		if n := &g.nodes[id]; n.rep == id && g.info[n.shape].class == classFwd {
@@ -25,10 +25,10 @@ func (g *Graph) resolveForwards() {
 		}
 		byName[name] = id
 	}
-	if g.opts.Base != nil {
+	if g.opts.base != nil {
 		var ids []uint32
 		for name := range wanted {
-			ids = g.opts.Base.named(ids[:0], classStruct, name)
+			ids = g.opts.base.named(ids[:0], classStruct, name)
 			for _, id := range ids {
 				meet(name, id)
 			}

@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"bytes"
+	"context"
 	"math/rand/v2"
 	"testing"
 
@@ -33,7 +34,7 @@ func FuzzDedup(f *testing.F) {
 		if err != nil {
 			return
 		}
-		out, err := Dedup(in, Options{})
+		out, err := Dedup(context.Background(), in, Options{})
 		if err != nil {
 			return
 		}
@@ -58,7 +59,7 @@ func FuzzDedup(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the result does not parse: %v", err)
 		}
-		again, err := Dedup(reparsed, Options{KeepStrings: true})
+		again, err := Dedup(context.Background(), reparsed, Options{KeepStrings: true})
 		if err != nil {
 			t.Fatalf("the result is refused: %v", err)
 		}

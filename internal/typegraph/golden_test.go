@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"flag"
 	"os"
 	"testing"
@@ -37,11 +38,11 @@ func goldens(t *testing.T) []golden {
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(g.Name(), func(t *testing.T) {
-			out, err := Dedup(g.in, Options{})
+			out, err := Dedup(context.Background(), g.in, Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
-			out17, err := Dedup(g.in, Options{Compat: LibBPF17})
+			out17, err := Dedup(context.Background(), g.in, Options{Compat: LibBPF17})
 			if err != nil {
 				t.Fatal(err)
 			}

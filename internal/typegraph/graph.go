@@ -1,45 +1,57 @@
 package typegraph
 
 import (
+	"context"
 	"fmt"
 	"math/rand/v2"
 )
 
-// Compat names the libbpf whose behaviour is reproduced where versions differ.
-type Compat uint8
+// Graph merges equal types: [Incremental], [Deferred] or [Split]. It is not safe for
+// concurrent use.
+//
+// IDs number its types. 0 is void; those of a base follow, then the types that were
+// added.
+type Graph interface {
+	// Add adds the types of a unit, which may be used again afterwards. Errors are
+	// final.
+	Add(u *Unit) error
 
-const (
-	// LibBPF18 is libbpf 1.8, and the default.
-	LibBPF18 Compat = iota
-	// LibBPF17 is libbpf 1.7.0, which does not find the typedefs of a base, so
-	// that split BTF repeats every typedef it uses.
-	LibBPF17
-)
+	// Progress tells which part of all units, from 0 to 1, has been added, if the
+	// caller knows. It is a hint about memory.
+	Progress(part float64)
 
-// GraphOptions are the options of NewGraph.
-type GraphOptions struct {
-	// Raw keeps every type until Finish, which then does exactly what libbpf
-	// does with the whole input. Without it, Add forgets duplicates at once.
-	Raw bool
+	// IDs returns the IDs of the types of the last unit, by local number, with 0 at
+	// index 0. They stay valid for the life of the graph, the slice until the next
+	// Add.
+	IDs() []uint32
 
-	// Base holds the types of a base, if any; their graph IDs are their type IDs,
-	// and they stay as they are. It needs Raw, and NewShapesOver the base.
-	Base *Base
-	// Few says that what is added will come across few types of the base.
-	Few bool
+	// NumIDs returns the number of IDs in use, void and those of the base included.
+	NumIDs() uint32
 
-	// Primitives is the number of entries that INT, FLOAT, FWD, ENUM and ENUM64
-	// types of the whole input get in libbpf's table, if it is known from a
-	// NeedCountError. 0 is unknown: the graph goes by a guess. The raw mode does
-	// not need it.
-	Primitives uint64
+	// Node returns the present content of a type. Its references are IDs. Forwards
+	// that are not resolved yet occur, and so do IDs that another type stands for by
+	// now. The caller must not write to the edges.
+	Node(id uint32) (Shape, []uint32)
 
-	Compat Compat
+	// Finish does what has to wait for the last unit and returns the result. The
+	// graph cannot be used afterwards, but for a Split that is reset. If ctx is
+	// cancelled, it returns the context's error soon.
+	Finish(ctx context.Context) (*Result, error)
 
-	// Room is about how many types the result will have, 0 if that is not known. Room
-	// for so many is made in advance, rather than step by step. With a base it is how
-	// many types will be added. The raw mode without a base goes by Progress instead.
-	Room int
+	// Stats returns the counts so far.
+	Stats() Stats
+}
+
+// options are what graphs differ in.
+type options struct {
+	deferred bool // types are merged in Finish, not in Add
+
+	base   *Base // of a Split, else nil; the shapes are those over it, and deferred is set
+	few    bool  // see SplitOptions
+	compat Compat
+
+	primitives uint64 // see IncrementalOptions
+	expected   int    // types of the result; with a base, types that will be added; 0: not known
 }
 
 // node is a type in the graph. There are millions of them, so it is kept to 16
@@ -57,13 +69,10 @@ const inProgress = 1<<32 - 1
 // maxIDs bounds the graph: an ID has to fit into a Ref.
 const maxIDs = 1 << 31
 
-// Graph merges equal types. It is not safe for concurrent use.
-//
-// IDs number the nodes. 0 is void; those of a base follow, then the types that
-// were added.
-type Graph struct {
+// graph is the engine of all graphs.
+type graph struct {
 	shapes *Shapes
-	opts   GraphOptions
+	opts   options
 	err    error // sticky
 
 	info  []shapeInfo // indexed by Shape
@@ -103,6 +112,7 @@ type Graph struct {
 	stats Stats
 
 	effort  effort
+	cancel  cancellation
 	classes []uint32 // by ID: types of different classes are never equal; nil if not known
 }
 
@@ -133,28 +143,25 @@ type Stats struct {
 	Classes     int // classes of types, if they were told apart in advance (raw mode)
 }
 
-// NewGraph returns a graph that holds the base of opts, if any.
-func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
-	g := &Graph{shapes: shapes, opts: opts, own: 1}
-	if opts.Base != nil {
-		if !opts.Raw {
-			panic("dedup: a base needs the raw mode")
-		}
-		g.startFrom(opts.Base, opts.Room)
+// init makes an empty graph, or one that holds the base.
+func (g *graph) init(shapes *Shapes, opts options) {
+	*g = graph{shapes: shapes, opts: opts, own: 1}
+	if opts.base != nil {
+		g.startFrom(opts.base, opts.expected)
 	} else {
 		g.nodes, g.info = make([]node, 1, 1024), make([]shapeInfo, 1, 1024)
 		g.table.first = make([]uint32, 1, 1024)
 	}
 	room := 0 // for types of the result
-	if !opts.Raw {
-		room = opts.Room
+	if !opts.deferred {
+		room = opts.expected
 	}
 	if room > 1024 {
 		g.reserve(room)
 	}
 	g.table.chains = make([]chain, 1)
-	if !opts.Raw {
-		guess := opts.Primitives
+	if !opts.deferred {
+		guess := opts.primitives
 		if guess == 0 {
 			guess = guessPrimitives
 		}
@@ -163,28 +170,24 @@ func NewGraph(shapes *Shapes, opts GraphOptions) *Graph {
 	g.ids = append(g.ids, 0)
 	g.refs.init(rand.Uint64(), room)
 	g.start = g.mark()
-	return g
 }
 
-// Stats returns the counts so far.
-func (g *Graph) Stats() Stats { return g.stats }
+// Stats is described in Graph.
+func (g *graph) Stats() Stats { return g.stats }
 
-// Add adds the types of a unit. In merged mode it merges them with those of the
-// graph and forgets what it does not need; the error is an ErrNeedRaw when the
-// result might not be that of the raw mode. Errors are final. The unit may be
-// reused afterwards.
-func (g *Graph) Add(u *Unit) error {
+// Add is described in Graph.
+func (g *graph) Add(u *Unit) error {
 	if g.err == nil {
 		g.err = g.add(u)
 	}
 	return g.err
 }
 
-func (g *Graph) add(u *Unit) error {
+func (g *graph) add(u *Unit) error {
 	if err := g.appendUnit(u); err != nil {
 		return err
 	}
-	if g.opts.Raw {
+	if g.opts.deferred {
 		return nil
 	}
 	if err := g.mergeStructs(); err != nil {
@@ -211,8 +214,8 @@ func (g *Graph) add(u *Unit) error {
 }
 
 // begin starts a unit.
-func (u *unitState) begin(g *Graph) {
-	if g.opts.Raw && u.base != 0 {
+func (u *unitState) begin(g *graph) {
+	if g.opts.deferred && u.base != 0 {
 		return
 	}
 	u.base, u.edgeBase = uint32(len(g.nodes)), uint32(len(g.edges))
@@ -220,18 +223,14 @@ func (u *unitState) begin(g *Graph) {
 	u.inserted, u.rebound, u.assumed = u.inserted[:0], u.rebound[:0], u.assumed[:0]
 }
 
-// IDs returns the graph IDs of the last unit, indexed by local number, with 0
-// at index 0. They stay valid for the life of the graph, the slice until the
-// next Add.
-func (g *Graph) IDs() []uint32 { return g.ids }
+// IDs is described in Graph.
+func (g *graph) IDs() []uint32 { return g.ids }
 
-// NumIDs returns the number of IDs in use, void and those of the base included.
-func (g *Graph) NumIDs() uint32 { return uint32(len(g.nodes)) }
+// NumIDs is described in Graph.
+func (g *graph) NumIDs() uint32 { return uint32(len(g.nodes)) }
 
-// Node returns the current content of a type. Its references are graph IDs;
-// forwards that are not resolved yet occur, and so do IDs that Resolve maps to
-// others. The caller must not write to the edges.
-func (g *Graph) Node(id uint32) (Shape, []uint32) {
+// Node is described in Graph.
+func (g *graph) Node(id uint32) (Shape, []uint32) {
 	n := &g.nodes[id]
 	if n.shape == 0 && id != 0 {
 		g.touch(id)
@@ -239,11 +238,8 @@ func (g *Graph) Node(id uint32) (Shape, []uint32) {
 	return n.shape, g.edgesOf(n)
 }
 
-// Resolve returns the ID that stands for id at the moment.
-func (g *Graph) Resolve(id uint32) uint32 { return g.resolve(id) }
-
 // resolve follows rep to its end (libbpf: resolve_type_id).
-func (g *Graph) resolve(id uint32) uint32 {
+func (g *graph) resolve(id uint32) uint32 {
 	for {
 		rep := g.nodes[id].rep
 		if rep == 0 || rep == id {
@@ -253,12 +249,12 @@ func (g *Graph) resolve(id uint32) uint32 {
 	}
 }
 
-func (g *Graph) edgesOf(n *node) []uint32 {
+func (g *graph) edgesOf(n *node) []uint32 {
 	return g.edges[n.start:][:g.info[n.shape].edges]
 }
 
 // setRep lets rep stand for id.
-func (g *Graph) setRep(id, rep uint32) {
+func (g *graph) setRep(id, rep uint32) {
 	g.nodes[id].rep = rep
 	if id < g.unit.base {
 		g.unit.rebound = append(g.unit.rebound, id)
@@ -266,7 +262,7 @@ func (g *Graph) setRep(id, rep uint32) {
 }
 
 // describeShapes extends info to all shapes known so far.
-func (g *Graph) describeShapes() error {
+func (g *graph) describeShapes() error {
 	n := g.shapes.Len()
 	for sh := len(g.info); sh < n; sh++ {
 		info, err := describe(g.shapes.Words(Shape(sh)))

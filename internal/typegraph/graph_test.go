@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"errors"
 	"slices"
 	"testing"
@@ -25,7 +26,7 @@ func structWords(name uint32, members int) []uint32 {
 func TestGraphIDs(t *testing.T) {
 	shapes := NewShapes()
 	for _, raw := range []bool{false, true} {
-		g := NewGraph(shapes, GraphOptions{Raw: raw})
+		g := newGraph(shapes, options{deferred: raw})
 		var b unitBuilder
 		b.add(structWords(1, 1), 2)
 		b.add(ptrWords(), 3)
@@ -50,8 +51,8 @@ func TestGraphIDs(t *testing.T) {
 		ids := slices.Clone(g.IDs())
 		if !raw {
 			// The FWD is bound by the comparison of struct 1.
-			if _, edges := g.Node(ptr); g.Resolve(edges[0]) != ids[1] {
-				t.Errorf("the pointer leads to %d, want %d", g.Resolve(edges[0]), ids[1])
+			if _, edges := g.Node(ptr); g.resolve(edges[0]) != ids[1] {
+				t.Errorf("the pointer leads to %d, want %d", g.resolve(edges[0]), ids[1])
 			}
 			if ids[3] != 1 {
 				t.Errorf("struct 1 is %d", ids[3])
@@ -65,7 +66,7 @@ func TestGraphIDs(t *testing.T) {
 			t.Fatal(err)
 		}
 		proto := g.IDs()[1]
-		res, err := g.Finish()
+		res, err := g.Finish(context.Background())
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -78,7 +79,7 @@ func TestGraphIDs(t *testing.T) {
 		if err := g.Add(b.unit(shapes)); err == nil {
 			t.Error("a finished graph takes a unit")
 		}
-		if _, err := g.Finish(); err == nil {
+		if _, err := g.Finish(context.Background()); err == nil {
 			t.Error("a finished graph finishes again")
 		}
 	}
@@ -104,8 +105,8 @@ func TestBadUnits(t *testing.T) {
 		{"unknown shape", Unit{Shapes: []Shape{99}, Start: []uint32{0, 0}}},
 	} {
 		for _, raw := range []bool{false, true} {
-			g := NewGraph(shapes, GraphOptions{Raw: raw})
-			if err := g.Add(&c.unit); err == nil || errors.Is(err, ErrNeedRaw) {
+			g := newGraph(shapes, options{deferred: raw})
+			if err := g.Add(&c.unit); err == nil || reasonOf(err) != ReasonNone {
 				t.Errorf("%s: error %v", c.name, err)
 			}
 		}
@@ -121,7 +122,7 @@ func TestBadUnits(t *testing.T) {
 	} {
 		shapes := NewShapes()
 		u := Unit{Shapes: []Shape{shapes.Intern(c.words)}, Start: []uint32{0, 0}}
-		if err := NewGraph(shapes, GraphOptions{}).Add(&u); err == nil {
+		if err := newGraph(shapes, options{}).Add(&u); err == nil {
 			t.Errorf("%s: no error", c.name)
 		}
 	}
@@ -130,7 +131,7 @@ func TestBadUnits(t *testing.T) {
 // TestEmpty finishes a graph without types.
 func TestEmpty(t *testing.T) {
 	for _, raw := range []bool{false, true} {
-		res, err := run(NewShapes(), GraphOptions{Raw: raw}, []*Unit{{Start: []uint32{0}}})
+		res, err := run(NewShapes(), options{deferred: raw}, []*Unit{{Start: []uint32{0}}})
 		if err != nil || res.NumIDs() != 1 {
 			t.Errorf("%v, %v", res, err)
 		}
@@ -151,7 +152,7 @@ func TestCandidateOrder(t *testing.T) {
 		}
 		b.add(head(50, btf.KindEnum, 0, false, 4))
 		b.add(ptrWords(), b.len())
-		res, err := run(shapes, GraphOptions{Raw: true}, []*Unit{b.unit(shapes)})
+		res, err := run(shapes, options{deferred: true}, []*Unit{b.unit(shapes)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -178,7 +179,7 @@ func TestLoop(t *testing.T) {
 		var b unitBuilder
 		b.add(ptrWords(), 2)
 		b.add(ptrWords(), 1)
-		_, err := run(shapes, GraphOptions{Raw: raw}, []*Unit{b.unit(shapes)})
+		_, err := run(shapes, options{deferred: raw}, []*Unit{b.unit(shapes)})
 		if te := (*TypeError)(nil); !errors.Is(err, ErrLoop) || !errors.As(err, &te) || te.Kind != btf.KindPtr {
 			t.Errorf("raw %v: error %v", raw, err)
 		}
@@ -195,7 +196,7 @@ func TestOpaque(t *testing.T) {
 			b.add(structWords(1, 1), n+2)
 			b.add(head(2, btf.KindVar, 0, false, 0, 1), 0)
 		}
-		_, err := run(shapes, GraphOptions{Raw: raw}, []*Unit{b.unit(shapes)})
+		_, err := run(shapes, options{deferred: raw}, []*Unit{b.unit(shapes)})
 		if !errors.Is(err, ErrOpaque) {
 			t.Errorf("raw %v: error %v", raw, err)
 		}
@@ -218,10 +219,10 @@ func TestEndlessIdentity(t *testing.T) {
 		two.add(ptrWords(), 2)
 		two.add(typedef, 5)
 		two.add(ptrWords(), 4)
-		res, err := run(shapes, GraphOptions{Raw: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
+		res, err := run(shapes, options{deferred: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
 		switch {
 		case !raw:
-			if FiredGuard(err) != GuardIdentity {
+			if reasonOf(err) != ReasonIdentity {
 				t.Errorf("merged mode: %v", err)
 			}
 		case err != nil:
@@ -249,7 +250,7 @@ func TestManyIdentical(t *testing.T) {
 	x = chain(&two, 15)
 	two.add(structWords(2, 2), x, chain(&two, 15))
 	for _, raw := range []bool{false, true} {
-		res, err := run(shapes, GraphOptions{Raw: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
+		res, err := run(shapes, options{deferred: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
 		if err != nil {
 			t.Fatalf("raw %v: %v", raw, err)
 		}
@@ -273,7 +274,7 @@ func TestDeepChain(t *testing.T) {
 			}
 			units = append(units, b.unit(shapes))
 		}
-		res, err := run(shapes, GraphOptions{Raw: raw}, units)
+		res, err := run(shapes, options{deferred: raw}, units)
 		if err != nil {
 			t.Fatalf("raw %v: %v", raw, err)
 		}

@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"errors"
 	"testing"
 
@@ -35,7 +36,7 @@ func FuzzGrowth(f *testing.F) {
 		var work [3]int
 		for i := range work {
 			b, plain := repeat(pattern, 64<<i)
-			_, stats, err := dedupStats(makeTypes(t, nil, nil, []*unitBuilder{b}), Options{KeepStrings: true})
+			_, stats, err := dedupStats(context.Background(), makeTypes(t, nil, nil, []*unitBuilder{b}), Options{KeepStrings: true})
 			if errors.As(err, new(*WorkError)) && plain {
 				t.Fatalf("%d types: %v", b.len(), err)
 			}

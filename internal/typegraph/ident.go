@@ -39,11 +39,11 @@ const (
 // Compilers emit such copies within one unit, of arrays first of all.
 //
 // The error says that it takes too long, see checkWork.
-func (g *Graph) sameIdentity(a, b uint32) (bool, error) {
+func (g *graph) sameIdentity(a, b uint32) (bool, error) {
 	g.stats.Identity++
 	check := &g.cmp.ident
 	check.work = 0
-	if g.opts.Raw {
+	if g.opts.deferred {
 		ok := g.identical(a, b, identDepth)
 		if len(check.memo) > memoMax {
 			check.memo = nil
@@ -82,7 +82,7 @@ func (c *identCheck) forget() {
 // struct never ends there. Here it ends, with "identical".
 //
 // It looks at nodes as they were added, not at what stands for them.
-func (g *Graph) identical(a, b uint32, depth int) bool {
+func (g *graph) identical(a, b uint32, depth int) bool {
 	if depth <= 0 {
 		return false
 	}
@@ -122,17 +122,20 @@ func (g *Graph) identical(a, b uint32, depth int) bool {
 }
 
 // identityWork counts a pair. It reports false if there were too many.
-func (g *Graph) identityWork(id uint32) bool {
+func (g *graph) identityWork(id uint32) bool {
 	check := &g.cmp.ident
 	if check.work++; check.work%spendOften == 0 {
 		g.spend(spendOften)
 		check.err = g.checkWork(id)
+		if err := g.cancel.cancelled(); err != nil {
+			check.err = err
+		}
 	}
 	return check.err == nil
 }
 
 // identicalEdges compares the references of two nodes of equal shape.
-func (g *Graph) identicalEdges(a, b uint32, depth int) bool {
+func (g *graph) identicalEdges(a, b uint32, depth int) bool {
 	check := &g.cmp.ident
 	key := identKey{a, b, depth}
 	if check.work > memoFrom {

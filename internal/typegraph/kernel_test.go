@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"bytes"
+	"context"
 	"fmt"
 	"math/rand/v2"
 	"os"
@@ -81,7 +82,7 @@ func TestModules(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				got, err := Dedup(raw, Options{KeepStrings: true, Compat: compat})
+				got, err := Dedup(context.Background(), raw, Options{KeepStrings: true, Compat: compat})
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -91,11 +91,11 @@ func (k *known) settle(index, rep, base uint32) {
 
 // recognise reports whether a type of the unit without a rep is known to be equal
 // to its only candidate, and then makes known what the comparison would.
-func (g *Graph) recognise(id, cand uint32) bool {
+func (g *graph) recognise(id, cand uint32) bool {
 	k := &g.known
 	base := g.unit.base
 	// Walks that lead nowhere are paid for once in a unit.
-	if g.opts.Raw || k.off || cand >= base || g.shadows != nil || k.spent > len(k.partner) {
+	if g.opts.deferred || k.off || cand >= base || g.shadows != nil || k.spent > len(k.partner) {
 		return false
 	}
 	if p := k.partner[id-base]; p != 0 {
@@ -123,7 +123,7 @@ func (g *Graph) recognise(id, cand uint32) bool {
 
 // walk pairs up what the types of the trail lead to. It reports whether all is
 // equal.
-func (g *Graph) walk() bool {
+func (g *graph) walk() bool {
 	base, edges, partner := g.unit.base, g.edges, g.known.partner
 	for i := 0; i < len(g.known.trail); i++ {
 		s := &g.known.trail[i]
@@ -145,7 +145,7 @@ func (g *Graph) walk() bool {
 // meet reports whether a, a type of the unit, and b, one of the graph, are equal
 // as far as these two are concerned. If they are to be compared further, they are
 // partners then.
-func (g *Graph) meet(a, b uint32) bool {
+func (g *graph) meet(a, b uint32) bool {
 	base := g.unit.base
 	if g.nodes[b].rep != b { // a FWD that is bound
 		b = g.resolve(b)
@@ -168,7 +168,7 @@ func (g *Graph) meet(a, b uint32) bool {
 
 // pairUp makes b the partner of a, a type of the unit that has none and no rep,
 // if that may be.
-func (g *Graph) pairUp(a, b uint32) bool {
+func (g *graph) pairUp(a, b uint32) bool {
 	k := &g.known
 	base := g.unit.base
 	if b >= base {
@@ -199,7 +199,7 @@ func (g *Graph) pairUp(a, b uint32) bool {
 }
 
 // claim makes sure that b has no other owner in the unit than a and its copies.
-func (g *Graph) claim(a, b uint32) bool {
+func (g *graph) claim(a, b uint32) bool {
 	k := &g.known
 	o := k.ownerOf(b, g.unit.base)
 	if o == 0 {
@@ -233,7 +233,7 @@ func (k *known) ownerOf(b, base uint32) uint32 {
 
 // copies reports whether two types of the unit are equal down to nodes that they
 // share. The identity check then holds for them.
-func (g *Graph) copies(a, b uint32, depth int, work *int) bool {
+func (g *graph) copies(a, b uint32, depth int, work *int) bool {
 	if *work--; *work < 0 {
 		return false
 	}
@@ -252,7 +252,7 @@ func (g *Graph) copies(a, b uint32, depth int, work *int) bool {
 
 // checkOwner is called when a comparison binds b to a. It reports whether that is
 // in order if b has an owner.
-func (g *Graph) checkOwner(a, b uint32) bool {
+func (g *graph) checkOwner(a, b uint32) bool {
 	if len(g.known.early) == 0 || b >= g.unit.base {
 		return true
 	}
@@ -273,7 +273,7 @@ func (g *Graph) checkOwner(a, b uint32) bool {
 
 // earlyCopy reports whether a struct of some shape behind id was decided as a
 // copy, though it could be equal to id, which is new, when its turn comes.
-func (g *Graph) earlyCopy(id uint32) bool {
+func (g *graph) earlyCopy(id uint32) bool {
 	g.spend(len(g.known.early))
 	for _, a := range g.known.early {
 		if a > id && g.nodes[a].shape == g.nodes[id].shape {
@@ -290,7 +290,7 @@ const knownDepth = 8
 // a type of the graph that refers to just what stands for the references, which
 // are decided before. depth bounds how many of them are not decided yet, one
 // behind the other.
-func (g *Graph) knownRef(id uint32, depth int) bool {
+func (g *graph) knownRef(id uint32, depth int) bool {
 	base, nodes := g.unit.base, g.nodes
 	n := &nodes[id]
 	b := g.known.partner[id-base]

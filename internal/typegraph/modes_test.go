@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"math/rand/v2"
@@ -11,17 +12,32 @@ import (
 )
 
 // run adds units to a new graph and finishes it.
-func run(shapes *Shapes, opts GraphOptions, units []*Unit) (*Result, error) {
-	return runOn(NewGraph(shapes, opts), units)
+func run(shapes *Shapes, opts options, units []*Unit) (*Result, error) {
+	return runOn(newGraph(shapes, opts), units)
 }
 
-func runOn(g *Graph, units []*Unit) (*Result, error) {
+// newGraph returns a graph of any kind.
+func newGraph(shapes *Shapes, opts options) *graph {
+	g := new(graph)
+	g.init(shapes, opts)
+	return g
+}
+
+// reasonOf returns the reason of a NeedDeferredError, or ReasonNone.
+func reasonOf(err error) Reason {
+	if e := (*NeedDeferredError)(nil); errors.As(err, &e) {
+		return e.Reason
+	}
+	return ReasonNone
+}
+
+func runOn(g Graph, units []*Unit) (*Result, error) {
 	for _, u := range units {
 		if err := g.Add(u); err != nil {
 			return nil, err
 		}
 	}
-	return g.Finish()
+	return g.Finish(context.Background())
 }
 
 func sameResult(a, b *Result) string {
@@ -58,7 +74,7 @@ func TestMergedIsRaw(t *testing.T) {
 	rounds := testRounds(t, 300)
 	for i, p := range programs {
 		t.Run(p.name, func(t *testing.T) {
-			var fired [numGuards]int
+			var fired [numReasons]int
 			for seed := range rounds {
 				rng := rand.New(rand.NewPCG(uint64(seed), uint64(100+i)))
 				prog := newProgram(rng, p.opts)
@@ -68,7 +84,7 @@ func TestMergedIsRaw(t *testing.T) {
 					units = append(units, prog.unit().unit(shapes))
 				}
 				guard := compareModes(t, shapes, units, seed)
-				if guard != GuardNone && !p.fires {
+				if guard != ReasonNone && !p.fires {
 					t.Errorf("seed %d: guard %v fired", seed, guard)
 				}
 				fired[guard]++
@@ -77,7 +93,7 @@ func TestMergedIsRaw(t *testing.T) {
 		})
 	}
 	t.Run("identity", func(t *testing.T) {
-		var fired [numGuards]int
+		var fired [numReasons]int
 		for seed := range 10 * rounds {
 			rng := rand.New(rand.NewPCG(uint64(seed), 3))
 			shapes := NewShapes()
@@ -90,7 +106,7 @@ func TestMergedIsRaw(t *testing.T) {
 		t.Logf("guards: %v", fired)
 	})
 	t.Run("random", func(t *testing.T) {
-		var fired [numGuards]int
+		var fired [numReasons]int
 		for seed := range 10 * rounds {
 			rng := rand.New(rand.NewPCG(uint64(seed), 2))
 			shapes := NewShapes()
@@ -126,9 +142,9 @@ func testRounds(t *testing.T, rounds int) int {
 // compareModes compares the merged mode, with several guesses of the number of
 // primitive types, with the raw mode. It returns the guard that fired without a
 // guess, or with the right one if the graph asked for it.
-func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Guard {
+func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason {
 	t.Helper()
-	g := NewGraph(shapes, GraphOptions{Raw: true})
+	g := newGraph(shapes, options{deferred: true})
 	var raw *Result
 	var rawErr error
 	for _, u := range units {
@@ -138,24 +154,24 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Guard {
 	}
 	primitives := g.table.entries
 	if rawErr == nil {
-		raw, rawErr = g.Finish()
+		raw, rawErr = g.Finish(context.Background())
 	}
-	guard := GuardNone
+	guard := ReasonNone
 	for i, guess := range []uint64{0, 1 + uint64(seed)%40, primitives} {
-		merged, err := run(shapes, GraphOptions{Primitives: guess}, units)
+		merged, err := run(shapes, options{primitives: guess}, units)
 		if need := (*NeedCountError)(nil); errors.As(err, &need) {
 			if need.Primitives != primitives || guess == primitives {
 				t.Errorf("seed %d: guess %d: asks for %d, raw mode has %d", seed, guess, need.Primitives, primitives)
 			}
-			merged, err = run(shapes, GraphOptions{Primitives: need.Primitives}, units)
+			merged, err = run(shapes, options{primitives: need.Primitives}, units)
 		}
 		switch {
-		case errors.Is(err, ErrNeedRaw):
+		case reasonOf(err) != ReasonNone:
 			if i == 0 {
-				guard = FiredGuard(err)
+				guard = reasonOf(err)
 			}
-			if FiredGuard(err) == GuardCandidate && primitives != 0 {
-				t.Errorf("seed %d: guess %d: guard %v", seed, guess, GuardCandidate)
+			if reasonOf(err) == ReasonCandidate && primitives != 0 {
+				t.Errorf("seed %d: guess %d: guard %v", seed, guess, ReasonCandidate)
 			}
 		case (err == nil) != (rawErr == nil):
 			t.Errorf("seed %d: guess %d: merged: %v, raw: %v", seed, guess, err, rawErr)

@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"bytes"
+	"context"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -199,7 +200,7 @@ func dedupBlobs(base, own []byte, opts Options) ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
-	out, err := Dedup(t, opts)
+	out, err := Dedup(context.Background(), t, opts)
 	if err != nil {
 		return nil, err
 	}
@@ -249,7 +250,7 @@ func randomInput(t *testing.T, seed uint64) blobs {
 		base = makeTypes(t, rng, nil, units[:n])
 		if rng.IntN(3) != 0 {
 			// The usual base has no duplicates.
-			if clean, err := Dedup(base, Options{}); err == nil {
+			if clean, err := Dedup(context.Background(), base, Options{}); err == nil {
 				base = clean
 			}
 		}

@@ -111,26 +111,26 @@ func (r relied) holds(primitives uint64) bool {
 	return true
 }
 
-// CheckOrder returns a *NeedCountError if the graph took a candidate that libbpf
+// checkOrder returns a *NeedCountError if the graph took a candidate that libbpf
 // would not have taken (merged mode). Finish does so as well; a caller that calls
 // it after the last unit with INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION or
 // TYPEDEF types knows sooner.
-func (g *Graph) CheckOrder() error {
+func (g *graph) checkOrder() error {
 	o := &g.order
-	if g.opts.Raw || g.ignoreGuards || o.holds(o.primitives) {
+	if g.opts.deferred || g.ignoreGuards || o.holds(o.primitives) {
 		return nil
 	}
-	if o.primitives == 0 || o.primitives == g.opts.Primitives {
-		return g.needRaw(GuardCandidate) // 0 cannot be asked for, nor the same again
+	if o.primitives == 0 || o.primitives == g.opts.primitives {
+		return g.needDeferred(ReasonCandidate) // 0 cannot be asked for, nor the same again
 	}
 	return &NeedCountError{Primitives: o.primitives}
 }
 
 // countEntry notes that a type of a class became a candidate.
-func (g *Graph) countEntry(id uint32, c class) {
+func (g *graph) countEntry(id uint32, c class) {
 	o := &g.order
 	switch {
-	case g.opts.Raw:
+	case g.opts.deferred:
 		g.table.count()
 	case c == classStruct || c == classTypedef:
 		g.table.count()

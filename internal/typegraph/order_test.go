@@ -80,7 +80,7 @@ func ambiguousUnits(rng *rand.Rand) []*unitBuilder {
 
 // TestAmbiguous compares the modes where candidates are often ambiguous.
 func TestAmbiguous(t *testing.T) {
-	var fired [numGuards]int
+	var fired [numReasons]int
 	var asked, ambiguous, kept int
 	for seed := range testRounds(t, 2000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 23))
@@ -90,7 +90,7 @@ func TestAmbiguous(t *testing.T) {
 			units = append(units, b.unit(shapes))
 		}
 		fired[compareModes(t, shapes, units, seed)]++
-		g := NewGraph(shapes, GraphOptions{})
+		g := newGraph(shapes, options{})
 		if _, err := runOn(g, units); errors.As(err, new(*NeedCountError)) {
 			asked++
 		}

@@ -80,10 +80,10 @@ func (p *partition) split() {
 // refine splits the sets of nodes until all nodes of a set lead to the same sets by
 // references of the same number. The references of node v are
 // edges[start[v]:start[v+1]]. It takes time for m log n, with m references and n
-// nodes.
-func (p *partition) refine(start, edges []uint32) {
+// nodes. cancelled is called now and then; its error ends the work.
+func (p *partition) refine(start, edges []uint32, cancelled func() error) error {
 	if len(edges) == 0 {
-		return
+		return nil
 	}
 	tail, number, into, heads := make([]uint32, len(edges)), make([]uint32, len(edges)), make([]uint32, len(edges)), make([]uint32, len(start)+1)
 	numbers := uint32(0)
@@ -103,6 +103,9 @@ func (p *partition) refine(start, edges []uint32) {
 	}
 	refs := newPartition(numbers, number)
 	for set, ref := 1, 0; ref < len(refs.first); {
+		if err := cancelled(); err != nil {
+			return err
+		}
 		for _, e := range refs.elems[refs.first[ref]:refs.end[ref]] {
 			p.mark(tail[e])
 		}
@@ -117,4 +120,5 @@ func (p *partition) refine(start, edges []uint32) {
 			refs.split()
 		}
 	}
+	return nil
 }

@@ -4,7 +4,7 @@ import "github.com/gopahole/gopahole/btf"
 
 // mergePrim decides on an INT, FLOAT or FWD: the first type of equal content
 // stands for it (libbpf: btf_dedup_prim_type).
-func (g *Graph) mergePrim(id uint32) error {
+func (g *graph) mergePrim(id uint32) error {
 	n := &g.nodes[id]
 	if f := g.table.first[n.shape]; f != 0 {
 		if f&manyBit != 0 { // a base can hold a type twice
@@ -15,8 +15,8 @@ func (g *Graph) mergePrim(id uint32) error {
 		return nil
 	}
 	if info := &g.info[n.shape]; info.kind == btf.KindFwd && info.name == 0 {
-		if !g.opts.Raw {
-			if err := g.needRaw(GuardAnonFwd); err != nil {
+		if !g.opts.deferred {
+			if err := g.needDeferred(ReasonAnonFwd); err != nil {
 				return err
 			}
 		}

@@ -20,14 +20,14 @@ type refStep struct {
 // references; the first of its kind to be decided stands for the others.
 //
 // A cycle of such types without a struct or typedef is an error.
-func (g *Graph) mergeRefs() error {
+func (g *graph) mergeRefs() error {
 	g.growRecent()
 	for _, id := range g.refTypes {
 		n := &g.nodes[id]
 		if n.rep != 0 {
 			continue
 		}
-		if !g.opts.Raw {
+		if !g.opts.deferred {
 			if g.knownRef(id, knownDepth) {
 				continue
 			}
@@ -36,6 +36,9 @@ func (g *Graph) mergeRefs() error {
 			if n.rep = g.recentRef(n.shape, g.edges[n.start]); n.rep != 0 {
 				continue
 			}
+		}
+		if err := g.cancel.cancelled(); err != nil {
+			return err
 		}
 		if err := g.mergeRef(id); err != nil {
 			return err
@@ -46,14 +49,14 @@ func (g *Graph) mergeRefs() error {
 
 // growRecent makes room for the types of the graph, not for those of the unit,
 // whose IDs do not last.
-func (g *Graph) growRecent() {
-	if n := 2*int(g.unit.base) - len(g.refs.recent); n > 0 && !g.opts.Raw {
+func (g *graph) growRecent() {
+	if n := 2*int(g.unit.base) - len(g.refs.recent); n > 0 && !g.opts.deferred {
 		g.refs.recent = append(g.refs.recent, make([]uint64, n)...)
 	}
 }
 
 // recentSlot returns the index into recent for a reference to target.
-func (g *Graph) recentSlot(shape Shape, target uint32) uint64 {
+func (g *graph) recentSlot(shape Shape, target uint32) uint64 {
 	slot := 2 * uint64(target)
 	if g.info[shape].kind == btf.KindPtr {
 		slot++
@@ -63,7 +66,7 @@ func (g *Graph) recentSlot(shape Shape, target uint32) uint64 {
 
 // recentRef is a short cut for references to one type that were met before:
 // most types of a unit are such. It returns 0 if it does not know.
-func (g *Graph) recentRef(shape Shape, target uint32) uint32 {
+func (g *graph) recentRef(shape Shape, target uint32) uint32 {
 	if target != 0 {
 		if rep := g.nodes[target].rep; rep == 0 || rep == inProgress {
 			return 0
@@ -80,7 +83,7 @@ func (g *Graph) recentRef(shape Shape, target uint32) uint32 {
 	return 0
 }
 
-func (g *Graph) mergeRef(id uint32) error {
+func (g *graph) mergeRef(id uint32) error {
 	steps := append(g.steps[:0], refStep{id: id})
 	g.nodes[id].rep = inProgress
 walk:
@@ -146,7 +149,7 @@ func (t *refTable) init(seed uint64, room int) {
 	t.slots = hugepage.Make[uint64](size, size)
 }
 
-func (g *Graph) hashRef(n *node) uint32 {
+func (g *graph) hashRef(n *node) uint32 {
 	edges := g.edgesOf(n)
 	h := hashPair(g.refs.seed, uint64(n.shape), uint64(len(edges)))
 	if len(edges) == 1 {
@@ -155,13 +158,13 @@ func (g *Graph) hashRef(n *node) uint32 {
 	return uint32(hashWords(h, edges) >> 32)
 }
 
-func (g *Graph) refSlot(id uint32) uint64 {
+func (g *graph) refSlot(id uint32) uint64 {
 	return uint64(g.hashRef(&g.nodes[id]))<<32 | uint64(id)
 }
 
 // insertRef returns the type that has the shape and references of id, or makes
 // id a candidate and returns 0. The references must be resolved.
-func (g *Graph) insertRef(id uint32) uint32 {
+func (g *graph) insertRef(id uint32) uint32 {
 	if found := g.baseRef(id); found != 0 {
 		return found
 	}
@@ -186,13 +189,13 @@ func (g *Graph) insertRef(id uint32) uint32 {
 		}
 		return found
 	}
-	if g.opts.Raw { // later than all structs: see order
+	if g.opts.deferred { // later than all structs: see order
 		g.table.count()
 	}
 	t.slots[i] = uint64(h)<<32 | uint64(id)
 	t.used++
 	t.taken = append(t.taken, i)
-	if !g.opts.Raw {
+	if !g.opts.deferred {
 		g.created = append(g.created, id)
 	}
 	if t.used*2 >= len(t.slots) {
@@ -201,7 +204,7 @@ func (g *Graph) insertRef(id uint32) uint32 {
 	return 0
 }
 
-func (g *Graph) sameRef(a, b *node) bool {
+func (g *graph) sameRef(a, b *node) bool {
 	if a.shape != b.shape {
 		return false
 	}
@@ -214,7 +217,7 @@ func (g *Graph) sameRef(a, b *node) bool {
 	return true
 }
 
-func (g *Graph) growRefs() {
+func (g *graph) growRefs() {
 	t := &g.refs
 	old := t.slots
 	t.slots = make([]uint64, 2*len(old))

@@ -31,7 +31,7 @@ const maxSigSteps = 8
 // known before the first chain is split, and the merged mode gives up.
 //
 // Where types were told apart by all they lead to (classes.go), that is the signature.
-func (g *Graph) refSignature(id uint32) uint64 {
+func (g *graph) refSignature(id uint32) uint64 {
 	if g.classes != nil {
 		return uint64(g.classes[id])
 	}
@@ -42,7 +42,7 @@ func (g *Graph) refSignature(id uint32) uint64 {
 	return h
 }
 
-func (g *Graph) mixReference(h uint64, id uint32) uint64 {
+func (g *graph) mixReference(h uint64, id uint32) uint64 {
 	for range maxSigSteps {
 		n := &g.nodes[id]
 		if n.shape == 0 && id != 0 {

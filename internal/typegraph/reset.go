@@ -10,7 +10,7 @@ type startMark struct {
 	anonFwd, emptyEnum bool
 }
 
-func (g *Graph) mark() startMark {
+func (g *graph) mark() startMark {
 	t := &g.table
 	return startMark{
 		edges: len(g.edges), shapes: len(g.info), entries: t.entries, capacity: t.capacity, doublings: t.doublings,
@@ -18,17 +18,8 @@ func (g *Graph) mark() startMark {
 	}
 }
 
-// Reset forgets everything but the base, as if the graph had just been made. It
-// takes time for what was added, not for the base: modules of one kernel can
-// share a graph, one after the other. IDs and results got so far are void. If
-// the shapes are those of NewShapesOver, they can be reset afterwards as well.
-func (g *Graph) Reset() {
-	if !g.opts.Raw { // there is no base
-		stats := g.stats
-		*g = *NewGraph(g.shapes, g.opts)
-		g.stats = stats
-		return
-	}
+// reset takes away everything but the base. The shapes must still be there.
+func (g *graph) reset() {
 	// Signatures are made of shapes, and those of prototypes get other numbers from
 	// the next module on.
 	g.table.unsplit()
@@ -60,7 +51,7 @@ func (g *Graph) Reset() {
 // forgetCandidates takes types that are not of the base from the lists, and gives
 // back the lists in which no other is left. Lists keep their order, whatever the
 // number of doublings was: reversing and taking away can change places.
-func (g *Graph) forgetCandidates() {
+func (g *graph) forgetCandidates() {
 	t := &g.table
 	for _, id := range g.unit.inserted {
 		shape := g.nodes[id].shape
@@ -106,7 +97,7 @@ func forgetFrom(ids []uint32, own uint32) []uint32 {
 }
 
 // forgetRefs empties the table of reference types.
-func (g *Graph) forgetRefs() {
+func (g *graph) forgetRefs() {
 	t := &g.refs
 	switch {
 	case !t.grown:

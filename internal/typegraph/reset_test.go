@@ -57,13 +57,13 @@ func TestResetKeepsNoTypes(t *testing.T) {
 	rng := rand.New(rand.NewPCG(3, 5))
 	prog := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
 	first := NewShapes()
-	res, err := run(first, GraphOptions{Raw: true}, []*Unit{prog.unit().unit(first), prog.unit().unit(first)})
+	res, err := run(first, options{deferred: true}, []*Unit{prog.unit().unit(first), prog.unit().unit(first)})
 	if err != nil {
 		t.Fatal(err)
 	}
-	opts := GraphOptions{Raw: true, Base: res.asBase(t, first)}
-	shapes := NewShapesOver(opts.Base)
-	g := NewGraph(shapes, opts)
+	opts := options{deferred: true, base: res.asBase(t, first)}
+	g := NewSplit(opts.base, SplitOptions{})
+	shapes := g.Shapes()
 	type size struct{ shapes, types, edges, info, first, chains, refined, enums int }
 	measure := func() size {
 		return size{
@@ -88,8 +88,7 @@ func TestResetKeepsNoTypes(t *testing.T) {
 			t.Fatal(err)
 		}
 		g.Reset()
-		shapes.Reset()
-		fresh := NewShapesOver(opts.Base)
+		fresh := newShapesOver(opts.base)
 		want, err := run(fresh, opts, units(fresh))
 		if err != nil {
 			t.Fatal(err)
@@ -130,8 +129,8 @@ func TestResetSplitLists(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	shapes := NewShapesOver(b)
-	g := NewGraph(shapes, GraphOptions{Raw: true, Base: b})
+	g := NewSplit(b, SplitOptions{})
+	shapes := g.Shapes()
 	name := func(s string) uint32 {
 		off, ok := base.FindString(s)
 		if !ok {
@@ -170,7 +169,6 @@ func TestResetSplitLists(t *testing.T) {
 			t.Errorf("round %d: %d types are left, want %d: all but those of the base", round, got, want)
 		}
 		g.Reset()
-		shapes.Reset()
 	}
 }
 
@@ -188,26 +186,22 @@ func TestReset(t *testing.T) {
 			}
 			return prog.unit().unit(shapes)
 		}
-		opts := GraphOptions{Raw: true}
-		if seed%4 != 0 {
-			base, err := run(shapes, GraphOptions{Raw: true}, []*Unit{next(), next(), next()})
-			if err != nil {
-				continue // a reference loop
-			}
-			opts.Base = base.asBase(t, shapes)
-			if seed%4 == 1 { // duplicates in the base
-				opts.Base = baseOf(t, shapes, next())
-			}
-			shapes = NewShapesOver(opts.Base)
-		} else if seed%8 == 0 {
-			opts.Raw = false
+		opts := options{deferred: true}
+		base, err := run(shapes, opts, []*Unit{next(), next(), next()})
+		if err != nil {
+			continue // a reference loop
 		}
-		used := NewGraph(shapes, opts)
+		opts.base = base.asBase(t, shapes)
+		if seed%4 == 1 { // duplicates in the base
+			opts.base = baseOf(t, shapes, next())
+		}
+		shapes = newShapesOver(opts.base)
+		used := newGraph(shapes, opts)
 		for range 4 {
 			units := []*Unit{next(), next()}
 			want, wantErr := run(shapes, opts, units)
 			got, err := runOn(used, units)
-			used.Reset()
+			used.reset()
 			if (err == nil) != (wantErr == nil) {
 				t.Fatalf("seed %d: %v, want %v", seed, err, wantErr)
 			}

@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"context"
 	"fmt"
 
 	"github.com/gopahole/gopahole/internal/hugepage"
@@ -33,19 +34,23 @@ func (r *Result) Type(id uint32) (Shape, []uint32) {
 	return r.Shapes[i], r.Edges[r.Start[i]:r.Start[i+1]]
 }
 
-// Finish does what has to wait for the last unit and returns the result. The
-// graph cannot be used afterwards. In merged mode the error is a *NeedCountError
+// Finish is described in Graph. In the incremental mode the error is a *NeedCountError
 // if the caller has to start over with that count.
-func (g *Graph) Finish() (*Result, error) {
+func (g *graph) Finish(ctx context.Context) (*Result, error) {
+	g.cancel.ctx = ctx
+	defer func() { g.cancel.ctx = nil }()
 	if g.err != nil {
 		return nil, g.err
 	}
-	if err := g.CheckOrder(); err != nil {
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	if err := g.checkOrder(); err != nil {
 		return nil, err
 	}
 	g.err = fmt.Errorf("the graph is finished")
 	g.sorted.release()
-	if g.opts.Raw {
+	if g.opts.deferred {
 		g.effort.whole, g.effort.next = true, 0
 		g.structs = g.listWaiting(g.refTypes[:0], classStruct, classTypedef)
 		if err := g.mergeStructs(); err != nil {
@@ -53,7 +58,7 @@ func (g *Graph) Finish() (*Result, error) {
 		}
 	}
 	g.resolveForwards()
-	if g.opts.Raw {
+	if g.opts.deferred {
 		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil
 		if err := g.mergeRefs(); err != nil {
 			return nil, err
@@ -67,7 +72,7 @@ func (g *Graph) Finish() (*Result, error) {
 
 // listWaiting appends the types of two classes that were added to an empty list (raw
 // mode). It has room for all of the one kind or the other from the beginning.
-func (g *Graph) listWaiting(list []uint32, a, b class) []uint32 {
+func (g *graph) listWaiting(list []uint32, a, b class) []uint32 {
 	if n := max(g.waiting.structs, g.waiting.refs); n > cap(list) {
 		list = hugepage.Make[uint32](0, n)
 	}
@@ -85,7 +90,7 @@ func (g *Graph) listWaiting(list []uint32, a, b class) []uint32 {
 // creation every type follows what it refers to, so one round is enough, and
 // the first of the types that are equal now is the one that libbpf, which
 // decides on them all at the end but in the same order, would keep.
-func (g *Graph) mergeRefsAgain() {
+func (g *graph) mergeRefsAgain() {
 	created := g.created
 	g.created = nil
 	clear(g.refs.slots)
@@ -104,7 +109,7 @@ func (g *Graph) mergeRefsAgain() {
 
 // result numbers the types that stand for themselves and rewrites references
 // (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
-func (g *Graph) result() *Result {
+func (g *graph) result() *Result {
 	own := g.nodes[g.own:]
 	r := &Result{First: g.own, Final: hugepage.Make[uint32](len(own), len(own))}
 	next := g.own

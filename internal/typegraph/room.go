@@ -14,13 +14,13 @@ const minProgress = 1.0 / 64
 // It is a hint: in raw mode, where every type stays to the end, room is made for
 // what is still to come in one step rather than in many. Of a step, the old room
 // and the new one take memory at the same time.
-func (g *Graph) Progress(part float64) { g.progress = part }
+func (g *graph) Progress(part float64) { g.progress = part }
 
 // grow returns s with room for n more elements. base is the number of those that
 // were there before the first unit.
-func grow[E any](g *Graph, s []E, base, n int) []E {
+func grow[E any](g *graph, s []E, base, n int) []E {
 	need := len(s) + n
-	if need <= cap(s) || !g.opts.Raw || g.progress < minProgress || g.progress > 1 {
+	if need <= cap(s) || !g.opts.deferred || g.progress < minProgress || g.progress > 1 {
 		return slices.Grow(s, n)
 	}
 	all := base + int(float64(len(s)-base)/g.progress)
@@ -31,7 +31,7 @@ func grow[E any](g *Graph, s []E, base, n int) []E {
 // reserve makes room for a result of n types. Of what a kernel has, a type has two
 // references, four of five are reference types, and three of four have a content
 // of their own.
-func (g *Graph) reserve(n int) {
+func (g *graph) reserve(n int) {
 	g.nodes = hugepage.Make[node](1, n+n/4) // those of the unit come on top
 	g.edges = hugepage.Make[uint32](0, 2*n+n/4)
 	g.info = hugepage.Make[shapeInfo](1, n)

@@ -20,14 +20,14 @@ func TestGrow(t *testing.T) {
 		{"nonsense", true, 7, 0, 1000, 10, 1010, 2100},
 		{"merged mode", false, 0.1, 0, 1000, 10, 1010, 2100},
 	} {
-		g := &Graph{opts: GraphOptions{Raw: tt.raw}}
+		g := &graph{opts: options{deferred: tt.raw}}
 		g.Progress(tt.part)
 		s := grow(g, make([]uint32, tt.len), tt.base, tt.more)
 		if len(s) != tt.len || cap(s) < tt.atLeast || cap(s) > tt.atMost {
 			t.Errorf("%s: %d of %d, want a capacity of %d to %d", tt.name, len(s), cap(s), tt.atLeast, tt.atMost)
 		}
 	}
-	g := &Graph{opts: GraphOptions{Raw: true}}
+	g := &graph{opts: options{deferred: true}}
 	g.Progress(0.5)
 	full := make([]uint32, 10, 20)
 	if s := grow(g, full, 0, 10); cap(s) != 20 {
@@ -40,7 +40,7 @@ func TestGrow(t *testing.T) {
 func TestRoomOnBase(t *testing.T) {
 	base := &Base{n: 5001, edges: 9000, shapes: NewShapes(), maxShapes: 5002}
 	for _, tt := range []struct{ room, atLeast, atMost int }{{0, 5626, 7000}, {100, 5626, 7000}, {50000, 55001, 57000}} {
-		g := NewGraph(NewShapesOver(base), GraphOptions{Raw: true, Base: base, Room: tt.room})
+		g := newGraph(newShapesOver(base), options{deferred: true, base: base, expected: tt.room})
 		if n := cap(g.nodes); len(g.nodes) != 5001 || n < tt.atLeast || n > tt.atMost {
 			t.Errorf("room for %d: %d of %d nodes, want a capacity of %d to %d", tt.room, len(g.nodes), n, tt.atLeast, tt.atMost)
 		}

@@ -1,7 +1,7 @@
 package typegraph
 
 // A unit whose types refer to other classes than the types that stand for them
-// cannot be forgotten (see GuardBinding in guard.go): comparisons that start at
+// cannot be forgotten (see ReasonBinding in guard.go): comparisons that start at
 // a struct of the unit walk through the unit's own types. So the graph keeps a
 // copy of them as they came, its shadow, and such comparisons start there. That
 // takes room, but few units need it: those that met a FWD which is bound to one
@@ -14,7 +14,7 @@ package typegraph
 type shadows map[uint32]uint32
 
 // walkFrom returns the node at which a comparison with a struct starts.
-func (g *Graph) walkFrom(id uint32) uint32 {
+func (g *graph) walkFrom(id uint32) uint32 {
 	if g.shadows != nil {
 		if s := g.shadows[id]; s != 0 {
 			return s
@@ -33,7 +33,7 @@ type rawUnit struct {
 }
 
 // saveUnit keeps what keepShadow needs.
-func (g *Graph) saveUnit() {
+func (g *graph) saveUnit() {
 	u, r := &g.unit, &g.saved
 	r.base, r.edgeBase = u.base, u.edgeBase
 	r.nodes = append(r.nodes[:0], g.nodes[u.base:]...)
@@ -42,7 +42,7 @@ func (g *Graph) saveUnit() {
 }
 
 // keepShadow appends the saved unit to the graph, which was compacted.
-func (g *Graph) keepShadow() error {
+func (g *graph) keepShadow() error {
 	r := &g.saved
 	if len(r.candidates) == 0 {
 		return nil // no comparison will start in the unit
@@ -71,7 +71,7 @@ func (g *Graph) keepShadow() error {
 
 // faithful reports whether structs, unions and typedefs of the unit refer to the
 // same classes as the types that stand for them.
-func (g *Graph) faithful() bool {
+func (g *graph) faithful() bool {
 	for _, id := range g.structs {
 		rep := g.resolve(id)
 		if rep == id {
@@ -99,7 +99,7 @@ const maxClassWork = 1 << 10
 // sameClass reports whether two types are of one class, or reference types of
 // equal content that lead to the same classes: those stay apart until the end if
 // a FWD was bound in between.
-func (g *Graph) sameClass(a, b uint32, work *int) bool {
+func (g *graph) sameClass(a, b uint32, work *int) bool {
 	a, b = g.resolve(a), g.resolve(b)
 	if a == b {
 		return true

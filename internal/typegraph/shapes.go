@@ -34,7 +34,7 @@ import (
 // strings and different numbers different strings.
 type Shape uint32
 
-// Shapes interns shapes. All methods but Reset may be called from several
+// Shapes interns shapes. All methods but Reserve may be called from several
 // goroutines; only the first sight of a shape takes a lock.
 type Shapes struct {
 	base  *Base  // nil for none
@@ -78,9 +78,9 @@ func NewShapes() *Shapes {
 	return s
 }
 
-// NewShapesOver returns an interner for types on top of base. What the base has
+// newShapesOver returns an interner for types on top of base. What the base has
 // gets one shape in all interners over it.
-func NewShapesOver(base *Base) *Shapes {
+func newShapesOver(base *Base) *Shapes {
 	s := &Shapes{base: base, first: base.maxShapes, seed: base.shapes.seed}
 	s.table.Store(&shapeTable{slots: make([]atomic.Uint64, minShapeSlots)})
 	s.dir.Store(new([]*shapeChunk))
@@ -96,12 +96,9 @@ func (s *Shapes) Reserve(n int) {
 	}
 }
 
-// Reset forgets all shapes that are not of the base, which must not be used any
-// more. Room is kept for as many shapes as one input has, not for all so far.
-func (s *Shapes) Reset() {
-	if s.base == nil {
-		panic("dedup: Reset of shapes without a base")
-	}
+// reset forgets all shapes that are not of the base. Memory is kept for as many
+// shapes as one input has, not for all so far.
+func (s *Shapes) reset() {
 	if t := s.table.Load(); len(t.slots) <= keptShapeSlots {
 		clear(t.slots)
 	} else {

@@ -3,11 +3,14 @@ package typegraph
 // mergeStructs decides on the structs, unions and typedefs that wait, in ID
 // order (libbpf: btf_dedup_struct_types). The first candidate found equal
 // stands for the type; without one it stands for itself and becomes a candidate.
-func (g *Graph) mergeStructs() error {
+func (g *graph) mergeStructs() error {
 	var one [1]uint32
 	for _, id := range g.structs {
 		if g.nodes[id].rep != 0 { // an earlier comparison has found it out
 			continue
+		}
+		if err := g.cancel.cancelled(); err != nil {
+			return err
 		}
 		cands := g.candidatesFor(id, &one)
 		if len(cands) == 1 && g.recognise(id, cands[0]) {
@@ -33,7 +36,7 @@ func (g *Graph) mergeStructs() error {
 		g.nodes[id].rep = rep
 		if rep == id {
 			if g.earlyCopy(id) {
-				if err := g.needRaw(GuardIdentity); err != nil {
+				if err := g.needDeferred(ReasonIdentity); err != nil {
 					return err
 				}
 			}
@@ -45,10 +48,10 @@ func (g *Graph) mergeStructs() error {
 
 // tryCandidate compares id with cand and, if they are equal, adopts what the
 // comparison found. others are the candidates that would come next.
-func (g *Graph) tryCandidate(id, cand uint32, others []uint32) (bool, error) {
+func (g *graph) tryCandidate(id, cand uint32, others []uint32) (bool, error) {
 	g.cmp.ident.mark = len(g.unit.assumed)
 	ok, err := g.equal(id, g.walkFrom(cand))
-	if ok && !g.opts.Raw {
+	if ok && !g.opts.deferred {
 		err = g.checkAccepted(id, cand, others)
 	}
 	if ok && err == nil {

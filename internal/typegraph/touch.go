@@ -24,11 +24,11 @@ type baseTypes struct {
 // begin in huge pages of which something else would use the rest. Where a module is so
 // small that it comes across few types of the base, the system would clear huge pages
 // for a few words in each.
-func (g *Graph) startFrom(b *Base, expected int) {
+func (g *graph) startFrom(b *Base, expected int) {
 	const edges = 3.5 // of a type of a module
 	n := int(b.n)
 	g.own = b.n
-	few := g.opts.Few
+	few := g.opts.few
 	g.nodes = baseTable[node](few, n, n+max(n/8, expected)+1<<10)
 	g.edges = baseTable[uint32](few, b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
 	shapes := int(b.maxShapes)
@@ -50,7 +50,7 @@ func baseTable[T any](few bool, n, max int) []T {
 }
 
 // touch fills the node of a type of the base.
-func (g *Graph) touch(id uint32) {
+func (g *graph) touch(id uint32) {
 	words := g.fill(id)
 	shape := g.shapes.Intern(words)
 	g.nodes[id].shape = shape
@@ -67,7 +67,7 @@ func (g *Graph) touch(id uint32) {
 }
 
 // touchBoth fills two nodes if they are of the base and empty.
-func (g *Graph) touchBoth(a, b uint32) {
+func (g *graph) touchBoth(a, b uint32) {
 	for _, id := range [...]uint32{a, b} {
 		if id != 0 && g.nodes[id].shape == 0 {
 			g.touch(id)
@@ -77,9 +77,9 @@ func (g *Graph) touchBoth(a, b uint32) {
 
 // fill gives a type of the base its references and returns its shape words, which
 // are valid until the next call.
-func (g *Graph) fill(id uint32) []uint32 {
+func (g *graph) fill(id uint32) []uint32 {
 	b, n := &g.base, &g.nodes[id]
-	rec := g.opts.Base.record(id)
+	rec := g.opts.base.record(id)
 	if n.rep == 0 {
 		n.start, n.rep = uint32(b.edges), id
 		words, edges := SplitRecord(b.words[:0], g.edges[:b.edges:g.start.edges], rec)
@@ -93,7 +93,7 @@ func (g *Graph) fill(id uint32) []uint32 {
 
 // describeBase gets to know a shape of the base, and makes candidates of the
 // types that have it.
-func (g *Graph) describeBase(shape Shape) error {
+func (g *graph) describeBase(shape Shape) error {
 	words := g.shapes.Words(shape)
 	info, err := describe(words)
 	if err != nil {
@@ -101,7 +101,7 @@ func (g *Graph) describeBase(shape Shape) error {
 	}
 	g.info[shape] = info
 	var one [1]uint32
-	ids := g.opts.Base.ofContent(one[:0], words)
+	ids := g.opts.base.ofContent(one[:0], words)
 	for _, id := range ids {
 		if g.nodes[id].shape == 0 {
 			g.fill(id)
@@ -110,20 +110,20 @@ func (g *Graph) describeBase(shape Shape) error {
 	}
 	switch {
 	case len(ids) == 0:
-	case info.class == classTypedef && g.opts.Compat == LibBPF17: // filed where no look-up finds it
+	case info.class == classTypedef && g.opts.compat == LibBPF17: // filed where no look-up finds it
 	case info.class == classEnum, len(ids) == 1:
 		g.table.first[shape] = ids[0]
 	default:
 		i := g.table.newChain()
-		g.table.chains[i] = g.opts.Base.chain(ids)
+		g.table.chains[i] = g.opts.base.chain(ids)
 		g.table.first[shape] = i | manyBit
 	}
 	return nil
 }
 
 // addBaseEnums begins the list of a name with the enums of the base.
-func (g *Graph) addBaseEnums(l *enumList, name uint32) {
-	ids := g.opts.Base.named(nil, classEnum, name)
+func (g *graph) addBaseEnums(l *enumList, name uint32) {
+	ids := g.opts.base.named(nil, classEnum, name)
 	for _, id := range ids {
 		g.touchBoth(id, 0)
 		info := &g.info[g.nodes[id].shape]
@@ -134,13 +134,13 @@ func (g *Graph) addBaseEnums(l *enumList, name uint32) {
 			l.walk, l.repeats = true, true // only the list knows which of two equal ones comes first
 		}
 	}
-	l.chain = g.opts.Base.chain(ids)
+	l.chain = g.opts.base.chain(ids)
 }
 
 // baseRef returns the type of the base that is equal to a reference type whose
 // references are resolved, 0 if there is none.
-func (g *Graph) baseRef(id uint32) uint32 {
-	base := g.opts.Base
+func (g *graph) baseRef(id uint32) uint32 {
+	base := g.opts.base
 	if base == nil {
 		return 0
 	}
@@ -181,7 +181,7 @@ func (g *Graph) baseRef(id uint32) uint32 {
 
 // forgetShapes empties the nodes of the base whose shapes are about to be
 // forgotten.
-func (g *Graph) forgetShapes() {
+func (g *graph) forgetShapes() {
 	for _, id := range g.base.touched {
 		g.nodes[id].shape = 0
 	}
@@ -189,4 +189,4 @@ func (g *Graph) forgetShapes() {
 }
 
 // kindOf returns the kind of a type.
-func (g *Graph) kindOf(id uint32) btf.Kind { return g.info[g.nodes[id].shape].kind }
+func (g *graph) kindOf(id uint32) btf.Kind { return g.info[g.nodes[id].shape].kind }

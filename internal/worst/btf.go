@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -79,7 +80,7 @@ func dedupCases() []worstCase {
 			fill(t, uint32(n))
 			in := t.done()
 			return func() error {
-				_, err := dedup.Dedup(in, dedup.Options{})
+				_, err := dedup.Dedup(context.Background(), in, dedup.Options{})
 				return err
 			}, len(in.Bytes())
 		}}
@@ -158,7 +159,7 @@ func dedupCases() []worstCase {
 			}
 			in := s.done()
 			return func() error {
-				_, err := dedup.Dedup(in, dedup.Options{})
+				_, err := dedup.Dedup(context.Background(), in, dedup.Options{})
 				return err
 			}, len(in.Bytes())
 		}},

@@ -8,10 +8,10 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// Types of a frozen graph are read while others are added, and stay what they are.
-func TestFreeze(t *testing.T) {
+// Types of a snapshot are read while others are added, and stay what they are.
+func TestSnapshot(t *testing.T) {
 	shapes := NewShapes()
-	g := NewGraph(shapes, GraphOptions{})
+	g := NewIncremental(shapes, IncrementalOptions{})
 	integer := shapes.Intern([]uint32{1, btf.Info(btf.KindInt, 0, false), 4, 32})
 	pointer := shapes.Intern([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0})
 	add := func(n int) {
@@ -26,10 +26,7 @@ func TestFreeze(t *testing.T) {
 		}
 	}
 	add(50)
-	if !g.CanFreeze() {
-		t.Fatal("cannot be frozen")
-	}
-	f, n := g.Freeze(), g.NumIDs()
+	f, n := g.Snapshot(), g.NumIDs()
 	var reader sync.WaitGroup
 	reader.Go(func() {
 		for id := range n {
@@ -52,7 +49,4 @@ func TestFreeze(t *testing.T) {
 		add(50 * k)
 	}
 	reader.Wait()
-	if NewGraph(shapes, GraphOptions{Raw: true}).CanFreeze() {
-		t.Error("in raw mode types change")
-	}
 }

@@ -32,9 +32,9 @@ import "github.com/gopahole/gopahole/btf"
 //     first shadow on, the references of the unit's types are compared with those
 //     of the types that stand for them, as candidates are not images of their
 //     classes any more.
-//   - GuardBinding. The two types of a pair are both of the unit and passed the
+//   - ReasonBinding. The two types of a pair are both of the unit and passed the
 //     identity check below, but are not of one class.
-//   - GuardIdentity. A comparison binds each canonical node to one type of the
+//   - ReasonIdentity. A comparison binds each canonical node to one type of the
 //     unit. Several raw nodes are one node of the small graph, so a second type of
 //     the unit can meet a node that is bound, where in the raw graph the two
 //     have nodes of their own and no identity check takes place. If the two types
@@ -46,24 +46,24 @@ import "github.com/gopahole/gopahole/btf"
 //     above. If the two are surely different, no comparison can take both for the
 //     same, with one raw node or with two. Anything in between is for the raw
 //     mode, unless the comparison fails elsewhere.
-//   - CheckOrder. libbpf takes the first candidate that is equal. The order
+//   - checkOrder. libbpf takes the first candidate that is equal. The order
 //     depends on the number of primitive types of all units (see order), which is
 //     not known yet when a unit is merged. Where several are equal, the graph goes
-//     by a guess and remembers what it relied on, for CheckOrder to find out
+//     by a guess and remembers what it relied on, for checkOrder to find out
 //     whether that was so. If it was not, a second graph gets the right number.
 //     Insertions are the same in both modes: that of a primitive type depends only
 //     on which types came before, not on their order, and structs are inserted
 //     in the order of IDs. Candidates before the one that was taken failed without
 //     a trace, and those after it only matter if they would come first.
-//     GuardCandidate is for input without primitive types, as 0 means unknown.
-//   - GuardEnum. libbpf decides on all enums of all units before the first
+//     ReasonCandidate is for input without primitive types, as 0 means unknown.
+//   - ReasonEnum. libbpf decides on all enums of all units before the first
 //     struct. As long as a name with forward declarations has one definition at
 //     most, all enums of that name end up as one, and no comparison depends on
 //     when that is known: before, a declaration matches the definition as well.
-//   - GuardEarlier. Types of the unit may be compared with themselves when a unit
+//   - ReasonEarlier. Types of the unit may be compared with themselves when a unit
 //     refers to reference types of the graph. In the raw graph these would be
 //     distinct nodes. Primitive types are one class from the start.
-//   - GuardAnonFwd. See refSignature.
+//   - ReasonAnonFwd. See refSignature.
 //
 // Things that look as if they mattered, and do not:
 //   - FWDs of later units. All FWDs of a name and kind are one class from the
@@ -84,20 +84,20 @@ import "github.com/gopahole/gopahole/btf"
 // TestMergedIsRaw compares the modes on random input, TestGuards has an example
 // for each guard of what would go wrong without.
 
-// needRaw ends the merged mode.
-func (g *Graph) needRaw(guard Guard) error {
+// needDeferred ends the merged mode.
+func (g *graph) needDeferred(r Reason) error {
 	if g.ignoreGuards {
 		return nil
 	}
-	return &needRawError{guard}
+	return &NeedDeferredError{r}
 }
 
 // checkAccepted looks at a comparison that succeeded in merged mode, and at the
 // candidates that were not tried: the order relies on the accepted one being
 // tried before those that are equal as well.
-func (g *Graph) checkAccepted(id, cand uint32, others []uint32) error {
+func (g *graph) checkAccepted(id, cand uint32, others []uint32) error {
 	if g.cmp.doubt {
-		if err := g.needRaw(GuardIdentity); err != nil {
+		if err := g.needDeferred(ReasonIdentity); err != nil {
 			return err
 		}
 	}
@@ -131,14 +131,14 @@ type assumption struct {
 
 // checkAssumed finds out whether what accepted comparisons took as one type has
 // become one type.
-func (g *Graph) checkAssumed() (bool, error) {
+func (g *graph) checkAssumed() (bool, error) {
 	faithful := true
 	for _, p := range g.unit.assumed {
 		if g.resolve(p.cur) == g.resolve(p.canon) {
 			continue
 		}
 		if p.copies {
-			return false, g.needRaw(GuardBinding)
+			return false, g.needDeferred(ReasonBinding)
 		}
 		faithful = false
 	}
@@ -148,7 +148,7 @@ func (g *Graph) checkAssumed() (bool, error) {
 // strictlyIdentical is the identity check of the merged mode: stricter than
 // libbpf's in that arrays are compared with their elements, and that references
 // that go round in circles are not identical.
-func (g *Graph) strictlyIdentical(a, b uint32, depth int) bool {
+func (g *graph) strictlyIdentical(a, b uint32, depth int) bool {
 	for links := 0; a != b; links++ {
 		if depth <= 0 || links > maxLinks {
 			return false
@@ -207,7 +207,7 @@ const (
 // type agree there with each other. Not so inside of named structs, where a FWD
 // matches without a further look, and of arrays, where the identity check does
 // not look either.
-func (g *Graph) surelyDifferent(a, b uint32, depth int) bool {
+func (g *graph) surelyDifferent(a, b uint32, depth int) bool {
 	for links := 0; a != b && links < maxLinks && depth > 0; links++ {
 		if g.cmp.ident.work++; g.cmp.ident.work > 2*maxIdentWork {
 			return false

@@ -15,12 +15,12 @@ func TestGuards(t *testing.T) {
 	array := func() []uint32 { return head(0, btf.KindArray, 0, false, 0, 8) }
 	for _, c := range []struct {
 		name  string
-		guard Guard
+		guard Reason
 		units func() []*unitBuilder
 	}{
 		{
 			// Unit 2 has two arrays of different elements where unit 1 has one.
-			"arrays of different elements", GuardIdentity, func() []*unitBuilder {
+			"arrays of different elements", ReasonIdentity, func() []*unitBuilder {
 				var a, b unitBuilder
 				a.add(intWords(1))
 				a.add(structWords(2, 2), 3, 3)
@@ -43,7 +43,7 @@ func TestGuards(t *testing.T) {
 		{
 			// Unit 3 knows too little of struct 2 to tell the two structs 1 apart.
 			// Struct 7 is entry 7, which makes libbpf's table double.
-			"two structs fit", GuardNone, func() []*unitBuilder {
+			"two structs fit", ReasonNone, func() []*unitBuilder {
 				var a, b, d unitBuilder
 				a.add(structWords(1, 1), 2)
 				a.add(ptrWords(), 3)
@@ -63,7 +63,7 @@ func TestGuards(t *testing.T) {
 		{
 			// The enum that unit 2 only declares is the one of unit 2, until unit 3
 			// has another definition.
-			"enum with two definitions", GuardEnum, func() []*unitBuilder {
+			"enum with two definitions", ReasonEnum, func() []*unitBuilder {
 				var a, b, d unitBuilder
 				a.add(enumFwd(9))
 				b.add(structWords(1, 1), 2)
@@ -78,7 +78,7 @@ func TestGuards(t *testing.T) {
 			// The FWD of unit 4 is bound to version 1 of struct 20, but struct 4 has
 			// version 2. What leads to the struct 4 of unit 4 is still not equal to
 			// what leads to that of unit 5. A shadow of unit 4 knows.
-			"forward bound to another version", GuardNone, func() []*unitBuilder {
+			"forward bound to another version", ReasonNone, func() []*unitBuilder {
 				var units [5]unitBuilder
 				u := &units[0]
 				u.add(structWords(3, 1), 2)
@@ -112,7 +112,7 @@ func TestGuards(t *testing.T) {
 		},
 		{
 			// As before, but the way to struct 6 of unit 4 is a FWD of unit 0.
-			"forward bound to a struct of a shadow", GuardNone, func() []*unitBuilder {
+			"forward bound to a struct of a shadow", ReasonNone, func() []*unitBuilder {
 				var units [5]unitBuilder
 				u := &units[0]
 				u.add(structWords(3, 1), 2)
@@ -156,11 +156,11 @@ func TestGuards(t *testing.T) {
 			if guard := compareModes(t, shapes, units, 0); guard != c.guard {
 				t.Errorf("guard %v, want %v", guard, c.guard)
 			}
-			raw, err := run(shapes, GraphOptions{Raw: true}, units)
+			raw, err := run(shapes, options{deferred: true}, units)
 			if err != nil {
 				t.Fatal(err)
 			}
-			g := NewGraph(shapes, GraphOptions{})
+			g := newGraph(shapes, options{})
 			g.ignoreGuards = true
 			merged, err := runOn(g, units)
 			if err != nil {
@@ -177,14 +177,14 @@ func TestGuards(t *testing.T) {
 // hold, although no wrong result is known.
 func TestMoreGuards(t *testing.T) {
 	shapes := NewShapes()
-	g := NewGraph(shapes, GraphOptions{})
+	g := newGraph(shapes, options{})
 	var b unitBuilder
 	b.add(fwdWords(0))
-	if err := g.Add(b.unit(shapes)); FiredGuard(err) != GuardAnonFwd {
+	if err := g.Add(b.unit(shapes)); reasonOf(err) != ReasonAnonFwd {
 		t.Errorf("a FWD without a name: %v", err)
 	}
 
-	g = NewGraph(shapes, GraphOptions{})
+	g = newGraph(shapes, options{})
 	b = unitBuilder{}
 	b.add(intWords(1))
 	b.add(ptrWords(), 1)
@@ -203,7 +203,7 @@ func TestMoreGuards(t *testing.T) {
 		t.Errorf("a prototype with an earlier pointer: %v", err)
 	}
 	b.add(structWords(2, 1), uint32(InGraph(ids[1])))
-	if err := g.Add(b.unit(shapes)); FiredGuard(err) != GuardEarlier {
+	if err := g.Add(b.unit(shapes)); reasonOf(err) != ReasonEarlier {
 		t.Errorf("a struct with an earlier pointer: %v", err)
 	}
 }

@@ -1,0 +1,12 @@
+package typegraph
+
+// Deferred is a graph that only merges primitive types and enums as units are added.
+// Finish does the rest with all types at once, in the order in which libbpf does it.
+type Deferred struct{ graph }
+
+// NewDeferred returns an empty graph for types of these shapes.
+func NewDeferred(shapes *Shapes) *Deferred {
+	g := new(Deferred)
+	g.init(shapes, options{deferred: true})
+	return g
+}

@@ -1,0 +1,36 @@
+package typegraph
+
+// Split is a [Deferred] graph on top of a base, for split BTF. The IDs of the base's
+// types are their type IDs, and they stay as they are.
+//
+// It has shapes of its own, so that both can be emptied together.
+type Split struct{ graph }
+
+// SplitOptions are the options of NewSplit.
+type SplitOptions struct {
+	Compat Compat
+
+	// Few says that the types to be added will come across few types of the base.
+	Few bool
+
+	// Expected is about how many types will be added, 0 if that is not known.
+	Expected int
+}
+
+// NewSplit returns a graph with the types of a base.
+func NewSplit(base *Base, opts SplitOptions) *Split {
+	g := new(Split)
+	g.init(newShapesOver(base), options{deferred: true, base: base, few: opts.Few, compat: opts.Compat, expected: opts.Expected})
+	return g
+}
+
+// Shapes returns the shapes for the types that are added.
+func (g *Split) Shapes() *Shapes { return g.shapes }
+
+// Reset forgets everything but the base, as if the graph had just been made. It
+// takes time for what was added, not for the base: modules of one kernel can
+// share a graph, one after the other. Shapes, IDs and results got so far are void.
+func (g *Split) Reset() {
+	g.reset()
+	g.shapes.reset()
+}
