@@ -251,12 +251,3 @@ func writeFile(t testing.TB, name string, data []byte) string {
 	}
 	return path
 }
-
-func readFile(t testing.TB, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}

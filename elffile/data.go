@@ -1,8 +1,7 @@
 package elffile
 
-// ReadSectionAt fills p with the section's uncompressed data from offset off on.
-// It reads all of p or returns an error. A compressed section is decompressed
-// once and then kept as long as the File.
+// ReadSectionAt fills p with the section's data from offset off on. It reads all of p or
+// returns an error. A compressed section is decompressed once, and kept as long as f.
 func (f *File) ReadSectionAt(s *Section, p []byte, off uint64) error {
 	if !s.HasData() {
 		return f.noData(s)
@@ -19,8 +18,9 @@ func (f *File) ReadSectionAt(s *Section, p []byte, off uint64) error {
 	return f.readInflated(s, p, off)
 }
 
-// SectionData returns the section's uncompressed data. The caller must not
-// change them: those of a compressed section are shared by all calls.
+// SectionData returns the section's data, decompressed. The caller must not change them:
+// calls for a compressed section all return the same slice. A section without data in the
+// file (SHT_NOBITS) gives a *[FormatError].
 func (f *File) SectionData(s *Section) ([]byte, error) {
 	if !s.HasData() {
 		return nil, f.noData(s)
@@ -28,7 +28,7 @@ func (f *File) SectionData(s *Section) ([]byte, error) {
 	if s.z != nil {
 		return f.inflated(s)
 	}
-	data, err := f.makeRoom(s)
+	data, err := f.allocate(s)
 	if err != nil {
 		return nil, err
 	}

@@ -7,29 +7,22 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"io/fs"
-	"os"
-	"sync"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
-	"github.com/gopahole/gopahole/internal/memlimit"
-	"github.com/gopahole/gopahole/internal/pagecache"
 	"github.com/gopahole/gopahole/outfile"
-	"github.com/gopahole/gopahole/unpack"
 )
 
-// A File is an open ELF file. It does not change after Open or New until Close, and
-// all other methods may be called from several goroutines.
+// A File is an open ELF file. Its methods, except Close, may be called from several
+// goroutines. Nobody may change its fields.
 type File struct {
-	Name     string
+	Name     string // as errors call it
 	Order    binary.ByteOrder
 	Class64  bool
 	Machine  elf.Machine
 	OSABI    elf.OSABI
-	Flags    uint32 // of the machine
+	Flags    uint32 // e_flags: what they mean depends on Machine
 	Type     elf.Type
-	Size     int64     // of the file, in bytes
-	Sections []Section // indexed by section number; [0] is the null section, none in a file without a table
+	Size     int64     // of the decompressed file, in bytes
+	Sections []Section // indexed by section number, [0] being the null section; empty without a table
 
 	r      io.ReaderAt
 	whole  *[]byte // the file, if it is small
@@ -38,81 +31,14 @@ type File struct {
 	hdr    header
 }
 
-// Opened returns the file as it was when Open opened it, nil for a file of New.
+// Opened returns the state of the file when [Open] opened it, for [Options.Opened]. It is
+// nil for a file of [New].
 func (f *File) Opened() *outfile.State { return f.opened }
 
-// Open opens an ELF file, which may be compressed. A missing file gives the error of package os, what is
-// no ELF file a *NotELFError, a damaged one a *FormatError.
-func Open(name string) (*File, error) {
-	// Opening a pipe would wait for its writer: look first.
-	info, err := os.Stat(name)
-	if err != nil {
-		return nil, err
-	}
-	if err := regular(name, info); err != nil {
-		return nil, err
-	}
-	r, err := os.Open(name)
-	if err != nil {
-		return nil, err
-	}
-	memlimit.AddFile(info)
-	f, err := newFromFile(name, r)
-	if err != nil {
-		r.Close()
-		return nil, err
-	}
-	f.closer = r
-	return f, nil
-}
-
-func newFromFile(name string, r *os.File) (*File, error) {
-	info, err := r.Stat()
-	if err != nil {
-		return nil, err
-	}
-	if err := regular(name, info); err != nil {
-		return nil, err
-	}
-	f, err := New(name, pagecache.NewReader(r), info.Size())
-	if errors.As(err, new(*NotELFError)) {
-		if unpacked, packedErr := unpack.Compressed(r); packedErr != nil {
-			return nil, fmt.Errorf("%s: %w", name, packedErr)
-		} else if unpacked != nil {
-			f, err = New(name, unpacked, unpacked.Size())
-		}
-	}
-	if err == nil {
-		f.opened = outfile.StateOf(name, info)
-	}
-	return f, err
-}
-
-func regular(name string, info fs.FileInfo) error {
-	reason := ""
-	switch mode := info.Mode(); {
-	case mode.IsRegular():
-		return nil
-	case mode.IsDir():
-		reason = "is a directory"
-	case mode&fs.ModeNamedPipe != 0:
-		reason = "is a named pipe"
-	case mode&fs.ModeSocket != 0:
-		reason = "is a socket"
-	case mode&fs.ModeDevice != 0:
-		reason = "is a device"
-	default:
-		reason = "is not a regular file"
-	}
-	return &NotELFError{File: name, Reason: reason}
-}
-
-// New reads the headers of an ELF file of size bytes. The name is used in errors
-// only. Every section is checked against the size here, once: Size of a Section
-// can be trusted for an allocation afterwards.
-//
-// A small file is read as a whole here: most modules are, and reading theirs piece
-// by piece took 90 system calls for each, a sixth of the time.
+// New reads the headers of an ELF file of size bytes from r, which has to allow concurrent
+// reads. The name is for errors only. Every section is checked against the size here,
+// once: the Size of a [Section] can be trusted for an allocation afterwards. A small file
+// is read as a whole. Errors are *[NotELFError], *[FormatError], and those of r.
 func New(name string, r io.ReaderAt, size int64) (*File, error) {
 	whole := readWhole(r, size)
 	if whole != nil {
@@ -131,31 +57,6 @@ func New(name string, r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// maxWhole is the size of a small file, in bytes.
-const maxWhole = 4 << 20
-
-// wholePool has the memory of small files that were closed, for the next ones.
-var wholePool sync.Pool
-
-// readWhole returns a file, nil if it is not small. Errors are found again when the
-// place is read that they are about.
-func readWhole(r io.ReaderAt, size int64) *[]byte {
-	if size <= 0 || size > maxWhole {
-		return nil
-	}
-	data, _ := wholePool.Get().(*[]byte)
-	if data == nil || int64(cap(*data)) < size {
-		data = new([]byte)
-		*data = hugepage.Make[byte](int(size), int(size))
-	}
-	*data = (*data)[:size]
-	if n, _ := r.ReadAt(*data, 0); n < len(*data) {
-		wholePool.Put(data)
-		return nil
-	}
-	return data
-}
-
 // parse reads the file header and the section table.
 func parse(name string, r io.ReaderAt, size int64) (*File, error) {
 	f := &File{Name: name, Size: size, r: r}
@@ -168,8 +69,8 @@ func parse(name string, r io.ReaderAt, size int64) (*File, error) {
 	return f, nil
 }
 
-// Close ends the use of f, when no other method runs any more. It closes the file if
-// Open opened it.
+// Close ends the use of f. No other method may be running. It closes the file if [Open]
+// opened it.
 func (f *File) Close() error {
 	if f.whole != nil {
 		f.r = closedReader{}
@@ -182,12 +83,7 @@ func (f *File) Close() error {
 	return f.closer.Close()
 }
 
-// closedReader is in the place of a small file after Close.
-type closedReader struct{}
-
-func (closedReader) ReadAt([]byte, int64) (int, error) { return 0, fs.ErrClosed }
-
-// ReadAt reads the file as it is, as [io.ReaderAt] wants it.
+// ReadAt reads the file itself, with its headers: f is an [io.ReaderAt].
 func (f *File) ReadAt(p []byte, off int64) (int, error) { return f.r.ReadAt(p, off) }
 
 // inFile reports whether n bytes at offset off lie in the file.

@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/outfile"
 )
 
@@ -27,31 +28,6 @@ func writeOut(path string, src io.WriterTo, opts Options) error {
 	return outfile.Write(path, src, opts.output())
 }
 
-// checkAlone checks that a directory holds nothing but the names.
-func checkAlone(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if strings.Join(got, " ") != strings.Join(names, " ") {
-		t.Errorf("%s holds %q, want %q", dir, got, names)
-	}
-}
-
-func mode(t *testing.T, path string) fs.FileMode {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Mode()
-}
-
 func TestSetSectionsKeepsMode(t *testing.T) {
 	for _, m := range []fs.FileMode{0o600, 0o644, 0o755, 0o664, 0o220 | 0o444, 0o755 | fs.ModeSetuid} {
 		path := object(t)
@@ -61,29 +37,29 @@ func TestSetSectionsKeepsMode(t *testing.T) {
 		if err := SetSections(path, someBTF, Options{}); err != nil {
 			t.Fatal(err)
 		}
-		checkContents(t, readFile(t, path), someBTF)
-		if got := mode(t, path); got != m {
+		checkContents(t, filetest.Read(t, path), someBTF)
+		if got := filetest.Mode(t, path); got != m {
 			t.Errorf("mode %v, was %v", got, m)
 		}
-		checkAlone(t, filepath.Dir(path), "m.ko")
+		filetest.CheckAlone(t, filepath.Dir(path), "m.ko")
 	}
 }
 
 // A file that nobody may write stays as it is, also for root.
 func TestSetSectionsReadOnly(t *testing.T) {
 	path := object(t)
-	before := readFile(t, path)
+	before := filetest.Read(t, path)
 	if err := os.Chmod(path, 0o444); err != nil {
 		t.Fatal(err)
 	}
 	err := SetSections(path, someBTF, Options{})
-	if !errors.Is(err, outfile.ErrReadOnly) || !strings.Contains(err.Error(), path) || !bytes.Equal(readFile(t, path), before) {
+	if !errors.Is(err, outfile.ErrReadOnly) || !strings.Contains(err.Error(), path) || !bytes.Equal(filetest.Read(t, path), before) {
 		t.Error(err)
 	}
-	if err := writeOut(path, bytes.NewReader([]byte("x")), Options{}); !errors.Is(err, outfile.ErrReadOnly) || !bytes.Equal(readFile(t, path), before) {
+	if err := writeOut(path, bytes.NewReader([]byte("x")), Options{}); !errors.Is(err, outfile.ErrReadOnly) || !bytes.Equal(filetest.Read(t, path), before) {
 		t.Error(err)
 	}
-	checkAlone(t, filepath.Dir(path), "m.ko")
+	filetest.CheckAlone(t, filepath.Dir(path), "m.ko")
 }
 
 func TestSymbolicLinks(t *testing.T) {
@@ -99,11 +75,11 @@ func TestSymbolicLinks(t *testing.T) {
 	if err := SetSections(relative, someBTF, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	checkContents(t, readFile(t, path), someBTF)
+	checkContents(t, filetest.Read(t, path), someBTF)
 	if err := writeOut(relative, strings.NewReader("detached"), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := readFile(t, path); string(got) != "detached" {
+	if got := filetest.Read(t, path); string(got) != "detached" {
 		t.Errorf("%q", got)
 	}
 	if err := os.Remove(path); err != nil { // the link dangles
@@ -112,13 +88,13 @@ func TestSymbolicLinks(t *testing.T) {
 	if err := writeOut(relative, strings.NewReader("anew"), Options{}); err != nil {
 		t.Fatal(err)
 	}
-	if got := readFile(t, path); string(got) != "anew" {
+	if got := filetest.Read(t, path); string(got) != "anew" {
 		t.Errorf("%q", got)
 	}
-	if mode(t, direct)&fs.ModeSymlink == 0 || mode(t, relative)&fs.ModeSymlink == 0 {
+	if filetest.Mode(t, direct)&fs.ModeSymlink == 0 || filetest.Mode(t, relative)&fs.ModeSymlink == 0 {
 		t.Error("a link is no link any more")
 	}
-	checkAlone(t, dir, "direct", "relative")
+	filetest.CheckAlone(t, dir, "direct", "relative")
 	loop := filepath.Join(dir, "loop")
 	if err := os.Symlink("loop", loop); err != nil {
 		t.Fatal(err)
@@ -131,7 +107,7 @@ func TestSymbolicLinks(t *testing.T) {
 // A file with several names: one of them gets the new contents.
 func TestHardLinks(t *testing.T) {
 	path := object(t)
-	before := readFile(t, path)
+	before := filetest.Read(t, path)
 	other := filepath.Join(filepath.Dir(path), "other.ko")
 	if err := os.Link(path, other); err != nil {
 		t.Fatal(err)
@@ -139,18 +115,18 @@ func TestHardLinks(t *testing.T) {
 	if err := SetSections(path, someBTF, Options{}); err != nil {
 		t.Fatal(err)
 	}
-	checkContents(t, readFile(t, path), someBTF)
+	checkContents(t, filetest.Read(t, path), someBTF)
 	// Longer contents, then shorter ones.
 	for _, text := range []string{strings.Repeat("long ", 10000), "short"} {
 		if err := writeOut(path, strings.NewReader(text), Options{}); err != nil {
 			t.Fatal(err)
 		}
-		if got := readFile(t, path); string(got) != text {
+		if got := filetest.Read(t, path); string(got) != text {
 			t.Errorf("%d bytes, want %d", len(got), len(text))
 		}
 	}
-	if !bytes.Equal(readFile(t, other), before) {
+	if !bytes.Equal(filetest.Read(t, other), before) {
 		t.Error("the other name has other contents now")
 	}
-	checkAlone(t, filepath.Dir(path), "m.ko", "other.ko")
+	filetest.CheckAlone(t, filepath.Dir(path), "m.ko", "other.ko")
 }

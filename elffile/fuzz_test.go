@@ -19,23 +19,21 @@ func (m *memory) WriteAt(p []byte, off int64) (int, error) {
 
 // setInMemory is SetSections without files.
 func setInMemory(data []byte, contents []Content, opts Options) ([]byte, error) {
-	l, patches, err := planFile("fuzz", bytes.NewReader(data), int64(len(data)), contents, opts)
+	e, err := planEdit("fuzz", bytes.NewReader(data), int64(len(data)), contents, &opts)
 	if err != nil {
 		return nil, err
 	}
-	if l == nil {
+	if !e.changes {
 		return data, nil
 	}
-	m := memory(bytes.Clone(data[:l.tail]))
-	for _, p := range patches {
-		if err := p.apply(&m); err != nil {
-			return nil, err
-		}
+	m := memory(bytes.Clone(data[:e.keep]))
+	if err := e.patch(&m); err != nil {
+		return nil, err
 	}
-	if uint64(len(m)) > l.end {
+	if int64(len(m)) > e.end {
 		return nil, errors.New("written past the end")
 	}
-	return append(m, make([]byte, l.end-uint64(len(m)))...), nil
+	return append(m, make([]byte, e.end-int64(len(m)))...), nil
 }
 
 // FuzzOpen feeds any bytes to the reader, which must neither panic nor read or
@@ -112,7 +110,7 @@ func fuzzWrite(t *testing.T, data []byte) {
 		{{".BTF", fill8(20, 'a')}, {".BTF.base", nil}},
 		{{".BTF", nil}},
 	} {
-		after, err := setInMemory(data, contents, Options{ShrinkLoaded: true})
+		after, err := setInMemory(data, contents, Options{MoveLoaded: true})
 		if err != nil {
 			var format *FormatError
 			var loaded *LoadedError
@@ -126,7 +124,7 @@ func fuzzWrite(t *testing.T, data []byte) {
 			t.Fatalf("the new file cannot be read: %v", err)
 		}
 		fuzzCompare(t, data, after, before, now, contents)
-		again, err := setInMemory(after, contents, Options{ShrinkLoaded: true})
+		again, err := setInMemory(after, contents, Options{MoveLoaded: true})
 		if err != nil {
 			t.Fatalf("the new file cannot be written again: %v", err)
 		}

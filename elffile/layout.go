@@ -2,17 +2,8 @@ package elffile
 
 import (
 	"cmp"
-	"debug/elf"
 	"slices"
 )
-
-// span is a half open range of file offsets.
-type span struct{ start, end uint64 }
-
-func (a span) size() uint64         { return a.end - a.start }
-func (a span) overlaps(b span) bool { return a.start < b.end && b.start < a.end }
-
-func (s *Section) span() span { return span{s.Offset, s.Offset + s.FileSize} }
 
 // A piece is a part of the file that the writer may move: the section header
 // table, the section names, the sections that get new data or are removed.
@@ -23,13 +14,6 @@ type piece struct {
 	align  uint64 // of the new place, in bytes
 	place  uint64 // the result: file offset of data
 	inTail bool   // the old place is part of the tail
-}
-
-// patch is a change of the copied file.
-type patch struct {
-	off  uint64
-	data []byte
-	zero uint64 // if data is nil: so many zero bytes
 }
 
 // layout finds places for pieces in a file in which all else keeps its place.
@@ -159,53 +143,4 @@ func (l *layout) patches() []patch {
 		}
 	}
 	return out
-}
-
-// headerSpans returns the places of the file header and the program headers.
-func (f *File) headerSpans() []span {
-	w := f.wire()
-	spans := []span{{0, w.ehdr}}
-	if f.hdr.phnum > 0 && f.hdr.phoff > 0 {
-		spans = append(spans, span{f.hdr.phoff, f.hdr.phoff + uint64(f.hdr.phnum)*w.phdr})
-	}
-	return spans
-}
-
-// segments returns the file ranges of the program headers. Those of a separate
-// debug file may describe the stripped file instead: if one does not fit the
-// file, none is used. When such a file has become long enough for it, it may grow
-// once more.
-func (f *File) segments() ([]span, error) {
-	w := f.wire()
-	num := uint64(f.hdr.phnum)
-	if num == 0 || f.hdr.phoff == 0 {
-		return nil, nil
-	}
-	if num > uint64(f.Size) || !f.inFile(f.hdr.phoff, num*w.phdr) {
-		return nil, f.formatf(f.hdr.phoff, "%d program headers do not fit the file of %d bytes: it is truncated or damaged", num, f.Size)
-	}
-	if f.hdr.phoff < w.ehdr {
-		return nil, f.formatf(f.hdr.phoff, "the program headers lie in the ELF header")
-	}
-	table := make([]byte, num*w.phdr)
-	if err := f.readAt(table, f.hdr.phoff); err != nil {
-		return nil, err
-	}
-	var spans []span
-	for ; len(table) > 0; table = table[w.phdr:] {
-		var off, size uint64
-		if f.Class64 {
-			off, size = f.Order.Uint64(table[8:]), f.Order.Uint64(table[32:])
-		} else {
-			off, size = uint64(f.Order.Uint32(table[4:])), uint64(f.Order.Uint32(table[16:]))
-		}
-		if elf.ProgType(f.Order.Uint32(table)) == elf.PT_NULL || size == 0 {
-			continue
-		}
-		if !f.inFile(off, size) {
-			return nil, nil
-		}
-		spans = append(spans, span{off, off + size})
-	}
-	return spans, nil
 }

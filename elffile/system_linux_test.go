@@ -11,6 +11,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 func TestAttributes(t *testing.T) {
@@ -82,10 +84,10 @@ func TestFullFileSystem(t *testing.T) {
 	if err := writeOut(path, bytes.NewReader(large), Options{}); !errors.Is(err, syscall.ENOSPC) {
 		t.Error(err)
 	}
-	if !bytes.Equal(readFile(t, path), data) {
+	if !bytes.Equal(filetest.Read(t, path), data) {
 		t.Error("the file was changed")
 	}
-	checkAlone(t, dir, "m.ko")
+	filetest.CheckAlone(t, dir, "m.ko")
 }
 
 // A file that is a mount point cannot be replaced by another file.
@@ -98,8 +100,8 @@ func TestMountPoint(t *testing.T) {
 	if err := writeOut(path, strings.NewReader("detached"), Options{}); err != nil {
 		t.Error(err)
 	}
-	if got := readFile(t, source); string(got) != "detached" {
+	if got := filetest.Read(t, source); string(got) != "detached" {
 		t.Errorf("%q", got)
 	}
-	checkAlone(t, filepath.Dir(path), "m.ko")
+	filetest.CheckAlone(t, filepath.Dir(path), "m.ko")
 }

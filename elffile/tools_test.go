@@ -10,6 +10,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -93,7 +94,7 @@ func (ts toolset) checkFile(t *testing.T, path, flag string, contents []Content)
 		}
 		dump := filepath.Join(dir, "dump")
 		ts.run(t, "objcopy", "--dump-section", c.Name+"="+dump, path, out)
-		if got := readFile(t, dump); !bytes.Equal(got, c.Data) {
+		if got := filetest.Read(t, dump); !bytes.Equal(got, c.Data) {
 			t.Errorf("objcopy --dump-section %s: %d bytes, want %d", c.Name, len(got), len(c.Data))
 		}
 	}
@@ -103,7 +104,7 @@ func (ts toolset) checkFile(t *testing.T, path, flag string, contents []Content)
 		{"objcopy", "--add-section", ".added=" + path, path, out},
 	} {
 		ts.run(t, rewrite[0], rewrite[1:]...)
-		checkContents(t, readFile(t, out), contents)
+		checkContents(t, filetest.Read(t, out), contents)
 		// The way back: their layout, our sections.
 		other := slices.Clone(contents)
 		for i := range other {
@@ -148,14 +149,14 @@ func TestToolsOnBuiltFiles(t *testing.T) {
 		// A file whose debug information was taken out keeps .BTF without data.
 		debug := path + ".debug"
 		ts.run(t, "objcopy", "--only-keep-debug", path, debug)
-		if s := mustNew(t, readFile(t, debug)).Section(".BTF"); s == nil || s.Type != elf.SHT_NOBITS {
+		if s := mustNew(t, filetest.Read(t, debug)).Section(".BTF"); s == nil || s.Type != elf.SHT_NOBITS {
 			t.Fatalf("%+v", s)
 		}
 		set(t, debug, Options{}, withBase...)
-		first := readFile(t, debug)
+		first := filetest.Read(t, debug)
 		ts.readelf(t, "-aW", debug)
 		set(t, debug, Options{}, withBase...)
-		if !bytes.Equal(readFile(t, debug), first) {
+		if !bytes.Equal(filetest.Read(t, debug), first) {
 			t.Error("setting the same contents again changes the file")
 		}
 
@@ -235,13 +236,13 @@ func TestToolsOnModules(t *testing.T) {
 		if i%60 != 0 {
 			continue
 		}
-		path := writeFile(t, "m.ko", readFile(t, module))
+		path := writeFile(t, "m.ko", filetest.Read(t, module))
 		set(t, path, Options{}, withBase...)
 		compareWithStd(t, path)
 		native.checkFile(t, path, "-SlhrsnW", withBase)
-		first := readFile(t, path)
+		first := filetest.Read(t, path)
 		set(t, path, Options{}, withBase...)
-		if !bytes.Equal(readFile(t, path), first) {
+		if !bytes.Equal(filetest.Read(t, path), first) {
 			t.Errorf("%s: setting the same contents again changes the file", module)
 		}
 	}
@@ -256,10 +257,10 @@ func TestPeersReadOurFiles(t *testing.T) {
 		t.Fatalf("%+v, %v", encoding, err)
 	}
 	path := filepath.Join(peer.Scratch(t), "m.ko")
-	if err := os.WriteFile(path, readFile(t, module), 0o644); err != nil {
+	if err := os.WriteFile(path, filetest.Read(t, module), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	set(t, path, Options{}, Content{".BTF", readFile(t, encoding.Path)}, Content{".BTF.base", nil})
+	set(t, path, Options{}, Content{".BTF", filetest.Read(t, encoding.Path)}, Content{".BTF.base", nil})
 	if got, want := peer.DumpRaw(t, path), peer.DumpRaw(t, encoding.Path); !bytes.Equal(got, want) || len(got) == 0 {
 		t.Errorf("bpftool prints %d bytes for the module, %d for the detached file", len(got), len(want))
 	}
@@ -268,7 +269,7 @@ func TestPeersReadOurFiles(t *testing.T) {
 	if again.ExitCode != 0 || len(again.Stderr) > 0 {
 		t.Errorf("pahole -J: exit status %d: %s", again.ExitCode, again.Stderr)
 	}
-	checkContents(t, readFile(t, path), []Content{{".BTF", readFile(t, encoding.Path)}})
+	checkContents(t, filetest.Read(t, path), []Content{{".BTF", filetest.Read(t, encoding.Path)}})
 	set(t, path, Options{}, withBase...)
 }
 
@@ -298,7 +299,7 @@ func TestVmlinux(t *testing.T) {
 	compareWithStd(t, path)
 	dump := filepath.Join(filepath.Dir(path), "dump")
 	native.run(t, "objcopy", "--dump-section", ".BTF="+dump, "--dump-section", ".BTF.base="+dump+"2", path, dump+"3")
-	if !bytes.Equal(readFile(t, dump), contents[0].Data) || !bytes.Equal(readFile(t, dump+"2"), contents[1].Data) {
+	if !bytes.Equal(filetest.Read(t, dump), contents[0].Data) || !bytes.Equal(filetest.Read(t, dump+"2"), contents[1].Data) {
 		t.Error("objcopy --dump-section gives other contents")
 	}
 	if err := SetSections(path, contents, Options{NoSync: true}); err != nil {

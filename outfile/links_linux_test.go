@@ -8,6 +8,8 @@ import (
 	"strings"
 	"syscall"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // TestForeign: in a sticky directory that everybody may write to, the links and files of
@@ -127,5 +129,5 @@ func TestSweep(t *testing.T) {
 	if err := Write(filepath.Join(dir, "other"), strings.NewReader("x"), Options{NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
-	checkAlone(t, dir, ".a.btf.gopahole-notes", ".b.btf.gopahole-0123456789ab", ".c.gopahole-0123456789ab", "a.btf.gopahole-saved-1", "other")
+	filetest.CheckAlone(t, dir, ".a.btf.gopahole-notes", ".b.btf.gopahole-0123456789ab", ".c.gopahole-0123456789ab", "a.btf.gopahole-saved-1", "other")
 }

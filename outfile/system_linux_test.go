@@ -12,6 +12,8 @@ import (
 	"testing"
 
 	"golang.org/x/sys/unix"
+
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // Pipes and what /dev/stdout leads to are written directly.
@@ -49,14 +51,14 @@ func TestWriteFileDirectly(t *testing.T) {
 			t.Fatal(err)
 		}
 		want += path
-		if got := readFile(t, f.Name()); string(got) != want {
+		if got := filetest.Read(t, f.Name()); string(got) != want {
 			t.Errorf("%s: %q, want %q", path, got, want)
 		}
 	}
 	if err := Write(fmt.Sprintf("/proc/self/fd/%d", f.Fd()), halfWriter{}, Options{}); !errors.Is(err, errHalf) {
 		t.Error(err)
 	}
-	if got := readFile(t, f.Name()); string(got) != want {
+	if got := filetest.Read(t, f.Name()); string(got) != want {
 		t.Errorf("%q left by an error", got)
 	}
 }
@@ -94,10 +96,10 @@ func TestKilled(t *testing.T) {
 		t.Fatal(err)
 	}
 	cmd.Wait() // "signal: killed"
-	if !bytes.Equal(readFile(t, path), before) {
+	if !bytes.Equal(filetest.Read(t, path), before) {
 		t.Error("the file was changed")
 	}
-	checkAlone(t, filepath.Dir(path), "m.ko")
+	filetest.CheckAlone(t, filepath.Dir(path), "m.ko")
 }
 
 // blockingWriter writes a little, says so and waits to be killed.

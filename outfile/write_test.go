@@ -9,41 +9,9 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/gopahole/gopahole/internal/filetest"
 )
-
-func readFile(t *testing.T, path string) []byte {
-	t.Helper()
-	data, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
-}
-
-func mode(t *testing.T, path string) fs.FileMode {
-	t.Helper()
-	info, err := os.Lstat(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return info.Mode()
-}
-
-// checkAlone checks that a directory holds nothing but the names.
-func checkAlone(t *testing.T, dir string, names ...string) {
-	t.Helper()
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		t.Fatal(err)
-	}
-	var got []string
-	for _, e := range entries {
-		got = append(got, e.Name())
-	}
-	if strings.Join(got, " ") != strings.Join(names, " ") {
-		t.Errorf("%s holds %q, want %q", dir, got, names)
-	}
-}
 
 // A state notices that a file was replaced, written to, or removed.
 func TestState(t *testing.T) {
@@ -106,8 +74,8 @@ func TestNamedTemp(t *testing.T) {
 		t.Fatal(err)
 	}
 	named.discard()
-	checkAlone(t, dir, filepath.Base(target))
-	if got := readFile(t, target); string(got) != "contents" {
+	filetest.CheckAlone(t, dir, filepath.Base(target))
+	if got := filetest.Read(t, target); string(got) != "contents" {
 		t.Errorf("%q", got)
 	}
 
@@ -116,7 +84,7 @@ func TestNamedTemp(t *testing.T) {
 		t.Fatal(err)
 	}
 	discarded.discard()
-	checkAlone(t, dir, filepath.Base(target))
+	filetest.CheckAlone(t, dir, filepath.Base(target))
 
 	// A file that has lost its name cannot be linked again: like a system that
 	// has unnamed files but not their later naming.
@@ -135,9 +103,9 @@ func TestNamedTemp(t *testing.T) {
 		t.Fatal(err)
 	}
 	lost.discard()
-	checkAlone(t, dir, filepath.Base(target))
-	if got := readFile(t, target); string(got) != "lost and copied" || mode(t, target) != 0o640 {
-		t.Errorf("%q, mode %v", got, mode(t, target))
+	filetest.CheckAlone(t, dir, filepath.Base(target))
+	if got := filetest.Read(t, target); string(got) != "lost and copied" || filetest.Mode(t, target) != 0o640 {
+		t.Errorf("%q, mode %v", got, filetest.Mode(t, target))
 	}
 }
 
@@ -166,7 +134,7 @@ func TestOverwriteFails(t *testing.T) {
 		t.Fatal(err)
 	}
 	kept, err := filepath.Glob(filepath.Join(dir, "*gopahole-*"))
-	if err != nil || len(kept) != 1 || string(readFile(t, kept[0])) != "new contents" {
+	if err != nil || len(kept) != 1 || string(filetest.Read(t, kept[0])) != "new contents" {
 		t.Errorf("%q, %v", kept, err)
 	}
 }
@@ -184,7 +152,7 @@ func TestWrite(t *testing.T) {
 		t.Fatal(err)
 	}
 	ref.Close()
-	if got, want := mode(t, path), mode(t, ref.Name()); got != want {
+	if got, want := filetest.Mode(t, path), filetest.Mode(t, ref.Name()); got != want {
 		t.Errorf("mode of the new file %v, want %v", got, want)
 	}
 	if err := os.Chmod(path, 0o604|fs.ModeSticky); err != nil {
@@ -193,18 +161,18 @@ func TestWrite(t *testing.T) {
 	if err := Write(path, strings.NewReader("two"), Options{NoSync: true}); err != nil {
 		t.Fatal(err)
 	}
-	if got := readFile(t, path); string(got) != "two" || mode(t, path) != 0o604|fs.ModeSticky {
-		t.Errorf("%q, mode %v", got, mode(t, path))
+	if got := filetest.Read(t, path); string(got) != "two" || filetest.Mode(t, path) != 0o604|fs.ModeSticky {
+		t.Errorf("%q, mode %v", got, filetest.Mode(t, path))
 	}
 	for _, target := range []string{path, filepath.Join(dir, "new.btf")} {
 		if err := Write(target, halfWriter{}, Options{}); !errors.Is(err, errHalf) || !strings.HasPrefix(err.Error(), target+": ") {
 			t.Error(err)
 		}
 	}
-	if got := readFile(t, path); string(got) != "two" {
+	if got := filetest.Read(t, path); string(got) != "two" {
 		t.Errorf("%q after an error", got)
 	}
-	checkAlone(t, dir, "out.btf")
+	filetest.CheckAlone(t, dir, "out.btf")
 	if err := Write(dir, strings.NewReader("x"), Options{}); err == nil || !strings.Contains(err.Error(), "is a directory") {
 		t.Error(err)
 	}

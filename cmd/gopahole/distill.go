@@ -278,7 +278,11 @@ func (d *distillRun) writeModule(m *batchModule, file *unpack.File, base, split 
 	} else {
 		opts.Compress = unpack.FormatOf(m.output)
 		opts.Check = d.guard.last([]string{m.output}, []string{name})
-		err = elffile.WriteCopy(m.output, name, file, file.Size(), contents, opts)
+		var f *elffile.File
+		if f, err = elffile.New(name, file, file.Size()); err == nil {
+			err = f.WriteCopy(m.output, contents, opts)
+			f.Close()
+		}
 		d.guard.wrote(m.output)
 		name = m.output
 	}

@@ -90,6 +90,7 @@ var layers = []layer{
 		testsOnly: true,
 	},
 	{name: "internal/kerneltest", ours: []string{"internal/peer", "internal/kerneltest/protocol"}, testsOnly: true},
+	{name: "internal/filetest", testsOnly: true},
 	{name: "internal/killtest", modules: []string{"golang.org/x/sys"}, testsOnly: true},
 	{name: "internal/layering", testsOnly: true},
 }

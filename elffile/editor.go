@@ -3,32 +3,14 @@ package elffile
 import (
 	"bytes"
 	"debug/elf"
-	"fmt"
 	"slices"
 )
-
-// A Content is a section's new content.
-type Content struct {
-	Name string
-	Data []byte // nil removes the section, if there is one; an empty slice makes it empty
-}
-
-// A LoadedError says that a section cannot get its new data because it belongs
-// to a segment: the program finds it by address, and others follow it.
-type LoadedError struct {
-	File, Section string
-	Have, Want    uint64 // old and new size in bytes
-}
-
-func (e *LoadedError) Error() string {
-	return (&FormatError{File: e.File, Section: e.Section, Msg: fmt.Sprintf("the section has %d bytes in a segment, where its place and size are fixed; the new data have %d", e.Have, e.Want)}).Error()
-}
 
 // editor changes the sections of one file. Its table and header are the raw
 // bytes, so that what is not changed stays the same to the bit.
 type editor struct {
 	f        *File
-	opts     Options
+	opts     *Options
 	header   []byte // the file header
 	table    []byte // the section header table
 	segments []span
@@ -44,7 +26,7 @@ type editor struct {
 // edit works out how the file has to change to get the contents: the layout says
 // how much of it to copy, the patches what to write then. The layout is nil if
 // nothing has to change.
-func (f *File) edit(contents []Content, opts Options) (*layout, []patch, error) {
+func (f *File) edit(contents []Content, opts *Options) (*layout, []patch, error) {
 	e := &editor{f: f, opts: opts, contents: map[int]*piece{}}
 	if err := e.load(); err != nil {
 		return nil, nil, err
@@ -96,11 +78,6 @@ func (e *editor) load() error {
 	return e.loadNames()
 }
 
-// loaded reports whether a section belongs to a segment.
-func (e *editor) loaded(s *Section) bool {
-	return s.Flags&elf.SHF_ALLOC != 0 && s.FileSize > 0 && slices.ContainsFunc(e.segments, s.span().overlaps)
-}
-
 // set changes, adds or removes one section.
 func (e *editor) set(c Content) error {
 	s, err := e.find(c.Name)
@@ -137,33 +114,6 @@ func (e *editor) set(c Content) error {
 	n.Type, n.FileSize = elf.SHT_PROGBITS, uint64(len(c.Data))
 	n.Flags &^= elf.SHF_COMPRESSED
 	e.put(s.Index, &n)
-	return nil
-}
-
-// setLoaded replaces the data of a section in a segment.
-func (e *editor) setLoaded(s *Section, data []byte) error {
-	n := uint64(len(data))
-	if n != s.FileSize && e.opts.MoveLoaded {
-		e.contents[s.Index] = &piece{data: data, write: true, align: 8}
-		e.put(s.Index, &Section{nameOff: s.nameOff, Type: elf.SHT_PROGBITS, FileSize: n, AddrAlign: 1})
-		return nil
-	}
-	if n > s.FileSize || n < s.FileSize && !e.opts.ShrinkLoaded {
-		return &LoadedError{File: e.f.Name, Section: s.label(), Have: s.FileSize, Want: n}
-	}
-	if slices.ContainsFunc(append(e.f.headerSpans(), e.headers.old), s.span().overlaps) {
-		return e.f.sectionf(s, 0, "shares its place in the file with headers")
-	}
-	for i := range e.f.Sections {
-		if o := &e.f.Sections[i]; o != s && o.FileSize > 0 && o.span().overlaps(s.span()) {
-			return e.f.sectionf(s, 0, "shares its place in the file with %s", o.label())
-		}
-	}
-	e.fixed = append(e.fixed, patch{off: s.Offset, data: data}, patch{off: s.Offset + n, zero: s.FileSize - n})
-	changed := *s
-	changed.Type, changed.FileSize = elf.SHT_PROGBITS, n
-	changed.Flags &^= elf.SHF_COMPRESSED
-	e.put(s.Index, &changed)
 	return nil
 }
 
@@ -206,43 +156,6 @@ func (e *editor) dropRelocations(index int) {
 	}
 }
 
-// newSection returns the number of a free section header: one dropped earlier,
-// or a new one at the end of the table.
-func (e *editor) newSection() int {
-	size := int(e.f.wire().shdr)
-	num := len(e.table) / size
-	for i := 1; i < num; i++ {
-		if e.contents[i] == nil && !slices.ContainsFunc(e.entry(i), func(b byte) bool { return b != 0 }) {
-			return i
-		}
-	}
-	e.table = append(e.table, make([]byte, size)...)
-	return num
-}
-
-// entry returns the raw section header.
-func (e *editor) entry(index int) []byte {
-	size := int(e.f.wire().shdr)
-	return e.table[index*size:][:size:size]
-}
-
-// put writes a section header.
-func (e *editor) put(index int, s *Section) {
-	p, o := e.entry(index), e.f.Order
-	o.PutUint32(p, s.nameOff)
-	o.PutUint32(p[4:], uint32(s.Type))
-	w := e.f.wire().word
-	p = p[8:]
-	for _, v := range []uint64{uint64(s.Flags), s.Addr, s.Offset, s.FileSize} {
-		e.f.putWord(p, v)
-		p = p[w:]
-	}
-	o.PutUint32(p, s.Link)
-	o.PutUint32(p[4:], s.Info)
-	e.f.putWord(p[8:], s.AddrAlign)
-	e.f.putWord(p[8+w:], s.EntSize)
-}
-
 // layout collects what stays and what may move.
 func (e *editor) layout() *layout {
 	f, w := e.f, e.f.wire()
@@ -260,45 +173,6 @@ func (e *editor) layout() *layout {
 	e.headers.data = e.table
 	l.pieces = append(l.pieces, &e.names, &e.headers)
 	return l
-}
-
-// finish enters the new places into the section headers and the file header.
-func (e *editor) finish() {
-	f, w, o := e.f, e.f.wire(), e.f.Order
-	setPlace := func(index int, p *piece) {
-		f.putWord(e.entry(index)[8+2*w.word:], p.place)
-		f.putWord(e.entry(index)[8+3*w.word:], uint64(len(p.data)))
-	}
-	for index, p := range e.contents {
-		if p.data != nil {
-			setPlace(index, p)
-		}
-	}
-	setPlace(e.namesIndex, &e.names)
-
-	// Numbers that do not fit 16 bits are in section header 0, and only those:
-	// some readers refuse others there.
-	f.putWord(e.header[w.shoff:], e.headers.place)
-	num := uint64(len(e.table)) / w.shdr
-	null := e.entry(0)
-	if num >= uint64(elf.SHN_LORESERVE) {
-		o.PutUint16(e.header[w.shnum:], 0)
-		f.putWord(null[8+3*w.word:], num)
-	} else {
-		if o.Uint16(e.header[w.shnum:]) == 0 {
-			f.putWord(null[8+3*w.word:], 0)
-		}
-		o.PutUint16(e.header[w.shnum:], uint16(num))
-	}
-	if e.namesIndex >= int(elf.SHN_LORESERVE) {
-		o.PutUint16(e.header[w.shstrndx:], uint16(elf.SHN_XINDEX))
-		o.PutUint32(null[8+4*w.word:], uint32(e.namesIndex))
-	} else {
-		if o.Uint16(e.header[w.shstrndx:]) == uint16(elf.SHN_XINDEX) {
-			o.PutUint32(null[8+4*w.word:], 0)
-		}
-		o.PutUint16(e.header[w.shstrndx:], uint16(e.namesIndex))
-	}
 }
 
 // tailAlign returns the alignment of a moved section's file offset. Readers of a
