@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/kernel"
 )
 
 // arenaTag is the attribute of what is in an arena of BPF, which clang has as
@@ -75,8 +76,9 @@ func (e *editor) arenaPointer(k kfunc, id btf.ID) (btf.ID, error) {
 		return 0, &KfuncError{k.name, ": arena type is not a pointer"}
 	}
 	if to := e.record(ptr.Type()); to.Kind() == btf.KindTypeTag && to.KindFlag() && e.string(to.NameOff()) == arenaTag {
+		since, before := kernel.BuildSince(func(b *kernel.Build) bool { return b.Sets })
 		return 0, &KfuncError{k.name, ": its arena pointer has the tag " + arenaTag + " already, from the encoder: " +
-			"encode without the feature attributes, as builds of Linux 7.3 do, or do as Linux 7.2 does (--kfuncs=tags)"}
+			"encode without the feature attributes, as builds of Linux " + since + " do, or do as Linux " + before + " does (--kfuncs=tags)"}
 	}
 	tag := e.add(uint32(e.addString(arenaTag)), btf.Info(btf.KindTypeTag, 0, true), uint32(ptr.Type()))
 	return e.add(0, btf.Info(btf.KindPtr, 0, false), uint32(tag)), nil

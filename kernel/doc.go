@@ -1,20 +1,26 @@
-// Package kernel has one table of Linux releases: what each of them knows of BTF,
-// what it checks before it takes some, and how its build makes it. Whoever has to
-// know asks here, and a new release is a row of [Table].
+// Package kernel has one table of Linux releases. It says what each release knows of
+// BTF, what it checks before it accepts some, and how its build makes BTF. Whoever
+// needs such a fact asks here: package verify for the checks, package module and the
+// program resolve_btfids for the build, the command for its help texts. A new release
+// is a row of the table in table.go.
 //
 // # Rows
 //
-// A [Release] is a row. It stands for all releases from its First to its Last, which
-// do the same; rows follow each other without a gap. Where it is not known in which
-// release between two rows a difference came, there is a row that is Between: such a
-// kernel does in each point what one of its neighbours does, and nobody can say
-// which. [For] returns the rows that a kernel is judged by, and how well they are
-// known for it.
+// A row is a [Release]. It stands for all releases from First to Last, which do the
+// same; rows follow each other without a gap. The Checks of a row are the rules of these
+// kernels. Where nobody has found out in which release a difference came, the row has
+// no rules: a kernel between two rows with rules does in each point what one of the two
+// does, and one that is newer than all rules may do anything. [For] returns the rows
+// that a kernel is judged by, and how well they are known for it.
 //
 //	older      5.15   5.16 to 6.0   6.1 to 6.3  ...  6.19 to 7.1   7.2     newer
-//	no rules   rules  both          rules            both          rules   those of 7.2, as a guess
+//	no rules   rules  none          rules            none          rules   none
+//
+// How a build makes BTF is known for some releases whose rules are not, such as 7.3.
+//
+// # Sources
 //
 // Rules are those of kernel.org's kernel/bpf/btf.c, in the last updates of a series.
-// A distribution that carries later changes back may differ; of the one that matters
-// most, .BTF.base, the types of its vmlinux tell (see [KnowsBase]).
+// A distribution that carries later changes back may differ. Of the change that matters
+// most, .BTF.base, the types of its vmlinux tell: see [SupportOf].
 package kernel

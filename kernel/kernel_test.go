@@ -8,32 +8,6 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// TestTable: rows follow each other without a gap or an overlap, and no row without
-// rules is at an end.
-func TestTable(t *testing.T) {
-	for i, r := range kernel.Table {
-		if r.Last.Compare(r.First) < 0 || r.Between != (r.Header == 0) || r.Between && len(r.Shipped) > 0 {
-			t.Errorf("%v: %+v", r, r)
-		}
-		for _, v := range r.Shipped {
-			if !v.AtLeast(r.First) || !r.Last.AtLeast(v) {
-				t.Errorf("%v: %v is not of this row", r, v)
-			}
-		}
-		if i == 0 {
-			continue
-		}
-		last := kernel.Table[i-1].Last
-		next := r.First == kernel.Version{Major: last.Major, Minor: last.Minor + 1}
-		if !next && (r.First.Minor != 0 || r.First.Major != last.Major+1) {
-			t.Errorf("%v follows %v", r, kernel.Table[i-1])
-		}
-	}
-	if kernel.Table[0].Between || kernel.Newest().Between {
-		t.Error("the first or the last row has no rules")
-	}
-}
-
 func TestFor(t *testing.T) {
 	for _, tc := range []struct {
 		release  string
@@ -100,16 +74,16 @@ func TestBuildOf(t *testing.T) {
 	}
 }
 
-func TestKnowsBase(t *testing.T) {
+func TestSupportOf(t *testing.T) {
 	for _, tc := range []struct {
 		members []string // of struct module; nil without
 		want    kernel.Support
 	}{
-		{nil, kernel.Untold},
-		{[]string{"name"}, kernel.Untold}, // too short to be one
-		{[]string{"state", "name"}, kernel.NoModules},
-		{[]string{"btf_data_size", "btf_data"}, kernel.NoBase},
-		{[]string{"btf_data", "btf_base_data"}, kernel.WithBase},
+		{nil, kernel.UnknownSupport},
+		{[]string{"name"}, kernel.UnknownSupport}, // too short to be one
+		{[]string{"state", "name"}, kernel.NoModuleBTF},
+		{[]string{"btf_data_size", "btf_data"}, kernel.NoDistilledBase},
+		{[]string{"btf_data", "btf_base_data"}, kernel.DistilledBase},
 	} {
 		b := btf.NewBuilder(binary.LittleEndian, nil)
 		long := b.AddInt("long", 8, btf.EncodingSigned)
@@ -124,7 +98,7 @@ func TestKnowsBase(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := kernel.KnowsBase(types); got != tc.want {
+		if got := kernel.SupportOf(types); got != tc.want {
 			t.Errorf("%v: %v, want %v", tc.members, got, tc.want)
 		}
 	}

@@ -152,9 +152,9 @@ func isIdentifier(c byte) bool { return isLetter(c) || c-'0' <= 9 }
 // btf_name_valid_section).
 func (b *blob) isSectionName(off uint32) bool {
 	switch s := b.str(off); b.rules.Sections {
-	case kernel.SectionIdentifier:
+	case kernel.NameIdentifier:
 		return b.isName(off)
-	case kernel.SectionPrintRest:
+	case kernel.NamePrintRest:
 		return len(s) > 1 && b.endsAfter(s, isPrint)
 	default:
 		return len(s) > 0 && isPrint(s[0]) && b.endsAfter(s, isPrint)

@@ -83,7 +83,7 @@ func (c *checker) blobCause(message string) string {
 		return "a header and nothing behind it: the data were cut off, or nothing was encoded"
 	case "Unsupported btf_header":
 		if c.rules.Header < kernel.LongHeader && h.size == 0 && c.b.order.Uint32(raw[4:]) == kernel.LongHeader {
-			return "a header with a layout section, which Linux knows from 7.x on: encode without the feature layout for this kernel"
+			return "a header with a layout section, which Linux knows from " + sinceLayout + " on: encode without the feature layout for this kernel"
 		}
 		return "the header has more fields than this kernel knows: the BTF is for a newer one, or damaged"
 	case "Invalid section offset", "Total section length too long":
@@ -143,9 +143,9 @@ func (c *checker) newerCause(f *Finding) string {
 	tag := f.Kind == btf.KindDeclTag || f.Kind == btf.KindTypeTag
 	switch {
 	case f.Message == "Invalid btf_info kind_flag" && tag && !c.rules.TagFlags:
-		return "an attribute of C, which Linux knows from 6.15 on: encode without the feature attributes for this kernel"
+		return "an attribute of C, which Linux knows from " + sinceAttributes + " on: encode without the feature attributes for this kernel"
 	case f.Message == "Type tags don't precede modifiers":
-		return "kernels before 7.x want a type tag before const, volatile, restrict and typedef of the same chain: the compiler or the encoder changed their order"
+		return "kernels before " + sinceFreeTags + " want a type tag before const, volatile, restrict and typedef of the same chain: the compiler or the encoder changed their order"
 	case strings.HasPrefix(f.Message, "Invalid btf_info:") && c.rules.Unused != 0:
 		var info uint32
 		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
@@ -154,7 +154,7 @@ func (c *checker) newerCause(f *Finding) string {
 			return fmt.Sprintf("%s with %d elements, of which this kernel takes %d; newer ones take more", kind, newest.Vlen(info), c.rules.VlenMask)
 		}
 	case f.Message == "Invalid btf_info kind_flag" && f.Kind == btf.KindEnum && !c.rules.EnumFlag:
-		return "an enumeration with negative values, marked as Linux knows it from 6.0 on: encode without the feature enum64 for this kernel"
+		return "an enumeration with negative values, marked as Linux knows it from " + sinceEnumFlag + " on: encode without the feature enum64 for this kernel"
 	case strings.HasPrefix(f.Message, "Invalid kind:") && c.newerKind(f.Message) != btf.KindVoid:
 		kind := c.newerKind(f.Message)
 		return fmt.Sprintf("%s, a kind of type that this kernel does not know: encode without the feature %s for it", kind, strings.ToLower(kind.String()))

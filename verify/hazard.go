@@ -92,8 +92,8 @@ func (c *checker) unsorted() {
 		c.id, c.rec = id, rec
 		f := c.finding(0, "", "")
 		f.Class = Note
-		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, in which kernels from 7.x on look up names as if it were, types are not found (resolve_btfids sorts)",
-			id, kindName(b.kind(rec)), b.name(rec[0]), shorten(last))
+		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, in which kernels from %s on look up names as if it were, types are not found (resolve_btfids sorts)",
+			id, kindName(b.kind(rec)), b.name(rec[0]), shorten(last), sinceSorted)
 		c.put(f)
 		c.id, c.rec = 0, nil
 		return

@@ -20,22 +20,22 @@ import (
 // is judged as far as that goes; Relocation is then nil.
 func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	release := cmp.Or(o.Release, kernel.Newest())
-	support := kernel.Untold
+	support := kernel.UnknownSupport
 	if vmlinux != nil {
 		support = vmlinux.support()
 	}
 	o.Base = vmlinux
 	switch {
-	case support == kernel.NoModules && !o.AssumeModules:
+	case support == kernel.NoModuleBTF && !o.AssumeModules:
 		o.AssumeModules = true
 		return notLookedAt(Module(m, vmlinux, o))
-	case support == kernel.NoModules:
-		support = kernel.Untold
+	case support == kernel.NoModuleBTF:
+		support = kernel.UnknownSupport
 	}
 	switch {
 	case m.Base == nil:
 		return Check(m.BTF, o)
-	case support == kernel.NoBase, support == kernel.Untold && !release.Base:
+	case support == kernel.NoDistilledBase, support == kernel.UnknownSupport && !release.Base:
 		return ignoringBase(m, o)
 	}
 	if o.Order == nil && vmlinux != nil {
@@ -76,7 +76,7 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 // ignoringBase is what a kernel makes of a module whose .BTF.base it does not know: it
 // takes .BTF for what it is not. That fails in most cases, with any words.
 func ignoringBase(m *btf.Sections, o Options) *Report {
-	const why = "this kernel does not know .BTF.base (Linux does from 6.11 on) and takes .BTF for types on top of its own"
+	why := "this kernel does not know .BTF.base (Linux does from " + sinceBase + " on) and takes .BTF for types on top of its own"
 	if o.Base == nil {
 		return undecided(cmp.Or(o.Release, kernel.Newest()), why+", and what comes of that depends on those: --base names them")
 	}
@@ -191,7 +191,7 @@ func (b *Base) parsed() (*btf.Types, error) {
 		case m.err != nil:
 			m.err = fmt.Errorf("vmlinux: %w", m.err)
 		default:
-			m.support = kernel.KnowsBase(m.types)
+			m.support = kernel.SupportOf(m.types)
 		}
 	})
 	return m.types, m.err

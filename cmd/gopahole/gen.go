@@ -28,7 +28,7 @@ For modules that are built outside of the kernel's tree, also where its build sa
 "Skipping BTF generation due to unavailability of vmlinux". The types are encoded
 on top of those of the kernel, of which .BTF.base keeps what the module needs, so
 that it fits other builds of the kernel as well; .BTF_ids is filled in; and from
-Linux 7.0 on implicit arguments are hidden and types sorted, as there the kernel's
+Linux ` + sinceImplicit + ` on implicit arguments are hidden and types sorted, as there the kernel's
 tools do. The kernel whose build counts is that of the module's vermagic. Then the
 rules of the one that loads the module, which is that of BASE, are asked whether it
 would load the result onto BASE, and whether it should, and only then is the module

@@ -42,12 +42,12 @@ what came closest; and the IDs in .BTF_ids with the new ones.
 
 The kernel that counts is the one of NEW. vmlinux says which release it is, and the
 path /sys/kernel/btf/vmlinux that it is the running one; for other raw BTF --kernel
-has to say it. A kernel before 6.11 does not know .BTF.base: it takes .BTF for types
+has to say it. A kernel before ` + sinceBase + ` does not know .BTF.base: it takes .BTF for types
 on top of its own, which it refuses or misreads. Where the types of NEW tell whether
 it does, as in kernels of distributions that carry changes back, that counts. How
-kernels relocate is the same from 6.11 to 7.2; what they check before, they check
+kernels relocate is the same from ` + sinceBase + ` to ` + kernel.Newest().Last.String() + `; what they check before, they check
 by the rules of their release. A refused module is not loaded ("failed to validate
-module [NAME] BTF: -22" in the log), or, from 5.18 on, with CONFIG_MODULE_ALLOW_BTF_
+module [NAME] BTF: -22" in the log), or, from ` + sinceMismatch + ` on, with CONFIG_MODULE_ALLOW_BTF_
 MISMATCH loaded without its BTF.
 
 With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.

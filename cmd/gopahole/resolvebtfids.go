@@ -50,7 +50,7 @@ var resolveVerb = verb{
 	options:   func() *pflag.FlagSet { return resolveFlags(new(resolveOptions)) },
 }
 
-const resolveHelp = `Usage: resolve_btfids [OPTION...] FILE
+var resolveHelp = `Usage: resolve_btfids [OPTION...] FILE
        resolve_btfids --btf BTF [OPTION...] FILE
        resolve_btfids --patch_btfids IDS [--btf_link SECTION:MODULE:BTF] FILE
 
@@ -59,14 +59,14 @@ kernel or a module. This is the kernel's tool of that name, for a build with
 RESOLVE_BTFIDS=, or as a verb of gopahole.
 
 Without --btf, the IDs are those of the BTF in FILE and are put into FILE, as by
-the tool up to Linux 6.19. With --btf, as by the tool from Linux 7.0 on, FILE
+the tool up to Linux ` + beforeImplicit + `. With --btf, as by the tool from Linux ` + sinceImplicit + ` on, FILE
 stays as it is: kernel functions with implicit arguments get the prototype that
 BPF programs see, the types are sorted by name, and the results are FILE.BTF,
 FILE.BTF_ids and, with --distill_base, FILE.BTF.base. With --patch_btfids, IDS
 goes into .BTF_ids of FILE as it is, and with --btf_link, section SECTION.link says
 which MODULE has the BTF.
 
-From Linux 7.3 on, kernel functions are those that sets of .BTF_ids list, rather
+From Linux ` + sinceSets + ` on, kernel functions are those that sets of .BTF_ids list, rather
 than those that the encoder has tagged: they get their tags here, and duplicate
 types are removed. Which kernel it is for, --kfuncs says; with auto, the
 environment of its build (BTF_INLINE, PAHOLE_FLAGS, KERNELVERSION), or else whether
@@ -103,9 +103,9 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 		return err
 	})
 	o.kfuncs = kfuncsAuto
-	fs.Var(&o.kfuncs, "kfuncs", "what kernel functions are known by: tags of the encoder, as up to Linux 7.2, sets of .BTF_ids, as from 7.3 on, or auto")
+	fs.Var(&o.kfuncs, "kfuncs", "what kernel functions are known by: tags of the encoder, as up to Linux "+beforeSets+", sets of .BTF_ids, as from "+sinceSets+" on, or auto")
 	on(fs, "inline", "", "for kernels with BTF inline, which are refused so far", func() { o.inline = true })
-	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux 6.19 do", func() { o.inPlace = true })
+	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux "+beforeImplicit+" do", func() { o.inPlace = true })
 	dropSignatureFlag(fs, &o.dropSignature)
 	on(fs, "verbose", "v", "say what is written", func() { o.debug = true })
 	on(fs, "help", "h", "print this text", func() { o.help = true })

@@ -47,7 +47,7 @@ var layers = []layer{
 	{name: "internal/debugfile", ours: []string{"elffile"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
-	{name: "btfids", ours: []string{"btf", "dedup", "distill", "elffile"}},
+	{name: "btfids", ours: []string{"btf", "dedup", "distill", "elffile", "kernel"}},
 	{name: "verify/kfuncs", ours: []string{"btf", "elffile", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
@@ -79,7 +79,7 @@ var layers = []layer{
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
 	{name: "internal/worst", ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "elffile", "features", "internal/dwarftest", "relocate"}, modules: []string{"golang.org/x/sys"}, testsOnly: true},
-	{name: "internal/toolfuzz", ours: []string{"btf", "internal/kimage/kimagetest", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
+	{name: "internal/toolfuzz", ours: []string{"btf", "kernel", "internal/kimage/kimagetest", "internal/mutate", "internal/peer", "internal/splittest"}, testsOnly: true},
 	{name: "internal/e2e", testsOnly: true},
 	{name: "internal/matrix", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/kerneltest/protocol", testsOnly: true},

@@ -70,7 +70,7 @@ func (t *trial) types() {
 func (t *trial) verifyOptions() []string {
 	var options []string
 	if t.one(2) {
-		options = append(options, "--kernel="+pick(t, "6.12", "6.18", "7.2", "load"))
+		options = append(options, "--kernel="+pick(t, append(shipped, "load")...))
 	}
 	if t.one(3) {
 		options = append(options, "--kfuncs")

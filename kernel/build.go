@@ -1,0 +1,18 @@
+package kernel
+
+// Build is how the build of a kernel makes the BTF of vmlinux and modules
+// (scripts/Makefile.modfinal and Makefile.btf, and gen-btf.sh where there is one).
+// Package module and the program resolve_btfids do what it says.
+type Build struct {
+	// Distills: a module that is built outside of the tree gets .BTF.base.
+	Distills bool
+	// Attributes and Layout: the encoder is asked for these features.
+	Attributes, Layout bool
+	// Implicit: resolve_btfids distils, not the encoder; it also removes the
+	// parameters of kernel functions that the verifier fills in, and sorts types by
+	// name. Results go to files, which a script puts into the ELF file.
+	Implicit bool
+	// Sets: kernel functions are those that the sets of .BTF_ids list. resolve_btfids
+	// tags them, and the encoder is not asked for tags.
+	Sets bool
+}

@@ -1,0 +1,107 @@
+package kernel
+
+import (
+	"os"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// TestTable: rows follow each other without a gap or an overlap, the first has rules,
+// and lists have no release whose rules are not known.
+func TestTable(t *testing.T) {
+	for i, r := range table {
+		if r.Last.Compare(r.First) < 0 || !r.HasRules() && len(r.Shipped) > 0 {
+			t.Errorf("%v: %+v", r, r)
+		}
+		for _, v := range r.Shipped {
+			if !v.AtLeast(r.First) || !r.Last.AtLeast(v) {
+				t.Errorf("%v: %v is not of this row", r, v)
+			}
+		}
+		if i == 0 {
+			continue
+		}
+		last := table[i-1].Last
+		next := r.First == Version{Major: last.Major, Minor: last.Minor + 1}
+		if !next && (r.First.Minor != 0 || r.First.Major != last.Major+1) {
+			t.Errorf("%v follows %v", r, table[i-1])
+		}
+	}
+	if !table[0].HasRules() {
+		t.Error("the first row has no rules")
+	}
+}
+
+// TestSince has the changes that texts speak of.
+func TestSince(t *testing.T) {
+	for _, tc := range []struct {
+		want string
+		has  func(*Checks) bool
+	}{
+		{"5.15", func(c *Checks) bool { return c.Header > 0 }},
+		{"5.18", func(c *Checks) bool { return c.Mismatch }},
+		{"6.0", func(c *Checks) bool { return c.EnumFlag }},
+		{"6.11", func(c *Checks) bool { return c.Base }},
+		{"6.15", func(c *Checks) bool { return c.TagFlags }},
+		{"7.x", func(c *Checks) bool { return c.Header == LongHeader }},
+		{"7.x", func(c *Checks) bool { return c.Chains && !c.TagsFirst }},
+		{"", func(c *Checks) bool { return c.MaxName > 512 }},
+	} {
+		if got := Since(tc.has); got != tc.want {
+			t.Errorf("%s, want %s", got, tc.want)
+		}
+	}
+	for _, tc := range []struct {
+		since, before string
+		does          func(*Build) bool
+	}{
+		{"6.11", "6.10", func(b *Build) bool { return b.Distills }},
+		{"7.0", "6.19", func(b *Build) bool { return b.Implicit }},
+		{"7.3", "7.2", func(b *Build) bool { return b.Sets }},
+		{"", "", func(b *Build) bool { return false }},
+	} {
+		if since, before := BuildSince(tc.does); since != tc.since || before != tc.before {
+			t.Errorf("%s after %s, want %s after %s", since, before, tc.since, tc.before)
+		}
+	}
+}
+
+// TestNewRow adds an imaginary release: what asks the table follows.
+func TestNewRow(t *testing.T) {
+	old := table
+	defer func() { table = old }()
+	table = append(table[:len(table):len(table)], &Release{
+		First: v(8, 0), Last: v(8, 1), Shipped: []Version{v(8, 1)},
+		Checks: checks612.with(func(c *Checks) { c.LastKind, c.MaxName = btf.KindEnum64, 600 }),
+		Build:  Build{Distills: true},
+	})
+	if r := Newest(); r.String() != "8.0 to 8.1" {
+		t.Errorf("the newest is %v", r)
+	}
+	for release, want := range map[Version]Coverage{v(7, 2): Known, v(7, 3): InBetween, v(7, 9): InBetween, v(8, 0): Known, v(8, 2): Newer} {
+		if got, _ := For(release); got != want {
+			t.Errorf("%v: %v, want %v", release, got, want)
+		}
+	}
+	if BuildOf(v(8, 0)) != (Build{Distills: true}) || !strings.HasSuffix(List(), ", 7.2, 8.1") {
+		t.Error(BuildOf(v(8, 0)), List())
+	}
+	if got := Since(func(c *Checks) bool { return c.MaxName > 512 }); got != "8.x" {
+		t.Error(got)
+	}
+}
+
+// TestReadme: the releases that README names are those of the table.
+func TestReadme(t *testing.T) {
+	text, err := os.ReadFile("../README.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	rules := Rules()
+	want := "Rules are known for " + rules[0].String() + ", and for " + rules[1].First.String() + " and newer up to " + Newest().Last.String() + "."
+	if !strings.Contains(string(text), want) {
+		t.Errorf("README has to say: %s", want)
+	}
+}
