@@ -95,6 +95,30 @@ var layers = []layer{
 	{name: "internal/layering", testsOnly: true},
 }
 
+// commandInternals are the internal packages that the command may import, and why. All else it
+// does with public packages, so that another program can do it as well.
+var commandInternals = map[string]string{
+	"internal/hugepage": "tuning: where the memory of this process comes from",
+	"internal/memlimit": "tuning: how much of it there may be",
+	"internal/oneproc":  "tuning: how many processors the start of the process takes",
+	"internal/workers":  "tuning: how many of them work on a batch",
+	"internal/quote":    "terminal: what is printed must not control it",
+}
+
+func TestCommandImports(t *testing.T) {
+	command := find("cmd/gopahole")
+	for _, name := range command.ours {
+		if _, ok := commandInternals[name]; strings.HasPrefix(name, "internal/") && !ok {
+			t.Errorf("the command imports %s: it should need public packages only", name)
+		}
+	}
+	for name := range commandInternals {
+		if !slices.Contains(command.ours, name) {
+			t.Errorf("the command does not import %s any more: take it off the list", name)
+		}
+	}
+}
+
 func TestImports(t *testing.T) {
 	packages := list(t)
 	for _, p := range packages {
