@@ -1,18 +1,29 @@
-// Package module gives a module everything that a kernel's build would give it for
-// BTF, in one pass: what a build up to Linux 6.19 does with pahole and
-// resolve_btfids, and one from Linux 7.0 on with scripts/gen-btf.sh and the two.
+// Package module makes the BTF of a module, or of another object, as a build of the
+// kernel does: it is the pipeline that all verbs of gopahole share.
 //
-//	                      up to 6.19    from 7.0 on
-//	encode, split             x             x         package dwarf2btf
-//	hide implicit arguments                 x         package btfids
-//	distill the base      from 6.11 on      x         package distill
-//	sort by name                            x         package btf
-//	resolve .BTF_ids          x             x         package btfids
-//	ask the kernel            x             x         package verify
-//	embed, one write          x             x
+// A [Module] is a file on its way, and a [Step] is one thing that is done with it. A
+// verb is a list of steps for [Run]:
 //
-// Which step is for which release stands in the table of package kernel. Nothing is
-// written unless the kernel that loads the module would take the result: a [Generator]
-// has its BTF, and judges by its release, or where that is not known by the one in the
-// module's vermagic.
+//	step             gen         encode, -J    distill    resolve_btfids
+//	Load                                          x
+//	ReadIDs           x                           x
+//	UnfillIDs         x                                     7.3 on
+//	Encode            x               x
+//	TagKfuncs       7.3 on                                  7.3 on
+//	HideImplicit    7.0 to 7.2                              7.0 to 7.2
+//	Distill         6.11 on     the feature       x         --distill_base
+//	SortByName      7.0 on                                  7.0 on
+//	FillIDs           x                           x           x
+//	Verify            x         --verify
+//	CheckLanguages    x               x
+//	Embed             x         in place          x
+//	EmbedIDs                                                up to 6.19
+//	Detach                      to a file       raw BTF     7.0 on
+//
+// Numbers are releases of Linux: what the build of each does stands in the table of
+// package kernel, and [Build] makes its steps.
+//
+// Steps before Embed and Detach change the Module in memory only, and the first one
+// that fails ends the run. So a list with Verify before Embed writes nothing that the
+// kernel would refuse.
 package module

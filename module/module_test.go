@@ -14,7 +14,9 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/dwarftest"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // TestDanger: a kernel takes a module with types that refer to each other in a
@@ -30,19 +32,20 @@ func TestDanger(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	g, err := module.New(base, module.Options{Release: "6.12"})
-	if err != nil {
-		t.Fatal(err)
-	}
+	kernels := &module.Kernels{Loader: verify.LoaderOf(types), Named: []kernel.Version{{Major: 6, Minor: 12}}}
 	for _, circle := range []bool{false, true} {
 		image := kernelModule(t, circle)
 		f, err := elffile.New("m.ko", bytes.NewReader(image), int64(len(image)))
 		if err != nil {
 			t.Fatal(err)
 		}
-		_, err = g.Module(context.Background(), f, dwarf2btf.Options{})
+		steps, err := module.Build("6.12", dwarf2btf.Options{Base: base}, module.BuildOptions{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = module.Run(context.Background(), module.New(f), append(steps, module.Verify(kernels))...)
 		danger := new(module.DangerError)
-		if circle != errors.As(err, &danger) || circle && !strings.HasPrefix(err.Error(), "the result is a danger to Linux 6.12: the kernel hangs") || !circle && err != nil {
+		if circle != errors.As(err, &danger) || circle && !strings.HasPrefix(err.Error(), "the BTF is a danger to Linux 6.12: the kernel hangs") || !circle && err != nil {
 			t.Errorf("circle %v: error %v", circle, err)
 		}
 	}

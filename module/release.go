@@ -2,12 +2,14 @@ package module
 
 import (
 	"bytes"
+	"debug/elf"
 	"errors"
 	"strings"
 
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // ErrNoRelease is wrapped by the error for a file that does not say which kernel
@@ -59,4 +61,53 @@ func Release(f *elffile.File) (string, error) {
 		}
 	}
 	return "", ErrNoRelease
+}
+
+// ReleaseOf returns the release of the kernel that a file is for, or is: from the
+// vermagic of a module or the banner of vmlinux. It is "" if there is none.
+func ReleaseOf(f *elffile.File) string {
+	if f.Type == elf.ET_REL {
+		release, _ := Release(f)
+		return release
+	}
+	return banner(f)
+}
+
+// banner reads the release in the text that /proc/version shows of a vmlinux: at its
+// symbol or, of a stripped file, where it is in .rodata.
+func banner(f *elffile.File) string {
+	found := errors.New("found")
+	release := ""
+	err := f.Symbols(func(s elffile.Symbol) error {
+		if string(s.Name) != "linux_banner" || s.Reserved || int(s.Shndx) >= len(f.Sections) {
+			return nil
+		}
+		sec := &f.Sections[s.Shndx]
+		if off := s.Value - sec.Addr; sec.HasData() && off < sec.Size {
+			text := sectionReader{f, sec, off}
+			release = unpack.FindRelease(text, int64(min(sec.Size-off, 200)))
+		}
+		return found
+	})
+	if err != nil { // there is such a symbol, or the table is damaged
+		return release
+	}
+	if sec := f.Section(".rodata"); sec != nil && sec.HasData() {
+		return unpack.FindRelease(sectionReader{f, sec, 0}, int64(sec.Size))
+	}
+	return ""
+}
+
+// sectionReader reads a section from an offset on.
+type sectionReader struct {
+	f     *elffile.File
+	sec   *elffile.Section
+	start uint64
+}
+
+func (r sectionReader) ReadAt(p []byte, off int64) (int, error) {
+	if err := r.f.ReadSectionAt(r.sec, p, r.start+uint64(off)); err != nil {
+		return 0, err
+	}
+	return len(p), nil
 }

@@ -15,8 +15,9 @@ import (
 // once for each row of rules that it is asked about, and keeps what that takes: about
 // the size of the BTF.
 type Loader struct {
-	vmlinux []byte // raw
-	deeper  bool   // modules are split from more than vmlinux
+	vmlinux []byte     // raw; nil until somebody asks for that of types
+	types   *btf.Types // nil if vmlinux was given raw
+	deeper  bool       // modules are split from more than vmlinux
 
 	mu     sync.Mutex
 	judged map[loaderRules]*judgedBase
@@ -45,11 +46,12 @@ func NewLoader(vmlinux []byte, more ...[]byte) *Loader {
 
 // LoaderOf returns the kernel whose types, or the first of their bases, these are.
 func LoaderOf(types *btf.Types) *Loader {
-	var more [][]byte
+	l := NewLoader(nil)
 	for ; types.Base() != nil; types = types.Base() {
-		more = append(more, nil)
+		l.deeper = true
 	}
-	return NewLoader(types.Bytes(), more...)
+	l.types = types
+	return l
 }
 
 // base returns vmlinux by the rules in o, nil with the report of its refusal.
@@ -61,6 +63,9 @@ func (l *Loader) base(o Options) (*Base, *Report) {
 	if j == nil {
 		j = new(judgedBase)
 		o.Base = nil
+		if l.vmlinux == nil && l.types != nil {
+			l.vmlinux = l.types.Bytes()
+		}
 		j.base, j.report = NewBase(l.vmlinux, o)
 		l.judged[rules] = j
 	}

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/unpack"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // addBase notes a file with the BTF of a base.
@@ -16,25 +18,131 @@ func (o *options) addBase(name string) error {
 	return nil
 }
 
-// loadBases reads the BTF of files that stand one on the other: each is split BTF
-// on top of the one before. A file that stands alone takes the place of those
-// before: pahole takes the last one, and builds append options. Of one that brings
-// a distilled base along, distilled says whether it may be one; nil agrees.
-func loadBases(names []string, distilled func(name string) error) (*btf.Types, error) {
-	var types *btf.Types
+// stackBases opens bases that stand one on the other: each one that needs a base is
+// split from the one before. A file that stands alone takes the place of those before:
+// pahole takes the last one, and builds append options.
+//
+// on makes a base of a file that stands on the one below, nil if it stands alone; its
+// error is btf.ErrNeedBase if it does not, which is forgotten when another one takes its
+// place. done is told that a file is not read any more;
+// drop is told of a base that another one takes the place of, or that an error follows.
+func stackBases[F, T any](names []string, open func(name string) (F, error),
+	on func(f F, name string, below *T) (T, error), done func(F), drop func(T)) (chain []T, err error) {
+	var baseless *baseError
 	for _, name := range names {
-		next, err := loadBTF(name, nil)
-		if errors.Is(err, btf.ErrNeedBase) && types != nil {
-			next, err = loadBTF(name, types)
-		} else if err == nil && next.Base() != nil && distilled != nil {
-			err = distilled(name)
-		}
+		f, err := open(name)
 		if err != nil {
-			return nil, err
+			return nil, &baseError{name, err}
 		}
-		types = next
+		next, err := on(f, name, nil)
+		split := errors.Is(err, btf.ErrNeedBase)
+		if split && len(chain) > 0 {
+			next, err = on(f, name, &chain[len(chain)-1])
+		}
+		done(f)
+		switch {
+		case split && len(chain) == 0:
+			baseless = &baseError{name, err}
+		case err != nil:
+			return nil, &baseError{name, err}
+		case split:
+			chain = append(chain, next)
+		default:
+			for _, other := range chain {
+				drop(other)
+			}
+			chain, baseless = []T{next}, nil
+		}
 	}
-	return types, nil
+	if baseless != nil {
+		return nil, baseless
+	}
+	return chain, nil
+}
+
+// A baseError says which base cannot be had.
+type baseError struct {
+	name string
+	error
+}
+
+func (e *baseError) Unwrap() error { return e.error }
+
+// A baseChain is what BTF is split from: the BTF of a kernel and, each split from the
+// one before, of others. nil is none.
+type baseChain []loadedBase
+
+type loadedBase struct {
+	name  string
+	types *btf.Types
+}
+
+// types is that of the last one, which stands for all.
+func (c baseChain) types() *btf.Types {
+	if len(c) == 0 {
+		return nil
+	}
+	return c[len(c)-1].types
+}
+
+// release is that of the kernel, "" if nothing says it.
+func (c baseChain) release() string {
+	if len(c) == 0 {
+		return ""
+	}
+	return releaseOf(c[0].name)
+}
+
+// loader is the kernel, which knows its own BTF alone.
+func (c baseChain) loader() *verify.Loader {
+	if len(c) == 0 {
+		return nil
+	}
+	return verify.LoaderOf(c.types())
+}
+
+// loadBases reads the BTF of bases. Of one that brings a distilled base along,
+// distilled says whether it may be one; nil agrees.
+func loadBases(names []string, distilled func(name string) error) (baseChain, error) {
+	return stackBases(names, func(name string) (*unpack.File, error) { return openInput(name) },
+		func(f *unpack.File, name string, below *loadedBase) (loadedBase, error) {
+			var base *btf.Types
+			if below != nil {
+				base = below.types
+			}
+			types, err := parseBTF(f, name, base)
+			if err == nil && below == nil && types.Base() != nil && distilled != nil {
+				err = distilled(name)
+			}
+			return loadedBase{name, types}, err
+		}, func(f *unpack.File) { f.Close() }, func(loadedBase) {})
+}
+
+// openRawBases opens bases that a kernel may refuse, so that they are not parsed. What
+// is no BTF, or split from a base that is not there, no kernel has.
+func openRawBases(names []string) ([]*btfInput, error) {
+	return stackBases(names, readBTFInput, func(in *btfInput, name string, below **btfInput) (*btfInput, error) {
+		if in.sections.Base != nil {
+			return nil, refuseDistilled(name)
+		}
+		_, err := btf.ParseLoose(in.sections.BTF, nil)
+		if below == nil && errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(in.sections.BTF) {
+			return nil, fileError(name, err)
+		}
+		return in, nil
+	}, func(*btfInput) {}, (*btfInput).close)
+}
+
+// rawLoader is the kernel of such bases, nil without one.
+func rawLoader(chain []*btfInput) *verify.Loader {
+	if len(chain) == 0 {
+		return nil
+	}
+	var more [][]byte
+	for _, in := range chain[1:] {
+		more = append(more, in.sections.BTF)
+	}
+	return verify.NewLoader(chain[0].sections.BTF, more...)
 }
 
 // warnOfDistilled warns of a base that is a module with a distilled base. pahole
@@ -50,22 +158,27 @@ func refuseDistilled(name string) error { return fileError(name, errNoKernel) }
 // errNoKernel says that a file is no kernel.
 var errNoKernel = errors.New("has a distilled base, so it is a module and no kernel")
 
-// loadBase reads and indexes the base that the options name, nil if they name
-// none. distilled is as for loadBases.
-func (o *options) loadBase(distilled func(name string) error) (*dwarf2btf.Base, error) {
-	if len(o.bases) == 0 {
+// index makes the base for the encoder, nil of no chain.
+func (c baseChain) index(compat dwarf2btf.Compat) (*dwarf2btf.Base, error) {
+	if len(c) == 0 {
 		return nil, nil
 	}
-	types, err := loadBases(o.bases, distilled)
+	base, err := dwarf2btf.NewBase(c.types(), dwarf2btf.BaseOptions{Compat: compat})
 	if err != nil {
-		return nil, err
-	}
-	last := o.bases[len(o.bases)-1]
-	base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: o.compat})
-	if err != nil {
-		return nil, fileError(last, err)
+		return nil, fileError(c[len(c)-1].name, err)
 	}
 	return base, nil
+}
+
+// loadBase reads and indexes the base that the options name. distilled is as for
+// loadBases.
+func (o *options) loadBase(distilled func(name string) error) (baseChain, *dwarf2btf.Base, error) {
+	chain, err := loadBases(o.bases, distilled)
+	if err != nil {
+		return nil, nil, err
+	}
+	base, err := chain.index(o.compat)
+	return chain, base, err
 }
 
 // arrayStyle is how arrays of several dimensions are encoded. Who asks for the

@@ -11,9 +11,10 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // encodeVerb encodes many files in one process, which reads and indexes their
@@ -44,8 +45,8 @@ arguments, 3 for a base that cannot be read; 128 and its number after a signal,
 and then each file is either done or as it was.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		b := &batch{command: c, o: &options{encode: true}}
-		b.one = b.encodeOne
+		b := &batch{command: c, o: &options{encode: true}, moveLoaded: true}
+		b.steps = b.encodeSteps
 		b.addFlags(fs)
 		return b.run
 	},
@@ -54,17 +55,21 @@ and then each file is either done or as it was.
 // A batch is one run of a verb that encodes modules, encode or gen.
 type batch struct {
 	*command
-	// one does what the verb does with a module that is open.
-	one func(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error
+	// steps are what the verb does with a module that is open, to have its BTF.
+	steps func(m *module.Module, conv dwarf2btf.Options) ([]module.Step, error)
 
 	o       *options
 	inPlace bool
 	output  string // directory, "" for none
 	json    bool
 
-	guard *guard
-	conv  dwarf2btf.Options // of all modules
-	check *resultCheck      // nil if none is asked for
+	// moveLoaded is as in elffile.Options, for what is no module.
+	moveLoaded bool
+
+	guard   *guard
+	conv    dwarf2btf.Options // of all modules
+	kernels *module.Kernels   // to be asked before a result is written; nil for none
+	loader  *verify.Loader    // the kernel that has the base; nil without one
 }
 
 func (b *batch) addFlags(fs *pflag.FlagSet) {
@@ -151,13 +156,33 @@ func (b *batch) prepare(modules []*batchModule) error {
 	if err != nil {
 		return &verbUsageError{err.Error()}
 	}
-	base, err := b.o.loadBase(b.warnOfDistilled)
+	bases, base, err := b.o.loadBase(b.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
 	b.conv = b.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
-	b.check = b.resultCheck(b.o, &b.conv)
-	return b.check.checkBase()
+	b.loader = bases.loader()
+	b.kernels = b.o.resultKernels(bases, b.loader, set)
+	return b.checkBase(modules)
+}
+
+// checkBase asks kernels what they say of the base, so that this is not said of each
+// module: those of all modules, or that of the first module which names one.
+func (b *batch) checkBase(modules []*batchModule) error {
+	if b.kernels == nil {
+		return nil
+	}
+	k := *b.kernels
+	for i := 0; k.Decided() == nil && i < len(modules); i++ {
+		k.OfBase, _ = kernel.ParseVersion(releaseOf(modules[i].path))
+	}
+	if k.Decided() == nil {
+		k.OfBase = k.Otherwise
+	}
+	if err := k.CheckBase(); err != nil {
+		return fmt.Errorf("--base %w", fileError(b.o.bases[len(b.o.bases)-1], err))
+	}
+	return nil
 }
 
 // features returns the features to encode: those that were asked for, or those of the
@@ -188,9 +213,13 @@ func (o *options) verbFeatures() (features.Set, error) {
 // error is about the batch as a whole.
 func (b *batch) conclude(ctx context.Context, modules []*batchModule) error {
 	encoded, failed := 0, 0
+	said := make(map[string]bool) // what is so with all of them is said once
 	for _, m := range modules {
 		for _, w := range m.report.Warnings {
-			b.warn("%s", w)
+			if !said[w] {
+				b.warn("%s", w)
+			}
+			said[w] = true
 		}
 		switch m.report.Status {
 		case statusEncoded:

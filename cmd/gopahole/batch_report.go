@@ -12,6 +12,7 @@ import (
 	"golang.org/x/term"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/module"
 )
 
 // What can become of a module.
@@ -39,11 +40,11 @@ type moduleReport struct {
 }
 
 // describe notes the sizes of a result.
-func (m *batchModule) describe(result *dwarf2btf.Result) {
+func (m *batchModule) describe(result *module.Module) {
 	r := &m.report
 	r.BTF = m.output
 	r.Bytes, r.Types = len(result.BTF.Bytes()), int(result.BTF.NumIDs()-result.BTF.FirstID())
-	if base := result.DistilledBase; base != nil {
+	if base := result.Base; base != nil {
 		r.BaseBytes, r.BaseTypes = len(base.Bytes()), int(base.NumIDs()-base.FirstID())
 	}
 }

@@ -8,12 +8,12 @@ import (
 	"sync"
 	"time"
 
-	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/memlimit"
 	"github.com/gopahole/gopahole/internal/workers"
+	"github.com/gopahole/gopahole/module"
 )
 
 // encodeAll encodes the modules, jobs of them at a time. What became of each is in
@@ -90,42 +90,47 @@ func (b *batch) encodeModule(ctx context.Context, m *batchModule, conv dwarf2btf
 	defer file.Close()
 	conv.Opened = b.guard.finds(m.path)
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
-	if err := b.one(ctx, file, m, conv); err != nil {
+	if err := b.pipeline(ctx, m, file, conv); err != nil {
 		return fileError(m.path, withCure(err))
 	}
 	return nil
 }
 
-// encodeOne does what the verb encode does with a module.
-func (b *batch) encodeOne(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error {
-	result, err := b.toBTF(ctx, []*elffile.File{file}, conv)
-	switch {
-	case err != nil:
+// pipeline takes a module through the steps of the verb, and writes the result.
+func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.File, conv dwarf2btf.Options) error {
+	m := module.New(file)
+	steps, err := b.steps(m, conv)
+	if err == nil {
+		err = module.Run(ctx, m, append(steps, checkSteps(b.kernels, b.loader)...)...)
+	}
+	for _, w := range m.Warnings {
+		bm.report.Warnings = append(bm.report.Warnings, warningText(bm.path, w))
+	}
+	if err != nil {
 		return err
-	case result.BTF == nil:
-		return errNothing
 	}
-	if err := b.check.check(file, result); err != nil {
-		return err
-	}
-	if w := languageWarning(file, &conv, result); w != "" {
-		m.report.Warnings = append(m.report.Warnings, w)
-	}
-	m.describe(result)
+	bm.describe(m)
 	if b.inPlace {
-		m.warnOfRemovedBase(file, result.DistilledBase)
-		return writeInPlace(m.path, result, elffile.Options{DropSignature: b.o.dropSignature, Check: b.guard.lastInPlace(m.path)})
+		if m.Base == nil && file.Section(".BTF.base") != nil {
+			bm.report.Warnings = append(bm.report.Warnings, bm.path+": "+removedBase)
+		}
+		return embed(m, bm.path, elffile.Options{DropSignature: b.o.dropSignature, Check: b.guard.lastInPlace(bm.path), MoveLoaded: b.moveLoaded})
 	}
 	say := func(format string, args ...any) {
-		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf(format, args...))
+		bm.report.Warnings = append(bm.report.Warnings, fmt.Sprintf(format, args...))
 	}
-	w, err := rawWriting(m.output, result.BTF, result.DistilledBase, say, errLeftBase)
+	w, err := rawWriting(bm.output, m, say, errLeftBase)
 	if err != nil {
 		return err
 	}
 	// Without syncing: these files are quickly made again, and there are many.
-	w.noSync, w.inputs = true, []string{m.path}
+	w.noSync, w.inputs = true, []string{bm.path}
 	return b.guard.write(w)
+}
+
+// encodeSteps are those of the verb encode.
+func (b *batch) encodeSteps(_ *module.Module, conv dwarf2btf.Options) ([]module.Step, error) {
+	return []module.Step{module.EncodeWith(b.toBTF, conv)}, nil
 }
 
 // errOwnBase says why a module in a directory is left as it is.
@@ -142,14 +147,6 @@ func (b *batch) mayWrite(m *batchModule) error {
 		return fileError(m.path, errOwnBase)
 	}
 	return err
-}
-
-// warnOfRemovedBase says that a module loses its distilled base, if it has one and
-// does not get another.
-func (m *batchModule) warnOfRemovedBase(file *elffile.File, base *btf.Types) {
-	if base == nil && file.Section(".BTF.base") != nil {
-		m.report.Warnings = append(m.report.Warnings, m.path+": "+removedBase)
-	}
 }
 
 // removedBase says that there is no distilled base any more. The new BTF is not split

@@ -10,11 +10,9 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/btfids"
-	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/unpack"
-	"github.com/gopahole/gopahole/verify"
 )
 
 // distillVerb makes the BTF of a module independent of its kernel.
@@ -90,7 +88,7 @@ func (d *distillRun) run(operands []string) error {
 	if err := d.guard.reads(roleBase, d.bases...); err != nil {
 		return err
 	}
-	base, err := loadBases(d.bases, d.warnOfDistilled)
+	bases, err := loadBases(d.bases, d.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
@@ -114,7 +112,7 @@ func (d *distillRun) run(operands []string) error {
 	var codes statusCodes
 	done := 0
 	for _, m := range modules {
-		report, err := d.module(m, base)
+		report, err := d.module(m, bases.types())
 		if cause, ok := context.Cause(d.context()).(*signalError); ok && err != nil {
 			return &batchInterruptedError{cause, "distilled", done, len(modules)}
 		}
@@ -183,26 +181,35 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 	if err := d.check(m, file, sections); err != nil {
 		return err
 	}
-	types, err := parseOn(base, sections.BTF)
-	if err != nil {
+	mod := new(module.Module)
+	if err := module.Run(d.context(), mod, module.Load(sections, base)); err != nil {
 		return &unreadableError{fileError(name, err)}
 	}
-	var ids *btfids.Table
+	steps := []module.Step{module.Distill(module.DistillOptions{KeepIDs: true})}
 	if sections.ELF {
-		if ids, err = readIDs(name, file); err != nil {
+		f, err := elffile.New(name, file, file.Size())
+		if err != nil {
 			return fileError(name, err)
 		}
+		defer f.Close()
+		mod.Files = []*elffile.File{f}
+		steps = []module.Step{module.ReadIDs(), steps[0], module.FillIDs()}
 	}
-	newBase, split, err := distill.Distill(types, wantedByIDs(ids, types)...)
-	if err != nil {
+	if err := module.Run(d.context(), mod, steps...); err != nil {
 		return fileError(name, err)
 	}
+	for _, w := range mod.Warnings {
+		text := warningText(name, w)
+		d.warn("%s", text)
+		report.Warnings = append(report.Warnings, text)
+	}
+	split, newBase := mod.BTF, mod.Base
 	report.Bytes, report.Types = len(split.Bytes()), int(split.NumIDs()-split.FirstID())
 	report.BaseBytes, report.BaseTypes = len(newBase.Bytes()), int(newBase.NumIDs()-1)
 	if sections.ELF {
-		return d.writeModule(m, file, newBase, split, d.resolveIDs(ids, split, report))
+		return d.writeModule(m, mod)
 	}
-	return d.writeRaw(m, file, newBase, split)
+	return d.writeRaw(m, file, mod)
 }
 
 // check refuses what is distilled already, and what cannot be written, before
@@ -230,128 +237,31 @@ func (d *distillRun) check(m *batchModule, file *unpack.File, sections *btf.Sect
 	return checkInPlace(name)
 }
 
-// parseOn parses split BTF. Nothing in the format says on what base it was made,
-// but it mostly can be guessed, and on another one it would be nonsense.
-func parseOn(base *btf.Types, raw []byte) (*btf.Types, error) {
-	if _, err := btf.Parse(raw, nil); err == nil {
-		return nil, errors.New("its BTF stands alone, and is not split from a base")
-	}
-	types, err := btf.Parse(raw, base)
-	origin := verify.GuessOrigin(raw)
-	ids, strs := int(base.NumIDs()), int(base.StringEnd())
-	if origin.IDs != 0 && origin.IDs != ids || origin.StringBytes != 0 && origin.StringBytes != strs {
-		return nil, fmt.Errorf("its BTF was made on another base, with %s; --base has %d types and %d bytes of strings",
-			describeOrigin(origin), ids-1, strs)
-	}
-	if err == nil && types.ByteOrder() != base.ByteOrder() {
-		return nil, errOtherOrder
-	}
-	return types, err
-}
-
-func describeOrigin(o verify.Origin) string {
-	switch {
-	case o.IDs == 0:
-		return fmt.Sprintf("%d bytes of strings", o.StringBytes)
-	case o.StringBytes == 0:
-		return fmt.Sprintf("%d types", o.IDs-1)
-	}
-	return fmt.Sprintf("%d types and %d bytes of strings", o.IDs-1, o.StringBytes)
-}
-
 // writeModule puts the result into a module or into a copy of it.
-func (d *distillRun) writeModule(m *batchModule, file *unpack.File, base, split *btf.Types, ids []byte) error {
-	contents := []elffile.Content{
-		{Name: ".BTF", Data: split.Bytes()},
-		{Name: ".BTF.base", Data: base.Bytes()},
-	}
-	if ids != nil {
-		contents = append(contents, elffile.Content{Name: btfids.SectionName, Data: ids})
-	}
-	back := &btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}
-	opts := elffile.Options{DropSignature: d.dropSignature, ReadBack: back.ReadBack}
-	name := m.path
-	var err error
+func (d *distillRun) writeModule(m *batchModule, mod *module.Module) error {
+	opts := elffile.Options{DropSignature: d.dropSignature}
 	if m.output == "" {
-		opts.Check = d.guard.lastInPlace(name)
-		err = elffile.SetSections(name, contents, opts)
-	} else {
-		opts.Compress = unpack.FormatOf(m.output)
-		opts.Check = d.guard.last([]string{m.output}, []string{name})
-		var f *elffile.File
-		if f, err = elffile.New(name, file, file.Size()); err == nil {
-			err = f.WriteCopy(m.output, contents, opts)
-			f.Close()
-		}
-		d.guard.wrote(m.output)
-		name = m.output
+		opts.Check = d.guard.lastInPlace(m.path)
+		return embed(mod, m.path, opts)
 	}
+	opts.Compress = unpack.FormatOf(m.output)
+	opts.Check = d.guard.last([]string{m.output}, []string{m.path})
+	err := module.Run(context.Background(), mod, module.EmbedCopy(m.output, opts))
+	d.guard.wrote(m.output)
 	if err != nil {
-		return changeError(name, err)
+		return changeError(m.output, err)
 	}
 	return nil
 }
 
-// readIDs reads the section .BTF_ids; without one that has contents, the table is
-// nil. Its IDs are those of .BTF and its base, which both change.
-func readIDs(name string, file *unpack.File) (*btfids.Table, error) {
-	f, err := elffile.New(name, file, file.Size())
-	if err != nil {
-		return nil, err
-	}
-	defer f.Close()
-	if s := f.Section(btfids.SectionName); s == nil || !s.HasData() || s.Size == 0 {
-		return nil, nil
-	}
-	table, err := btfids.Read(f)
-	if errors.Is(err, btfids.ErrNone) {
-		return nil, fmt.Errorf("its section %s needs new IDs, and nothing says of which types: it has no symbol table", btfids.SectionName)
-	}
-	return table, err
-}
-
-// wantedByIDs returns the types of the base that .BTF_ids asks for, as far as a
-// distilled base can have them. resolve_btfids would not find those any more that
-// no type of the module refers to.
-func wantedByIDs(table *btfids.Table, types *btf.Types) []btf.ID {
-	if table == nil {
-		return nil
-	}
-	var ids []btf.ID
-	for _, slot := range table.Slots() {
-		if slot.ID == 0 || slot.ID >= types.FirstID() {
-			continue
-		}
-		switch types.Record(slot.ID).Kind() {
-		case btf.KindStruct, btf.KindUnion, btf.KindTypedef:
-			ids = append(ids, slot.ID)
-		}
-	}
-	return ids
-}
-
-// resolveIDs returns new contents for .BTF_ids, nil for a module without. Kernels
-// translate the IDs when they relocate the types.
-func (d *distillRun) resolveIDs(table *btfids.Table, split *btf.Types, report *distillReport) []byte {
-	if table == nil {
-		return nil
-	}
-	result := table.Resolve(split)
-	for _, w := range result.Warnings {
-		d.warn("%s: %s", report.Module, w)
-		report.Warnings = append(report.Warnings, w.String())
-	}
-	return result.Data
-}
-
 // writeRaw writes two files, of which the one with the base is not compressed.
-func (d *distillRun) writeRaw(m *batchModule, file *unpack.File, base, split *btf.Types) error {
+func (d *distillRun) writeRaw(m *batchModule, file *unpack.File, mod *module.Module) error {
 	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
 	name, format := m.path, file.Format
 	if !w.inPlace {
 		name, format = m.output, unpack.FormatOf(m.output)
 	}
-	w.outputs = rawOutputs(name, split, base)
+	w.outputs = outputsOf(mod.Detached(name))
 	last := &w.outputs[len(w.outputs)-1]
 	last.src = format.Compress(last.src)
 	return d.guard.write(w)

@@ -53,10 +53,11 @@ func (c *command) dump(name string, bases []string) error {
 	if err := c.prints(bases, []string{name}); err != nil {
 		return err
 	}
-	base, err := loadBases(bases, nil)
+	chain, err := loadBases(bases, nil)
 	if err != nil {
 		return &unreadableError{err}
 	}
+	base := chain.types()
 	types, err := loadBTF(name, base)
 	if err != nil {
 		return &unreadableError{err}

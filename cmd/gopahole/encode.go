@@ -12,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/module"
 )
 
 // langExcludeEnv names the environment's list of excluded languages, for builds
@@ -40,7 +41,7 @@ func (c *command) encode(o *options, names []string) (err error) {
 	// garbage.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(o.jobs, runtime.NumCPU()))))
 	touch := c.collector.reserve(totalSize(names))
-	conv, err := c.conversion(o, names)
+	conv, bases, err := c.conversion(o, names)
 	if err != nil {
 		return err
 	}
@@ -52,7 +53,7 @@ func (c *command) encode(o *options, names []string) (err error) {
 	}
 
 	c.onSignal(func(cause *signalError) error { return fileError(names[0], cause) })
-	if err = c.convert(g, o, conv, names); err != nil && g.ctx.Err() != nil {
+	if err = c.convert(g, o, conv, bases, names); err != nil && g.ctx.Err() != nil {
 		return fileError(names[0], context.Cause(g.ctx))
 	}
 	return err
@@ -68,8 +69,9 @@ func totalSize(names []string) (n int64) {
 	return n
 }
 
-// conversion checks the options and turns them into those of the library.
-func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, error) {
+// conversion checks the options and turns them into those of the library. It reads the
+// bases.
+func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, baseChain, error) {
 	c.quiet = o.quiet
 	if o.encode {
 		for _, name := range o.ignored {
@@ -85,32 +87,32 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, err
 		}
 	})
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	include, exclude, err := c.languages(o)
 	if err != nil {
-		return none, err
+		return none, nil, err
 	}
 	if !o.encode && len(o.ignored) > 0 {
-		return none, &displayError{o.ignored[0] + " is"}
+		return none, nil, &displayError{o.ignored[0] + " is"}
 	}
 	if len(names) == 0 {
-		return none, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
+		return none, nil, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
 	}
 	if !o.encode {
-		return none, &displayError{names[0] + ": a file without -J or --btf_encode_detached is"}
+		return none, nil, &displayError{names[0] + ": a file without -J or --btf_encode_detached is"}
 	}
 	if len(o.bases) == 0 && set.Has(features.DistilledBase) {
 		if !o.isDetached {
-			return none, errors.New("feature distilled_base needs --btf_base")
+			return none, nil, errors.New("feature distilled_base needs --btf_base")
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	base, err := o.loadBase(c.warnOfDistilled)
+	bases, base, err := o.loadBase(c.warnOfDistilled)
 	if err != nil {
-		return none, fmt.Errorf("--btf_base %w", err)
+		return none, nil, fmt.Errorf("--btf_base %w", err)
 	}
-	return o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude}), nil
+	return o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude}), bases, nil
 }
 
 // convertOptions returns the options of the library, with what was found out about
@@ -130,9 +132,6 @@ func (o *options) convertOptions(set features.Set, base *dwarf2btf.Base, languag
 		BestEffort:          o.bestEffort,
 	}
 }
-
-// errNothing says that there is no BTF to be written.
-var errNothing = errors.New("nothing to encode: no type in any unit that was not excluded")
 
 // languages returns the codes that --lang and --lang_exclude name. Lists of
 // one option add up, and so does that of the environment; both options may be given:
@@ -164,7 +163,7 @@ func parseLanguages(lists []string) ([]dwarf2btf.Language, error) {
 
 // convert reads the files, encodes them and writes the result. Nothing is
 // written before everything is done.
-func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []string) error {
+func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases baseChain, names []string) error {
 	files, closeFiles, err := openFiles(names)
 	if err != nil {
 		return err
@@ -187,37 +186,36 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, names []
 	}
 
 	conv.Opened = g.finds(names[0])
-	result, err := c.toBTF(g.ctx, files, conv)
-	if errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1 {
+	m := module.New(files[0], files[1:]...)
+	err = module.Run(g.ctx, m, module.EncodeWith(c.toBTF, conv))
+	nothing := new(module.NothingError)
+	switch {
+	case errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1:
 		c.warn("%v", fileError(names[0], err))
 		return nil
-	}
-	if err != nil && len(files) == 1 {
+	case err != nil && (len(files) == 1 || errors.As(err, &nothing)):
 		return fileError(names[0], withCure(err))
+	case err != nil:
+		return withCure(err) // which names the file it is about
+	case m.Lead > 0 && !o.isDetached:
+		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[m.Lead]))
+	}
+	loader := bases.loader()
+	err = module.Run(g.ctx, m, checkSteps(o.resultKernels(bases, loader, conv.Features), loader)...)
+	for _, w := range m.Warnings {
+		c.warn("%s", warningText(names[0], w))
 	}
 	if err != nil {
-		return withCure(err) // which names the file it is about
-	}
-	if result.BTF == nil {
-		return fileError(names[0], errNothing)
-	}
-	if result.Lead > 0 && !o.isDetached {
-		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[result.Lead]))
-	}
-	if err := c.resultCheck(o, &conv).check(files[0], result); err != nil {
 		return fileError(names[0], err)
 	}
-	if w := languageWarning(files[0], &conv, result); w != "" {
-		c.warn("%s", w)
-	}
-	if !o.isDetached && result.DistilledBase == nil && files[0].Section(".BTF.base") != nil {
+	if !o.isDetached && m.Base == nil && files[0].Section(".BTF.base") != nil {
 		c.warn("%s: %s", names[0], removedBase)
 	}
-	if !o.isDetached && leavesImage(files[0], len(result.BTF.Bytes())) {
+	if !o.isDetached && leavesImage(files[0], len(m.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}
 	start := time.Now()
-	err = c.write(g, o, names, result)
+	err = c.write(g, o, names, m)
 	if conv.Stats != nil {
 		conv.Stats.Phases = append(conv.Stats.Phases, dwarf2btf.Phase{Name: "write", Wall: time.Since(start)})
 	}

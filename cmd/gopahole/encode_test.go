@@ -179,7 +179,7 @@ func TestOutcomes(t *testing.T) {
 			"gopahole: FILE: .debug_info+0x12: unknown form 0x55\n"},
 		{"error with several lines", errors.New("a\nb"), 1, exitFailure, "gopahole: FILE: a\\nb\n"},
 		{"nothing to encode", nil, 1, exitFailure,
-			"gopahole: FILE: nothing to encode: no type in any unit that was not excluded\n"},
+			"gopahole: FILE: nothing to encode: no type in any unit, as when it was compiled with -g1\n"},
 		{"no DWARF", fmt.Errorf("%w", dwarf2btf.ErrNoDWARF), 1, exitOK,
 			"gopahole: warning: FILE: " + dwarf2btf.ErrNoDWARF.Error() + "\n"},
 		{"error with several files", errors.New("b.elf: .debug_info+0x12: unknown form 0x55"), 2, exitFailure,

@@ -1,15 +1,15 @@
 package main
 
 import (
+	"context"
 	"debug/elf"
 	"errors"
 	"io/fs"
 	"os"
 	"path/filepath"
 
-	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/outfile"
 )
 
@@ -90,11 +90,11 @@ func leavesImage(f *elffile.File, n int) bool {
 }
 
 // write puts the BTF where the options want it, completely or not at all.
-func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.Result) error {
+func (c *command) write(g *guard, o *options, names []string, m *module.Module) error {
 	if !o.isDetached {
-		return writeInPlace(names[0], result, elffile.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...)})
+		return embed(m, names[0], elffile.Options{DropSignature: o.dropSignature, Check: g.lastInPlace(names[0], names...), MoveLoaded: true})
 	}
-	w, err := rawWriting(o.detached, result.BTF, result.DistilledBase, c.warn, c.warnOfLeft)
+	w, err := rawWriting(o.detached, m, c.warn, c.warnOfLeft)
 	if err != nil {
 		return err
 	}
@@ -102,20 +102,9 @@ func (c *command) write(g *guard, o *options, names []string, result *dwarf2btf.
 	return g.write(w)
 }
 
-// writeInPlace puts BTF into a file.
-func writeInPlace(name string, result *dwarf2btf.Result, opts elffile.Options) error {
-	opts.MoveLoaded = true
-	contents := []elffile.Content{
-		{Name: ".BTF", Data: result.BTF.Bytes()},
-		// Left by an earlier run with another base, it would make readers take the
-		// new section for something split from it. (pahole 1.32 leaves it.)
-		{Name: ".BTF.base"},
-	}
-	if base := result.DistilledBase; base != nil {
-		contents[1].Data = base.Bytes()
-	}
-	opts.ReadBack = (&btf.Sections{BTF: contents[0].Data, Base: contents[1].Data}).ReadBack
-	if err := elffile.SetSections(name, contents, opts); err != nil {
+// embed puts BTF into the file called name, whatever the signals say by now.
+func embed(m *module.Module, name string, opts elffile.Options) error {
+	if err := module.Run(context.Background(), m, module.Embed(name, opts)); err != nil {
 		return changeError(name, err)
 	}
 	return nil

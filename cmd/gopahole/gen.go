@@ -1,17 +1,12 @@
 package main
 
 import (
-	"cmp"
-	"context"
-	"errors"
 	"fmt"
 	"runtime"
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
 )
@@ -49,7 +44,7 @@ after a signal, and then each module is either done or as it was.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		g := &genBatch{batch: batch{command: c, o: &options{encode: true, jobs: runtime.NumCPU()}, inPlace: true}}
-		g.one = g.genOne
+		g.steps = g.genSteps
 		g.addFlags(fs)
 		return g.run
 	},
@@ -58,18 +53,16 @@ after a signal, and then each module is either done or as it was.
 // A genBatch is one run of the verb gen.
 type genBatch struct {
 	batch
-	opts  module.Options
-	embed module.EmbedOptions
-
-	generator *module.Generator
-	release   string // of the kernel that the base says it is; "" for raw BTF
+	release string              // of --release
+	build   module.BuildOptions // of the kernel
+	ofBase  string              // the release that the base says; "" for raw BTF
 }
 
 func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	fs.Func("base", "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
-	fs.StringVar(&g.opts.Release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say")
-	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.opts.KeepBase = true })
-	dropSignatureFlag(fs, &g.embed.DropSignature)
+	fs.StringVar(&g.release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say")
+	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.build.KeepBase = true })
+	dropSignatureFlag(fs, &g.o.dropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
 	debugDirFlag(fs, g.o)
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
@@ -88,10 +81,9 @@ func (g *genBatch) run(operands []string) error {
 		return &verbUsageError{"--base is missing: which kernel the module is for has to be said"}
 	}
 	g.quiet = g.o.quiet
-	g.conv.DebugDirs = g.o.debugDirs
 	var err error
 	if len(g.o.features) > 0 {
-		if g.opts.Features, err = g.o.verbFeatures(); err != nil {
+		if g.build.Features, err = g.o.verbFeatures(); err != nil {
 			return err
 		}
 	}
@@ -99,7 +91,7 @@ func (g *genBatch) run(operands []string) error {
 	if err := g.guard.reads(roleBase, g.o.bases...); err != nil {
 		return err
 	}
-	base, err := g.o.loadBase(refuseDistilled)
+	bases, base, err := g.o.loadBase(refuseDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
@@ -107,78 +99,45 @@ func (g *genBatch) run(operands []string) error {
 	if err != nil {
 		return &verbUsageError{err.Error()}
 	}
-	g.conv = g.o.convertOptions(g.opts.Features, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
-	g.release = releaseOf(g.o.bases[len(g.o.bases)-1])
-	if _, err := kernel.ParseVersion(g.release); err == nil {
-		g.opts.BaseRelease = g.release
-	}
-	if g.generator, err = module.New(base, g.opts); err != nil {
-		return &verbUsageError{err.Error()}
+	g.conv = g.o.convertOptions(g.build.Features, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
+	g.ofBase, g.loader = bases.release(), bases.loader()
+	g.kernels = &module.Kernels{Loader: g.loader}
+	g.kernels.OfBase, _ = kernel.ParseVersion(g.ofBase)
+	if g.release != "" {
+		named, err := kernel.ParseVersion(g.release)
+		if err != nil {
+			return &verbUsageError{err.Error()}
+		}
+		g.kernels.Named = []kernel.Version{named}
 	}
 	modules, err := findModules(operands)
 	if err != nil {
 		return err
 	}
 	if err := g.checkBase(modules); err != nil {
-		return fmt.Errorf("--base %w", fileError(g.o.bases[len(g.o.bases)-1], err))
+		return err
 	}
 	return g.process(modules)
 }
 
-// checkBase asks the kernel of the first module that names one what it says of the
-// base, so that this is not said of each module.
-func (g *genBatch) checkBase(modules []*batchModule) error {
-	release := cmp.Or(g.opts.Release, g.opts.BaseRelease)
-	for i := 0; release == "" && i < len(modules); i++ {
-		release = releaseOf(modules[i].path)
+// genSteps are those of the build of the kernel that a module is for.
+func (g *genBatch) genSteps(m *module.Module, conv dwarf2btf.Options) ([]module.Step, error) {
+	release := g.release
+	if release == "" {
+		var err error
+		if release, err = module.Release(m.Files[0]); err != nil {
+			return nil, err
+		}
+		if g.ofBase != "" && release != g.ofBase {
+			m.Warnings = append(m.Warnings, otherKernelWarning{release, g.ofBase})
+		}
 	}
-	var refused *module.BaseError
-	if err := g.generator.CheckBase(release); errors.As(err, &refused) {
-		return err
-	}
-	return nil // what else is wrong is so with a module
+	return module.Build(release, conv, g.build)
 }
 
-// genOne does what the verb gen does with a module.
-func (g *genBatch) genOne(ctx context.Context, file *elffile.File, m *batchModule, conv dwarf2btf.Options) error {
-	result, err := g.generator.Module(ctx, file, conv)
-	if err != nil {
-		return err
-	}
-	if g.release != "" && g.opts.Release == "" && result.Release != g.release {
-		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: is for Linux %s, and the base is of Linux %s", m.path, result.Release, g.release))
-	}
-	if result.Guess != "" {
-		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s; these were asked", m.path, result.Guess))
-	}
-	for _, w := range result.SetWarnings {
-		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, setWarning(w)))
-	}
-	for _, w := range result.Warnings {
-		m.report.Warnings = append(m.report.Warnings, fmt.Sprintf("%s: %s", m.path, idWarning(w)))
-	}
-	m.describe(&dwarf2btf.Result{BTF: result.BTF, DistilledBase: result.DistilledBase})
-	m.warnOfRemovedBase(file, result.DistilledBase)
-	embed := g.embed
-	embed.Check = g.guard.lastInPlace(m.path)
-	if err := result.Embed(m.path, embed); err != nil {
-		return changeError(m.path, err)
-	}
-	return nil
-}
+// An otherKernelWarning says that a module is for another kernel than that of its base.
+type otherKernelWarning struct{ module, base string }
 
-// setWarning says what is wrong with an entry in a set of kernel functions.
-func setWarning(w btfids.SetWarning) string {
-	if w.Name == "" {
-		return fmt.Sprintf(".BTF_ids: no symbol for entry %d of set8 '%s', which gets no tag", w.Entry, w.Set)
-	}
-	return fmt.Sprintf(".BTF_ids: no function '%s', which set8 '%s' lists; it gets no tag", w.Name, w.Set)
-}
-
-// idWarning says what is wrong with a name in .BTF_ids.
-func idWarning(w btfids.Warning) string {
-	if w.Used == 0 {
-		return fmt.Sprintf(".BTF_ids: no %v '%s', its ID stays 0", w.Kind, w.Name)
-	}
-	return fmt.Sprintf(".BTF_ids: %v '%s' is both %d and %d; the former is taken", w.Kind, w.Name, w.Used, w.Also)
+func (w otherKernelWarning) String() string {
+	return fmt.Sprintf("is for Linux %s, and the base is of Linux %s", w.module, w.base)
 }

@@ -26,6 +26,11 @@ func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
 		return nil, err
 	}
 	defer f.Close()
+	return parseBTF(f, name, base)
+}
+
+// parseBTF is loadBTF of an open file.
+func parseBTF(f *unpack.File, name string, base *btf.Types) (*btf.Types, error) {
 	types, err := btf.Load(f, f.Size(), base)
 	if err != nil {
 		if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) && damaged.Section == "header" {

@@ -5,7 +5,10 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/verify"
 )
 
 // kernels are those of a list such as "6.12,7.2,load".
@@ -72,4 +75,28 @@ func withRules(v kernel.Version) string {
 		return fmt.Sprintf("%s (rules of %v)", kernelName(v), rows[0])
 	}
 	return kernelName(v)
+}
+
+// resultKernels returns the kernels that have to accept what is encoded before it is
+// written, nil if none is asked for: those of --verify, or else that of the base or of
+// the file; where neither says which it is, the oldest one that knows the features.
+func (o *options) resultKernels(chain baseChain, loader *verify.Loader, set features.Set) *module.Kernels {
+	if !o.verify {
+		return nil
+	}
+	k := &module.Kernels{Loader: loader, Named: o.verifyKernels.versions, Load: o.verifyKernels.load, Otherwise: module.OldestWith(set)}
+	if len(k.Named) == 0 {
+		k.OfBase, _ = kernel.ParseVersion(chain.release())
+	}
+	return k
+}
+
+// checkSteps are the steps before a result is written: what kernels say of it, nil for
+// none, and whether other languages than C are in the way.
+func checkSteps(kernels *module.Kernels, loader *verify.Loader) []module.Step {
+	var steps []module.Step
+	if kernels != nil {
+		steps = append(steps, module.Verify(kernels))
+	}
+	return append(steps, module.CheckLanguages(loader))
 }

@@ -8,7 +8,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -17,9 +16,9 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/module"
 )
 
 // program is the name in messages, whatever the file is called.
@@ -44,16 +43,13 @@ func main() {
 type command struct {
 	env            func(name string) (string, bool)
 	stdout, stderr io.Writer
-	toBTF          converter
+	toBTF          module.Converter // dwarf2btf.Convert, or what a test puts in its place
 	collector      *collector
 	quiet          bool                    // no warnings
 	asPahole       bool                    // called by that name: no verbs
 	subject        *atomic.Pointer[string] // see setSubject; nil if nobody asks
 	watch          *watch
 }
-
-// A converter is dwarf2btf.Convert, or what a test puts in its place.
-type converter func(context.Context, []*elffile.File, dwarf2btf.Options) (*dwarf2btf.Result, error)
 
 // personalities are the programs that gopahole is when it is called by their
 // name, through a link or as a copy.

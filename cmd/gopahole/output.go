@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,6 +9,7 @@ import (
 	"os"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/outfile"
 )
 
@@ -63,16 +65,6 @@ func (g *guard) write(w writing) error {
 	return nil
 }
 
-// rawOutputs are the files for raw BTF: it goes to name, and a distilled base, if it
-// is not nil, to one beside it. The base is first, so that the new file never stands
-// beside an old base.
-func rawOutputs(name string, types, base *btf.Types) []output {
-	if base == nil {
-		return []output{{name, types}}
-	}
-	return []output{{name + distilledSuffix, base}, {name, types}}
-}
-
 // writesRaw is writes for a file for raw BTF, and the one for its distilled base.
 func (g *guard) writesRaw(name string, distilled bool) error {
 	if !distilled {
@@ -124,11 +116,19 @@ func oldBase(name string, say func(format string, args ...any), left func(name s
 	return remove, nil
 }
 
-// rawWriting writes raw BTF, with its distilled base beside it if that is not nil; else
-// an old one goes away.
-func rawWriting(name string, types, base *btf.Types, say func(format string, args ...any), left func(name string) error) (writing, error) {
-	w := writing{outputs: rawOutputs(name, types, base)}
-	if base != nil {
+// outputsOf are the files that a module's sections go to.
+func outputsOf(files []module.Output) (outputs []output) {
+	for _, f := range files {
+		outputs = append(outputs, output{f.Path, bytes.NewReader(f.Data)})
+	}
+	return outputs
+}
+
+// rawWriting writes raw BTF, with its distilled base beside it if it has one; else an
+// old one goes away.
+func rawWriting(name string, m *module.Module, say func(format string, args ...any), left func(name string) error) (writing, error) {
+	w := writing{outputs: outputsOf(m.Detached(name))}
+	if m.Base != nil {
 		return w, nil
 	}
 	remove, err := oldBase(name, say, left)

@@ -7,6 +7,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -147,7 +148,7 @@ func (r *relocateRun) write(name string) error {
 	if err != nil {
 		return fileError(name, err)
 	}
-	w, err := rawWriting(r.output, moved, nil, r.warn, errLeftBase)
+	w, err := rawWriting(r.output, &module.Module{BTF: moved}, r.warn, errLeftBase)
 	if err != nil {
 		return err
 	}

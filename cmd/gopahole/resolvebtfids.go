@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -15,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -81,7 +81,8 @@ Examples:
 
 // resolveOptions are the options of resolve_btfids.
 type resolveOptions struct {
-	btf, base, patch               string // file names, or ""
+	btf, patch                     string // file names, or ""
+	bases                          []string
 	distill, inPlace, fatal, debug bool
 	inline                         bool
 	links                          []btfLink
@@ -93,7 +94,7 @@ type resolveOptions struct {
 func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	fs := newFlagSet()
 	fs.StringVar(&o.btf, "btf", "", "read the BTF from `FILE`, and leave the input alone")
-	fs.StringVarP(&o.base, "btf_base", "b", "", "what the BTF is split from, the BTF of `FILE`; not used for a module with a distilled base")
+	fs.StringArrayVarP(&o.bases, "btf_base", "b", nil, "what the BTF is split from, the BTF of `FILE`; not used for a module with a distilled base; given again, that one on top of it")
 	on(fs, "distill_base", "", "with --btf: distill the base for FILE.BTF.base", func() { o.distill = true })
 	on(fs, "fatal_warnings", "", "fail if a name has no type or several", func() { o.fatal = true })
 	fs.StringVar(&o.patch, "patch_btfids", "", "put the contents of `FILE` into .BTF_ids")
@@ -178,7 +179,7 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 // guard notes the files that are read. In place, the BTF may be that of the file.
 func (o *resolveOptions) guard(c *command, name string) (*guard, error) {
 	g := c.newGuard()
-	files := []string{o.btf, o.base, o.patch}
+	files := append([]string{o.btf, o.patch}, o.bases...)
 	for _, link := range o.links {
 		files = append(files, link.file)
 	}
@@ -217,120 +218,100 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 	if table == nil {
 		return nil // so do most modules end
 	}
-	base := o.base
+	bases := o.bases
 	if f.Section(".BTF.base") != nil {
-		base = "" // the types are split from that one, and so are the IDs
+		bases = nil // the types are split from that one, and so are the IDs
 	}
-	types, err := loadResolved(f.Name, o.btf, base)
+	types, err := loadResolved(f.Name, o.btf, bases)
 	if err != nil {
 		return err
 	}
-	result := table.Resolve(types)
-	if err := c.warnIDs(o, asLines(result.Warnings)); err != nil {
+	m := &module.Module{Files: []*elffile.File{f}, Table: table, BTF: types}
+	if err := module.Run(context.Background(), m, module.FillIDs()); err != nil {
+		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
+	}
+	if err := c.warnIDs(o, m.Warnings); err != nil {
 		return err
 	}
-	return c.putIDs(g, o, f.Name, result.Data)
+	return c.putIDs(g, o, f.Name, m)
 }
 
 // resolveToFiles does what resolve_btfids does from Linux 7.0 on. Nothing is
 // written before all is known.
 func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
-	types, err := loadResolved(f.Name, o.btf, o.base)
+	types, err := loadResolved(f.Name, o.btf, o.bases)
 	if err != nil {
 		return err
 	}
 	if longest := f.Name + btfids.SectionName; len(longest) >= maxPath {
 		return &exitError{exitLongPath, fmt.Errorf("FAILED: output path is too long: %s", longest)}
 	}
-	opts := btfids.Options{Distill: o.distill && types.Base() != nil}
 	source, why := o.kfuncSource(c.env, types, table)
+	m := &module.Module{Files: []*elffile.File{f}, Table: table, BTF: types}
+	decided := module.Step{Name: "say what was decided", Do: func(context.Context, *module.Module) error {
+		o.debugf(c, "Kernel functions are known by %s: %s", source, why)
+		return nil
+	}}
+	steps := []module.Step{decided, module.CheckKfuncs(), module.HideImplicit()}
 	if source == kfuncsSets {
-		opts.Kfuncs = btfids.KfuncsBySet
-		if table != nil && table.Resolved() {
-			if table, err = c.unresolve(f, table, types.Base()); err != nil {
-				return fmt.Errorf("FAILED: %s: %w", f.Name, err)
-			}
+		steps = []module.Step{c.unfill(types.Base()), decided, module.TagKfuncs()}
+	}
+	if o.distill && types.Base() != nil {
+		steps = append(steps, module.Distill(module.DistillOptions{LongHeader: true}))
+	}
+	steps = append(steps, module.SortByName(), module.FillIDs())
+	if err := module.Run(context.Background(), m, steps...); err != nil {
+		return stepError(f.Name, err)
+	}
+	if err := c.warnIDs(o, m.Warnings); err != nil {
+		return err
+	}
+	files := m.DetachedSections(f.Name)
+	w := writing{outputs: outputsOf(files), noSync: true, inputs: o.inputs(f.Name)}
+	if m.Base == nil {
+		if w.remove, err = oldBase(f.Name+".BTF", c.warn, c.warnOfLeft); err != nil {
+			return err
 		}
 	}
-	o.debugf(c, "Kernel functions are known by %s: %s", source, why)
-	prepared, err := btfids.Prepare(context.Background(), types, table, opts)
-	if err != nil {
-		return prepareError(f.Name, err)
-	}
-	var outputs []output
-	var sizes []int
-	add := func(suffix string, data []byte) {
-		outputs = append(outputs, output{f.Name + suffix, bytes.NewReader(data)})
-		sizes = append(sizes, len(data))
-	}
-	warnings := asLines(prepared.Warnings)
-	if source == kfuncsTags && table.ListsKfuncs(types) && !btfids.HasKfuncTag(types) {
-		warnings = append(warnings, untaggedWarning)
-	}
-	if table != nil {
-		result := table.Resolve(prepared.BTF)
-		warnings = append(warnings, asLines(result.Warnings)...)
-		add(btfids.SectionName, result.Data)
-	}
-	if err := c.warnIDs(o, warnings); err != nil {
-		return err
-	}
-	add(".BTF", prepared.BTF.Bytes())
-	w := writing{noSync: true, inputs: o.inputs(f.Name)}
-	if prepared.Base != nil {
-		add(".BTF.base", prepared.Base.Bytes())
-	} else if w.remove, err = oldBase(f.Name+".BTF", c.warn, c.warnOfLeft); err != nil {
-		return err
-	}
-	w.outputs = outputs
 	if err := g.write(w); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
 	}
-	for i, out := range outputs {
-		o.debugf(c, "Dumped %d bytes of data to %s", sizes[i], out.name)
+	for _, out := range files {
+		o.debugf(c, "Dumped %d bytes of data to %s", len(out.Data), out.Path)
 	}
 	return nil
 }
 
-// unresolve returns the table as the linker left it: in a section that was filled in
-// before, flags are in the order of IDs, and not with the symbols of their functions.
-// The types in the file say whose they are.
-func (c *command) unresolve(f *elffile.File, table *btfids.Table, base *btf.Types) (*btfids.Table, error) {
-	own, err := loadBTF(f.Name, base)
-	if err != nil {
-		return nil, fmt.Errorf("%s is filled in already, and the BTF that tells what with is not in the file: link it again (%s)",
-			btfids.SectionName, reason(f.Name, err))
-	}
-	view, err := f.WithData(f.Section(btfids.SectionName), table.Unresolve(own))
-	if err != nil {
-		return nil, err
-	}
-	fmt.Fprintf(c.stderr, "%s: %s: %s was filled in before: its flags are taken by the BTF in the file\n", resolveName, quote.Line(f.Name), btfids.SectionName)
-	return btfids.Read(view)
+// unfill is module.UnfillIDs with the line that says so.
+func (c *command) unfill(base *btf.Types) module.Step {
+	step := module.UnfillIDs(base)
+	return module.Step{Name: step.Name, Do: func(ctx context.Context, m *module.Module) error {
+		before := m.Files[0]
+		err := step.Do(ctx, m)
+		if err == nil && m.Files[0] != before {
+			fmt.Fprintf(c.stderr, "%s: %s: %s was filled in before: its flags are taken by the BTF in the file\n", resolveName, quote.Line(before.Name), btfids.SectionName)
+		}
+		return err
+	}}
 }
 
 // untaggedWarning is about BTF of an encoder that was not asked for tags, in a step
 // that relies on them: the build ends well, and nobody can call the functions.
 const untaggedWarning = "WARN: " + resolveName + ": sets list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them (--kfuncs=sets adds tags)"
 
-// prepareError is the line for an error of btfids.Prepare about a file.
-func prepareError(name string, err error) error {
+// stepError is the line for an error of a step with a file.
+func stepError(name string, err error) error {
 	if kfunc := (*btfids.KfuncError)(nil); errors.As(err, &kfunc) {
 		return fmt.Errorf("ERROR: %s: %w, in %s", resolveName, err, name)
 	}
-	if step := (*btfids.StepError)(nil); errors.As(err, &step) {
+	if step := (*module.StepError)(nil); errors.As(err, &step) {
 		return fmt.Errorf("FAILED to %s: %s: %w", step.Step, name, step.Err)
 	}
-	return fmt.Errorf("FAILED: %s: %w", name, err)
-}
-
-// asLines returns the lines to print for warnings.
-func asLines[W fmt.Stringer](warnings []W) []string {
-	var lines []string
-	for _, w := range warnings {
-		lines = append(lines, w.String())
+	if filled := (*module.FilledError)(nil); errors.As(err, &filled) {
+		return fmt.Errorf("FAILED: %s: %s is filled in already, and the BTF that tells what with is not in the file: link it again (%s)",
+			name, btfids.SectionName, reason(name, filled.Err))
 	}
-	return lines
+	return fmt.Errorf("FAILED: %s: %w", name, err)
 }
 
 // debugf prints a line with -v.
@@ -341,15 +322,15 @@ func (o *resolveOptions) debugf(c *command, format string, args ...any) {
 }
 
 // loadResolved reads the types to be resolved against: those of the file btfName,
-// or if that is "", of the file called name. The base may be "".
-func loadResolved(name, btfName, baseName string) (*btf.Types, error) {
-	var base *btf.Types
-	var err error
-	if baseName != "" {
-		if base, err = loadBTF(baseName, nil); err != nil {
-			return nil, fmt.Errorf("FAILED: load base BTF from %s: %s", baseName, reason(baseName, err))
-		}
+// or if that is "", of the file called name. There may be no bases.
+func loadResolved(name, btfName string, bases []string) (*btf.Types, error) {
+	chain, err := loadBases(bases, nil)
+	if err != nil {
+		of := new(baseError)
+		errors.As(err, &of)
+		return nil, fmt.Errorf("FAILED: load base BTF from %s: %s", of.name, reason(of.name, of.error))
 	}
+	base := chain.types()
 	if btfName == "" {
 		btfName = name
 	}
@@ -367,9 +348,13 @@ func loadResolved(name, btfName, baseName string) (*btf.Types, error) {
 }
 
 // warnIDs prints warnings, which are an error if the options say so.
-func (c *command) warnIDs(o *resolveOptions, warnings []string) error {
+func (c *command) warnIDs(o *resolveOptions, warnings []fmt.Stringer) error {
 	for _, w := range warnings {
-		fmt.Fprintln(c.stderr, quote.Line(w))
+		text := w.String()
+		if (w == module.UntaggedWarning{}) {
+			text = untaggedWarning
+		}
+		fmt.Fprintln(c.stderr, quote.Line(text))
 	}
 	if o.fatal && len(warnings) > 0 {
 		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", len(warnings))
@@ -412,7 +397,7 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 		}
 		links = append(links, content)
 	}
-	if err := c.putIDs(g, o, name, data, links...); err != nil {
+	if err := c.putIDs(g, o, name, &module.Module{IDs: data}, links...); err != nil {
 		return err
 	}
 	return failed
@@ -421,11 +406,11 @@ func (c *command) patchIDs(g *guard, o *resolveOptions, name string) error {
 // putIDs gives .BTF_ids, and links, new contents of the same size. A build makes the file
 // again if the machine fails, as it does with what the linker wrote before, so
 // nobody waits for the disk here.
-func (c *command) putIDs(g *guard, o *resolveOptions, name string, data []byte, links ...elffile.Content) error {
+func (c *command) putIDs(g *guard, o *resolveOptions, name string, m *module.Module, links ...elffile.Content) error {
 	opts := elffile.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name, o.inputs(name)...)}
 	err := g.inPlace(name)
 	if err == nil {
-		err = elffile.SetSections(name, append([]elffile.Content{{Name: btfids.SectionName, Data: data}}, links...), opts)
+		err = module.Run(context.Background(), m, module.EmbedIDs(name, opts, links...))
 	}
 	if err != nil {
 		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))

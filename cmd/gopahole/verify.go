@@ -105,14 +105,11 @@ func (v *verifier) run(operands []string) error {
 			base.close()
 		}
 	}()
-	for _, name := range v.baseNames {
-		if err := v.addBase(name); err != nil {
-			return &unreadableError{err}
-		}
-	}
-	if err := v.load(); err != nil {
+	var err error
+	if v.chain, err = openRawBases(v.baseNames); err != nil {
 		return &unreadableError{err}
 	}
+	v.loader = rawLoader(v.chain)
 	files, err := findOperands(operands, "modules or BTF", holdsBTF)
 	if err != nil {
 		return &unreadableError{err}
@@ -139,48 +136,6 @@ func (v *verifier) run(operands []string) error {
 	if code != exitOK {
 		return &statusError{code}
 	}
-	return nil
-}
-
-// addBase reads a base. As with loadBases, split BTF goes on top of the bases before,
-// and what stands alone takes their place.
-func (v *verifier) addBase(name string) error {
-	base, err := readBTFInput(name)
-	if err != nil {
-		return err
-	}
-	if base.sections.Base != nil {
-		base.close()
-		return refuseDistilled(name)
-	}
-	if len(v.chain) > 0 {
-		if _, err := btf.ParseLoose(base.sections.BTF, nil); !errors.Is(err, btf.ErrNeedBase) {
-			for _, other := range v.chain {
-				other.close()
-			}
-			v.chain = nil
-		}
-	}
-	v.chain = append(v.chain, base)
-	return nil
-}
-
-// load makes the loader of the bases. What is no BTF, or split from a base that is not
-// there, no kernel has.
-func (v *verifier) load() error {
-	if len(v.chain) == 0 {
-		return nil
-	}
-	var blobs [][]byte
-	for i, in := range v.chain {
-		raw := in.sections.BTF
-		_, err := btf.ParseLoose(raw, nil)
-		if i == 0 && errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
-			return fileError(in.name, err)
-		}
-		blobs = append(blobs, raw)
-	}
-	v.loader = verify.NewLoader(blobs[0], blobs[1:]...)
 	return nil
 }
 

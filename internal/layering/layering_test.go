@@ -60,7 +60,7 @@ var layers = []layer{
 	},
 	{
 		name: "module",
-		ours: []string{"btf", "verify", "btfids", "distill", "dwarf2btf", "features", "elffile", "kernel", "outfile"},
+		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "outfile", "unpack", "kernel"},
 	},
 	{
 		name:    "cmd/gopahole",

@@ -1,25 +1,30 @@
-package main
+package module_test
 
 import (
+	"context"
 	"os"
 	"strings"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/module"
 )
 
 // Modules are told that they were made on another kernel, and never that they
 // were not made on their own.
-func TestParseOn(t *testing.T) {
-	load := func(kernel string) *btf.Types {
-		types, err := loadBTF(peer.Vmlinux(t, kernel), nil)
+func TestOtherBase(t *testing.T) {
+	vmlinux := func(kernel string) *btf.Types {
+		types, err := btf.Open(peer.Vmlinux(t, kernel), nil)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return types
 	}
-	own, other := load("612c"), load("61c")
+	load := func(s *btf.Sections, base *btf.Types) error {
+		return module.Run(context.Background(), new(module.Module), module.Load(s, base))
+	}
+	own, other := vmlinux("612c"), vmlinux("61c")
 	step := 1
 	if testing.Short() {
 		step = 50
@@ -40,10 +45,10 @@ func TestParseOn(t *testing.T) {
 		if err != nil {
 			t.Fatalf("%s: %v", modules[i], err)
 		}
-		if _, err := parseOn(own, s.BTF); err != nil {
+		if err := load(s, own); err != nil {
 			t.Errorf("%s: %v", modules[i], err)
 		}
-		if _, err := parseOn(other, s.BTF); err == nil {
+		if err := load(s, other); err == nil {
 			t.Errorf("%s: taken on another kernel's base", modules[i])
 		} else if !strings.Contains(err.Error(), "another base") {
 			unnoticed++

@@ -1,0 +1,60 @@
+package module
+
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/kernel"
+)
+
+// BuildOptions of [Build]. The zero value does what the build of a kernel does for a
+// module outside of its tree.
+type BuildOptions struct {
+	// KeepBase leaves the module's BTF split from the base itself, as for a module
+	// that is shipped together with its kernel. Otherwise it gets .BTF.base, if its
+	// kernel knows that (Linux 6.11).
+	KeepBase bool
+	// Features to encode; 0 is what the build of that kernel asks pahole for.
+	Features features.Set
+}
+
+// Build returns the steps that the build of a kernel takes to make the BTF of a module,
+// up to FillIDs, by the release of the kernel as uname -r prints it. Of the options of
+// the encoder, Features do not count, and Rust units are left out, as builds of the
+// kernel do. The error is about a release that is none.
+func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, error) {
+	v, err := kernel.ParseVersion(release)
+	if err != nil {
+		return nil, err
+	}
+	build := kernel.BuildOf(v)
+	distills := build.Distills && !opts.KeepBase && enc.Base != nil // else there is nothing to distil
+
+	enc.Features = opts.Features
+	if enc.Features == 0 {
+		enc.Features = buildFeatures(build)
+	}
+	enc.Features &^= features.DistilledBase // done here, where the kernel's build does it
+	enc.Languages.Exclude = append(enc.Languages.Exclude[:len(enc.Languages.Exclude):len(enc.Languages.Exclude)], dwarf2btf.LangRust)
+
+	var base *btf.Types
+	if enc.Base != nil {
+		base = enc.Base.Types()
+	}
+	steps := []Step{ReadIDs(), UnfillIDs(base), Encode(enc)}
+	if build.Implicit && build.Sets {
+		steps = append(steps, TagKfuncs())
+	} else {
+		steps = append(steps, CheckKfuncs())
+	}
+	if build.Implicit && !build.Sets {
+		steps = append(steps, HideImplicit())
+	}
+	if distills {
+		steps = append(steps, Distill(DistillOptions{LongHeader: build.Implicit}))
+	}
+	if build.Implicit {
+		steps = append(steps, SortByName())
+	}
+	return append(steps, FillIDs()), nil
+}
