@@ -35,10 +35,10 @@ type blob struct {
 	body []byte // raw from the end of the header on
 	strs []byte
 
-	words    []uint32 // records in host order, a last incomplete word left out
-	typeLen  uint32   // in bytes
-	firstID  uint32   // of the own types: 0, for void, in a base
-	strStart uint32   // offset of the first own string
+	words    []uint32   // records in host order, a last incomplete word left out
+	typeLen  uint32     // in bytes
+	firstID  btf.ID     // of the own types: 0, for void, in a base
+	strStart btf.StrOff // offset of the first own string
 
 	// index has the first word of each type, by ID-firstID. Void has one too.
 	index []uint32
@@ -52,19 +52,19 @@ type blob struct {
 }
 
 // void is the record of type 0.
-var void = []uint32{0, 0, 0}
+var void = btf.Record{0, 0, 0}
 
 const voidIndex = ^uint32(0)
 
-func (b *blob) numIDs() uint32 { return b.firstID + uint32(len(b.index)) }
+func (b *blob) numIDs() btf.ID { return b.firstID + btf.ID(len(b.index)) }
 
 // record returns the record of a type, without a bound at its end, or nil if it
 // does not exist.
-func (b *blob) record(id uint32) []uint32 {
+func (b *blob) record(id btf.ID) btf.Record {
 	for id < b.firstID {
 		b = b.base
 	}
-	if id -= b.firstID; id >= uint32(len(b.index)) {
+	if id -= b.firstID; id >= btf.ID(len(b.index)) {
 		return nil
 	}
 	if at := b.index[id]; at != voidIndex {
@@ -77,7 +77,7 @@ func (b *blob) record(id uint32) []uint32 {
 // without types has no void either.
 func (b *blob) add(at uint32) {
 	if n := uint32(len(b.index)); n == b.room {
-		if b.firstID+b.room == kernel.MaxID || b.room == kernel.MaxID {
+		if uint32(b.firstID)+b.room == kernel.MaxID || b.room == kernel.MaxID {
 			b.surplus++
 			return
 		}
@@ -91,18 +91,18 @@ func (b *blob) add(at uint32) {
 
 // str returns the bytes from an offset on, which go up to a NUL byte and on, or
 // nil if it is outside.
-func (b *blob) str(off uint32) []byte {
+func (b *blob) str(off btf.StrOff) []byte {
 	for off < b.strStart {
 		b = b.base
 	}
-	if off -= b.strStart; off >= uint32(len(b.strs)) {
+	if off -= b.strStart; off >= btf.StrOff(len(b.strs)) {
 		return nil
 	}
 	return b.strs[off:]
 }
 
 // cstr returns the string at an offset, or nil if it is outside.
-func (b *blob) cstr(off uint32) []byte {
+func (b *blob) cstr(off btf.StrOff) []byte {
 	s := b.str(off)
 	if n := bytes.IndexByte(s, 0); n >= 0 {
 		return s[:n]
@@ -111,7 +111,7 @@ func (b *blob) cstr(off uint32) []byte {
 }
 
 // name returns a name as the kernel's log shows it.
-func (b *blob) name(off uint32) string {
+func (b *blob) name(off btf.StrOff) string {
 	if off == 0 {
 		return "(anon)"
 	}
@@ -122,23 +122,16 @@ func (b *blob) name(off uint32) string {
 }
 
 // ownName returns the name of a record for a Finding: "" if it has none.
-func (b *blob) ownName(rec []uint32) string {
-	if rec[0] == 0 {
+func (b *blob) ownName(rec btf.Record) string {
+	if rec.NameOff() == 0 {
 		return ""
 	}
-	return string(b.cstr(rec[0]))
+	return string(b.cstr(rec.NameOff()))
 }
-
-func (b *blob) kind(rec []uint32) btf.Kind { return b.rules.Kind(rec[1]) }
-func (b *blob) vlen(rec []uint32) uint32   { return b.rules.Vlen(rec[1]) }
-func kindFlag(rec []uint32) bool           { return btf.KindFlag(rec[1]) }
-
-// elem returns element i of the tail of a record whose elements have size words.
-func elem(rec []uint32, i, size uint32) []uint32 { return rec[3+i*size:][:size] }
 
 // isName tells whether the offset is of an identifier (kernel:
 // btf_name_valid_identifier): letters, digits, '_' and '.', no digit first.
-func (b *blob) isName(off uint32) bool {
+func (b *blob) isName(off btf.StrOff) bool {
 	s := b.str(off)
 	if len(s) == 0 || !isLetter(s[0]) {
 		return false
@@ -150,7 +143,7 @@ func isIdentifier(c byte) bool { return isLetter(c) || c-'0' <= 9 }
 
 // isSectionName tells whether the offset is of the name of a section (kernel:
 // btf_name_valid_section).
-func (b *blob) isSectionName(off uint32) bool {
+func (b *blob) isSectionName(off btf.StrOff) bool {
 	switch s := b.str(off); b.rules.Sections {
 	case kernel.NameIdentifier:
 		return b.isName(off)

@@ -178,7 +178,7 @@ func (c *checker) newerKind(message string) btf.Kind {
 // nameCause is about the characters of a name.
 func (c *checker) nameCause(f *Finding) string {
 	name := f.Name
-	if f.Element != "" || c.rec != nil && c.rec[0] != 0 && c.b.isName(c.rec[0]) {
+	if f.Element != "" || c.rec != nil && c.rec.NameOff() != 0 && c.b.isName(c.rec.NameOff()) {
 		name = f.Element // the type's own name is fine
 	}
 	switch {

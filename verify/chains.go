@@ -5,14 +5,6 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-func isModifier(k btf.Kind) bool {
-	switch k {
-	case btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict, btf.KindTypeTag:
-		return true
-	}
-	return false
-}
-
 // chains follows each modifier to what is no modifier (kernel:
 // btf_check_type_tags, btf_check_modifier_chain_length). A walk ends
 // early at a type that an earlier one has passed, so that only what refers to
@@ -29,16 +21,16 @@ func (c *checker) chains() *Finding {
 	passed := int64(first) - 1 // the last modifier that was followed
 	for id := first; id < b.numIDs(); id++ {
 		rec := b.record(id)
-		if !isModifier(b.kind(rec)) {
+		if !rec.Kind().IsModifier() {
 			continue
 		}
 		c.id, c.rec = id, rec
-		inTags := b.kind(rec) == btf.KindTypeTag
-		for at, left := id, kernel.MaxChain; isModifier(b.kind(rec)); left-- {
+		inTags := rec.Kind() == btf.KindTypeTag
+		for at, left := id, kernel.MaxChain; rec.Kind().IsModifier(); left-- {
 			if left == 0 {
 				return c.plain(kernel.ELOOP, "Max chain length or cycle detected")
 			}
-			tag := b.kind(rec) == btf.KindTypeTag
+			tag := rec.Kind() == btf.KindTypeTag
 			if c.rules.TagsFirst && tag && !inTags {
 				return c.plain(kernel.EINVAL, "Type tags don't precede modifiers")
 			}
@@ -46,7 +38,7 @@ func (c *checker) chains() *Finding {
 			if int64(at) <= passed {
 				break
 			}
-			at = rec[2]
+			at = rec.Type()
 			if rec = b.record(at); rec == nil {
 				return c.finding(kernel.EINVAL, "", "")
 			}

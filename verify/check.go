@@ -18,10 +18,11 @@ type checker struct {
 	quiet   bool   // none is wanted
 
 	// The type that is checked, for findings.
-	id  uint32
-	rec []uint32
+	id  btf.ID
+	rec btf.Record
 
-	dotted bool // a name was met that not all updates of the series take
+	ruleless bool // a kind was met that has no rules
+	dotted   bool // a name was met that not all updates of the series take
 
 	report *Report
 	behind Class   // of what would be refused but is not the verdict
@@ -31,7 +32,7 @@ type checker struct {
 func (c *checker) finding(e kernel.Errno, line, message string) *Finding {
 	f := &Finding{Errno: e, Message: message, Line: line}
 	if c.rec != nil {
-		f.ID, f.Kind, f.Name = btf.ID(c.id), c.b.kind(c.rec), c.b.ownName(c.rec)
+		f.ID, f.Kind, f.Name = c.id, c.rec.Kind(), c.b.ownName(c.rec)
 	}
 	return f
 }
@@ -52,15 +53,15 @@ func (c *checker) basic(message string) *Finding {
 }
 
 // failMember and failVar are about an element of the current type.
-func (c *checker) failMember(m []uint32, message string) *Finding {
+func (c *checker) failMember(m btf.RawMember, message string) *Finding {
 	f := c.finding(kernel.EINVAL, c.b.memberLine(c.rec, m, message), message)
-	if m[0] != 0 {
-		f.Element = string(c.b.cstr(m[0]))
+	if m.Name != 0 {
+		f.Element = string(c.b.cstr(m.Name))
 	}
 	return f
 }
 
-func (c *checker) failVar(e []uint32, message string) *Finding {
+func (c *checker) failVar(e btf.Secinfo, message string) *Finding {
 	return c.finding(kernel.EINVAL, varLine(e, message), message)
 }
 

@@ -42,23 +42,21 @@ func (c *checker) surplusTypes() {
 func (c *checker) dangling() bool {
 	b := c.b
 	n, first := 0, (*Finding)(nil)
-	var refs []int
 	for i, at := range b.index {
 		if at == voidIndex {
 			continue
 		}
-		rec := b.words[at:]
-		size, _ := btf.RecordWords(b.kind(rec), int(b.vlen(rec)))
+		rec := btf.Record(b.words[at:])
+		size, _ := btf.RecordWords(rec.Kind(), rec.Vlen())
 		rec = rec[:size]
-		refs = btf.AppendRefs(refs[:0], rec)
-		for _, w := range refs {
-			if rec[w] < b.numIDs() {
+		for ref := range rec.Refs() {
+			if ref < b.numIDs() {
 				continue
 			}
 			if n++; first == nil {
-				c.id, c.rec = b.firstID+uint32(i), rec
+				c.id, c.rec = b.firstID+btf.ID(i), rec
 				first = c.finding(0, b.typeLine(c.id, rec, true, ""), "")
-				first.Cause = fmt.Sprintf("refers to type %d, and there are %d", rec[w], b.numIDs())
+				first.Cause = fmt.Sprintf("refers to type %d, and there are %d", ref, b.numIDs())
 				c.id, c.rec = 0, nil
 			}
 		}
@@ -82,9 +80,9 @@ func (c *checker) dangling() bool {
 func (c *checker) unsorted() {
 	b := c.b
 	var last []byte
-	for id := uint32(1); id < b.numIDs(); id++ {
+	for id := btf.ID(1); id < b.numIDs(); id++ {
 		rec := b.record(id)
-		name := b.cstr(rec[0])
+		name := b.cstr(rec.NameOff())
 		if bytes.Compare(last, name) <= 0 {
 			last = name
 			continue
@@ -93,7 +91,7 @@ func (c *checker) unsorted() {
 		f := c.finding(0, "", "")
 		f.Class = Note
 		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, in which kernels from %s on look up names as if it were, types are not found (resolve_btfids sorts)",
-			id, kindName(b.kind(rec)), b.name(rec[0]), shorten(last), sinceSorted)
+			id, kindName(rec.Kind()), b.name(rec.NameOff()), shorten(last), sinceSorted)
 		c.put(f)
 		c.id, c.rec = 0, nil
 		return

@@ -32,13 +32,13 @@ func kindName(k btf.Kind) string {
 
 // typeLine is how the kernel shows a type: with or without the details of its
 // kind, and with a message if it has one.
-func (b *blob) typeLine(id uint32, rec []uint32, details bool, message string) string {
+func (b *blob) typeLine(id btf.ID, rec btf.Record, details bool, message string) string {
 	var l line
-	kind, space := b.kind(rec), ""
+	kind, space := rec.Kind(), ""
 	if details {
 		space = " "
 	}
-	l.printf("[%d] %s %s%s", id, kindName(kind), b.name(rec[0]), space)
+	l.printf("[%d] %s %s%s", id, kindName(kind), b.name(rec.NameOff()), space)
 	if details {
 		b.details(&l, kind, rec)
 	}
@@ -57,48 +57,49 @@ var intEncodings = map[btf.Encoding]string{
 	0: "(none)", btf.EncodingSigned: "SIGNED", btf.EncodingChar: "CHAR", btf.EncodingBool: "BOOL",
 }
 
-func (b *blob) details(l *line, kind btf.Kind, rec []uint32) {
+func (b *blob) details(l *line, kind btf.Kind, rec btf.Record) {
 	switch kind {
 	case btf.KindInt:
-		enc, offset, bits := btf.SplitIntWord(rec[3])
-		name, ok := intEncodings[enc]
+		i := rec.Int()
+		name, ok := intEncodings[i.Encoding]
 		if !ok {
 			name = "UNKN"
 		}
-		l.printf("size=%d bits_offset=%d nr_bits=%d encoding=%s", rec[2], offset, bits, name)
+		l.printf("size=%d bits_offset=%d nr_bits=%d encoding=%s", rec.Size(), i.Offset, i.Bits, name)
 	case btf.KindPtr, btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict, btf.KindTypeTag, btf.KindFunc:
-		l.printf("type_id=%d", rec[2])
+		l.printf("type_id=%d", rec.Type())
 	case btf.KindFwd:
-		l.printf("%s", map[bool]string{false: "struct", true: "union"}[kindFlag(rec)])
+		l.printf("%s", map[bool]string{false: "struct", true: "union"}[rec.KindFlag()])
 	case btf.KindArray:
-		l.printf("type_id=%d index_type_id=%d nr_elems=%d", rec[3], rec[4], rec[5])
+		a := rec.Array()
+		l.printf("type_id=%d index_type_id=%d nr_elems=%d", a.Elem, a.Index, a.Len)
 	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64, btf.KindDatasec:
-		l.printf("size=%d vlen=%d", rec[2], b.vlen(rec))
+		l.printf("size=%d vlen=%d", rec.Size(), rec.Vlen())
 	case btf.KindVar:
-		l.printf("type_id=%d linkage=%d", rec[2], rec[3])
+		l.printf("type_id=%d linkage=%d", rec.Type(), rec.Linkage())
 	case btf.KindFloat:
-		l.printf("size=%d", rec[2])
+		l.printf("size=%d", rec.Size())
 	case btf.KindDeclTag:
-		l.printf("type=%d component_idx=%d", rec[2], int32(rec[3]))
+		l.printf("type=%d component_idx=%d", rec.Type(), rec.Component())
 	case btf.KindFuncProto:
 		b.protoDetails(l, rec)
 	}
 }
 
-func (b *blob) protoDetails(l *line, rec []uint32) {
-	l.printf("return=%d args=(", rec[2])
-	n := b.vlen(rec)
+func (b *blob) protoDetails(l *line, rec btf.Record) {
+	l.printf("return=%d args=(", rec.Type())
+	n := rec.Vlen()
 	for i := range n {
-		p := elem(rec, i, 2)
+		p := rec.Param(i)
 		sep := ", "
 		if i == 0 {
 			sep = ""
 		}
 		switch {
-		case i == n-1 && p[1] == 0:
+		case i == n-1 && p.Type == 0:
 			l.printf("%svararg", sep)
 		default:
-			l.printf("%s%d %s", sep, p[1], b.name(p[0]))
+			l.printf("%s%d %s", sep, p.Type, b.name(p.Name))
 		}
 	}
 	if n == 0 {
@@ -108,22 +109,21 @@ func (b *blob) protoDetails(l *line, rec []uint32) {
 }
 
 // memberLine is how the kernel shows a member.
-func (b *blob) memberLine(rec, m []uint32, message string) string {
+func (b *blob) memberLine(rec btf.Record, m btf.RawMember, message string) string {
 	var l line
-	if kindFlag(rec) {
-		offset, width := btf.SplitMemberWord(m[2], true)
-		l.printf("\t%s type_id=%d bitfield_size=%d bits_offset=%d", b.name(m[0]), m[1], width, offset)
+	if rec.KindFlag() {
+		l.printf("\t%s type_id=%d bitfield_size=%d bits_offset=%d", b.name(m.Name), m.Type, m.Width, m.Offset)
 	} else {
-		l.printf("\t%s type_id=%d bits_offset=%d", b.name(m[0]), m[1], m[2])
+		l.printf("\t%s type_id=%d bits_offset=%d", b.name(m.Name), m.Type, m.Offset)
 	}
 	l.message(message)
 	return string(l)
 }
 
 // varLine is how the kernel shows an entry of a DATASEC.
-func varLine(e []uint32, message string) string {
+func varLine(e btf.Secinfo, message string) string {
 	var l line
-	l.printf("\t type_id=%d offset=%d size=%d", e[0], e[1], e[2])
+	l.printf("\t type_id=%d offset=%d size=%d", e.Var, e.Offset, e.Size)
 	l.message(message)
 	return string(l)
 }

@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"encoding/binary"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/kernel"
 )
 
@@ -55,7 +56,7 @@ func newChecker(raw []byte, o Options) *checker {
 	if o.Base != nil {
 		b.base = o.Base.b
 		b.firstID = b.base.numIDs()
-		b.strStart = b.base.strStart + uint32(len(b.base.strs))
+		b.strStart = b.base.strStart + btf.StrOff(len(b.base.strs))
 	}
 	switch {
 	case o.Order == nil && b.base != nil:

@@ -8,8 +8,8 @@ import (
 
 // proto checks a FUNC_PROTO: what it returns, if anything, and all it takes has
 // a size. A last parameter without type and name stands for variable arguments.
-func (r *resolver) proto(id uint32, rec []uint32) error {
-	if ret := rec[2]; ret != 0 {
+func (r *resolver) proto(id btf.ID, rec btf.Record) error {
+	if ret := rec.Type(); ret != 0 {
 		if _, ok := r.target(ret); !ok {
 			return r.fail("Invalid return type")
 		}
@@ -21,26 +21,26 @@ func (r *resolver) proto(id uint32, rec []uint32) error {
 			return r.fail("Invalid return type")
 		}
 	}
-	n := r.b.vlen(rec)
+	n := rec.Vlen()
 	if n == 0 {
 		return nil
 	}
-	if last := elem(rec, n-1, 2); last[1] == 0 {
-		if last[0] != 0 {
+	if last := rec.Param(n - 1); last.Type == 0 {
+		if last.Name != 0 {
 			return r.failArg(n - 1)
 		}
 		n--
 	}
 	for i := range n {
-		p := elem(rec, i, 2)
-		if _, ok := r.target(p[1]); !ok || p[0] != 0 && !(r.nameExists(p[0]) && r.b.isName(p[0])) {
+		p := rec.Param(i)
+		if _, ok := r.target(p.Type); !ok || p.Name != 0 && !(r.nameExists(p.Name) && r.b.isName(p.Name)) {
 			return r.failArg(i)
 		}
-		if err := r.whole(p[1]); err != nil {
+		if err := r.whole(p.Type); err != nil {
 			return err
 		}
 		r.about(id, rec)
-		if _, _, ok := r.sized(p[1]); !ok {
+		if _, _, ok := r.sized(p.Type); !ok {
 			return r.failArg(i)
 		}
 	}
@@ -48,8 +48,8 @@ func (r *resolver) proto(id uint32, rec []uint32) error {
 }
 
 // whole resolves a type in a walk of its own.
-func (r *resolver) whole(id uint32) error {
-	if k := r.b.kind(r.b.record(id)); !needsWalk(k) || r.isDone(id) {
+func (r *resolver) whole(id btf.ID) error {
+	if k := r.b.record(id).Kind(); !needsWalk(k) || r.isDone(id) {
 		return nil
 	}
 	return r.walk(id)
@@ -57,25 +57,24 @@ func (r *resolver) whole(id uint32) error {
 
 // failArg is a finding about parameter i of the current type, which counts from
 // 1.
-func (r *resolver) failArg(i uint32) *Finding { return r.fail(fmt.Sprintf("Invalid arg#%d", i+1)) }
+func (r *resolver) failArg(i int) *Finding { return r.fail(fmt.Sprintf("Invalid arg#%d", i+1)) }
 
 // composite checks the members of a STRUCT or UNION.
-func (r *resolver) composite(id uint32, rec []uint32) error {
-	for i := range r.b.vlen(rec) {
-		m := elem(rec, i, 3)
-		if !r.mayHaveSize(m[1]) {
+func (r *resolver) composite(id btf.ID, rec btf.Record) error {
+	for _, m := range rec.Members() {
+		if !r.mayHaveSize(m.Type) {
 			return r.about(id, rec).memberAtLevel2(m, "Invalid member")
 		}
-		if err := r.need(m[1]); err != nil {
+		if err := r.need(m.Type); err != nil {
 			return err
 		}
-		end, size, ok := r.sized(m[1])
+		end, size, ok := r.sized(m.Type)
 		if !ok {
 			return r.about(id, rec).memberAtLevel2(m, "Invalid member")
 		}
 		if message := r.member(rec, m, end, size); message != "" {
 			// The kernel shows the type that a modifier stands for.
-			m = []uint32{m[0], end, m[2]}
+			m.Type = end
 			return r.about(id, rec).memberAtLevel2(m, message)
 		}
 	}
@@ -84,18 +83,18 @@ func (r *resolver) composite(id uint32, rec []uint32) error {
 
 // member checks the place of a member, which is of a type with size bytes, and
 // returns the message of a failure.
-func (r *resolver) member(rec, m []uint32, end, size uint32) string {
-	whole := rec[2] // bytes of the struct
-	flag := kindFlag(rec)
-	offset, width := btf.SplitMemberWord(m[2], flag)
+func (r *resolver) member(rec btf.Record, m btf.RawMember, end btf.ID, size uint32) string {
+	whole := rec.Size()
+	flag := rec.KindFlag()
+	offset, width := m.Offset, m.Width
 	of := r.b.record(end)
-	kind := r.b.kind(of)
+	kind := of.Kind()
 	switch {
 	case kind == btf.KindInt && flag:
 		return r.intBitfield(end, of, whole, offset, width)
 	case kind == btf.KindInt:
 		return intMember(of, whole, offset)
-	case (kind == btf.KindEnum || kind == btf.KindEnum64) && flag:
+	case kind.IsAnyEnum() && flag:
 		return enumBitfield(whole, offset, width)
 	case width != 0:
 		return "Invalid member bitfield_size"
@@ -124,20 +123,19 @@ func copyBits(whole, offset, bits uint32) string {
 
 // intMember checks an INT in a struct without kind_flag, which may be a bitfield
 // by its own bit offset and bits.
-func intMember(of []uint32, whole, offset uint32) string {
-	_, more, bits := btf.SplitIntWord(of[3])
-	if offset+uint32(more) < offset {
+func intMember(of btf.Record, whole, offset uint32) string {
+	i := of.Int()
+	if offset+uint32(i.Offset) < offset {
 		return "bits_offset exceeds U32_MAX"
 	}
-	return copyBits(whole, offset+uint32(more), uint32(bits))
+	return copyBits(whole, offset+uint32(i.Offset), uint32(i.Bits))
 }
 
-func (r *resolver) intBitfield(id uint32, of []uint32, whole, offset, width uint32) string {
+func (r *resolver) intBitfield(id btf.ID, of btf.Record, whole, offset, width uint32) string {
 	if !r.isRegularInt(id) {
 		return "Invalid member base type"
 	}
-	_, _, b := btf.SplitIntWord(of[3])
-	bits := uint32(b)
+	bits := uint32(of.Int().Bits)
 	switch {
 	case width == 0 && offset%8 != 0:
 		return "Invalid member offset"

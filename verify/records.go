@@ -46,22 +46,23 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 	if left < head {
 		return 0, c.brief("meta_left:%d meta_needed:%d", left, head)
 	}
-	rec := b.words[at:]
-	info := rec[1]
-	kind := b.kind(rec)
+	rec := btf.Record(b.words[at:])
+	info := rec.Info()
+	b.words[at+1] &^= c.rules.Unused // from here on it says what this kernel reads in it
+	kind := rec.Kind()
 	var f *Finding
 	switch {
 	case info&c.rules.Unused != 0:
 		f = c.brief("Invalid btf_info:%x", info)
 	case !c.rules.Knows(kind):
 		return 0, c.brief("Invalid kind:%d", kind)
-	case !c.nameExists(rec[0]):
-		f = c.brief("Invalid name_offset:%d", rec[0])
+	case !c.nameExists(rec.NameOff()):
+		f = c.brief("Invalid name_offset:%d", rec.NameOff())
 	}
 	if !c.rules.Knows(kind) {
 		return 0, f
 	}
-	size, _ := btf.RecordWords(kind, int(b.vlen(rec)))
+	size, _ := btf.RecordWords(kind, rec.Vlen())
 	c.rec = rec
 	tail := uint32(size)*4 - head
 	if left-head < tail {
@@ -72,9 +73,30 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 		return 0, f
 	}
 	if f == nil {
-		f = kindChecks[kind](c, rec)
+		f = c.kindCheck(kind)(c, rec)
 	}
 	return head + tail, f
+}
+
+// kindCheck returns the check of a kind that the kernel knows.
+func (c *checker) kindCheck(kind btf.Kind) func(*checker, btf.Record) *Finding {
+	if int(kind) < len(kindChecks) && kindChecks[kind] != nil {
+		return kindChecks[kind]
+	}
+	return (*checker).noCheck
+}
+
+// noCheck is the check of kinds that have no rules here: the verdict is unknown. The
+// kernel may find something, so this is not a failure, and what follows is looked at.
+func (c *checker) noCheck(rec btf.Record) *Finding {
+	if !c.ruleless {
+		c.ruleless = true
+		f := c.finding(0, c.b.typeLine(c.id, rec, false, ""), "")
+		f.Class = Undecided
+		f.Cause = fmt.Sprintf("what Linux %v checks in a %v is not known", c.rules, rec.Kind())
+		c.put(f)
+	}
+	return nil
 }
 
 // brief is a finding whose line has the ID only: the record is not one.
@@ -82,12 +104,12 @@ func (c *checker) brief(format string, args ...any) *Finding {
 	message := fmt.Sprintf(format, args...)
 	f := c.plain(kernel.EINVAL, message)
 	f.Line = fmt.Sprintf("[%d] %s", c.id, message)
-	f.ID = btf.ID(c.id)
+	f.ID = c.id
 	return f
 }
 
 // kindChecks are the checks of each kind. What they have in common is above.
-var kindChecks = [...]func(*checker, []uint32) *Finding{
+var kindChecks = [...]func(*checker, btf.Record) *Finding{
 	btf.KindInt:       (*checker).intRecord,
 	btf.KindPtr:       (*checker).unnamedRef,
 	btf.KindArray:     (*checker).arrayRecord,
@@ -110,21 +132,21 @@ var kindChecks = [...]func(*checker, []uint32) *Finding{
 }
 
 // noVlen and noFlag check the parts of the info word that most kinds do not use.
-func (c *checker) noVlen(rec []uint32) *Finding {
-	if c.b.vlen(rec) != 0 {
+func (c *checker) noVlen(rec btf.Record) *Finding {
+	if rec.Vlen() != 0 {
 		return c.fail("vlen != 0")
 	}
 	return nil
 }
 
-func (c *checker) noFlag(rec []uint32) *Finding {
-	if kindFlag(rec) {
+func (c *checker) noFlag(rec btf.Record) *Finding {
+	if rec.KindFlag() {
 		return c.fail("Invalid btf_info kind_flag")
 	}
 	return nil
 }
 
-func (c *checker) noVlenNoFlag(rec []uint32) *Finding {
+func (c *checker) noVlenNoFlag(rec btf.Record) *Finding {
 	if f := c.noVlen(rec); f != nil {
 		return f
 	}
@@ -133,12 +155,12 @@ func (c *checker) noVlenNoFlag(rec []uint32) *Finding {
 
 // named tells whether a record has an identifier, maybeNamed whether an offset is
 // of one or of no name, hasText whether a tag says anything.
-func (c *checker) named(rec []uint32) bool    { return rec[0] != 0 && c.isName(rec[0]) }
-func (c *checker) maybeNamed(off uint32) bool { return off == 0 || c.isName(off) }
-func (c *checker) hasText(rec []uint32) bool  { return len(c.b.cstr(rec[0])) > 0 }
+func (c *checker) named(rec btf.Record) bool      { return rec.NameOff() != 0 && c.isName(rec.NameOff()) }
+func (c *checker) maybeNamed(off btf.StrOff) bool { return off == 0 || c.isName(off) }
+func (c *checker) hasText(rec btf.Record) bool    { return len(c.b.cstr(rec.NameOff())) > 0 }
 
 // isName is that of the blob, and notes what only some updates take.
-func (c *checker) isName(off uint32) bool {
+func (c *checker) isName(off btf.StrOff) bool {
 	if !c.b.isName(off) {
 		return false
 	}
@@ -149,31 +171,33 @@ func (c *checker) isName(off uint32) bool {
 }
 
 // nameExists tells whether an offset lies within the strings.
-func (c *checker) nameExists(off uint32) bool { return off <= kernel.MaxStrOff && c.b.str(off) != nil }
+func (c *checker) nameExists(off btf.StrOff) bool {
+	return off <= kernel.MaxStrOff && c.b.str(off) != nil
+}
 
 // isID tells whether a word can be the ID of a type, and isTypeID whether it can be
 // that of one other than void. Whether the type exists is not asked.
-func isID(word uint32) bool     { return word <= kernel.MaxID }
-func isTypeID(word uint32) bool { return word != 0 && isID(word) }
+func isID(word btf.ID) bool     { return word <= kernel.MaxID }
+func isTypeID(word btf.ID) bool { return word != 0 && isID(word) }
 
 // bytesOf returns how many bytes so many bits fill, without overflow.
 func bytesOf(bits uint32) uint32 { return bits/8 + (bits%8+7)/8 }
 
-func (c *checker) intRecord(rec []uint32) *Finding {
+func (c *checker) intRecord(rec btf.Record) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
-	if rec[3]&0xf0000000 != 0 {
-		return c.basic(fmt.Sprintf("Invalid int_data:%x", rec[3]))
+	if data := rec[3]; data&0xf0000000 != 0 {
+		return c.basic(fmt.Sprintf("Invalid int_data:%x", data))
 	}
-	enc, offset, nbits := btf.SplitIntWord(rec[3])
-	switch end := uint32(offset) + uint32(nbits); {
+	i := rec.Int()
+	switch end := uint32(i.Offset) + uint32(i.Bits); {
 	case end > 128:
 		return c.fail("nr_bits exceeds 128")
-	case bytesOf(end) > rec[2]:
+	case bytesOf(end) > rec.Size():
 		return c.fail("nr_bits exceeds type_size")
 	}
-	if bits.OnesCount8(uint8(enc)) > 1 || enc > btf.EncodingBool {
+	if bits.OnesCount8(uint8(i.Encoding)) > 1 || i.Encoding > btf.EncodingBool {
 		f := c.fail("Unsupported encoding")
 		f.Errno = kernel.ENOTSUPP
 		return f
@@ -181,25 +205,25 @@ func (c *checker) intRecord(rec []uint32) *Finding {
 	return nil
 }
 
-func (c *checker) unnamedRef(rec []uint32) *Finding {
+func (c *checker) unnamedRef(rec btf.Record) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
 	switch {
-	case !isID(rec[2]):
+	case !isID(rec.Type()):
 		return c.fail("Invalid type_id")
-	case rec[0] != 0:
+	case rec.NameOff() != 0:
 		return c.fail("Invalid name")
 	}
 	return nil
 }
 
-func (c *checker) typedefRecord(rec []uint32) *Finding {
+func (c *checker) typedefRecord(rec btf.Record) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
 	switch {
-	case !isID(rec[2]):
+	case !isID(rec.Type()):
 		return c.fail("Invalid type_id")
 	case !c.named(rec):
 		return c.fail("Invalid name")
@@ -207,14 +231,14 @@ func (c *checker) typedefRecord(rec []uint32) *Finding {
 	return nil
 }
 
-func (c *checker) typeTagRecord(rec []uint32) *Finding {
+func (c *checker) typeTagRecord(rec btf.Record) *Finding {
 	if f := c.noVlen(rec); f != nil {
 		return f
 	}
 	switch {
-	case kindFlag(rec) && !c.rules.TagFlags:
+	case rec.KindFlag() && !c.rules.TagFlags:
 		return c.noFlag(rec)
-	case !isID(rec[2]):
+	case !isID(rec.Type()):
 		return c.fail("Invalid type_id")
 	case !c.hasText(rec):
 		return c.fail("Invalid name")
@@ -222,7 +246,7 @@ func (c *checker) typeTagRecord(rec []uint32) *Finding {
 	return nil
 }
 
-func (c *checker) declTagRecord(rec []uint32) *Finding {
+func (c *checker) declTagRecord(rec btf.Record) *Finding {
 	if !c.hasText(rec) {
 		return c.fail("Invalid value")
 	}
@@ -230,20 +254,20 @@ func (c *checker) declTagRecord(rec []uint32) *Finding {
 		return f
 	}
 	switch {
-	case kindFlag(rec) && !c.rules.TagFlags:
+	case rec.KindFlag() && !c.rules.TagFlags:
 		return c.noFlag(rec)
-	case int32(rec[3]) < -1:
+	case rec.Component() < -1:
 		return c.fail("Invalid component_idx")
 	}
 	return nil
 }
 
-func (c *checker) fwdRecord(rec []uint32) *Finding {
+func (c *checker) fwdRecord(rec btf.Record) *Finding {
 	if f := c.noVlen(rec); f != nil {
 		return f
 	}
 	switch {
-	case rec[2] != 0:
+	case rec.SizeOrType() != 0:
 		return c.fail("type != 0")
 	case !c.named(rec):
 		return c.fail("Invalid name")
@@ -251,69 +275,63 @@ func (c *checker) fwdRecord(rec []uint32) *Finding {
 	return nil
 }
 
-func (c *checker) arrayRecord(rec []uint32) *Finding {
-	if rec[0] != 0 {
+func (c *checker) arrayRecord(rec btf.Record) *Finding {
+	if rec.NameOff() != 0 {
 		return c.fail("Invalid name")
 	}
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
 	switch {
-	case rec[2] != 0:
+	case rec.SizeOrType() != 0:
 		return c.fail("size != 0")
-	case !isTypeID(rec[3]):
+	case !isTypeID(rec.Array().Elem):
 		return c.fail("Invalid elem")
-	case !isTypeID(rec[4]):
+	case !isTypeID(rec.Array().Index):
 		return c.fail("Invalid index")
 	}
 	return nil
 }
 
-func (c *checker) structRecord(rec []uint32) *Finding {
-	if !c.maybeNamed(rec[0]) {
+func (c *checker) structRecord(rec btf.Record) *Finding {
+	if !c.maybeNamed(rec.NameOff()) {
 		return c.fail("Invalid name")
 	}
-	union := c.b.kind(rec) == btf.KindUnion
+	union := rec.Kind() == btf.KindUnion
 	last := uint32(0)
-	for i := range c.b.vlen(rec) {
-		m := elem(rec, i, 3)
-		offset, _ := btf.SplitMemberWord(m[2], kindFlag(rec))
+	for _, m := range rec.Members() {
 		switch {
-		case !c.nameExists(m[0]):
-			return c.failMember(m, fmt.Sprintf("Invalid member name_offset:%d", m[0]))
-		case !c.maybeNamed(m[0]):
+		case !c.nameExists(m.Name):
+			return c.failMember(m, fmt.Sprintf("Invalid member name_offset:%d", m.Name))
+		case !c.maybeNamed(m.Name):
 			return c.failMember(m, "Invalid name")
-		case !isTypeID(m[1]):
+		case !isTypeID(m.Type):
 			return c.failMember(m, "Invalid type_id")
-		case union && offset != 0, offset < last: // equal: an array of length 0
+		case union && m.Offset != 0, m.Offset < last: // equal: an array of length 0
 			return c.failMember(m, "Invalid member bits_offset")
-		case bytesOf(offset) > rec[2]:
+		case bytesOf(m.Offset) > rec.Size():
 			return c.failMember(m, "Member bits_offset exceeds its struct size")
 		}
-		last = offset
+		last = m.Offset
 	}
 	return nil
 }
 
 // enumRecord checks an ENUM or ENUM64. They may have no values.
-func (c *checker) enumRecord(rec []uint32) *Finding {
+func (c *checker) enumRecord(rec btf.Record) *Finding {
 	if !c.rules.EnumFlag {
 		if f := c.noFlag(rec); f != nil {
 			return f
 		}
 	}
-	switch size := rec[2]; {
+	switch size := rec.Size(); {
 	case size > 8 || bits.OnesCount32(size) != 1:
 		return c.fail("Unexpected size")
-	case !c.maybeNamed(rec[0]):
+	case !c.maybeNamed(rec.NameOff()):
 		return c.fail("Invalid name")
 	}
-	size := uint32(2)
-	if c.b.kind(rec) == btf.KindEnum64 {
-		size = 3
-	}
-	for i := range c.b.vlen(rec) {
-		switch name := elem(rec, i, size)[0]; {
+	for _, v := range rec.EnumValues() {
+		switch name := v.Name; {
 		case !c.nameExists(name):
 			message := fmt.Sprintf("Invalid name_offset:%d", name)
 			return c.finding(kernel.EINVAL, "\t"+message, message)
@@ -328,64 +346,63 @@ func (c *checker) enumRecord(rec []uint32) *Finding {
 
 // funcRecord checks a FUNC, whose linkage is in the place of vlen. Linkage
 // extern is refused.
-func (c *checker) funcRecord(rec []uint32) *Finding {
+func (c *checker) funcRecord(rec btf.Record) *Finding {
 	switch {
 	case !c.named(rec):
 		return c.fail("Invalid name")
-	case c.b.vlen(rec) > uint32(btf.LinkageGlobal):
+	case rec.Linkage() > btf.LinkageGlobal:
 		return c.fail("Invalid func linkage")
 	}
 	return c.noFlag(rec)
 }
 
-func (c *checker) protoRecord(rec []uint32) *Finding {
-	if rec[0] != 0 {
+func (c *checker) protoRecord(rec btf.Record) *Finding {
+	if rec.NameOff() != 0 {
 		return c.fail("Invalid name")
 	}
 	return c.noFlag(rec)
 }
 
-func (c *checker) varRecord(rec []uint32) *Finding {
+func (c *checker) varRecord(rec btf.Record) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
 	switch {
-	case rec[0] == 0 || !c.b.isName(rec[0]): // dots were always fine here
+	case rec.NameOff() == 0 || !c.b.isName(rec.NameOff()): // dots were always fine here
 		return c.fail("Invalid name")
-	case !isTypeID(rec[2]):
+	case !isTypeID(rec.Type()):
 		return c.fail("Invalid type_id")
-	case rec[3] > uint32(btf.LinkageGlobal):
+	case rec.Linkage() > btf.LinkageGlobal:
 		return c.fail("Linkage not supported")
 	}
 	return nil
 }
 
-func (c *checker) datasecRecord(rec []uint32) *Finding {
-	size := rec[2]
+func (c *checker) datasecRecord(rec btf.Record) *Finding {
+	size := rec.Size()
 	if size == 0 {
 		return c.fail("size == 0")
 	}
 	if f := c.noFlag(rec); f != nil {
 		return f
 	}
-	if rec[0] == 0 || !c.b.isSectionName(rec[0]) {
+	if rec.NameOff() == 0 || !c.b.isSectionName(rec.NameOff()) {
 		return c.fail("Invalid name")
 	}
 	end, sum := uint32(0), uint64(0)
-	for i := range c.b.vlen(rec) {
-		e := elem(rec, i, 3)
+	for _, e := range rec.Secinfos() {
 		switch {
-		case !isTypeID(e[0]):
+		case !isTypeID(e.Var):
 			return c.failVar(e, "Invalid type_id")
-		case e[1] < end || e[1] >= size:
+		case e.Offset < end || e.Offset >= size:
 			return c.failVar(e, "Invalid offset")
-		case e[2] == 0 || e[2] > size:
+		case e.Size == 0 || e.Size > size:
 			return c.failVar(e, "Invalid size")
-		case e[1]+e[2] > size: // with 32 bits, as in the kernel
+		case e.Offset+e.Size > size: // with 32 bits, as in the kernel
 			return c.failVar(e, "Invalid offset+size")
 		}
-		end = e[1] + e[2]
-		sum += uint64(e[2])
+		end = e.Offset + e.Size
+		sum += uint64(e.Size)
 	}
 	if uint64(size) < sum {
 		return c.fail("Invalid btf_info size")
@@ -393,11 +410,11 @@ func (c *checker) datasecRecord(rec []uint32) *Finding {
 	return nil
 }
 
-func (c *checker) floatRecord(rec []uint32) *Finding {
+func (c *checker) floatRecord(rec btf.Record) *Finding {
 	if f := c.noVlenNoFlag(rec); f != nil {
 		return f
 	}
-	switch rec[2] {
+	switch rec.Size() {
 	case 2, 4, 8, 12, 16:
 		return nil
 	}

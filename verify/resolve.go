@@ -12,7 +12,8 @@ type resolved struct {
 	state state
 	// id is the type that a modifier, pointer or variable ends at, and size the
 	// bytes of an array.
-	id, size uint32
+	id   btf.ID
+	size uint32
 }
 
 type state uint8
@@ -46,7 +47,7 @@ var (
 // btf_check_all_types).
 type resolver struct {
 	*checker
-	stack []uint32 // the types that wait
+	stack []btf.ID // the types that wait
 	mode  mode
 }
 
@@ -77,14 +78,14 @@ func (c *checker) graph() bool {
 }
 
 // top checks one type, as the kernel does in its outermost loop.
-func (r *resolver) top(id uint32) error {
+func (r *resolver) top(id btf.ID) error {
 	rec := r.b.record(id)
-	if needsWalk(r.b.kind(rec)) && !r.isDone(id) {
+	if needsWalk(rec.Kind()) && !r.isDone(id) {
 		if err := r.walk(id); err != nil {
 			return err
 		}
 	}
-	if r.b.kind(rec) == btf.KindFuncProto {
+	if rec.Kind() == btf.KindFuncProto {
 		r.id, r.rec = id, rec
 		return r.proto(id, rec)
 	}
@@ -93,7 +94,7 @@ func (r *resolver) top(id uint32) error {
 
 // walk resolves a type and what it needs. That depth or loop is reported for the
 // type at which the walk began.
-func (r *resolver) walk(id uint32) error {
+func (r *resolver) walk(id btf.ID) error {
 	r.mode = anywhere
 	r.stack = r.stack[:0]
 	err := r.visit(id)
@@ -118,7 +119,7 @@ func (r *resolver) walk(id uint32) error {
 }
 
 // visit resolves a type that is not done.
-func (r *resolver) visit(id uint32) error {
+func (r *resolver) visit(id btf.ID) error {
 	b := r.b
 	if len(r.stack) == kernel.MaxDepth {
 		return errDepth
@@ -133,7 +134,7 @@ func (r *resolver) visit(id uint32) error {
 	at.state = waiting
 	r.stack = append(r.stack, id)
 	rec := b.record(id)
-	kind := b.kind(rec)
+	kind := rec.Kind()
 	if r.mode == anywhere {
 		switch kind {
 		case btf.KindPtr:
@@ -153,8 +154,8 @@ func (r *resolver) visit(id uint32) error {
 }
 
 // need resolves a type that another refers to, unless the mode stops at it.
-func (r *resolver) need(id uint32) error {
-	if r.stopsAt(r.b.kind(r.b.record(id))) || r.isDone(id) {
+func (r *resolver) need(id btf.ID) error {
+	if r.stopsAt(r.b.record(id).Kind()) || r.isDone(id) {
 		return nil
 	}
 	return r.visit(id)
@@ -164,14 +165,12 @@ func (r *resolver) need(id uint32) error {
 func (r *resolver) stopsAt(k btf.Kind) bool {
 	switch r.mode {
 	case fromPointer:
-		return !isModifier(k) && k != btf.KindPtr
+		return !k.IsModifier() && k != btf.KindPtr
 	case fromStruct:
-		return !isModifier(k) && !isComposite(k) && k != btf.KindArray
+		return !k.IsModifier() && !k.IsComposite() && k != btf.KindArray
 	}
 	return !needsWalk(k)
 }
-
-func isComposite(k btf.Kind) bool { return k == btf.KindStruct || k == btf.KindUnion }
 
 // needsWalk tells whether a kind refers to others and is resolved. A FUNC_PROTO
 // is checked apart.
@@ -180,7 +179,7 @@ func needsWalk(k btf.Kind) bool {
 	case btf.KindPtr, btf.KindStruct, btf.KindUnion, btf.KindArray, btf.KindVar, btf.KindFunc, btf.KindDeclTag, btf.KindDatasec:
 		return true
 	}
-	return isModifier(k)
+	return k.IsModifier()
 }
 
 // isSource tells whether nothing but a DATASEC or DECL_TAG may refer to a kind.
@@ -198,12 +197,12 @@ func hasNoSize(k btf.Kind) bool {
 }
 
 // isDone tells whether a type is resolved; what is in a base is.
-func (r *resolver) isDone(id uint32) bool {
+func (r *resolver) isDone(id btf.ID) bool {
 	return id < r.b.firstID || r.b.resolved[id-r.b.firstID].state == done
 }
 
 // resolution returns what is known of a type, which may be in the base.
-func (b *blob) resolution(id uint32) resolved {
+func (b *blob) resolution(id btf.ID) resolved {
 	for id < b.firstID {
 		b = b.base
 	}
@@ -212,35 +211,35 @@ func (b *blob) resolution(id uint32) resolved {
 
 // sized returns the type with a size that a type is or stands for, and the size
 // in bytes; false if there is none (kernel: btf_type_id_size).
-func (r *resolver) sized(id uint32) (end, size uint32, ok bool) {
+func (r *resolver) sized(id btf.ID) (end btf.ID, size uint32, ok bool) {
 	b := r.b
 	rec := b.record(id)
 	if rec == nil {
 		return 0, 0, false
 	}
-	kind := b.kind(rec)
-	if isModifier(kind) || kind == btf.KindVar {
+	kind := rec.Kind()
+	if kind.IsModifier() || kind == btf.KindVar {
 		id = b.resolution(id).id
 		if rec = b.record(id); rec == nil {
 			return 0, 0, false
 		}
-		kind = b.kind(rec)
+		kind = rec.Kind()
 	}
 	switch {
-	case hasNoSize(kind), isModifier(kind), kind == btf.KindVar:
+	case hasNoSize(kind), kind.IsModifier(), kind == btf.KindVar:
 		return 0, 0, false
 	case kind == btf.KindArray:
 		size = b.resolution(id).size
 	case kind == btf.KindPtr:
 		size = r.ptrSize
 	default:
-		size = rec[2]
+		size = rec.Size()
 	}
 	return id, size, true
 }
 
 // resolve is the rule of each kind.
-func (r *resolver) resolve(id uint32, kind btf.Kind, rec []uint32) (resolved, error) {
+func (r *resolver) resolve(id btf.ID, kind btf.Kind, rec btf.Record) (resolved, error) {
 	switch kind {
 	case btf.KindStruct, btf.KindUnion:
 		return resolved{}, r.composite(id, rec)
@@ -260,24 +259,24 @@ func (r *resolver) resolve(id uint32, kind btf.Kind, rec []uint32) (resolved, er
 
 // about makes a type the one that findings are about, for at the end of each
 // reference another one is.
-func (r *resolver) about(id uint32, rec []uint32) *resolver {
+func (r *resolver) about(id btf.ID, rec btf.Record) *resolver {
 	r.id, r.rec = id, rec
 	return r
 }
 
 // target returns the kind that a reference goes to, or false for one that it
 // cannot.
-func (r *resolver) target(id uint32) (btf.Kind, bool) {
+func (r *resolver) target(id btf.ID) (btf.Kind, bool) {
 	rec := r.b.record(id)
 	if rec == nil {
 		return 0, false
 	}
-	k := r.b.kind(rec)
+	k := rec.Kind()
 	return k, !isSource(k)
 }
 
-func (r *resolver) modifier(id uint32, rec []uint32) (resolved, error) {
-	to := rec[2]
+func (r *resolver) modifier(id btf.ID, rec btf.Record) (resolved, error) {
+	to := rec.Type()
 	if _, ok := r.target(to); !ok {
 		return resolved{}, r.about(id, rec).fail("Invalid type_id")
 	}
@@ -289,8 +288,8 @@ func (r *resolver) modifier(id uint32, rec []uint32) (resolved, error) {
 
 // reference resolves a PTR or VAR. A modifier that was resolved from a struct
 // ends at a pointer that nobody has followed; here it has to be.
-func (r *resolver) reference(id uint32, kind btf.Kind, rec []uint32) (resolved, error) {
-	to := rec[2]
+func (r *resolver) reference(id btf.ID, kind btf.Kind, rec btf.Record) (resolved, error) {
+	to := rec.Type()
 	next, ok := r.target(to)
 	if !ok {
 		return resolved{}, r.about(id, rec).fail("Invalid type_id")
@@ -298,9 +297,9 @@ func (r *resolver) reference(id uint32, kind btf.Kind, rec []uint32) (resolved, 
 	if err := r.need(to); err != nil {
 		return resolved{}, err
 	}
-	if isModifier(next) {
+	if next.IsModifier() {
 		end := r.b.resolution(to).id
-		if rec := r.b.record(end); rec != nil && r.b.kind(rec) == btf.KindPtr {
+		if rec := r.b.record(end); rec != nil && rec.Kind() == btf.KindPtr {
 			if err := r.need(end); err != nil {
 				return resolved{}, err
 			}
@@ -318,7 +317,7 @@ func (r *resolver) reference(id uint32, kind btf.Kind, rec []uint32) (resolved, 
 
 // end returns where a modifier or pointer to a resolved type ends: at something
 // with a size, void, a FWD or a FUNC_PROTO.
-func (r *resolver) end(id uint32, rec []uint32, to uint32) (resolved, error) {
+func (r *resolver) end(id btf.ID, rec btf.Record, to btf.ID) (resolved, error) {
 	if end, _, ok := r.sized(to); ok {
 		return resolved{id: end}, nil
 	}
@@ -327,14 +326,14 @@ func (r *resolver) end(id uint32, rec []uint32, to uint32) (resolved, error) {
 	}
 	switch last := r.b.record(to); {
 	case last == nil:
-	case r.b.kind(last) == btf.KindVoid, r.b.kind(last) == btf.KindFwd, r.b.kind(last) == btf.KindFuncProto:
+	case last.Kind() == btf.KindVoid, last.Kind() == btf.KindFwd, last.Kind() == btf.KindFuncProto:
 		return resolved{id: to}, nil
 	}
 	return resolved{}, r.about(id, rec).fail("Invalid type_id")
 }
 
-func (r *resolver) array(id uint32, rec []uint32) (resolved, error) {
-	elem, index, n := rec[3], rec[4], rec[5]
+func (r *resolver) array(id btf.ID, rec btf.Record) (resolved, error) {
+	elem, index, n := rec.Array().Elem, rec.Array().Index, rec.Array().Len
 	if !r.mayHaveSize(index) {
 		return resolved{}, r.about(id, rec).fail("Invalid index")
 	}
@@ -355,7 +354,7 @@ func (r *resolver) array(id uint32, rec []uint32) (resolved, error) {
 	switch {
 	case !ok:
 		return resolved{}, r.about(id, rec).fail("Invalid elem")
-	case r.b.kind(r.b.record(end)) == btf.KindInt && !r.isRegularInt(end):
+	case r.b.record(end).Kind() == btf.KindInt && !r.isRegularInt(end):
 		return resolved{}, r.about(id, rec).fail("Invalid array of int")
 	case uint64(n)*uint64(size) > 1<<32-1:
 		return resolved{}, r.about(id, rec).fail("Array size overflows U32_MAX")
@@ -364,46 +363,45 @@ func (r *resolver) array(id uint32, rec []uint32) (resolved, error) {
 }
 
 // mayHaveSize tells whether a type exists and may be an element or member.
-func (r *resolver) mayHaveSize(id uint32) bool {
+func (r *resolver) mayHaveSize(id btf.ID) bool {
 	k, ok := r.target(id)
 	return ok && !hasNoSize(k)
 }
 
 // isRegularInt tells whether a type is an INT of 1, 2, 4, 8 or 16 whole bytes.
-func (r *resolver) isRegularInt(id uint32) bool {
+func (r *resolver) isRegularInt(id btf.ID) bool {
 	rec := r.b.record(id)
-	if r.b.kind(rec) != btf.KindInt {
+	if rec.Kind() != btf.KindInt {
 		return false
 	}
-	_, offset, bits := btf.SplitIntWord(rec[3])
-	switch bits {
+	i := rec.Int()
+	switch i.Bits {
 	case 8, 16, 32, 64, 128:
-		return offset == 0
+		return i.Offset == 0
 	}
 	return false
 }
 
-func (r *resolver) datasec(id uint32, rec []uint32) error {
-	for i := range r.b.vlen(rec) {
+func (r *resolver) datasec(id btf.ID, rec btf.Record) error {
+	for _, e := range rec.Secinfos() {
 		r.mode = anywhere // of each variable anew
-		e := elem(rec, i, 3)
-		v := r.b.record(e[0])
-		if v == nil || r.b.kind(v) != btf.KindVar {
+		v := r.b.record(e.Var)
+		if v == nil || v.Kind() != btf.KindVar {
 			return r.about(id, rec).varAtLevel2(e, "Not a VAR kind member")
 		}
-		if !r.isDone(e[0]) {
-			if err := r.visit(e[0]); err != nil {
+		if !r.isDone(e.Var) {
+			if err := r.visit(e.Var); err != nil {
 				return err
 			}
 			// The kernel goes on behind a variable that it had to resolve first: the
 			// sizes of one that comes after its DATASEC are not compared.
 			continue
 		}
-		_, size, ok := r.sized(v[2])
+		_, size, ok := r.sized(v.Type())
 		switch {
 		case !ok:
 			return r.about(id, rec).varAtLevel2(e, "Invalid type")
-		case e[2] < size:
+		case e.Size < size:
 			return r.about(id, rec).varAtLevel2(e, "Invalid size")
 		}
 	}
@@ -413,57 +411,57 @@ func (r *resolver) datasec(id uint32, rec []uint32) error {
 
 // varAtLevel2 and memberAtLevel2 are findings about an element, whose type the
 // log of level 2 shows in a line before.
-func (r *resolver) varAtLevel2(e []uint32, message string) *Finding {
+func (r *resolver) varAtLevel2(e btf.Secinfo, message string) *Finding {
 	f := r.failVar(e, message)
 	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
 	return f
 }
 
-func (r *resolver) memberAtLevel2(m []uint32, message string) *Finding {
+func (r *resolver) memberAtLevel2(m btf.RawMember, message string) *Finding {
 	f := r.failMember(m, message)
 	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
 	return f
 }
 
 // function checks a FUNC: it has a prototype, whose parameters have names.
-func (r *resolver) function(id uint32, rec []uint32) (resolved, error) {
-	p := r.b.record(rec[2])
-	if p == nil || r.b.kind(p) != btf.KindFuncProto {
+func (r *resolver) function(id btf.ID, rec btf.Record) (resolved, error) {
+	p := r.b.record(rec.Type())
+	if p == nil || p.Kind() != btf.KindFuncProto {
 		return resolved{}, r.about(id, rec).fail("Invalid type_id")
 	}
-	for i := range r.b.vlen(p) {
-		if param := elem(p, i, 2); param[0] == 0 && param[1] != 0 {
+	for i, param := range p.Params() {
+		if param.Name == 0 && param.Type != 0 {
 			return resolved{}, r.about(id, rec).failArg(i)
 		}
 	}
-	return resolved{id: rec[2]}, nil
+	return resolved{id: rec.Type()}, nil
 }
 
-func (r *resolver) declTag(id uint32, rec []uint32) (resolved, error) {
-	target := r.b.record(rec[2])
+func (r *resolver) declTag(id btf.ID, rec btf.Record) (resolved, error) {
+	target := r.b.record(rec.Type())
 	if target == nil {
 		return resolved{}, r.about(id, rec).fail("Invalid type_id")
 	}
-	kind := r.b.kind(target)
+	kind := target.Kind()
 	switch kind {
 	case btf.KindFunc, btf.KindStruct, btf.KindUnion, btf.KindVar, btf.KindTypedef:
 	default:
 		return resolved{}, r.about(id, rec).fail("Invalid type_id")
 	}
-	if err := r.need(rec[2]); err != nil {
+	if err := r.need(rec.Type()); err != nil {
 		return resolved{}, err
 	}
-	if component := rec[3]; component != ^uint32(0) {
-		n := uint32(0) // of a VAR or TYPEDEF
+	if component := rec.Component(); component != -1 {
+		n := 0 // of a VAR or TYPEDEF
 		switch kind {
 		case btf.KindStruct, btf.KindUnion:
-			n = r.b.vlen(target)
+			n = target.Vlen()
 		case btf.KindFunc:
-			n = r.b.vlen(r.b.record(target[2]))
+			n = r.b.record(target.Type()).Vlen()
 		}
-		if component >= n {
+		if component < 0 || component >= n {
 			return resolved{}, r.about(id, rec).fail("Invalid component_idx")
 		}
 	}
-	return resolved{id: rec[2]}, nil
+	return resolved{id: rec.Type()}, nil
 }

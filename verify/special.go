@@ -39,9 +39,9 @@ func (c *checker) specials() {
 		return
 	}
 	steps := maxFieldSteps
-	for id := uint32(1); id < b.numIDs(); id++ {
+	for id := btf.ID(1); id < b.numIDs(); id++ {
 		rec := b.record(id)
-		if b.kind(rec) != btf.KindStruct || !b.hasMember(rec, shared) {
+		if rec.Kind() != btf.KindStruct || !b.hasMember(rec, shared) {
 			continue
 		}
 		s := fieldScan{b: b, steps: &steps, seen: map[string]bool{}}
@@ -64,11 +64,11 @@ const maxFieldSteps = 1 << 20
 
 // sharedFields returns the types of the members that make the kernel look at a
 // struct.
-func (b *blob) sharedFields() map[uint32]bool {
-	shared := map[uint32]bool{}
-	for id := uint32(1); id < b.numIDs(); id++ {
+func (b *blob) sharedFields() map[btf.ID]bool {
+	shared := map[btf.ID]bool{}
+	for id := btf.ID(1); id < b.numIDs(); id++ {
 		rec := b.record(id)
-		switch b.kind(rec) {
+		switch rec.Kind() {
 		case btf.KindStruct:
 			if _, ok := sharedStructs[b.ownName(rec)]; ok {
 				shared[id] = true
@@ -82,9 +82,9 @@ func (b *blob) sharedFields() map[uint32]bool {
 	return shared
 }
 
-func (b *blob) hasMember(rec []uint32, of map[uint32]bool) bool {
-	for i := range b.vlen(rec) {
-		if of[elem(rec, i, 3)[1]] {
+func (b *blob) hasMember(rec btf.Record, of map[btf.ID]bool) bool {
+	for _, m := range rec.Members() {
+		if of[m.Type] {
 			return true
 		}
 	}
@@ -96,22 +96,22 @@ func (b *blob) hasMember(rec []uint32, of map[uint32]bool) bool {
 const maxTagWalk = 64
 
 // isTaggedPointer tells whether a type may be a pointer that is shared.
-func (b *blob) isTaggedPointer(rec []uint32) bool {
-	if b.kind(rec) == btf.KindVolatile {
-		rec = b.record(rec[2])
+func (b *blob) isTaggedPointer(rec btf.Record) bool {
+	if rec.Kind() == btf.KindVolatile {
+		rec = b.record(rec.Type())
 	}
-	if b.kind(rec) != btf.KindPtr {
+	if rec.Kind() != btf.KindPtr {
 		return false
 	}
-	rec = b.record(rec[2])
+	rec = b.record(rec.Type())
 	for range maxTagWalk {
-		if !isModifier(b.kind(rec)) {
+		if !rec.Kind().IsModifier() {
 			return false
 		}
-		if b.kind(rec) == btf.KindTypeTag && sharedPointers[b.ownName(rec)] {
+		if rec.Kind() == btf.KindTypeTag && sharedPointers[b.ownName(rec)] {
 			return true
 		}
-		rec = b.record(rec[2])
+		rec = b.record(rec.Type())
 	}
 	return true
 }
@@ -126,34 +126,33 @@ type fieldScan struct {
 
 // simple tells whether every kernel takes the fields of a struct that begins at a
 // byte: each once, in its place, none in an array or behind a pointer.
-func (s *fieldScan) simple(id, start uint32) bool {
+func (s *fieldScan) simple(id btf.ID, start uint32) bool {
 	rec := s.b.record(id)
-	for i := range s.b.vlen(rec) {
-		m := elem(rec, i, 3)
-		bit, _ := btf.SplitMemberWord(m[2], kindFlag(rec))
-		if *s.steps--; *s.steps < 0 || bit%8 != 0 || !s.simpleMember(m[1], start+bit/8) {
+	for _, m := range rec.Members() {
+		bit := m.Offset
+		if *s.steps--; *s.steps < 0 || bit%8 != 0 || !s.simpleMember(m.Type, start+bit/8) {
 			return false
 		}
 	}
 	return true
 }
 
-func (s *fieldScan) simpleMember(of, at uint32) bool {
+func (s *fieldScan) simpleMember(of btf.ID, at uint32) bool {
 	b := s.b
 	array := false
 	rec := b.record(of)
 	for range kernel.MaxDepth {
-		if b.kind(rec) != btf.KindArray {
+		if rec.Kind() != btf.KindArray {
 			break
 		}
-		array, of = true, rec[3]
+		array, of = true, rec.Array().Elem
 		rec = b.record(of)
 	}
 	name := b.ownName(rec)
 	field, shared := sharedStructs[name]
-	switch kind := b.kind(rec); {
+	switch kind := rec.Kind(); {
 	case shared:
-		fits := kind == btf.KindStruct && !array && !s.seen[name] && rec[2] == field.size && field.size > 0 && at%field.align == 0 && at >= s.end
+		fits := kind == btf.KindStruct && !array && !s.seen[name] && rec.Size() == field.size && field.size > 0 && at%field.align == 0 && at >= s.end
 		s.seen[name] = true
 		s.end = at + field.size
 		return fits
@@ -170,9 +169,9 @@ func (s *fieldScan) simpleMember(of, at uint32) bool {
 
 // hasTag tells whether there is any tag behind a pointer. Up to 6.18 kernels refuse
 // those that they do not know.
-func (b *blob) hasTag(rec []uint32) bool {
-	if b.kind(rec) == btf.KindVolatile {
-		rec = b.record(rec[2])
+func (b *blob) hasTag(rec btf.Record) bool {
+	if rec.Kind() == btf.KindVolatile {
+		rec = b.record(rec.Type())
 	}
-	return b.kind(rec) == btf.KindPtr && b.kind(b.record(rec[2])) == btf.KindTypeTag
+	return rec.Kind() == btf.KindPtr && b.record(rec.Type()).Kind() == btf.KindTypeTag
 }

@@ -51,7 +51,6 @@ func (b *blob) origin() Origin {
 	var names, funcs []uint32 // offsets, and the prototypes of functions
 	var kinds []btf.Kind      // by ID-firstID
 	var highest uint32        // ID referred to
-	var buf []int
 	for at := 0; at+3 <= len(b.words); {
 		info := b.words[at+1]
 		kind := btf.KindOf(info)
@@ -59,20 +58,18 @@ func (b *blob) origin() Origin {
 		if !ok || at+n > len(b.words) {
 			break
 		}
-		rec := b.words[at:][:n]
+		rec := btf.Record(b.words[at:][:n])
 		kinds = append(kinds, kind)
-		buf = btf.AppendNames(buf[:0], rec)
-		for _, w := range buf {
-			if rec[w] != 0 {
-				names = append(names, rec[w])
+		for off := range rec.Names() {
+			if off != 0 {
+				names = append(names, uint32(off))
 			}
 		}
-		buf = btf.AppendRefs(buf[:0], rec)
-		for _, w := range buf {
-			highest = max(highest, rec[w])
+		for ref := range rec.Refs() {
+			highest = max(highest, uint32(ref))
 		}
 		if kind == btf.KindFunc && len(funcs) < tryRecords {
-			funcs = append(funcs, rec[2])
+			funcs = append(funcs, uint32(rec.Type()))
 		}
 		at += n
 	}
@@ -193,9 +190,9 @@ func (b *blob) firstOddName() string {
 		if !ok {
 			break
 		}
-		if off := b.words[at]; off > 0 && off < b.strStart && b.base.strs[off-1] != 0 {
+		if off := btf.StrOff(b.words[at]); off > 0 && off < b.strStart && b.base.strs[off-1] != 0 {
 			start := bytes.LastIndexByte(b.base.strs[:off], 0) + 1
-			return fmt.Sprintf("the name of [%d] %s is %q there, a part of %q", id, btf.KindOf(info), shorten(b.cstr(off)), shorten(b.cstr(uint32(start))))
+			return fmt.Sprintf("the name of [%d] %s is %q there, a part of %q", id, btf.KindOf(info), shorten(b.cstr(off)), shorten(b.cstr(btf.StrOff(start))))
 		}
 		at += n
 	}
