@@ -64,9 +64,9 @@ type workspace struct {
 	room   int              // types that are expected, 0 with a base
 }
 
-// take returns a workspace that holds nothing but the base, for so many bytes of
+// borrow returns a workspace that holds nothing but the base, for so many bytes of
 // .debug_info.
-func (b *Base) take(info uint64) *workspace {
+func (b *Base) borrow(info uint64) *workspace {
 	if b == nil {
 		return &workspace{names: newNameTable(nil), shapes: typegraph.NewShapes()}
 	}
@@ -81,8 +81,8 @@ func (b *Base) take(info uint64) *workspace {
 	return &workspace{names: newNameTable(b.names), shapes: split.Shapes(), split: split}
 }
 
-// give takes a workspace back. Nothing of the caller may refer to it any more.
-func (b *Base) give(w *workspace) {
+// giveBack takes a workspace back. Nothing of the caller may refer to it any more.
+func (b *Base) giveBack(w *workspace) {
 	if b == nil {
 		return
 	}

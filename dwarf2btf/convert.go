@@ -2,19 +2,14 @@ package dwarf2btf
 
 import (
 	"context"
-	"encoding/binary"
 	"errors"
-	"fmt"
 	"slices"
-	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/distill"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
-	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // ErrNoDWARF says that a file has no debugging information to encode.
@@ -34,9 +29,9 @@ type Result struct {
 	// distilled_base.
 	DistilledBase *btf.Types
 
-	// Lead is the index of the first file with a unit that was not left out. It is
-	// the one that pahole puts the result into; see [Convert].
-	Lead int
+	// Main is the index of the main file: the first one with a unit that was not left
+	// out. It is the one that pahole puts the result into; see [Convert].
+	Main int
 
 	// Languages are the DW_AT_language of the units that were not left out, in
 	// ascending order, 0 for none. Kernels take names of C alone, so that BTF with
@@ -52,347 +47,134 @@ type Result struct {
 //
 // Several files have one byte order and one size of addresses. Their functions stay
 // apart: two of one name are two, unless they are equal in the end. The section
-// .BTF_ids and the sections of variables are those of the lead, see [Result]: as in
+// .BTF_ids and the sections of variables are those of the main file, see [Result]: as in
 // pahole 1.32, kfuncs of the others are not tagged, and a variable of another file
-// belongs to the section of the lead that has its address, if there is one.
+// belongs to the section of the main file that has its address, if there is one.
 //
 // Files are read piece by piece while Convert runs. It may be called from several
 // goroutines for different files.
 func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result, error) {
-	if err := checkFiles(files); err != nil {
+	c, err := newConversion(files, &opts)
+	if err != nil {
 		return nil, err
 	}
-	r := run{opts: &opts, files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
-	if r.stats == nil {
-		r.stats = new(Stats)
-	}
-	*r.stats = Stats{}
-	if err := r.checkBase(); err != nil {
+	defer c.close()
+	if err := c.open(ctx); err != nil {
 		return nil, err
-	}
-	defer r.close()
-	if err := r.open(ctx); err != nil {
-		return nil, err
-	}
-	// Verbose output numbers types as they are before deduplication. Split BTF is
-	// another reason, see package dedup.
-	r.raw = opts.Verbose != nil || opts.Base != nil
-	for i := range r.inputs {
-		r.merged[i] = opts.Features.Has(features.ForceCUMerging) || ltoMerged(files[i]) || r.inputs[i].sup != nil
-		r.total += r.inputs[i].infoBytes()
 	}
 	for {
-		types, err := r.attempt(ctx)
-		var needCount *typegraph.NeedCountError
-		var needDeferred *typegraph.NeedDeferredError
-		switch {
-		case errors.Is(err, errMerge) && !r.merged[r.at]:
-			r.merged[r.at], r.lookAhead = true, true
-		case errors.As(err, &needDeferred) && !r.raw:
-			r.raw = true
-			r.stats.Guard = needDeferred.Reason.String()
-		case errors.As(err, &needCount) && r.primitives == 0:
-			r.primitives = needCount.Primitives
-		case err != nil:
-			return nil, err
-		default:
-			return r.result(types)
+		result, err := c.attempt(ctx)
+		if err == nil || !c.adapt(err) {
+			return result, err
 		}
-		r.stats.Reruns++
+		c.stats.Reruns++
 	}
 }
 
-// open finds the debugging information of all files.
-func (r *run) open(ctx context.Context) error {
-	for _, f := range r.files {
-		in, err := openInput(ctx, f, r.opts)
-		if err != nil {
-			return r.nameFile(f, err)
+// attempt is the conversion as ARCHITECTURE.md draws it, in the present mode. An error
+// may ask for another mode, see adapt.
+func (c *conversion) attempt(ctx context.Context) (*Result, error) {
+	c.phase("base")
+	w := c.opts.Base.borrow(c.infoBytes)
+	defer c.opts.Base.giveBack(w)
+	e := c.newEncoder(w)
+
+	for i := range c.inputs {
+		if err := c.addFile(ctx, e, w, i); err != nil {
+			return nil, c.nameFile(c.files[i], err)
 		}
-		r.inputs = append(r.inputs, in)
 	}
-	return nil
-}
-
-// close closes what open opened.
-func (r *run) close() {
-	for i := range r.inputs {
-		r.inputs[i].close()
-	}
-}
-
-// run is one call of Convert.
-type run struct {
-	opts       *Options
-	files      []*elffile.File
-	inputs     []input    // by file
-	at         int        // index of the file that is read
-	lead       int        // see Result
-	languages  []Language // see Result
-	before     uint64     // bytes of .debug_info of the files that were read
-	total      uint64     // the same of all files
-	stats      *Stats
-	pool       workers.Pool
-	merged     []bool // by file: take all units as one
-	lookAhead  bool   // look at abbreviations first, for what merged should be
-	copies     uint64 // bytes of type units that were decoded
-	splitBytes uint64 // of the split units so far
-	raw        bool   // deduplicate at the end, not unit by unit
-
-	primitives uint64 // for typegraph.IncrementalOptions, 0 if not known
-}
-
-// attempt encodes the files in the current mode.
-func (r *run) attempt(ctx context.Context) (*btf.Types, error) {
-	phase := r.stats.phase("base")
-	w := r.opts.Base.take(r.total)
-	defer r.opts.Base.give(w)
-	if r.opts.Base == nil {
-		w.reserve(r.total)
-	}
-	r.stats.end(phase)
-	raw := r.raw || slices.Contains(r.merged, true)
-	r.stats.Units, r.before, r.copies, r.splitBytes = 0, 0, 0, 0
-	e := newEncoder(r.opts, w, raw, r.primitives)
-	for i, f := range r.files {
-		r.at = i
-		if err := r.encodeFile(ctx, e, w); err != nil {
-			return nil, r.nameFile(f, err)
-		}
-		r.before += r.inputs[i].infoBytes()
-	}
-	// The tail has no types that matter for this.
+	// The types of functions, which follow, do not matter for this.
 	if g, ok := e.graph.(*typegraph.Incremental); ok {
 		if err := g.CheckOrder(); err != nil {
 			return nil, err
 		}
 	}
-	phase = r.stats.phase("finish")
-	lead := e.leading()
-	r.lead = slices.Index(e.files, lead)
-	r.languages = e.languages.codes()
-	types, emitted, err := e.finish(ctx, r.pool)
+
+	types, err := c.finish(ctx, e)
 	if err != nil {
-		return nil, r.nameFile(lead.file, err)
+		return nil, c.nameFile(e.mainFile().file, err)
 	}
-	r.stats.end(phase)
-	r.stats.Types, r.stats.Distinct, r.stats.Functions, r.stats.Emitted = e.types, w.shapes.Len(), e.functions, emitted
-	g := e.graph.Stats()
-	r.stats.Known, r.stats.Comparisons, r.stats.Steps, r.stats.Identity = g.Known, g.Comparisons, g.Steps, g.Identity
-	r.stats.Work = g.Work
+	c.stats.addEncoder(e)
 	for _, s := range e.files {
 		s.report()
 	}
-	return types, nil
+	return c.result(e, types)
 }
 
-// encodeFile encodes the units of the current file.
-func (r *run) encodeFile(ctx context.Context, e *encoder, w *workspace) error {
-	phase := r.stats.phase("symbols")
-	s, err := newSession(&r.inputs[r.at], r.opts, w, e.lead)
+// addFile encodes the units of file i.
+func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i int) error {
+	c.phase("symbols")
+	s, err := newSession(&c.inputs[i], c.opts, w, e.main)
 	if err != nil {
 		return err
 	}
 	s.split = newSplitFiles(ctx, s)
 	defer s.split.close()
 	defer s.release()
-	if err := s.start(e.lead == nil, func(f, g func()) { r.pool.Both(ctx, f, g) }); err != nil {
+	if err := s.start(ctx, c.pool, e.main == nil); err != nil {
 		return err
 	}
-	phase = r.stats.next(phase, "units")
-	defer func() { r.stats.end(phase) }()
-	units := s.units
-	r.stats.Units += len(units)
-	s.merged = r.merged[r.at]
-	if (s.opts.Verbose != nil || r.lookAhead) && !s.merged {
-		// Nothing may be printed twice: find out before the first line. And files are
-		// not read again and again, if the units of several refer to each other.
-		if s.merged, err = s.anyRefAddr(units); err != nil {
-			return err
-		}
-	}
-	r.stats.Merged = r.stats.Merged || s.merged
-	s.addrSize = 8
-	if len(units) > 0 {
-		s.addrSize = int(units[0].AddrSize)
+
+	c.phase("units")
+	c.current = i
+	if err := c.chooseMerging(s); err != nil {
+		return err
 	}
 	e.begin(s)
 	if s.merged {
-		err = r.mergedUnits(ctx, s, e, units)
-	} else if err = r.units(ctx, s, e, units); err == nil {
-		err = r.otherTypes(s, e)
+		err = c.addMergedUnits(ctx, e, s)
+	} else {
+		err = c.addUnits(ctx, e, s)
 	}
 	// Without room for all names other errors mean little.
 	if err := s.names.err(); err != nil {
 		return err
 	}
+	c.infoBefore += c.inputs[i].infoBytes()
 	return err
 }
 
-// nameFile returns an error of a file with its name in front, if there are several.
-func (r *run) nameFile(f *elffile.File, err error) error {
-	if len(r.files) == 1 || strings.HasPrefix(err.Error(), f.Name+": ") {
-		return err
+// finish adds what stands after the types of the units, and makes BTF of all. It
+// returns nil if there is none.
+func (c *conversion) finish(ctx context.Context, e *encoder) (*btf.Types, error) {
+	// pahole 1.32 makes its encoder for the first unit that is not left out.
+	if e.main == nil {
+		return nil, nil
 	}
-	return fmt.Errorf("%s: %w", f.Name, err)
+	c.phase("functions")
+	if err := e.addFunctions(ctx, c.pool); err != nil {
+		return nil, err
+	}
+	if e.types == 0 && c.opts.Base == nil {
+		return nil, nil
+	}
+	c.phase("dedup")
+	e.releaseInput() // the result needs the memory
+	merged, err := e.graph.Finish(ctx)
+	if err != nil {
+		return nil, err
+	}
+	c.phase("build")
+	return e.build(merged)
 }
 
-// maxFiles is the number of files that funcs.State can tell apart.
-const maxFiles = 1 << 16
-
-// checkFiles tells whether files can be encoded together. BTF has one byte order,
-// and its readers know one size of pointers.
-func checkFiles(files []*elffile.File) error {
-	switch n := len(files); {
-	case n == 0:
-		return errors.New("no input file")
-	case n > maxFiles:
-		return fmt.Errorf("%d input files: at most %d are supported", n, maxFiles)
-	}
-	first := files[0]
-	for _, f := range files[1:] {
-		if a, b := endianness(f.Order), endianness(first.Order); a != b {
-			return fmt.Errorf("%s is %s, %s %s: they cannot have one BTF", f.Name, a, first.Name, b)
-		}
-		if f.Class64 != first.Class64 {
-			return fmt.Errorf("%s has addresses of %s, %s of %s: they cannot have one BTF", f.Name, addressBits(f), first.Name, addressBits(first))
-		}
-	}
-	return nil
-}
-
-func addressBits(f *elffile.File) string {
-	if f.Class64 {
-		return "64 bits"
-	}
-	return "32 bits"
-}
-
-// checkBase tells whether the base fits the file and the options.
-func (r *run) checkBase() error {
-	base := r.opts.Base
-	switch {
-	case base == nil && r.opts.Features.Has(features.DistilledBase):
-		return errors.New("feature distilled_base needs a base")
-	case base == nil:
-		return nil
-	case base.compat != r.opts.Compat:
-		return errors.New("the base was indexed for another libbpf")
-	}
-	if b, f := endianness(base.types.ByteOrder()), endianness(r.files[0].Order); b != f {
-		return fmt.Errorf("the file is %s, its base %s", f, b)
-	}
-	return nil
-}
-
-func endianness(o binary.ByteOrder) string {
-	if o.Uint16([]byte{0, 1}) == 1 {
-		return "big endian"
-	}
-	return "little endian"
-}
-
-// result makes the result of the types in the present mode.
-func (r *run) result(types *btf.Types) (*Result, error) {
-	f := r.opts.Features
+// result makes the result of the types, which may be nil.
+func (c *conversion) result(e *encoder, types *btf.Types) (*Result, error) {
+	r := &Result{Main: slices.Index(e.files, e.mainFile()), Languages: e.languages.codes(), BTF: types}
+	defer c.stats.endPhase()
+	f := c.opts.Features
 	switch {
 	case types == nil:
-		return &Result{Lead: r.lead, Languages: r.languages}, nil
-	case r.opts.Base == nil:
+	case c.opts.Base == nil:
 		// Split BTF has the layout of its base (libbpf: btf__new_split).
-		types = types.WithLayout(f.Has(features.Layout) && r.opts.Compat != LibBPF17)
+		r.BTF = types.WithLayout(f.Has(features.Layout) && c.opts.Compat != LibBPF17)
 	case f.Has(features.DistilledBase):
-		base, split, err := distill.Distill(types)
-		if err != nil {
+		c.phase("distill")
+		var err error
+		if r.DistilledBase, r.BTF, err = distill.Distill(types); err != nil {
 			return nil, err
 		}
-		return &Result{Lead: r.lead, Languages: r.languages, BTF: split, DistilledBase: base}, nil
 	}
-	return &Result{Lead: r.lead, Languages: r.languages, BTF: types}, nil
-}
-
-// anyRefAddr tells whether an abbreviation of some unit has DW_FORM_ref_addr.
-func (s *session) anyRefAddr(units []die.Unit) (bool, error) {
-	var t die.Table
-	var w window
-	var last tableKey
-	for i := range units {
-		u := &units[i]
-		key := tableKey{&s.source, u.AbbrevOff, u.Version, u.AddrSize, u.Is64, true}
-		if key == last {
-			continue
-		}
-		last = key
-		if err := s.compile(&t, &w, u); err != nil {
-			return false, err
-		}
-		if t.RefAddr {
-			return true, nil
-		}
-	}
-	return false, nil
-}
-
-// otherTypes encodes the type units that no unit refers to.
-func (r *run) otherTypes(s *session, e *encoder) error {
-	if pkg := s.split.pkg; s.signed == nil && (pkg == nil || pkg.signed == nil) {
-		return nil
-	}
-	d := newDecoder(s)
-	c := new(cu)
-	c.reset()
-	if err := d.otherTypes(c); err != nil || len(c.unit.Shapes) == 0 {
-		return err
-	}
-	return r.consume(d, e, c)
-}
-
-// mergedUnits encodes all units as one CU.
-func (r *run) mergedUnits(ctx context.Context, s *session, e *encoder, units []die.Unit) error {
-	if n := len(units); n > 0 && units[n-1].Offset+uint64(units[n-1].Len) > maxOffset {
-		return fmt.Errorf(".debug_info: %d bytes of units that refer to each other: at most 2 GiB are supported", s.info.size())
-	}
-	d := newDecoder(s)
-	c := new(cu)
-	c.reset()
-	c.next = uint32(min(s.info.size(), maxOffset))
-	if err := d.supplementaryUnits(ctx, c, units); err != nil {
-		return err
-	}
-	for i := range units {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := d.decodeUnit(c, &units[i]); err != nil {
-			return err
-		}
-	}
-	if err := d.otherTypes(c); err != nil {
-		return err
-	}
-	// The language of merged units is that of the first one, and it is judged again.
-	// pahole 1.32 leaves all of them out then, also those of other languages.
-	if first := s.first; c.taken == 0 && first != nil && !s.opts.wantsLanguage(first.language) {
-		c.filtered, c.reason = true, filterLine(nil, first.language)
-	}
-	return r.consume(d, e, c)
-}
-
-// consume finishes a CU on the spot and adds it.
-func (r *run) consume(d *decoder, e *encoder, c *cu) error {
-	d.cu = c
-	if err := d.complete(); err != nil {
-		return c.inSplit(err)
-	}
-	r.stats.add(&c.stats)
-	if err := r.checkCopies(e.s, c); err != nil {
-		return err
-	}
-	return e.add(c)
-}
-
-func (s *Stats) add(c *cuStats) {
-	s.DIEs += c.dies
-	s.InfoBytes += c.bytes
-	s.Lists += c.lists
+	return r, nil
 }

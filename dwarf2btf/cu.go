@@ -250,6 +250,13 @@ type unitContext struct {
 	left []leftOut // of the unit, with best effort
 }
 
+// newCU returns an empty CU.
+func newCU() *cu {
+	c := new(cu)
+	c.reset()
+	return c
+}
+
 // reset empties the CU and keeps its storage.
 func (c *cu) reset() {
 	c.err, c.name, c.taken, c.filtered, c.reason = nil, "", 0, false, ""

@@ -1,7 +1,6 @@
 package dwarf2btf
 
 import (
-	"context"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -9,7 +8,6 @@ import (
 	"github.com/gopahole/gopahole/internal/hugepage"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
-	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // encoder consumes CUs in the order of the input and builds the result. It is
@@ -18,7 +16,7 @@ type encoder struct {
 	opts   *Options
 	s      *session   // of the file whose CUs are added
 	files  []*session // so far
-	lead   *session   // of the first file with a CU that is not left out, nil before it
+	main   *session   // of the main file: the first with a CU that is not left out; nil before it
 	names  *nameTable
 	shapes *typegraph.Shapes
 	graph  typegraph.Graph
@@ -33,6 +31,7 @@ type encoder struct {
 
 	types     int // added so far
 	functions int // instances saved
+	emitted   int // functions encoded
 	languages languageSet
 
 	signed []verboseEnum // of the CU that is printed
@@ -71,12 +70,12 @@ func (e *encoder) begin(s *session) {
 	e.files = append(e.files, s)
 }
 
-// leading returns the session of the lead, or of the first file if all is left out.
-func (e *encoder) leading() *session {
-	if e.lead == nil {
+// mainFile returns the session of the main file, or of the first file if all is left out.
+func (e *encoder) mainFile() *session {
+	if e.main == nil {
 		return e.files[0]
 	}
-	return e.lead
+	return e.main
 }
 
 // add consumes a CU.
@@ -84,8 +83,8 @@ func (e *encoder) add(c *cu) error {
 	e.s.addReports(c)
 	e.languages.addAll(c.languages)
 	e.verboseFile(c)
-	if e.lead == nil && !c.filtered {
-		e.lead = e.s
+	if e.main == nil && !c.filtered {
+		e.main = e.s
 	}
 	e.chooseIndexType(c)
 	e.addStrings(c.unit.Shapes[:c.nTags])
@@ -206,34 +205,16 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 	e.functions++
 }
 
-// finish chooses the functions, adds them and the DATASECs, and returns the
-// deduplicated result, nil if there is none.
-func (e *encoder) finish(ctx context.Context, pool workers.Pool) (*btf.Types, int, error) {
-	// pahole 1.32 makes its encoder for the first unit that is not left out.
-	if e.lead == nil {
-		return nil, 0, nil
-	}
-	emitted, err := e.addTail(ctx, pool)
-	if err != nil {
-		return nil, 0, err
-	}
-	if e.types == 0 && e.opts.Base == nil {
-		return nil, 0, nil
-	}
-	e.saved, e.secs = funcs.Saved{}, nil // the result needs the room
+// releaseInput drops what only functions and DATASECs need.
+func (e *encoder) releaseInput() {
+	e.saved, e.secs = funcs.Saved{}, nil
 	for _, s := range e.files {
 		s.symbols = nil
 	}
-	res, err := e.graph.Finish(ctx)
-	if err != nil {
-		return nil, 0, err
-	}
-	out, err := e.write(res)
-	return out, emitted, err
 }
 
-// write turns the merged types into BTF.
-func (e *encoder) write(res *typegraph.Result) (*btf.Types, error) {
+// build turns the merged types into BTF.
+func (e *encoder) build(res *typegraph.Result) (*btf.Types, error) {
 	size := 0
 	for i := range res.Shapes {
 		size += len(e.shapes.Words(res.Shapes[i])) + int(res.Start[i+1]-res.Start[i])
@@ -248,5 +229,5 @@ func (e *encoder) write(res *typegraph.Result) (*btf.Types, error) {
 	for i := range res.Shapes {
 		words = typegraph.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
 	}
-	return btf.New(e.leading().order, e.opts.baseTypes(), words, e.strs)
+	return btf.New(e.mainFile().order, e.opts.baseTypes(), words, e.strs)
 }

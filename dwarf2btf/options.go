@@ -102,27 +102,6 @@ type Diagnostic struct {
 
 func (d Diagnostic) String() string { return d.File + ": " + d.Msg }
 
-// Stats are counters that do not depend on the machine.
-type Stats struct {
-	Units       int    // decoded
-	DIEs        uint64 // read or stepped over one by one
-	InfoBytes   uint64 // of .debug_info
-	Lists       uint64 // location lists read
-	Types       int    // before deduplication
-	Distinct    int    // types of distinct content
-	Known       int    // types found equal without a comparison
-	Comparisons int    // of structs, unions and typedefs
-	Steps       int    // pairs of types visited by them
-	Identity    int    // pairs that needed the identity check
-	Work        int    // pairs visited by comparisons and identity checks, and what else dedup bounds
-	Functions   int    // instances saved
-	Emitted     int    // functions encoded
-	Merged      bool   // all units were taken as one
-	Reruns      int    // times that the input was read again
-	Guard       string // the check of dedup that asked for the raw mode, if one did
-	Phases      []Phase
-}
-
 // flatArrays tells whether arrays of several dimensions become one ARRAY.
 func (o *Options) flatArrays() bool {
 	if o.Arrays == ArraysAuto {

@@ -23,7 +23,7 @@ func TestRoom(t *testing.T) {
 		info uint64
 		want int
 	}{{0, 0}, {bytesPerType - 1, 0}, {bytesPerType, 1}, {100 * bytesPerType, 100}, {math.MaxUint64, maxRoom}} {
-		w := (*Base)(nil).take(0)
+		w := (*Base)(nil).borrow(0)
 		w.reserve(tt.info)
 		if w.room != tt.want {
 			t.Errorf("room for %d types with %d bytes, want %d", w.room, tt.info, tt.want)

@@ -1,6 +1,7 @@
 package dwarf2btf
 
 import (
+	"context"
 	"debug/elf"
 	"encoding/binary"
 	"errors"
@@ -15,6 +16,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/kfunc"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // session is what all units of one input file share. Workers read it; what they
@@ -56,9 +58,9 @@ type session struct {
 	firstMissing string // where
 }
 
-// newSession opens the sections of a file. lead is the session of the first file
-// of several, if this is another one.
-func newSession(in *input, opts *Options, w *workspace, lead *session) (*session, error) {
+// newSession opens the sections of a file. main is the session of the main file, nil if
+// there is none yet, and this one may become it.
+func newSession(in *input, opts *Options, w *workspace, main *session) (*session, error) {
 	f := in.File
 	s := &session{opts: opts, file: f, order: f.Order, names: w.names, shapes: w.shapes, importedUnits: make(map[uint64]bool)}
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
@@ -75,10 +77,10 @@ func newSession(in *input, opts *Options, w *workspace, lead *session) (*session
 		return nil, err
 	}
 	s.wantVars = opts.Features.Has(features.Var) || opts.Features.Has(features.GlobalVar)
-	if lead == nil {
+	if main == nil {
 		s.vars = newVarSections(f, addrs, opts.Features)
 	} else {
-		s.vars = lead.vars
+		s.vars = main.vars
 	}
 	if in.sup != nil {
 		s.sup = newSupplementary(in.sup)
@@ -89,19 +91,24 @@ func newSession(in *input, opts *Options, w *workspace, lead *session) (*session
 	return s, nil
 }
 
-// start reads what is needed before the first unit: the symbols and, if both may run
-// them at the same time, beside them what units are found by.
-func (s *session) start(lead bool, both func(f, g func())) error {
-	if s.relocs != nil { // relocations of units are by the symbols
-		if err := s.readSymbols(lead); err != nil {
-			return err
-		}
-		return s.findAllUnits()
-	}
+// start reads what is needed before the first unit: the symbols and, at the same time if
+// there are two workers, what units are found by. kfuncs says whether the sets of kernel
+// functions are wanted.
+func (s *session) start(ctx context.Context, pool workers.Pool, kfuncs bool) error {
 	var symbols, units error
-	both(func() { symbols = s.readSymbols(lead) }, func() { units = s.findAllUnits() })
+	if s.relocs != nil { // relocations of units are by the symbols
+		if symbols = s.readSymbols(kfuncs); symbols == nil {
+			units = s.findAllUnits()
+		}
+	} else {
+		pool.Both(ctx, func() { symbols = s.readSymbols(kfuncs) }, func() { units = s.findAllUnits() })
+	}
 	if symbols != nil {
 		return symbols
+	}
+	s.addrSize = 8
+	if units == nil && len(s.units) > 0 {
+		s.addrSize = int(s.units[0].AddrSize)
 	}
 	return units
 }
@@ -109,7 +116,7 @@ func (s *session) start(lead bool, both func(f, g func())) error {
 // readSymbols reads the ELF symbol table and, if they are wanted, the kfunc sets:
 // of several files, pahole 1.32 looks for them in the first one only
 // (btf_encoder__new).
-func (s *session) readSymbols(wantKfuncs bool) error {
+func (s *session) readSymbols(kfuncs bool) error {
 	tab, number, err := s.symbolTable()
 	if err != nil {
 		return err
@@ -122,7 +129,7 @@ func (s *session) readSymbols(wantKfuncs bool) error {
 	b := symtab.NewBuilder(tab.Names, int(tab.Len()), s.vars.wants)
 	var ids *elffile.Section
 	var kf *kfunc.Collector
-	if wantKfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
+	if kfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
 		if ids = s.file.Section(".BTF_ids"); ids != nil && ids.HasData() {
 			kf = kfunc.NewCollector(uint32(ids.Index))
 		}

@@ -196,8 +196,7 @@ func (d *decoder) reachOthers(pkg *splitFile) {
 		if err != nil || u == nil {
 			continue
 		}
-		d.cu = new(cu)
-		d.cu.reset()
+		d.cu = newCU()
 		d.cu.next = u.Len
 		d.use(&pkg.source)
 		d.info, d.part, d.delta, d.skeleton = u.info, u.part, 0, new(skeleton)

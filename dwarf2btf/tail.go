@@ -18,9 +18,8 @@ import (
 // graph, together, so that what comes of them need not be held as a whole.
 const tailPart = 4 << 10
 
-// addTail chooses the functions and adds them, and the DATASECs behind them. It
-// returns the number of functions.
-func (e *encoder) addTail(ctx context.Context, pool workers.Pool) (emitted int, err error) {
+// addFunctions chooses the functions and adds them, and after them the DATASECs.
+func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 	opts := funcs.Options{ConsistentFunc: e.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.opts.Features.Has(features.TrueSignature)}
 	tables := make([]*symtab.Table, len(e.files))
 	for i, s := range e.files {
@@ -60,16 +59,16 @@ func (e *encoder) addTail(ctx context.Context, pool workers.Pool) (emitted int, 
 			}
 		}
 	}
-	err = inOrder(ctx, pool, len(parts), worker, func(c *cu) error {
+	err := inOrder(ctx, pool, len(parts), worker, func(c *cu) error {
 		if c.err != nil {
 			return c.err
 		}
 		return e.addUnit(&c.unit)
 	})
 	for _, n := range counts {
-		emitted += n
+		e.emitted += n
 	}
-	return emitted, err
+	return err
 }
 
 // addUnit adds types of the tail.
@@ -226,7 +225,7 @@ func (t *tail) datasec(sec int) error {
 	slices.SortStableFunc(vars, func(a, b secVar) int {
 		return int(int32(a.offset - b.offset))
 	})
-	name := t.e.leading().file.Sections[sec].Name
+	name := t.e.mainFile().file.Sections[sec].Name
 	if len(vars) > maxVlen {
 		return fmt.Errorf("section %s: %d variables: BTF has at most %d in one section", name, len(vars), maxVlen)
 	}

@@ -314,15 +314,15 @@ const (
 )
 
 // checkCopies counts the bytes of the type units of a CU, in the order of the input.
-func (r *run) checkCopies(s *session, c *cu) error {
-	r.copies += c.stats.types
-	r.splitBytes += c.stats.split
-	size := s.unitBytes + r.splitBytes
-	if c.stats.split > 0 && s.split.pkg != nil {
+func (c *conversion) checkCopies(s *session, cu *cu) error {
+	c.copies += cu.stats.types
+	c.splitBytes += cu.stats.split
+	size := s.unitBytes + c.splitBytes
+	if cu.stats.split > 0 && s.split.pkg != nil {
 		size += s.split.pkg.unitBytes
 	}
-	if c.stats.types > 0 && r.copies > freeCopies+maxCopies*size {
-		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, which is %d times the size of all units: such a file is not supported", r.copies, maxCopies)
+	if cu.stats.types > 0 && c.copies > freeCopies+maxCopies*size {
+		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, which is %d times the size of all units: such a file is not supported", c.copies, maxCopies)
 	}
 	return nil
 }

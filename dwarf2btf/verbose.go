@@ -26,7 +26,7 @@ func (e *encoder) verboseFile(c *cu) {
 		e.s.verbose("%s", c.reason)
 		return
 	}
-	if e.lead != nil {
+	if e.main != nil {
 		return
 	}
 	if !e.s.vars.perCPU {

@@ -44,7 +44,7 @@ func EncodeWith(convert Converter, opts dwarf2btf.Options) Step {
 			selected := len(l.Include)+len(l.Exclude)+len(opts.CUExclude) > 0
 			return &NothingError{LeftOut: selected && len(r.Languages) == 0, Selected: selected}
 		}
-		m.BTF, m.Base, m.Lead, m.Languages = r.BTF, r.DistilledBase, r.Lead, r.Languages
+		m.BTF, m.Base, m.Lead, m.Languages = r.BTF, r.DistilledBase, r.Main, r.Languages
 		return nil
 	}}
 }

@@ -1,0 +1,174 @@
+package dwarf2btf
+
+import (
+	"context"
+	"encoding/binary"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
+)
+
+// conversion is one call of [Convert]: what all attempts have in common, and the mode
+// of the present one.
+type conversion struct {
+	opts   *Options
+	files  []*elffile.File
+	inputs []input // by file
+	stats  *Stats
+	pool   workers.Pool
+
+	// The mode. Each field changes once at most, so there are few attempts.
+	merged     []bool // by file: all units form one CU
+	lookAhead  bool   // look at all abbreviations first, for what merged should be
+	raw        bool   // merge types at the end, not unit by unit
+	primitives uint64 // for typegraph.IncrementalOptions, 0 if not known
+
+	// The progress of an attempt.
+	current    int    // index of the file that is read
+	infoBytes  uint64 // size of .debug_info of all files
+	infoBefore uint64 // the same of those that were read
+	copies     uint64 // bytes of type units that were decoded
+	splitBytes uint64 // of the split units so far
+}
+
+// newConversion checks what can be checked before anything is read.
+func newConversion(files []*elffile.File, opts *Options) (*conversion, error) {
+	if err := checkFiles(files); err != nil {
+		return nil, err
+	}
+	c := &conversion{opts: opts, files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
+	if c.stats == nil {
+		c.stats = new(Stats)
+	}
+	*c.stats = Stats{}
+	return c, c.checkBase()
+}
+
+// open finds the debugging information of all files, and chooses the mode to begin with.
+func (c *conversion) open(ctx context.Context) error {
+	for _, f := range c.files {
+		in, err := openInput(ctx, f, c.opts)
+		if err != nil {
+			return c.nameFile(f, err)
+		}
+		c.inputs = append(c.inputs, in)
+	}
+	// Verbose output numbers types as they are before deduplication. Split BTF is
+	// another reason, see package typegraph.
+	c.raw = c.opts.Verbose != nil || c.opts.Base != nil
+	for i := range c.inputs {
+		c.merged[i] = c.opts.Features.Has(features.ForceCUMerging) || ltoMerged(c.files[i]) || c.inputs[i].sup != nil
+		c.infoBytes += c.inputs[i].infoBytes()
+	}
+	return nil
+}
+
+// close closes what open opened.
+func (c *conversion) close() {
+	for i := range c.inputs {
+		c.inputs[i].close()
+	}
+}
+
+// phase begins a phase, which ends the one before.
+func (c *conversion) phase(name string) { c.stats.beginPhase(name) }
+
+// newEncoder returns an encoder for another attempt.
+func (c *conversion) newEncoder(w *workspace) *encoder {
+	c.stats.Units, c.infoBefore, c.copies, c.splitBytes = 0, 0, 0, 0
+	if c.opts.Base == nil {
+		w.reserve(c.infoBytes)
+	}
+	return newEncoder(c.opts, w, c.raw || slices.Contains(c.merged, true), c.primitives)
+}
+
+// adapt changes the mode if an error of an attempt asks for another one:
+//
+//	errMerge            the units of a file refer to each other: all of them are one CU
+//	NeedDeferredError   merging unit by unit may not do what libbpf does
+//	NeedCountError      it needs to know the number of primitive types in advance
+func (c *conversion) adapt(err error) (again bool) {
+	var needCount *typegraph.NeedCountError
+	var needDeferred *typegraph.NeedDeferredError
+	switch {
+	case errors.Is(err, errMerge) && !c.merged[c.current]:
+		c.merged[c.current], c.lookAhead = true, true
+	case errors.As(err, &needDeferred) && !c.raw:
+		c.raw = true
+		c.stats.Guard = needDeferred.Reason.String()
+	case errors.As(err, &needCount) && c.primitives == 0:
+		c.primitives = needCount.Primitives
+	default:
+		return false
+	}
+	return true
+}
+
+// nameFile returns an error of a file with its name in front, if there are several.
+func (c *conversion) nameFile(f *elffile.File, err error) error {
+	if len(c.files) == 1 || strings.HasPrefix(err.Error(), f.Name+": ") {
+		return err
+	}
+	return fmt.Errorf("%s: %w", f.Name, err)
+}
+
+// maxFiles is the number of files that funcs.State can tell apart.
+const maxFiles = 1 << 16
+
+// checkFiles tells whether files can be encoded together. BTF has one byte order,
+// and its readers know one size of pointers.
+func checkFiles(files []*elffile.File) error {
+	switch n := len(files); {
+	case n == 0:
+		return errors.New("no input file")
+	case n > maxFiles:
+		return fmt.Errorf("%d input files: at most %d are supported", n, maxFiles)
+	}
+	first := files[0]
+	for _, f := range files[1:] {
+		if a, b := endianness(f.Order), endianness(first.Order); a != b {
+			return fmt.Errorf("%s is %s, %s %s: they cannot have one BTF", f.Name, a, first.Name, b)
+		}
+		if f.Class64 != first.Class64 {
+			return fmt.Errorf("%s has addresses of %s, %s of %s: they cannot have one BTF", f.Name, addressBits(f), first.Name, addressBits(first))
+		}
+	}
+	return nil
+}
+
+func addressBits(f *elffile.File) string {
+	if f.Class64 {
+		return "64 bits"
+	}
+	return "32 bits"
+}
+
+// checkBase tells whether the base fits the file and the options.
+func (c *conversion) checkBase() error {
+	base := c.opts.Base
+	switch {
+	case base == nil && c.opts.Features.Has(features.DistilledBase):
+		return errors.New("feature distilled_base needs a base")
+	case base == nil:
+		return nil
+	case base.compat != c.opts.Compat:
+		return errors.New("the base was indexed for another libbpf")
+	}
+	if b, f := endianness(base.types.ByteOrder()), endianness(c.files[0].Order); b != f {
+		return fmt.Errorf("the file is %s, its base %s", f, b)
+	}
+	return nil
+}
+
+func endianness(o binary.ByteOrder) string {
+	if o.Uint16([]byte{0, 1}) == 1 {
+		return "big endian"
+	}
+	return "little endian"
+}
