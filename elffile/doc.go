@@ -1,6 +1,6 @@
 // Package elffile reads ELF files of any class and byte order, and puts sections into
-// them: what objcopy --update-section does, without a way to lose the file. It knows
-// nothing of what is in the sections.
+// them: what objcopy --update-section does, without a way to lose the file. What
+// is in the sections is no matter here, but for [OpenBTF].
 //
 //	f, err := elffile.Open("module.ko")          // also module.ko.xz
 //	data, err := f.SectionData(f.Section(".BTF")) // decompressed; Section gives nil if there is none

@@ -43,7 +43,7 @@ var layers = []layer{
 	{name: "internal/stream", ours: []string{"internal/memlimit"}, modules: []string{"github.com/klauspost/compress"}},
 	{name: "unpack", ours: []string{"internal/kimage", "internal/memlimit", "internal/pagecache", "internal/stream"}, modules: []string{"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "elffile", ours: []string{"internal/hugepage", "internal/memlimit", "internal/pagecache", "internal/stream", "outfile", "unpack"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "elffile", ours: []string{"btf", "internal/hugepage", "internal/memlimit", "internal/pagecache", "internal/stream", "outfile", "unpack"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/debugfile", ours: []string{"elffile"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
