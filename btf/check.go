@@ -3,7 +3,7 @@ package btf
 import "github.com/gopahole/gopahole/internal/hugepage"
 
 // Sizes that keep every offset of a written blob within its 32-bit field and
-// every ID and string offset within what readers take (libbpf:
+// every ID and string offset within what readers accept (libbpf:
 // BTF_MAX_NR_TYPES, BTF_MAX_STR_OFFSET).
 const (
 	maxTypeBytes = 1<<32 - 1 - (maxKind+1)*layoutRecord

@@ -25,7 +25,7 @@ func newInterner(base *Types) *interner {
 
 // maxInterned bounds the bytes of all strings that an interner is asked for.
 // Names may overlap, so that a small blob can have terabytes of them. Those of a
-// kernel are some tens of MiB, and kernels take no name behind 16 MiB of others.
+// kernel are some tens of MiB, and kernels refuse a name after 16 MiB of others.
 const maxInterned = 1 << 29
 
 // full reports whether more was asked for than there is room.

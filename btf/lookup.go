@@ -74,7 +74,7 @@ func (t *Types) eachNamed(name string, yield func(ID) bool) bool {
 }
 
 // maxKey bounds the part of a name that is a key, in bytes: names may overlap, so
-// that a small blob can have any number of long ones. Kernels take no name of more
+// that a small blob can have any number of long ones. Kernels accept no name of more
 // than 511.
 const maxKey = 255
 

@@ -34,7 +34,7 @@ type Result struct {
 	Main int
 
 	// Languages are the DW_AT_language of the units that were not left out, in
-	// ascending order, 0 for none. Kernels take names of C alone, so that BTF with
+	// ascending order, 0 for none. Kernels accept names of C alone, so that BTF with
 	// others is often refused; see package verify.
 	Languages []Language
 }

@@ -19,7 +19,7 @@ import (
 	"github.com/gopahole/gopahole/verify"
 )
 
-// TestDanger: a kernel takes a module with types that refer to each other in a
+// TestDanger: a kernel accepts a module with types that refer to each other in a
 // circle, and hangs when it moves them onto its own.
 func TestDanger(t *testing.T) {
 	b := btf.NewBuilder(binary.LittleEndian, nil)

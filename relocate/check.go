@@ -16,7 +16,7 @@ var ErrNotSplit = errors.New("relocate: not split BTF")
 var ErrSplitBase = errors.New("relocate: the distilled base is split BTF")
 
 // Check says what a kernel with the target as its BTF makes of split types and
-// their distilled base. It takes types of btf.ParseLoose, but does not look for
+// their distilled base. It accepts types of btf.ParseLoose, but does not look for
 // what kernels refuse before they relocate: bad names, sizes, flags and kinds.
 //
 // What is wrong with the types is in the report. The error is ErrNotSplit or

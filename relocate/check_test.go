@@ -14,7 +14,7 @@ import (
 	"github.com/gopahole/gopahole/relocate"
 )
 
-// loose makes types that btf.Parse need not take. Strings come with their NUL
+// loose makes types that btf.Parse may refuse. Strings come with their NUL
 // bytes; the base's are before them.
 func loose(t testing.TB, base *btf.Types, strs string, records ...[]uint32) *btf.Types {
 	t.Helper()

@@ -38,6 +38,6 @@
 // # Hostile input
 //
 // Kernels do not check that the IDs in a module exist, nor that arrays and
-// typedefs end somewhere. Check takes such types, from btf.ParseLoose, and says
+// typedefs end somewhere. Check accepts such types, from btf.ParseLoose, and says
 // what the kernel would do with them; it neither crashes nor hangs itself.
 package relocate

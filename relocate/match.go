@@ -13,7 +13,7 @@ import (
 var ErrTooMany = errors.New("too many types of one name")
 
 // ErrLongNames says that the names of the distilled base or of the target are so
-// long that comparing them takes too long. Kernels take names of up to 511 bytes.
+// long that comparing them takes too long. Kernels accept names of up to 511 bytes.
 var ErrLongNames = errors.New("the names of types are too long")
 
 // maxPairs bounds the comparisons of distilled types with candidates. The largest

@@ -11,7 +11,7 @@ import (
 // order of split and the length of its header.
 //
 // Types that do not relocate give an *Error with the message of the kernel, or
-// a *StopError; what btf.Parse does not take gives a *btf.ParseError. Other
+// a *StopError; what btf.Parse refuses gives a *btf.ParseError. Other
 // errors are those of Check.
 func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
 	if split.Base() == nil {

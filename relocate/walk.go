@@ -36,7 +36,7 @@ func (c *checker) walkReferences() {
 
 // walkMembers follows the members of every STRUCT and UNION to what they hold by
 // value, through modifiers and arrays, as the kernel does to find embedded
-// types. The kernel takes for granted that such a walk ends.
+// types. The kernel assumes that such a walk ends.
 func (c *checker) walkMembers() {
 	for id := c.first; id < c.split.NumIDs(); id++ {
 		rec := c.split.Record(id)

@@ -16,7 +16,7 @@ import (
 var verifyVerb = verb{
 	name:      "verify",
 	arguments: "[OPTION...] FILE...",
-	summary:   "Say what a kernel will say of the BTF of files: whether it takes it, and if not, with which words",
+	summary:   "Say what a kernel will say of the BTF of files: whether it accepts it, and if not, with which words",
 	example: `verify vmlinux
 		verify --base=vmlinux drivers/net/virtio_net.ko
 		verify --kernel=6.12,7.2 --base=/sys/kernel/btf/vmlinux --kfuncs *.ko.xz`,
@@ -40,12 +40,12 @@ does not look at the BTF of modules, that counts.
 word load, which asks for what the system call BPF_BTF_LOAD checks: more than a
 kernel does with BTF of its own.
 
-A verdict is taken, refused or unknown. For a file that is refused there are the
+A verdict is accepted, refused or unknown. For a file that is refused there are the
 kernel's error and the last line of its log, and a guess at cause and cure. It is
 unknown where no rule tells: for a release that nobody names, for those that are
 older than all that are known, newer, or between two whose rules say different
-things; what the nearest rules say is printed then. What a kernel takes and should
-not have is a danger. With -v there are also what the kernel did not come to, and
+things; what the nearest rules say is printed then. What a kernel accepts and
+should not is a danger. With -v there are also what the kernel did not come to, and
 what only BPF_BTF_LOAD would refuse.
 
 With --kfuncs, each function that a kernel or module offers to BPF programs (in

@@ -67,7 +67,7 @@ func verdictWord(rep *verify.Report) string {
 	case verify.Unknown:
 		return "unknown for"
 	}
-	return "taken by"
+	return "accepted by"
 }
 
 // findings is what follows the verdict: the error, and a line for each finding.

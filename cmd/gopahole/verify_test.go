@@ -137,8 +137,8 @@ func TestVerifySections(t *testing.T) {
 		code  int
 		want  string
 	}{
-		{elf.SHT_PROGBITS, 0, own.Bytes(), exitOK, "driver.ko: taken by Linux 6.12"},
-		{elf.SHT_NOTE, 0, own.Bytes(), exitOK, "driver.ko: taken by Linux 6.12"},
+		{elf.SHT_PROGBITS, 0, own.Bytes(), exitOK, "driver.ko: accepted by Linux 6.12"},
+		{elf.SHT_NOTE, 0, own.Bytes(), exitOK, "driver.ko: accepted by Linux 6.12"},
 		{elf.SHT_PROGBITS, elf.SHF_COMPRESSED, deflated.Bytes(), exitFailure, "driver.ko: refused by Linux 6.12"},
 		{elf.SHT_NOBITS, 0, own.Bytes(), exitUnreadable, ""},
 	} {

@@ -8,14 +8,14 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// TestVerdicts asks about the modules and kernels of distributions: each kernel takes its own modules, and none those of
+// TestVerdicts asks about the modules and kernels of distributions: each kernel accepts its own modules, and none those of
 // another one, whether they have .BTF.base or not.
 func TestVerdicts(t *testing.T) {
 	kernels := []string{"61c", "612c"}
 	if _, err := peer.Get(t).Vmlinux("72c"); err == nil { // optional
 		kernels = append(kernels, "72c")
 	}
-	title := regexp.MustCompile(`: taken by Linux (6\.1 \(rules of 6\.1 to 6\.3\)|6\.12 \(rules of 6\.12 to 6\.14\)|7\.2)\n`)
+	title := regexp.MustCompile(`: accepted by Linux (6\.1 \(rules of 6\.1 to 6\.3\)|6\.12 \(rules of 6\.12 to 6\.14\)|7\.2)\n`)
 	for _, from := range kernels {
 		var module string
 		for _, m := range peer.Modules(t, from) {

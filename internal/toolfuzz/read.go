@@ -42,7 +42,7 @@ func (t *trial) types() {
 		if r != nil && r.Code == 0 {
 			t.blob(after["out.btf"], target, "relocate")
 		}
-		// A kernel takes some BTF that libbpf, and so relocate -o, does not.
+		// A kernel accepts some BTF that libbpf, and so relocate -o, does not.
 		if check != nil && r != nil && check.Code == 0 && r.Code != 0 && dump.Code == 0 {
 			t.relocates(r, in)
 		}
