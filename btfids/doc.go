@@ -21,6 +21,8 @@
 //
 // # The steps
 //
+// Package module takes a file through them.
+//
 //	Read ──► Table            what the symbols ask for
 //	             │
 //	types ──► ImplicitArgs    from Linux 7.0 on: kernel functions lose the

@@ -2,7 +2,6 @@ package btfids_test
 
 import (
 	"bytes"
-	"context"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -52,18 +51,18 @@ func FuzzResolve(f *testing.F) {
 		if again := table.Resolve(types); !bytes.Equal(again.Data, first.Data) {
 			t.Fatal("another result")
 		}
-		for _, opts := range []btfids.Options{{}, {Distill: base != nil}, {Kfuncs: btfids.KfuncsBySet}, {Kfuncs: btfids.KfuncsBySet, Distill: base != nil}} {
-			out, err := btfids.Prepare(context.Background(), types, table, opts)
+		for _, opts := range []struct{ sets, distill bool }{{}, {distill: base != nil}, {sets: true}, {sets: true, distill: base != nil}} {
+			out, err := prepare(types, table, opts.sets, opts.distill)
 			if err != nil {
 				continue
 			}
-			if (out.Base != nil) != opts.Distill {
+			if (out.Base != nil) != opts.distill {
 				t.Fatal("base without distilling, or the other way round")
 			}
 			over := out.Base
 			if over == nil {
 				over = types.Base()
-				if out.BTF.NumIDs() < types.NumIDs() && opts.Kfuncs == btfids.KfuncsByTag {
+				if out.BTF.NumIDs() < types.NumIDs() && !opts.sets {
 					t.Fatalf("%d types became %d", types.NumIDs(), out.BTF.NumIDs())
 				}
 			}

@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/module"
 )
 
 var update = flag.Bool("update", false, "write what resolve_btfids of Linux 6.12 and 7.2 does into the goldens (needs the peers)")
@@ -88,7 +89,7 @@ func (g *golden) ours(t testing.TB, f form, m mode) result {
 	_, types := g.input(t, f, m)
 	var r result
 	if m.files {
-		out, err := btfids.Prepare(context.Background(), types, table, btfids.Options{Distill: m.distill})
+		out, err := prepare(types, table, false, m.distill)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -103,6 +104,13 @@ func (g *golden) ours(t testing.TB, f form, m mode) result {
 	}
 	r.ids = resolved.Data
 	return r
+}
+
+// prepare is what resolve_btfids does with types before it looks up IDs, since Linux
+// 7.0.
+func prepare(types *btf.Types, table *btfids.Table, sets, distill bool) (*module.Module, error) {
+	m := &module.Module{BTF: types, Table: table}
+	return m, module.Run(context.Background(), m, module.Prepare(sets, distill)...)
 }
 
 // theirs runs the kernel's tool.

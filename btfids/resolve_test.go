@@ -2,7 +2,6 @@ package btfids_test
 
 import (
 	"bytes"
-	"context"
 	"encoding/binary"
 	"strings"
 	"testing"
@@ -90,7 +89,7 @@ func TestInputsStay(t *testing.T) {
 			data, raw, text := bytes.Clone(table.Data()), g.btf.Bytes(), goldentest.Dump(t, g.btf)
 			types := g.btf
 			if m.files {
-				out, err := btfids.Prepare(context.Background(), types, table, btfids.Options{Distill: m.distill})
+				out, err := prepare(types, table, false, m.distill)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -42,19 +42,27 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 		base = enc.Base.Types()
 	}
 	steps := []Step{ReadIDs(), UnfillIDs(base), Encode(enc)}
-	if build.Implicit && build.Sets {
-		steps = append(steps, TagKfuncs())
-	} else {
+	switch {
+	case build.Implicit:
+		steps = append(steps, Prepare(build.Sets, distills)...)
+	case distills:
+		steps = append(steps, CheckKfuncs(), Distill(DistillOptions{}))
+	default:
 		steps = append(steps, CheckKfuncs())
 	}
-	if build.Implicit && !build.Sets {
-		steps = append(steps, HideImplicit())
-	}
-	if distills {
-		steps = append(steps, Distill(DistillOptions{LongHeader: build.Implicit}))
-	}
-	if build.Implicit {
-		steps = append(steps, SortByName())
-	}
 	return append(steps, FillIDs()), nil
+}
+
+// Prepare returns the steps that resolve_btfids has taken before FillIDs since Linux
+// 7.0, with the tags of the encoder or, from 7.3 on, by the sets of .BTF_ids, and for a
+// module that is built outside of the kernel's tree with a distilled base.
+func Prepare(sets, distill bool) []Step {
+	steps := []Step{CheckKfuncs(), HideImplicit()}
+	if sets {
+		steps = []Step{TagKfuncs()}
+	}
+	if distill {
+		steps = append(steps, Distill(DistillOptions{LongHeader: true}))
+	}
+	return append(steps, SortByName())
 }

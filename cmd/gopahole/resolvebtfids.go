@@ -252,14 +252,13 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 		o.debugf(c, "Kernel functions are known by %s: %s", source, why)
 		return nil
 	}}
-	steps := []module.Step{decided, module.CheckKfuncs(), module.HideImplicit()}
-	if source == kfuncsSets {
-		steps = []module.Step{c.unfill(types.Base()), decided, module.TagKfuncs()}
+	sets := source == kfuncsSets
+	steps := []module.Step{decided}
+	if sets {
+		steps = []module.Step{c.unfill(types.Base()), decided}
 	}
-	if o.distill && types.Base() != nil {
-		steps = append(steps, module.Distill(module.DistillOptions{LongHeader: true}))
-	}
-	steps = append(steps, module.SortByName(), module.FillIDs())
+	steps = append(steps, module.Prepare(sets, o.distill && types.Base() != nil)...)
+	steps = append(steps, module.FillIDs())
 	if err := module.Run(context.Background(), m, steps...); err != nil {
 		return stepError(f.Name, err)
 	}

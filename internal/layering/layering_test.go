@@ -47,7 +47,7 @@ var layers = []layer{
 	{name: "internal/debugfile", ours: []string{"elffile"}},
 	{name: "internal/jobserver"},
 	{name: "internal/oneproc"},
-	{name: "btfids", ours: []string{"btf", "dedup", "distill", "elffile", "kernel"}},
+	{name: "btfids", ours: []string{"btf", "elffile", "kernel"}},
 	{name: "verify/kfuncs", ours: []string{"btf", "elffile", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
