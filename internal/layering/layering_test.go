@@ -76,6 +76,7 @@ var layers = []layer{
 		modules:   []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"},
 		testsOnly: true,
 	},
+	{name: "internal/unitgen", ours: []string{"btf"}, testsOnly: true},
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
 	{name: "internal/bench", ours: []string{"internal/peer"}, testsOnly: true},
 	{name: "internal/worst", ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "elffile", "features", "internal/dwarftest", "relocate"}, modules: []string{"golang.org/x/sys"}, testsOnly: true},

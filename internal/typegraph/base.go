@@ -1,7 +1,6 @@
 package typegraph
 
 import (
-	"fmt"
 	"math"
 	"math/rand/v2"
 	"slices"
@@ -48,8 +47,8 @@ type Base struct {
 	repeatsFwd bool // a FWD is there twice
 }
 
-// NewBase indexes the types of a base. The error is a *UnknownKindError, wrapped,
-// for a kind whose references are not known.
+// NewBase indexes the types of a base. The error is a *UnknownKindError for a kind
+// whose references are not known.
 func NewBase(t *btf.Types) (*Base, error) {
 	b := &Base{n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
 	b.words, b.start = records(t)
@@ -90,7 +89,7 @@ func (b *Base) count() (types [1 << 7]int, err error) {
 func (b *Base) unknownKind() error {
 	for id := uint32(1); id < b.n; id++ {
 		if kind := btf.KindOf(b.info(id)); lookupKind(kind) == nil {
-			return fmt.Errorf("[%d]: %w", id, &UnknownKindError{Kind: kind})
+			return &UnknownKindError{ID: id, Kind: kind}
 		}
 	}
 	return nil

@@ -3,16 +3,18 @@ package typegraph
 import (
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // stream makes units of one program, with some 50 types each.
 func stream(n int) (*Shapes, []*Unit) {
 	rng := rand.New(rand.NewPCG(1, 17))
-	prog := newProgram(rng, programOptions{structs: 150, full: 0.8, dups: 0.01})
+	prog := unitgen.NewProgram(rng, unitgen.ProgramOptions{Structs: 150, Full: 0.8, Dups: 0.01})
 	shapes := NewShapes()
 	var units []*Unit
 	for range n {
-		units = append(units, prog.unit().unit(shapes))
+		units = append(units, unitOf(prog.Unit(), shapes))
 	}
 	return shapes, units
 }

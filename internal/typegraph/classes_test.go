@@ -1,9 +1,11 @@
 package typegraph
 
 import (
-	"context"
 	"math/rand/v2"
 	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // setWork changes the limits of work for the time of a test.
@@ -17,10 +19,13 @@ func setWork(t testing.TB, merged, classify, most workLimit) {
 func TestClasses(t *testing.T) {
 	merged, classify, most := mergedWork, classifyWork, maxWork
 	classes, saved := 0, 0
-	for seed := range testRounds(t, 3000) {
+	for seed := range unitgen.Rounds(t, 3000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 21))
-		in := randomInput(t, uint64(seed)+uint64(rng.Uint32())<<20)
-		types, err := parseBlobs(in.base, in.own)
+		in := unitgen.RandomInput(t, uint64(seed)+uint64(rng.Uint32())<<20, func(base *btf.Types) (*btf.Types, error) {
+			out, _, err := mergeTypes(t, base)
+			return out, err
+		})
+		types, err := in.Parse()
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -28,7 +33,7 @@ func TestClasses(t *testing.T) {
 		var steps [2]int
 		for i, limit := range []workLimit{classify, {-1, 0}} {
 			setWork(t, merged, limit, most)
-			out, stats, err := dedupStats(context.Background(), types, Options{})
+			out, stats, err := mergeTypes(t, types)
 			steps[i] = stats.Work
 			switch {
 			case err != nil:

@@ -53,9 +53,17 @@ func (e *NeedCountError) Error() string {
 
 // UnknownKindError says that a type is of a kind whose references are not
 // known, so that it cannot be renumbered.
-type UnknownKindError struct{ Kind btf.Kind }
+type UnknownKindError struct {
+	ID   uint32 // of the type, or 0 for a shape
+	Kind btf.Kind
+}
 
-func (e *UnknownKindError) Error() string { return fmt.Sprintf("unknown %v", e.Kind) }
+func (e *UnknownKindError) Error() string {
+	if e.ID == 0 {
+		return fmt.Sprintf("unknown %v", e.Kind)
+	}
+	return fmt.Sprintf("[%d]: unknown %v", e.ID, e.Kind)
+}
 
 // ErrLoop is wrapped by the error for types that refer to themselves without a
 // struct, union or typedef on the way (libbpf: -ELOOP).

@@ -45,9 +45,9 @@ type failures struct {
 	off     bool                // the base has equal FWDs
 }
 
-// failureSteps is the number of steps from which on a failure is noted. Tests
+// FailureSteps is the number of steps from which on a failure is noted. Tests
 // change it.
-var failureSteps = 32
+var FailureSteps = 32
 
 // maxFailures bounds the memory for pairs.
 const maxFailures = 1 << 20
@@ -98,7 +98,7 @@ const noteWork = 4
 // cur and canon, which was reached from the binding with the given index.
 func (g *graph) noteFailure(cur, canon, from uint32, steps int) {
 	f := &g.cmp.failed
-	if steps < failureSteps || !g.opts.deferred || g.classes != nil || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
+	if steps < FailureSteps || !g.opts.deferred || g.classes != nil || f.off || len(f.tainted) > maxTainted || g.table.anonFwd || len(f.pairs) >= maxFailures {
 		return
 	}
 	a, b := &g.info[g.nodes[cur].shape], &g.info[g.nodes[canon].shape]

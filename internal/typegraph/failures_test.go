@@ -6,38 +6,39 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
-// setFailureSteps changes failureSteps for the time of a test.
+// setFailureSteps changes FailureSteps for the time of a test.
 func setFailureSteps(t *testing.T, steps int) {
-	old := failureSteps
-	failureSteps = steps
-	t.Cleanup(func() { failureSteps = old })
+	old := FailureSteps
+	FailureSteps = steps
+	t.Cleanup(func() { FailureSteps = old })
 }
 
 // TestFailures compares results with and without the memory of failures, with
 // split types whose base has other versions of some structs.
 func TestFailures(t *testing.T) {
-	old := failureSteps
-	defer func() { failureSteps = old }()
+	old := FailureSteps
+	defer func() { FailureSteps = old }()
 	saved := 0
-	for seed := range testRounds(t, 1000) {
+	for seed := range unitgen.Rounds(t, 1000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 13))
 		shapes := NewShapes()
-		prog := newProgram(rng, programOptions{
-			structs:  3 + rng.IntN(20),
-			versions: rng.Float64() / 2,
-			dups:     rng.Float64() / 10 * float64(rng.IntN(2)),
-			full:     rng.Float64(),
-			enumFwd:  rng.Float64() / 4 * float64(rng.IntN(2)),
-			badEnums: rng.IntN(4) == 0,
-			shuffle:  rng.Float64(),
+		prog := unitgen.NewProgram(rng, unitgen.ProgramOptions{
+			Structs:  3 + rng.IntN(20),
+			Versions: rng.Float64() / 2,
+			Dups:     rng.Float64() / 10 * float64(rng.IntN(2)),
+			Full:     rng.Float64(),
+			EnumFwd:  rng.Float64() / 4 * float64(rng.IntN(2)),
+			BadEnums: rng.IntN(4) == 0,
+			Shuffle:  rng.Float64(),
 		})
 		next := func() *Unit {
 			if seed%8 == 0 {
-				return randomUnit(rng, 1+rng.IntN(40)).unit(shapes)
+				return unitOf(unitgen.RandomUnit(rng, 1+rng.IntN(40)), shapes)
 			}
-			return prog.unit().unit(shapes)
+			return unitOf(prog.Unit(), shapes)
 		}
 		opts := options{deferred: true}
 		if rng.IntN(4) != 0 {
@@ -59,7 +60,7 @@ func TestFailures(t *testing.T) {
 		var results [2]*Result
 		var steps [2]int
 		for i, n := range []int{0, math.MaxInt} {
-			failureSteps = n
+			FailureSteps = n
 			g := newGraph(shapes, opts)
 			res, err := runOn(g, units)
 			if err != nil {
@@ -86,66 +87,66 @@ func TestFailures(t *testing.T) {
 // TestFailureLimits has pairs that fail at first, are taken as equal later, and
 // so must not be remembered.
 func TestFailureLimits(t *testing.T) {
-	array := func() []uint32 { return head(0, btf.KindArray, 0, false, 0, 8) }
+	array := func() []uint32 { return unitgen.Head(0, btf.KindArray, 0, false, 0, 8) }
 	for _, c := range []struct {
 		name  string
-		units func() []*unitBuilder
+		units func() []*unitgen.Unit
 		want  uint32 // types
 	}{
 		{
 			// Array 4 of unit 2 is not equal to the one of unit 1, but passes as
 			// a copy of array 3, which is.
-			"array", func() []*unitBuilder {
-				var a, b unitBuilder
-				a.add(structWords(1, 1), 3)
-				a.add(structWords(2, 2), 3, 3)
-				a.add(array(), 4, 4)
-				a.add(intWords(10))
-				b.add(structWords(1, 1), 4)
-				b.add(structWords(2, 2), 3, 4)
-				b.add(array(), 5, 5)
-				b.add(array(), 6, 5)
-				b.add(intWords(10))
-				b.add(intWords(11))
-				return []*unitBuilder{&a, &b}
+			"array", func() []*unitgen.Unit {
+				var a, b unitgen.Unit
+				a.Add(unitgen.StructWords(1, 1), 3)
+				a.Add(unitgen.StructWords(2, 2), 3, 3)
+				a.Add(array(), 4, 4)
+				a.Add(unitgen.IntWords(10))
+				b.Add(unitgen.StructWords(1, 1), 4)
+				b.Add(unitgen.StructWords(2, 2), 3, 4)
+				b.Add(array(), 5, 5)
+				b.Add(array(), 6, 5)
+				b.Add(unitgen.IntWords(10))
+				b.Add(unitgen.IntWords(11))
+				return []*unitgen.Unit{&a, &b}
 			}, 7,
 		},
 		{
 			// Struct 5 of unit 5 has version 1 of struct 20, that of unit 3 version
 			// 2. The one of unit 4 has a FWD that is bound to version 1, and becomes
 			// that of unit 3; so does that of unit 5 when struct 6 is compared.
-			"forward", func() []*unitBuilder {
-				var u [5]unitBuilder
-				u[0].add(structWords(3, 1), 2)
-				u[0].add(ptrWords(), 3)
-				u[0].add(fwdWords(20))
-				u[1].add(structWords(3, 1), 2)
-				u[1].add(ptrWords(), 3)
-				u[1].add(structWords(20, 1), 4)
-				u[1].add(intWords(10))
-				u[2].add(structWords(7, 1), 5)
-				u[2].add(structWords(8, 1), 6)
-				u[2].add(structWords(5, 1), 4)
-				u[2].add(ptrWords(), 7)
-				u[2].add(ptrWords(), 3)
-				u[2].add(ptrWords(), 1)
-				u[2].add(structWords(20, 2), 8, 8)
-				u[2].add(intWords(10))
-				u[3].add(structWords(6, 1), 2)
-				u[3].add(ptrWords(), 3)
-				u[3].add(structWords(5, 1), 4)
-				u[3].add(ptrWords(), 5)
-				u[3].add(fwdWords(20))
-				u[4].add(structWords(7, 1), 4)
-				u[4].add(structWords(6, 1), 4)
-				u[4].add(structWords(8, 1), 5)
-				u[4].add(ptrWords(), 6)
-				u[4].add(ptrWords(), 1)
-				u[4].add(structWords(5, 1), 7)
-				u[4].add(ptrWords(), 8)
-				u[4].add(structWords(20, 1), 9)
-				u[4].add(intWords(10))
-				return []*unitBuilder{&u[0], &u[1], &u[2], &u[3], &u[4]}
+			"forward", func() []*unitgen.Unit {
+				var u [5]unitgen.Unit
+				u[0].Add(unitgen.StructWords(3, 1), 2)
+				u[0].Add(unitgen.PtrWords(), 3)
+				u[0].Add(unitgen.FwdWords(20))
+				u[1].Add(unitgen.StructWords(3, 1), 2)
+				u[1].Add(unitgen.PtrWords(), 3)
+				u[1].Add(unitgen.StructWords(20, 1), 4)
+				u[1].Add(unitgen.IntWords(10))
+				u[2].Add(unitgen.StructWords(7, 1), 5)
+				u[2].Add(unitgen.StructWords(8, 1), 6)
+				u[2].Add(unitgen.StructWords(5, 1), 4)
+				u[2].Add(unitgen.PtrWords(), 7)
+				u[2].Add(unitgen.PtrWords(), 3)
+				u[2].Add(unitgen.PtrWords(), 1)
+				u[2].Add(unitgen.StructWords(20, 2), 8, 8)
+				u[2].Add(unitgen.IntWords(10))
+				u[3].Add(unitgen.StructWords(6, 1), 2)
+				u[3].Add(unitgen.PtrWords(), 3)
+				u[3].Add(unitgen.StructWords(5, 1), 4)
+				u[3].Add(unitgen.PtrWords(), 5)
+				u[3].Add(unitgen.FwdWords(20))
+				u[4].Add(unitgen.StructWords(7, 1), 4)
+				u[4].Add(unitgen.StructWords(6, 1), 4)
+				u[4].Add(unitgen.StructWords(8, 1), 5)
+				u[4].Add(unitgen.PtrWords(), 6)
+				u[4].Add(unitgen.PtrWords(), 1)
+				u[4].Add(unitgen.StructWords(5, 1), 7)
+				u[4].Add(unitgen.PtrWords(), 8)
+				u[4].Add(unitgen.StructWords(20, 1), 9)
+				u[4].Add(unitgen.IntWords(10))
+				return []*unitgen.Unit{&u[0], &u[1], &u[2], &u[3], &u[4]}
 			}, 14,
 		},
 	} {
@@ -154,7 +155,7 @@ func TestFailureLimits(t *testing.T) {
 			shapes := NewShapes()
 			var units []*Unit
 			for _, b := range c.units() {
-				units = append(units, b.unit(shapes))
+				units = append(units, unitOf(b, shapes))
 			}
 			res, err := run(shapes, options{deferred: true}, units)
 			if err != nil {

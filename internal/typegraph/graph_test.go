@@ -7,45 +7,33 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
-
-func intWords(name uint32) []uint32 { return head(name, btf.KindInt, 0, false, 4, 32) }
-func ptrWords() []uint32            { return head(0, btf.KindPtr, 0, false, 0) }
-func fwdWords(name uint32) []uint32 { return head(name, btf.KindFwd, 0, false, 0) }
-
-// structWords is a struct with members of different names.
-func structWords(name uint32, members int) []uint32 {
-	words := head(name, btf.KindStruct, members, false, uint32(8*members))
-	for i := range members {
-		words = append(words, uint32(500+i), uint32(64*i))
-	}
-	return words
-}
 
 // TestGraphIDs follows types through two units.
 func TestGraphIDs(t *testing.T) {
 	shapes := NewShapes()
 	for _, raw := range []bool{false, true} {
 		g := newGraph(shapes, options{deferred: raw})
-		var b unitBuilder
-		b.add(structWords(1, 1), 2)
-		b.add(ptrWords(), 3)
-		b.add(fwdWords(2))
-		b.add(ptrWords(), 3)
-		if err := g.Add(b.unit(shapes)); err != nil {
+		var b unitgen.Unit
+		b.Add(unitgen.StructWords(1, 1), 2)
+		b.Add(unitgen.PtrWords(), 3)
+		b.Add(unitgen.FwdWords(2))
+		b.Add(unitgen.PtrWords(), 3)
+		if err := g.Add(unitOf(b, shapes)); err != nil {
 			t.Fatal(err)
 		}
 		if got, want := g.IDs(), []uint32{0, 1, 2, 3, 2}; !raw && !slices.Equal(got, want) {
 			t.Errorf("IDs %v, want %v", got, want)
 		}
 		ptr := g.IDs()[2]
-		b = unitBuilder{}
-		b.add(structWords(2, 1), 2)
-		b.add(ptrWords(), 3)
-		b.add(structWords(1, 1), 4)
-		b.add(ptrWords(), 1)
-		b.add(intWords(3))
-		if err := g.Add(b.unit(shapes)); err != nil {
+		b = unitgen.Unit{}
+		b.Add(unitgen.StructWords(2, 1), 2)
+		b.Add(unitgen.PtrWords(), 3)
+		b.Add(unitgen.StructWords(1, 1), 4)
+		b.Add(unitgen.PtrWords(), 1)
+		b.Add(unitgen.IntWords(3))
+		if err := g.Add(unitOf(b, shapes)); err != nil {
 			t.Fatal(err)
 		}
 		ids := slices.Clone(g.IDs())
@@ -59,10 +47,10 @@ func TestGraphIDs(t *testing.T) {
 			}
 		}
 		// A last unit refers to what is there.
-		b = unitBuilder{}
-		b.add(head(0, btf.KindFuncProto, 0, false, 0), uint32(InGraph(ids[4])))
-		b.add(head(9, btf.KindFunc, 0, false, 0), 1)
-		if err := g.Add(b.unit(shapes)); err != nil {
+		b = unitgen.Unit{}
+		b.Add(unitgen.Head(0, btf.KindFuncProto, 0, false, 0), uint32(InGraph(ids[4])))
+		b.Add(unitgen.Head(9, btf.KindFunc, 0, false, 0), 1)
+		if err := g.Add(unitOf(b, shapes)); err != nil {
 			t.Fatal(err)
 		}
 		proto := g.IDs()[1]
@@ -76,7 +64,7 @@ func TestGraphIDs(t *testing.T) {
 		if _, edges := res.Type(res.Final[proto-1]); !slices.Equal(edges, []uint32{res.Final[ptr-1]}) {
 			t.Errorf("the prototype returns %v, want the pointer %d", edges, res.Final[ptr-1])
 		}
-		if err := g.Add(b.unit(shapes)); err == nil {
+		if err := g.Add(unitOf(b, shapes)); err == nil {
 			t.Error("a finished graph takes a unit")
 		}
 		if _, err := g.Finish(context.Background()); err == nil {
@@ -87,8 +75,8 @@ func TestGraphIDs(t *testing.T) {
 
 func TestBadUnits(t *testing.T) {
 	shapes := NewShapes()
-	ptr := shapes.Intern(ptrWords())
-	num := shapes.Intern(intWords(1))
+	ptr := shapes.Intern(unitgen.PtrWords())
+	num := shapes.Intern(unitgen.IntWords(1))
 	for _, c := range []struct {
 		name string
 		unit Unit
@@ -116,9 +104,9 @@ func TestBadUnits(t *testing.T) {
 		words []uint32
 	}{
 		{"short", []uint32{1, btf.Info(btf.KindFwd, 0, false)}},
-		{"wrong length", head(1, btf.KindStruct, 2, false, 8, 1, 0)},
-		{"kind 20", head(1, 20, 0, false, 8)},
-		{"kind void", head(1, 0, 0, false, 8)},
+		{"wrong length", unitgen.Head(1, btf.KindStruct, 2, false, 8, 1, 0)},
+		{"kind 20", unitgen.Head(1, 20, 0, false, 8)},
+		{"kind void", unitgen.Head(1, 0, 0, false, 8)},
 	} {
 		shapes := NewShapes()
 		u := Unit{Shapes: []Shape{shapes.Intern(c.words)}, Start: []uint32{0, 0}}
@@ -141,18 +129,18 @@ func TestEmpty(t *testing.T) {
 // TestCandidateOrder follows the doublings of libbpf's table (libbpf:
 // hashmap_needs_to_grow): before entries 1, 4, 7, 13, 25 and 49.
 func TestCandidateOrder(t *testing.T) {
-	full := func(value uint32) []uint32 { return head(50, btf.KindEnum, 1, false, 4, 60, value) }
+	full := func(value uint32) []uint32 { return unitgen.Head(50, btf.KindEnum, 1, false, 4, 60, value) }
 	for others := range 60 {
 		shapes := NewShapes()
-		var b unitBuilder
-		b.add(full(1))
-		b.add(full(2))
+		var b unitgen.Unit
+		b.Add(full(1))
+		b.Add(full(2))
 		for i := range others {
-			b.add(intWords(uint32(1 + i)))
+			b.Add(unitgen.IntWords(uint32(1 + i)))
 		}
-		b.add(head(50, btf.KindEnum, 0, false, 4))
-		b.add(ptrWords(), b.len())
-		res, err := run(shapes, options{deferred: true}, []*Unit{b.unit(shapes)})
+		b.Add(unitgen.Head(50, btf.KindEnum, 0, false, 4))
+		b.Add(unitgen.PtrWords(), b.Len())
+		res, err := run(shapes, options{deferred: true}, []*Unit{unitOf(b, shapes)})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -176,10 +164,10 @@ func TestCandidateOrder(t *testing.T) {
 func TestLoop(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		shapes := NewShapes()
-		var b unitBuilder
-		b.add(ptrWords(), 2)
-		b.add(ptrWords(), 1)
-		_, err := run(shapes, options{deferred: raw}, []*Unit{b.unit(shapes)})
+		var b unitgen.Unit
+		b.Add(unitgen.PtrWords(), 2)
+		b.Add(unitgen.PtrWords(), 1)
+		_, err := run(shapes, options{deferred: raw}, []*Unit{unitOf(b, shapes)})
 		if te := (*TypeError)(nil); !errors.Is(err, ErrLoop) || !errors.As(err, &te) || te.Kind != btf.KindPtr {
 			t.Errorf("raw %v: error %v", raw, err)
 		}
@@ -190,13 +178,13 @@ func TestLoop(t *testing.T) {
 func TestOpaque(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		shapes := NewShapes()
-		var b unitBuilder
+		var b unitgen.Unit
 		for range 2 {
-			n := b.len()
-			b.add(structWords(1, 1), n+2)
-			b.add(head(2, btf.KindVar, 0, false, 0, 1), 0)
+			n := b.Len()
+			b.Add(unitgen.StructWords(1, 1), n+2)
+			b.Add(unitgen.Head(2, btf.KindVar, 0, false, 0, 1), 0)
 		}
-		_, err := run(shapes, options{deferred: raw}, []*Unit{b.unit(shapes)})
+		_, err := run(shapes, options{deferred: raw}, []*Unit{unitOf(b, shapes)})
 		if !errors.Is(err, ErrOpaque) {
 			t.Errorf("raw %v: error %v", raw, err)
 		}
@@ -209,17 +197,17 @@ func TestOpaque(t *testing.T) {
 func TestEndlessIdentity(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		shapes := NewShapes()
-		typedef := head(5, btf.KindTypedef, 0, false, 0)
-		var one, two unitBuilder
-		one.add(structWords(1, 2), 2, 2)
-		one.add(typedef, 3)
-		one.add(ptrWords(), 2)
-		two.add(structWords(1, 2), 2, 4)
-		two.add(typedef, 3)
-		two.add(ptrWords(), 2)
-		two.add(typedef, 5)
-		two.add(ptrWords(), 4)
-		res, err := run(shapes, options{deferred: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
+		typedef := unitgen.Head(5, btf.KindTypedef, 0, false, 0)
+		var one, two unitgen.Unit
+		one.Add(unitgen.StructWords(1, 2), 2, 2)
+		one.Add(typedef, 3)
+		one.Add(unitgen.PtrWords(), 2)
+		two.Add(unitgen.StructWords(1, 2), 2, 4)
+		two.Add(typedef, 3)
+		two.Add(unitgen.PtrWords(), 2)
+		two.Add(typedef, 5)
+		two.Add(unitgen.PtrWords(), 4)
+		res, err := run(shapes, options{deferred: raw}, []*Unit{unitOf(one, shapes), unitOf(two, shapes)})
 		switch {
 		case !raw:
 			if reasonOf(err) != ReasonIdentity {
@@ -237,20 +225,20 @@ func TestEndlessIdentity(t *testing.T) {
 // nothing was remembered.
 func TestManyIdentical(t *testing.T) {
 	shapes := NewShapes()
-	chain := func(b *unitBuilder, depth int) uint32 {
-		id := b.add(intWords(1))
+	chain := func(b *unitgen.Unit, depth int) uint32 {
+		id := b.Add(unitgen.IntWords(1))
 		for range depth {
-			id = b.add(structWords(0, 8), slices.Repeat([]uint32{id}, 8)...)
+			id = b.Add(unitgen.StructWords(0, 8), slices.Repeat([]uint32{id}, 8)...)
 		}
 		return id
 	}
-	var one, two unitBuilder
+	var one, two unitgen.Unit
 	x := chain(&one, 15)
-	one.add(structWords(2, 2), x, x)
+	one.Add(unitgen.StructWords(2, 2), x, x)
 	x = chain(&two, 15)
-	two.add(structWords(2, 2), x, chain(&two, 15))
+	two.Add(unitgen.StructWords(2, 2), x, chain(&two, 15))
 	for _, raw := range []bool{false, true} {
-		res, err := run(shapes, options{deferred: raw}, []*Unit{one.unit(shapes), two.unit(shapes)})
+		res, err := run(shapes, options{deferred: raw}, []*Unit{unitOf(one, shapes), unitOf(two, shapes)})
 		if err != nil {
 			t.Fatalf("raw %v: %v", raw, err)
 		}
@@ -267,12 +255,12 @@ func TestDeepChain(t *testing.T) {
 	for _, raw := range []bool{false, true} {
 		var units []*Unit
 		for range 2 {
-			var b unitBuilder
-			b.add(structWords(1, 1), 2)
+			var b unitgen.Unit
+			b.Add(unitgen.StructWords(1, 1), 2)
 			for i := range uint32(n) {
-				b.add(ptrWords(), (i+3)%(n+2))
+				b.Add(unitgen.PtrWords(), (i+3)%(n+2))
 			}
-			units = append(units, b.unit(shapes))
+			units = append(units, unitOf(b, shapes))
 		}
 		res, err := run(shapes, options{deferred: raw}, units)
 		if err != nil {

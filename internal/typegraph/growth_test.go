@@ -1,11 +1,11 @@
 package typegraph
 
 import (
-	"context"
 	"errors"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // FuzzGrowth looks for input whose work grows faster than n log n. The bytes are a
@@ -36,13 +36,13 @@ func FuzzGrowth(f *testing.F) {
 		var work [3]int
 		for i := range work {
 			b, plain := repeat(pattern, 64<<i)
-			_, stats, err := dedupStats(context.Background(), makeTypes(t, nil, nil, []*unitBuilder{b}), Options{KeepStrings: true})
+			_, stats, err := mergeTypes(t, unitgen.Types(t, nil, nil, []*unitgen.Unit{b}))
 			if errors.As(err, new(*WorkError)) && plain {
-				t.Fatalf("%d types: %v", b.len(), err)
+				t.Fatalf("%d types: %v", b.Len(), err)
 			}
 			work[i] = stats.Work
-			if most := limit.of(int(b.len())) + 8*int(b.len()) + 1<<16; work[i] > most {
-				t.Fatalf("%d types: %d comparisons, more than %d", b.len(), work[i], most)
+			if most := limit.of(int(b.Len())) + 8*int(b.Len()) + 1<<16; work[i] > most {
+				t.Fatalf("%d types: %d comparisons, more than %d", b.Len(), work[i], most)
 			}
 		}
 	})
@@ -68,8 +68,8 @@ var patternKinds = [...]btf.Kind{
 // kind with the number of its references; its name; where the references lead.
 // plain says that libbpf's comparisons of such types only depend on what they are,
 // not on names alone nor on how they share other types.
-func repeat(pattern []byte, times int) (b *unitBuilder, plain bool) {
-	b, plain = new(unitBuilder), true
+func repeat(pattern []byte, times int) (b *unitgen.Unit, plain bool) {
+	b, plain = new(unitgen.Unit), true
 	n := len(pattern) / 3
 	for round := range times {
 		for i := range n {
@@ -89,41 +89,41 @@ func repeat(pattern []byte, times int) (b *unitBuilder, plain bool) {
 			members := 1 + int(p[0]>>4&1)
 			switch kind {
 			case btf.KindInt:
-				b.add(intWords(name))
+				b.Add(unitgen.IntWords(name))
 			case btf.KindFwd:
 				plain = false
-				b.add(fwdWords(name))
+				b.Add(unitgen.FwdWords(name))
 			case btf.KindEnum:
 				vlen := int(p[1] >> 3 & 1)
 				plain = plain && vlen == 1
-				words := head(name, kind, vlen, false, 4)
+				words := unitgen.Head(name, kind, vlen, false, 4)
 				if vlen == 1 {
 					words = append(words, 5, uint32(round))
 				}
-				b.add(words)
+				b.Add(words)
 			case btf.KindArray:
 				plain = false
-				b.add(head(0, kind, 0, false, 0, 4), ref(0), ref(1))
+				b.Add(unitgen.Head(0, kind, 0, false, 0, 4), ref(0), ref(1))
 			case btf.KindStruct, btf.KindUnion:
 				plain = plain && members == 1
-				words, refs := head(name, kind, members, false, 8), []uint32(nil)
+				words, refs := unitgen.Head(name, kind, members, false, 8), []uint32(nil)
 				for k := range members {
 					words, refs = append(words, uint32(6+k), 0), append(refs, ref(k))
 				}
-				b.add(words, refs...)
+				b.Add(words, refs...)
 			case btf.KindFuncProto:
 				plain = plain && members == 1
-				words, refs := head(0, kind, members-1, false, 0), []uint32{ref(0)}
+				words, refs := unitgen.Head(0, kind, members-1, false, 0), []uint32{ref(0)}
 				for k := range members - 1 {
 					words, refs = append(words, 0), append(refs, ref(k+1))
 				}
-				b.add(words, refs...)
+				b.Add(words, refs...)
 			case btf.KindTypedef:
-				b.add(head(name, kind, 0, false, 0), ref(0))
+				b.Add(unitgen.Head(name, kind, 0, false, 0), ref(0))
 			case btf.KindTypeTag:
-				b.add(head(name, kind, 0, false, 0), ref(0))
+				b.Add(unitgen.Head(name, kind, 0, false, 0), ref(0))
 			default:
-				b.add(head(0, kind, 0, false, 0), ref(0))
+				b.Add(unitgen.Head(0, kind, 0, false, 0), ref(0))
 			}
 		}
 	}

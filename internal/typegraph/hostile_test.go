@@ -1,199 +1,198 @@
 package typegraph
 
 import (
-	"context"
 	"errors"
-	"strings"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // hostile are inputs of about n types that take long if types are compared without
 // care, by name. Most of them take the square or the cube of n in libbpf.
 var hostile = []struct {
 	name string
-	make func(n int) []*unitBuilder
+	make func(n int) []*unitgen.Unit
 
 	// bounded: the outcome may be a *WorkError.
 	bounded bool
 }{
-	{"typedefs of one name in a chain", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
+	{"typedefs of one name in a chain", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
 		for i := range n {
-			b.add(head(2, btf.KindTypedef, 0, false, 0), uint32(i+1))
+			b.Add(unitgen.Head(2, btf.KindTypedef, 0, false, 0), uint32(i+1))
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"typedefs of one name in a chain, the last one first", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"typedefs of one name in a chain, the last one first", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		for i := range n {
-			b.add(head(2, btf.KindTypedef, 0, false, 0), uint32(i+2))
+			b.Add(unitgen.Head(2, btf.KindTypedef, 0, false, 0), uint32(i+2))
 		}
-		b.add(intWords(1))
-		return []*unitBuilder{&b}
+		b.Add(unitgen.IntWords(1))
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"structs of two names in turn", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"structs of two names in turn", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		for i := range uint32(n / 2) {
-			b.add(structWords(2+i%2, 1), 2*i+2)
-			b.add(ptrWords(), 2*i+3)
+			b.Add(unitgen.StructWords(2+i%2, 1), 2*i+2)
+			b.Add(unitgen.PtrWords(), 2*i+3)
 		}
-		b.add(intWords(1))
-		return []*unitBuilder{&b}
+		b.Add(unitgen.IntWords(1))
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"structs of two names in turn, and forwards of both", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"structs of two names in turn, and forwards of both", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		for i := range uint32(n / 2) {
-			b.add(structWords(2+i%2, 1), 2*i+2)
-			b.add(ptrWords(), 2*i+3)
+			b.Add(unitgen.StructWords(2+i%2, 1), 2*i+2)
+			b.Add(unitgen.PtrWords(), 2*i+3)
 		}
-		b.add(intWords(1))
-		b.add(fwdWords(2))
-		b.add(fwdWords(3))
-		return []*unitBuilder{&b}
+		b.Add(unitgen.IntWords(1))
+		b.Add(unitgen.FwdWords(2))
+		b.Add(unitgen.FwdWords(3))
+		return []*unitgen.Unit{&b}
 	}, true},
-	{"two units that differ in the last struct", func(n int) []*unitBuilder {
-		return differAtEnd(n, func(i uint32) []uint32 { return structWords(10+i, 1) })
+	{"two units that differ in the last struct", func(n int) []*unitgen.Unit {
+		return differAtEnd(n, func(i uint32) []uint32 { return unitgen.StructWords(10+i, 1) })
 	}, false},
-	{"two units that differ in the last typedef", func(n int) []*unitBuilder {
-		return differAtEnd(n, func(i uint32) []uint32 { return head(10+i, btf.KindTypedef, 0, false, 0) })
+	{"two units that differ in the last typedef", func(n int) []*unitgen.Unit {
+		return differAtEnd(n, func(i uint32) []uint32 { return unitgen.Head(10+i, btf.KindTypedef, 0, false, 0) })
 	}, false},
-	{"two units of one chain of typedefs", func(n int) []*unitBuilder {
-		units := differAtEnd(n, func(i uint32) []uint32 { return head(10+i, btf.KindTypedef, 0, false, 0) })
-		return []*unitBuilder{units[0], units[0]}
+	{"two units of one chain of typedefs", func(n int) []*unitgen.Unit {
+		units := differAtEnd(n, func(i uint32) []uint32 { return unitgen.Head(10+i, btf.KindTypedef, 0, false, 0) })
+		return []*unitgen.Unit{units[0], units[0]}
 	}, true},
-	{"two units of one chain of structs", func(n int) []*unitBuilder {
-		units := differAtEnd(n, func(i uint32) []uint32 { return structWords(10+i, 1) })
-		return []*unitBuilder{units[0], units[0]}
+	{"two units of one chain of structs", func(n int) []*unitgen.Unit {
+		units := differAtEnd(n, func(i uint32) []uint32 { return unitgen.StructWords(10+i, 1) })
+		return []*unitgen.Unit{units[0], units[0]}
 	}, false},
-	{"structs of one name with arrays of different elements", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
+	{"structs of one name with arrays of different elements", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
 		for i := range uint32(n / 3) {
-			b.add(structWords(2, 1), 3*i+3)
-			b.add(head(0, btf.KindArray, 0, false, 0, 4), 3*i+4, 1)
-			b.add(structWords(10+i, 1), 1)
+			b.Add(unitgen.StructWords(2, 1), 3*i+3)
+			b.Add(unitgen.Head(0, btf.KindArray, 0, false, 0, 4), 3*i+4, 1)
+			b.Add(unitgen.StructWords(10+i, 1), 1)
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, true},
-	{"structs of one name in cycles of different lengths", func(n int) []*unitBuilder {
-		var b unitBuilder
-		for length := uint32(1); b.len() < uint32(n); length++ {
-			first := b.len() + 1
+	{"structs of one name in cycles of different lengths", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		for length := uint32(1); b.Len() < uint32(n); length++ {
+			first := b.Len() + 1
 			for i := range length {
 				next := first + 2*((i+1)%length)
-				b.add(structWords(2, 1), b.len()+2)
-				b.add(ptrWords(), next)
+				b.Add(unitgen.StructWords(2, 1), b.Len()+2)
+				b.Add(unitgen.PtrWords(), next)
 			}
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, true}, // equal but for how they are shared
-	{"typedefs of one name in two cycles", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"typedefs of one name in two cycles", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		cycle := func(length uint32) {
-			first := b.len() + 1
+			first := b.Len() + 1
 			for i := range length {
-				b.add(head(2, btf.KindTypedef, 0, false, 0), first+(i+1)%length)
+				b.Add(unitgen.Head(2, btf.KindTypedef, 0, false, 0), first+(i+1)%length)
 			}
 		}
 		cycle(uint32(n / 2))
 		cycle(uint32(n/2) - 1)
-		b.add(structWords(3, 2), 1, 1)
-		b.add(structWords(3, 2), 1, uint32(n/2)+1)
-		return []*unitBuilder{&b}
+		b.Add(unitgen.StructWords(3, 2), 1, 1)
+		b.Add(unitgen.StructWords(3, 2), 1, uint32(n/2)+1)
+		return []*unitgen.Unit{&b}
 	}, true},
-	{"enums of one name and a forward", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(head(2, btf.KindEnum, 0, false, 4))
+	{"enums of one name and a forward", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.Head(2, btf.KindEnum, 0, false, 4))
 		for i := range n {
-			b.add(head(2, btf.KindEnum, 1, false, 4, 3, uint32(i)))
+			b.Add(unitgen.Head(2, btf.KindEnum, 1, false, 4, 3, uint32(i)))
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"enums of one name", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"enums of one name", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		for i := range n {
-			b.add(head(2, btf.KindEnum, 1, false, 4, 3, uint32(i)))
+			b.Add(unitgen.Head(2, btf.KindEnum, 1, false, 4, 3, uint32(i)))
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"forwards of one name", func(n int) []*unitBuilder {
-		var b unitBuilder
+	{"forwards of one name", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
 		for range n {
-			b.add(fwdWords(2))
+			b.Add(unitgen.FwdWords(2))
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"structs of one name and different content", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
-		b.add(fwdWords(2))
+	{"structs of one name and different content", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
+		b.Add(unitgen.FwdWords(2))
 		for i := range uint32(n) {
-			b.add(head(2, btf.KindStruct, 1, false, i, 3, 0), 1)
+			b.Add(unitgen.Head(2, btf.KindStruct, 1, false, i, 3, 0), 1)
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"unnamed structs in many typedefs", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
+	{"unnamed structs in many typedefs", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
 		for i := range uint32(n / 3) {
-			b.add(head(10+i, btf.KindTypedef, 0, false, 0), 3*i+3)
-			b.add(structWords(0, 1), 3*i+4)
-			b.add(ptrWords(), 3*i+2)
+			b.Add(unitgen.Head(10+i, btf.KindTypedef, 0, false, 0), 3*i+3)
+			b.Add(unitgen.StructWords(0, 1), 3*i+4)
+			b.Add(unitgen.PtrWords(), 3*i+2)
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"structs that share a tree of copies", func(n int) []*unitBuilder {
+	{"structs that share a tree of copies", func(n int) []*unitgen.Unit {
 		// Each struct leads to two copies of the next one.
-		var b unitBuilder
-		b.add(intWords(1))
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
 		for i := range uint32(n / 3) {
-			at := b.len()
-			b.add(structWords(2, 2), at+2, at+3)
+			at := b.Len()
+			b.Add(unitgen.StructWords(2, 2), at+2, at+3)
 			if int(i) == n/3-1 {
-				b.add(ptrWords(), 1)
-				b.add(ptrWords(), 1)
+				b.Add(unitgen.PtrWords(), 1)
+				b.Add(unitgen.PtrWords(), 1)
 				break
 			}
-			b.add(ptrWords(), at+4)
-			b.add(ptrWords(), at+4)
+			b.Add(unitgen.PtrWords(), at+4)
+			b.Add(unitgen.PtrWords(), at+4)
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"pointers to each other's prototypes", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
+	{"pointers to each other's prototypes", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
 		for i := range uint32(n / 3) {
-			b.add(ptrWords(), 3*i+3)
-			b.add(head(0, btf.KindFuncProto, 1, false, 0, 0), 1, 3*i+4)
-			b.add(structWords(2, 1), min(3*i+5, uint32(n/3*3-1)))
+			b.Add(unitgen.PtrWords(), 3*i+3)
+			b.Add(unitgen.Head(0, btf.KindFuncProto, 1, false, 0, 0), 1, 3*i+4)
+			b.Add(unitgen.StructWords(2, 1), min(3*i+5, uint32(n/3*3-1)))
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
-	{"tags of one function", func(n int) []*unitBuilder {
-		var b unitBuilder
-		b.add(intWords(1))
-		b.add(head(0, btf.KindFuncProto, 0, false, 0), 1)
-		b.add(head(2, btf.KindFunc, 1, false, 0), 2)
+	{"tags of one function", func(n int) []*unitgen.Unit {
+		var b unitgen.Unit
+		b.Add(unitgen.IntWords(1))
+		b.Add(unitgen.Head(0, btf.KindFuncProto, 0, false, 0), 1)
+		b.Add(unitgen.Head(2, btf.KindFunc, 1, false, 0), 2)
 		for i := range uint32(n) {
-			b.add(head(4+i%7, btf.KindDeclTag, 0, false, 0, 1<<32-1), 3)
+			b.Add(unitgen.Head(4+i%7, btf.KindDeclTag, 0, false, 0, 1<<32-1), 3)
 		}
-		return []*unitBuilder{&b}
+		return []*unitgen.Unit{&b}
 	}, false},
 }
 
 // differAtEnd makes two units of a chain of n/2 types each, whose ends differ.
-func differAtEnd(n int, words func(i uint32) []uint32) []*unitBuilder {
-	var units []*unitBuilder
+func differAtEnd(n int, words func(i uint32) []uint32) []*unitgen.Unit {
+	var units []*unitgen.Unit
 	for end := range uint32(2) {
-		b := new(unitBuilder)
+		b := new(unitgen.Unit)
 		for i := range uint32(n / 4) {
-			b.add(words(i), b.len()+2)
-			b.add(ptrWords(), b.len()+2)
+			b.Add(words(i), b.Len()+2)
+			b.Add(unitgen.PtrWords(), b.Len()+2)
 		}
-		b.add(intWords(1 + end))
+		b.Add(unitgen.IntWords(1 + end))
 		units = append(units, b)
 	}
 	return units
@@ -236,7 +235,7 @@ func TestHostileMerged(t *testing.T) {
 			shapes := NewShapes()
 			g := newGraph(shapes, options{})
 			for _, u := range c.make(n) {
-				if err := g.Add(u.unit(shapes)); reasonOf(err) != ReasonNone {
+				if err := g.Add(unitOf(u, shapes)); reasonOf(err) != ReasonNone {
 					break
 				} else if err != nil {
 					t.Fatal(err)
@@ -249,25 +248,10 @@ func TestHostileMerged(t *testing.T) {
 	}
 }
 
-// TestWorkError looks at what the error says.
-func TestWorkError(t *testing.T) {
-	setWork(t, workLimit{1 << 12, 16}, workLimit{1 << 12, 16}, workLimit{1 << 14, 16})
-	for _, c := range hostile {
-		if c.name != "structs of one name with arrays of different elements" {
-			continue
-		}
-		_, err := Dedup(context.Background(), makeTypes(t, nil, nil, c.make(3000)), Options{})
-		want := `"n2": type `
-		if work := (*WorkError)(nil); !errors.As(err, &work) || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v, want a WorkError with %q", err, want)
-		}
-	}
-}
-
 // dedupWork returns the work for units, and whether it was given up.
-func dedupWork(t testing.TB, units []*unitBuilder) (int, bool) {
+func dedupWork(t testing.TB, units []*unitgen.Unit) (int, bool) {
 	t.Helper()
-	_, stats, err := dedupStats(context.Background(), makeTypes(t, nil, nil, units), Options{})
+	_, stats, err := mergeTypes(t, unitgen.Types(t, nil, nil, units))
 	if errors.As(err, new(*WorkError)) {
 		return stats.Work, true
 	}

@@ -53,6 +53,9 @@ var kinds = [...]kindInfo{
 	btf.KindEnum64:    {class: classEnum, elem: 3, comparable: true},
 }
 
+// Supports reports whether types of a kind can be merged.
+func Supports(kind btf.Kind) bool { return lookupKind(kind) != nil }
+
 // lookupKind returns the row of a kind, or nil for void and unknown kinds.
 func lookupKind(kind btf.Kind) *kindInfo {
 	if int(kind) >= len(kinds) || kinds[kind].class == classVoid {

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // TestKnownRepeats adds a unit twice: the second time nothing is compared.
@@ -31,18 +32,18 @@ func TestKnownRepeats(t *testing.T) {
 // TestKnownIsCompared compares graphs that recognise types with graphs that
 // compare them all, after each unit.
 func TestKnownIsCompared(t *testing.T) {
-	rounds := testRounds(t, 200)
-	for i, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
+	rounds := unitgen.Rounds(t, 200)
+	for i, p := range unitgen.Programs {
+		t.Run(p.Name, func(t *testing.T) {
 			known := 0
 			for seed := range rounds {
 				rng := rand.New(rand.NewPCG(uint64(seed), uint64(200+i)))
-				prog := newProgram(rng, p.opts)
+				prog := unitgen.NewProgram(rng, p.Opts)
 				shapes := NewShapes()
 				fast, slow := newGraph(shapes, options{expected: 2000 * (seed % 2)}), newGraph(shapes, options{})
 				slow.known.off = true
 				for n := range 2 + rng.IntN(8) {
-					u := prog.unit().unit(shapes)
+					u := unitOf(prog.Unit(), shapes)
 					err, slowErr := fast.Add(u), slow.Add(u)
 					if reasonOf(err) != ReasonNone {
 						break // more guards may fire, not fewer
@@ -69,92 +70,92 @@ func TestKnownIsCompared(t *testing.T) {
 // TestKnownRules has, for each rule, two units of which the second one is not
 // recognised as a whole. want is the number of its types that are.
 func TestKnownRules(t *testing.T) {
-	enum := func(name, value uint32) []uint32 { return head(name, btf.KindEnum, 1, false, 4, 60, value) }
-	union := func() []uint32 { return head(0, btf.KindUnion, 1, false, 8, 61, 0) }
+	enum := func(name, value uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 1, false, 4, 60, value) }
+	union := func() []uint32 { return unitgen.Head(0, btf.KindUnion, 1, false, 8, 61, 0) }
 	for _, c := range []struct {
 		name  string
-		units [2]func(b *unitBuilder)
+		units [2]func(b *unitgen.Unit)
 		want  int
 	}{
-		{"equal", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 2), 2, 3)
-				b.add(ptrWords(), 1)
-				b.add(enum(4, 1))
+		{"equal", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 2), 2, 3)
+				b.Add(unitgen.PtrWords(), 1)
+				b.Add(enum(4, 1))
 			},
-			func(b *unitBuilder) {
-				b.add(enum(4, 1))
-				b.add(ptrWords(), 3)
-				b.add(structWords(1, 2), 2, 1)
+			func(b *unitgen.Unit) {
+				b.Add(enum(4, 1))
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.StructWords(1, 2), 2, 1)
 			},
 		}, 2},
-		{"void", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 0)
+		{"void", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 0)
 			},
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 3)
-				b.add(intWords(5))
-			},
-		}, 0},
-		{"another shape", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 3)
-				b.add(structWords(2, 1), 4)
-				b.add(intWords(5))
-			},
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 3)
-				b.add(structWords(2, 2), 4, 4)
-				b.add(intWords(5))
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.IntWords(5))
 			},
 		}, 0},
-		{"forward declaration", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 3)
-				b.add(structWords(2, 1), 4)
-				b.add(intWords(5))
+		{"another shape", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.StructWords(2, 1), 4)
+				b.Add(unitgen.IntWords(5))
 			},
-			func(b *unitBuilder) {
-				b.add(structWords(1, 1), 2)
-				b.add(ptrWords(), 3)
-				b.add(fwdWords(2))
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.StructWords(2, 2), 4, 4)
+				b.Add(unitgen.IntWords(5))
 			},
 		}, 0},
-		{"copies of one struct", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 2), 2, 2)
-				b.add(union(), 3)
-				b.add(structWords(3, 1), 4)
-				b.add(intWords(5))
+		{"forward declaration", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.StructWords(2, 1), 4)
+				b.Add(unitgen.IntWords(5))
 			},
-			func(b *unitBuilder) {
-				b.add(structWords(1, 2), 2, 3)
-				b.add(union(), 4)
-				b.add(union(), 4)
-				b.add(structWords(3, 1), 5)
-				b.add(intWords(5))
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 1), 2)
+				b.Add(unitgen.PtrWords(), 3)
+				b.Add(unitgen.FwdWords(2))
+			},
+		}, 0},
+		{"copies of one struct", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 2), 2, 2)
+				b.Add(union(), 3)
+				b.Add(unitgen.StructWords(3, 1), 4)
+				b.Add(unitgen.IntWords(5))
+			},
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 2), 2, 3)
+				b.Add(union(), 4)
+				b.Add(union(), 4)
+				b.Add(unitgen.StructWords(3, 1), 5)
+				b.Add(unitgen.IntWords(5))
 			},
 		}, 4},
-		{"copies with copies of a named struct", [2]func(b *unitBuilder){
-			func(b *unitBuilder) {
-				b.add(structWords(1, 2), 2, 2)
-				b.add(union(), 3)
-				b.add(structWords(3, 1), 4)
-				b.add(intWords(5))
+		{"copies with copies of a named struct", [2]func(b *unitgen.Unit){
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 2), 2, 2)
+				b.Add(union(), 3)
+				b.Add(unitgen.StructWords(3, 1), 4)
+				b.Add(unitgen.IntWords(5))
 			},
-			func(b *unitBuilder) {
-				b.add(structWords(1, 2), 2, 3)
-				b.add(union(), 4)
-				b.add(union(), 5)
-				b.add(structWords(3, 1), 6)
-				b.add(structWords(3, 1), 6)
-				b.add(intWords(5))
+			func(b *unitgen.Unit) {
+				b.Add(unitgen.StructWords(1, 2), 2, 3)
+				b.Add(union(), 4)
+				b.Add(union(), 5)
+				b.Add(unitgen.StructWords(3, 1), 6)
+				b.Add(unitgen.StructWords(3, 1), 6)
+				b.Add(unitgen.IntWords(5))
 			},
 		}, 5},
 	} {
@@ -162,9 +163,9 @@ func TestKnownRules(t *testing.T) {
 			shapes := NewShapes()
 			var units []*Unit
 			for _, add := range c.units {
-				var b unitBuilder
+				var b unitgen.Unit
 				add(&b)
-				units = append(units, b.unit(shapes))
+				units = append(units, unitOf(b, shapes))
 			}
 			g := newGraph(shapes, options{})
 			for _, u := range units {

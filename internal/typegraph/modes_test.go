@@ -5,10 +5,10 @@ import (
 	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
 	"slices"
-	"strconv"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // run adds units to a new graph and finishes it.
@@ -50,41 +50,22 @@ func sameResult(a, b *Result) string {
 	return ""
 }
 
-var programs = []struct {
-	name  string
-	opts  programOptions
-	fires bool // guards may fire
-}{
-	{"plain", programOptions{structs: 12, full: 0.5}, false},
-	{"small", programOptions{structs: 3, full: 0.5}, false},
-	{"duplicates", programOptions{structs: 12, full: 0.5, dups: 0.1}, true},
-	{"many duplicates", programOptions{structs: 6, full: 0.7, dups: 0.5}, true},
-	{"enums", programOptions{structs: 12, full: 0.5, enumFwd: 0.3}, false},
-	{"bad enums", programOptions{structs: 12, full: 0.5, enumFwd: 0.05, badEnums: true}, true},
-	{"versions", programOptions{structs: 12, full: 0.5, versions: 0.2}, true},
-	{"full versions", programOptions{structs: 12, full: 1, versions: 0.3}, true},
-	{"small versions", programOptions{structs: 4, full: 0.6, versions: 0.5}, true},
-	{"shuffled", programOptions{structs: 12, full: 0.5, shuffle: 1}, false},
-	{"all", programOptions{structs: 8, full: 0.6, versions: 0.2, dups: 0.05, enumFwd: 0.1, shuffle: 0.3, tags: true}, true},
-	{"tags", programOptions{structs: 8, full: 0.6, tags: true}, false},
-}
-
 // TestMergedIsRaw compares the two modes on random streams of units.
 func TestMergedIsRaw(t *testing.T) {
-	rounds := testRounds(t, 300)
-	for i, p := range programs {
-		t.Run(p.name, func(t *testing.T) {
+	rounds := unitgen.Rounds(t, 300)
+	for i, p := range unitgen.Programs {
+		t.Run(p.Name, func(t *testing.T) {
 			var fired [numReasons]int
 			for seed := range rounds {
 				rng := rand.New(rand.NewPCG(uint64(seed), uint64(100+i)))
-				prog := newProgram(rng, p.opts)
+				prog := unitgen.NewProgram(rng, p.Opts)
 				shapes := NewShapes()
 				var units []*Unit
 				for range 2 + rng.IntN(8) {
-					units = append(units, prog.unit().unit(shapes))
+					units = append(units, unitOf(prog.Unit(), shapes))
 				}
 				guard := compareModes(t, shapes, units, seed)
-				if guard != ReasonNone && !p.fires {
+				if guard != ReasonNone && !p.Fires {
 					t.Errorf("seed %d: guard %v fired", seed, guard)
 				}
 				fired[guard]++
@@ -98,8 +79,8 @@ func TestMergedIsRaw(t *testing.T) {
 			rng := rand.New(rand.NewPCG(uint64(seed), 3))
 			shapes := NewShapes()
 			var units []*Unit
-			for _, b := range identityUnits(rng) {
-				units = append(units, b.unit(shapes))
+			for _, b := range unitgen.IdentityUnits(rng) {
+				units = append(units, unitOf(b, shapes))
 			}
 			fired[compareModes(t, shapes, units, seed)]++
 		}
@@ -116,27 +97,12 @@ func TestMergedIsRaw(t *testing.T) {
 				if rng.IntN(4) == 0 {
 					n = 20 + rng.IntN(60)
 				}
-				units = append(units, randomUnit(rng, n).unit(shapes))
+				units = append(units, unitOf(unitgen.RandomUnit(rng, n), shapes))
 			}
 			fired[compareModes(t, shapes, units, seed)]++
 		}
 		t.Logf("guards: %v", fired)
 	})
-}
-
-// testRounds returns the number of random inputs of a test, which the
-// environment can change for long runs.
-func testRounds(t *testing.T, rounds int) int {
-	t.Helper()
-	s := os.Getenv("GOPAHOLE_DEDUP_ROUNDS")
-	if s == "" {
-		return rounds
-	}
-	n, err := strconv.Atoi(s)
-	if err != nil {
-		t.Fatalf("GOPAHOLE_DEDUP_ROUNDS: %v", err)
-	}
-	return n
 }
 
 // compareModes compares the merged mode, with several guesses of the number of

@@ -6,27 +6,28 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // ambiguousUnits makes units with structs that differ only behind a FWD, which
 // some units do not resolve, and with so many other types that libbpf's table
 // doubles in between.
-func ambiguousUnits(rng *rand.Rand) []*unitBuilder {
+func ambiguousUnits(rng *rand.Rand) []*unitgen.Unit {
 	const families = 3
 	versions := 2 + rng.IntN(3)
 	fillers := rng.IntN(12)
 	full := 0.2 + 0.7*rng.Float64()
-	var units []*unitBuilder
+	var units []*unitgen.Unit
 	next := uint32(2000)
 	for range 3 + rng.IntN(12) {
-		b := new(unitBuilder)
-		num := b.add(intWords(1))
+		b := new(unitgen.Unit)
+		num := b.Add(unitgen.IntWords(1))
 		for range rng.IntN(fillers + 1) {
 			next++
 			if rng.IntN(2) == 0 {
-				b.add(intWords(next))
+				b.Add(unitgen.IntWords(next))
 			} else {
-				b.add(structWords(next, 1), num)
+				b.Add(unitgen.StructWords(next, 1), num)
 			}
 		}
 		var holders []uint32
@@ -46,31 +47,31 @@ func ambiguousUnits(rng *rand.Rand) []*unitBuilder {
 				if len(holders) > 0 && rng.IntN(3) == 0 {
 					refs[0] = holders[rng.IntN(len(holders))]
 				}
-				inner[i] = b.add(structWords(uint32(20+i), v), refs...)
+				inner[i] = b.Add(unitgen.StructWords(uint32(20+i), v), refs...)
 			} else {
-				inner[i] = b.add(fwdWords(uint32(20 + i)))
+				inner[i] = b.Add(unitgen.FwdWords(uint32(20 + i)))
 			}
-			holder := b.add(structWords(uint32(10+i), 1), b.len()+2)
-			b.add(ptrWords(), inner[i])
+			holder := b.Add(unitgen.StructWords(uint32(10+i), 1), b.Len()+2)
+			b.Add(unitgen.PtrWords(), inner[i])
 			holders = append(holders, holder)
 			switch rng.IntN(4) {
 			case 0:
-				holders = append(holders, b.add(structWords(uint32(30+i), 1), holder))
+				holders = append(holders, b.Add(unitgen.StructWords(uint32(30+i), 1), holder))
 			case 1:
-				n := b.add(structWords(uint32(40+i), 2), b.len()+2, num)
-				b.add(ptrWords(), holder)
+				n := b.Add(unitgen.StructWords(uint32(40+i), 2), b.Len()+2, num)
+				b.Add(unitgen.PtrWords(), holder)
 				holders = append(holders, n)
 			case 2:
-				holders = append(holders, b.add(head(uint32(50+i), btf.KindTypedef, 0, false, 0), holder))
+				holders = append(holders, b.Add(unitgen.Head(uint32(50+i), btf.KindTypedef, 0, false, 0), holder))
 			}
 		}
 		if len(holders) > 0 && rng.IntN(2) == 0 {
 			x, y := holders[rng.IntN(len(holders))], holders[rng.IntN(len(holders))]
-			b.add(structWords(60, 2), x, y)
+			b.Add(unitgen.StructWords(60, 2), x, y)
 		}
 		if rng.IntN(3) == 0 {
-			for i := b.len(); i > 1; i-- {
-				b.swap(i, 1+uint32(rng.IntN(int(i))))
+			for i := b.Len(); i > 1; i-- {
+				b.Swap(i, 1+uint32(rng.IntN(int(i))))
 			}
 		}
 		units = append(units, b)
@@ -82,12 +83,12 @@ func ambiguousUnits(rng *rand.Rand) []*unitBuilder {
 func TestAmbiguous(t *testing.T) {
 	var fired [numReasons]int
 	var asked, ambiguous, kept int
-	for seed := range testRounds(t, 2000) {
+	for seed := range unitgen.Rounds(t, 2000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 23))
 		shapes := NewShapes()
 		var units []*Unit
 		for _, b := range ambiguousUnits(rng) {
-			units = append(units, b.unit(shapes))
+			units = append(units, unitOf(b, shapes))
 		}
 		fired[compareModes(t, shapes, units, seed)]++
 		g := newGraph(shapes, options{})
@@ -114,7 +115,7 @@ func TestReliance(t *testing.T) {
 		odd        bool
 	}
 	kinds := map[bool]int{}
-	for seed := range uint64(testRounds(t, 300)) {
+	for seed := range uint64(unitgen.Rounds(t, 300)) {
 		rng := rand.New(rand.NewPCG(seed, 29))
 		var o order
 		var all []fact

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // asBase makes the types of a result into a base.
@@ -55,9 +56,9 @@ func baseOf(t *testing.T, shapes *Shapes, u *Unit) *Base {
 func TestResetKeepsNoTypes(t *testing.T) {
 	setFailureSteps(t, 0)
 	rng := rand.New(rand.NewPCG(3, 5))
-	prog := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
+	prog := unitgen.NewProgram(rng, unitgen.ProgramOptions{Structs: 60, Full: 0.5, Dups: 0.2})
 	first := NewShapes()
-	res, err := run(first, options{deferred: true}, []*Unit{prog.unit().unit(first), prog.unit().unit(first)})
+	res, err := run(first, options{deferred: true}, []*Unit{unitOf(prog.Unit(), first), unitOf(prog.Unit(), first)})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -75,11 +76,11 @@ func TestResetKeepsNoTypes(t *testing.T) {
 	lists := 0
 	for i := range 200 {
 		// Another program each time, on top of some of what the base has.
-		other := newProgram(rng, programOptions{structs: 60, full: 0.5, dups: 0.2})
-		builders := []*unitBuilder{prog.unit(), other.unit(), other.unit()}
+		other := unitgen.NewProgram(rng, unitgen.ProgramOptions{Structs: 60, Full: 0.5, Dups: 0.2})
+		builders := []*unitgen.Unit{prog.Unit(), other.Unit(), other.Unit()}
 		units := func(s *Shapes) (list []*Unit) {
 			for _, b := range builders {
-				list = append(list, b.unit(s))
+				list = append(list, unitOf(b, s))
 			}
 			return list
 		}
@@ -140,21 +141,17 @@ func TestResetSplitLists(t *testing.T) {
 	}
 	// unit has a struct ops for each prototype, which differ in the parameter's name.
 	unit := func(params ...uint32) *Unit {
-		id := func(i int) uint32 { return uint32(base.NumIDs()) + uint32(i) }
-		var w unitWriter
-		w.converter, w.first = &converter{shapes: shapes}, base.NumIDs()
-		for i, param := range params {
-			for _, rec := range [][]uint32{
-				{name("ops"), btf.Info(btf.KindStruct, 1, false), 8, name("call"), id(3*i + 1), 0},
-				{0, btf.Info(btf.KindPtr, 0, false), id(3*i + 2)},
-				{0, btf.Info(btf.KindFuncProto, 1, false), 1, param, 1},
-			} {
-				if err := w.add(rec); err != nil {
-					t.Fatal(err)
-				}
-			}
+		u := &Unit{Start: []uint32{0}}
+		add := func(words []uint32, refs ...Ref) {
+			u.Shapes, u.Edges = append(u.Shapes, shapes.Intern(words)), append(u.Edges, refs...)
+			u.Start = append(u.Start, uint32(len(u.Edges)))
 		}
-		return w.done()
+		for i, param := range params {
+			add(unitgen.Head(name("ops"), btf.KindStruct, 1, false, 8, name("call"), 0), Local(uint32(3*i+2)))
+			add(unitgen.PtrWords(), Local(uint32(3*i+3)))
+			add(unitgen.Head(0, btf.KindFuncProto, 1, false, 0, param), InGraph(1), InGraph(1))
+		}
+		return u
 	}
 	const other = 1000 // names that the base does not have
 	for round, params := range [][]uint32{
@@ -176,15 +173,15 @@ func TestResetSplitLists(t *testing.T) {
 // as a new one.
 func TestReset(t *testing.T) {
 	setFailureSteps(t, 0)
-	for seed := range testRounds(t, 200) {
+	for seed := range unitgen.Rounds(t, 200) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 5))
 		shapes := NewShapes()
-		prog := newProgram(rng, programs[rng.IntN(len(programs))].opts)
+		prog := unitgen.NewProgram(rng, unitgen.Programs[rng.IntN(len(unitgen.Programs))].Opts)
 		next := func() *Unit {
 			if rng.IntN(3) == 0 {
-				return randomUnit(rng, 1+rng.IntN(30)).unit(shapes)
+				return unitOf(unitgen.RandomUnit(rng, 1+rng.IntN(30)), shapes)
 			}
-			return prog.unit().unit(shapes)
+			return unitOf(prog.Unit(), shapes)
 		}
 		opts := options{deferred: true}
 		base, err := run(shapes, opts, []*Unit{next(), next(), next()})

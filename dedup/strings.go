@@ -1,4 +1,4 @@
-package typegraph
+package dedup
 
 import (
 	"fmt"
@@ -15,7 +15,7 @@ const maxNameBytes = 1 << 27
 //
 // Names may overlap in t, so that a small blob can have terabytes of them; more
 // than maxNameBytes are an error.
-func (c *converter) rename(t *btf.Types, opts Options) (words []uint32, strs []byte, err error) {
+func rename(t *btf.Types, opts Options) (words []uint32, strs []byte, err error) {
 	words = append(words, t.Words()...)
 	if opts.KeepStrings {
 		return words, append(strs, t.Strings()...), nil

@@ -1,4 +1,4 @@
-package typegraph
+package dedup
 
 import (
 	"context"
@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/goldentest"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 var update = flag.Bool("update", false, "write what Dedup does into the goldens")
@@ -70,11 +71,11 @@ func TestGolden(t *testing.T) {
 func TestGoldenLibbpf(t *testing.T) {
 	o := newOracle(t)
 	all := goldens(t)
-	var inputs []blobs
+	var inputs []unitgen.Input
 	for _, g := range all {
-		in := blobs{own: g.in.Bytes()}
+		in := unitgen.Input{Own: g.in.Bytes()}
 		if g.base != nil {
-			in.base = g.base.Bytes()
+			in.Base = g.base.Bytes()
 		}
 		inputs = append(inputs, in)
 	}

@@ -1,4 +1,4 @@
-package typegraph
+package dedup
 
 import (
 	"bytes"
@@ -6,7 +6,6 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -15,6 +14,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // oracle is the C program of testdata/oracle, linked with libbpf.
@@ -43,16 +44,16 @@ func newOracle(t *testing.T) *oracle {
 }
 
 // run gives the inputs to libbpf. It returns a folder with the outputs.
-func (o *oracle) run(t *testing.T, inputs []blobs, libbpf18, api bool) string {
+func (o *oracle) run(t *testing.T, inputs []unitgen.Input, libbpf18, api bool) string {
 	t.Helper()
 	dir, err := os.MkdirTemp(o.dir, "cases-*")
 	if err != nil {
 		t.Fatal(err)
 	}
 	for i, in := range inputs {
-		write(t, caseFile(dir, i, "in"), in.own)
-		if in.base != nil {
-			write(t, caseFile(dir, i, "base"), in.base)
+		write(t, caseFile(dir, i, "in"), in.Own)
+		if in.Base != nil {
+			write(t, caseFile(dir, i, "base"), in.Base)
 		}
 	}
 	args := []string{dir, strconv.Itoa(len(inputs))}
@@ -84,14 +85,13 @@ func write(t *testing.T, file string, data []byte) {
 	}
 }
 
-// blobs is one input as raw BTF.
-type blobs struct{ base, own []byte }
-
 // TestLibbpf compares Dedup with libbpf, byte for byte.
 func TestLibbpf(t *testing.T) {
 	o := newOracle(t)
-	setFailureSteps(t, 0)
-	rounds := testRounds(t, 200)
+	old := typegraph.FailureSteps
+	typegraph.FailureSteps = 0 // inputs are small
+	t.Cleanup(func() { typegraph.FailureSteps = old })
+	rounds := unitgen.Rounds(t, 200)
 	for _, v := range []struct {
 		name   string
 		compat Compat
@@ -106,9 +106,9 @@ func TestLibbpf(t *testing.T) {
 			const batch = 1000
 			var n, refused, loops, changed int
 			for first := 0; first < rounds; first += batch {
-				var inputs []blobs
+				var inputs []unitgen.Input
 				for seed := first; seed < min(first+batch, rounds); seed++ {
-					inputs = append(inputs, randomInput(t, uint64(seed)))
+					inputs = append(inputs, unitgen.RandomInput(t, uint64(seed), clean))
 				}
 				dir := o.run(t, inputs, v.compat == LibBPF18, v.api)
 				for i, in := range inputs {
@@ -129,9 +129,9 @@ func TestLibbpf(t *testing.T) {
 	}
 }
 
-func (o *oracle) compare(t *testing.T, dir string, i, seed int, in blobs, opts Options, api bool) string {
+func (o *oracle) compare(t *testing.T, dir string, i, seed int, in unitgen.Input, opts Options, api bool) string {
 	t.Helper()
-	own := in.own
+	own := in.Own
 	if api {
 		mid, err := os.ReadFile(caseFile(dir, i, "mid"))
 		if err != nil {
@@ -141,7 +141,7 @@ func (o *oracle) compare(t *testing.T, dir string, i, seed int, in blobs, opts O
 		}
 		own = mid
 	}
-	got, err := dedupBlobs(in.base, own, opts)
+	got, err := dedupBlobs(in.Base, own, opts)
 	want, outErr := os.ReadFile(caseFile(dir, i, "out"))
 	if errors.Is(outErr, fs.ErrNotExist) {
 		reason, _ := os.ReadFile(caseFile(dir, i, "err"))
@@ -158,13 +158,13 @@ func (o *oracle) compare(t *testing.T, dir string, i, seed int, in blobs, opts O
 		return ""
 	}
 	if api { // libbpf 1.8 gives BTF of its own making a longer header
-		if want, err = rewrite(in.base, want); err != nil {
+		if want, err = rewrite(in.Base, want); err != nil {
 			t.Fatal(err)
 		}
 	}
 	if !bytes.Equal(got, want) {
 		t.Errorf("seed %d: different from libbpf (%d bytes, want %d)", seed, len(got), len(want))
-		saveCase(t, seed, in.base, own, got, want)
+		saveCase(t, seed, in.Base, own, got, want)
 	}
 	if len(want) != len(own) {
 		return "changed"
@@ -188,7 +188,7 @@ func saveCase(t *testing.T, seed int, base, own, got, want []byte) {
 
 // rewrite gives raw BTF the header that we write.
 func rewrite(base, own []byte) ([]byte, error) {
-	t, err := parseBlobs(base, own)
+	t, err := unitgen.Input{Base: base, Own: own}.Parse()
 	if err != nil {
 		return nil, err
 	}
@@ -196,7 +196,7 @@ func rewrite(base, own []byte) ([]byte, error) {
 }
 
 func dedupBlobs(base, own []byte, opts Options) ([]byte, error) {
-	t, err := parseBlobs(base, own)
+	t, err := unitgen.Input{Base: base, Own: own}.Parse()
 	if err != nil {
 		return nil, err
 	}
@@ -207,136 +207,7 @@ func dedupBlobs(base, own []byte, opts Options) ([]byte, error) {
 	return out.Bytes(), nil
 }
 
-func parseBlobs(base, own []byte) (*btf.Types, error) {
-	var b *btf.Types
-	if base != nil {
-		var err error
-		if b, err = btf.Parse(base, nil); err != nil {
-			return nil, fmt.Errorf("base: %w", err)
-		}
-	}
-	return btf.Parse(own, b)
-}
-
-// randomInput makes an input: half of them split BTF, some without any sense.
-func randomInput(t *testing.T, seed uint64) blobs {
-	t.Helper()
-	rng := rand.New(rand.NewPCG(seed, 3))
-	var units []*unitBuilder
-	switch rng.IntN(6) {
-	case 0:
-		units = identityUnits(rng)
-	case 1, 2:
-		for range 1 + rng.IntN(4) {
-			n := 1 + rng.IntN(15)
-			if rng.IntN(4) == 0 {
-				n = 20 + rng.IntN(60)
-			}
-			units = append(units, randomUnit(rng, n))
-		}
-	default:
-		prog := newProgram(rng, programs[rng.IntN(len(programs))].opts)
-		for range 1 + rng.IntN(6) {
-			units = append(units, prog.unit())
-		}
-	}
-	n := 0
-	if rng.IntN(2) == 0 {
-		n = rng.IntN(len(units) + 1)
-	}
-	var in blobs
-	var base *btf.Types
-	if n > 0 {
-		base = makeTypes(t, rng, nil, units[:n])
-		if rng.IntN(3) != 0 {
-			// The usual base has no duplicates.
-			if clean, err := Dedup(context.Background(), base, Options{}); err == nil {
-				base = clean
-			}
-		}
-		in.base = base.Bytes()
-	}
-	in.own = makeTypes(t, rng, base, units[n:]).Bytes()
-	return in
-}
-
-// makeTypes turns units into BTF. Some strings are there twice, some are
-// not used, unless rng is nil.
-func makeTypes(t testing.TB, rng *rand.Rand, base *btf.Types, units []*unitBuilder) *btf.Types {
-	t.Helper()
-	first, strStart := uint32(1), uint32(0)
-	var strs []byte
-	if base != nil {
-		first = uint32(base.NumIDs())
-		strStart = uint32(base.StringStart()) + uint32(len(base.Strings()))
-	} else {
-		strs = append(strs, 0)
-	}
-	offsets := make(map[uint32]uint32)
-	name := func(n uint32) uint32 {
-		if n == 0 {
-			return 0
-		}
-		s := fmt.Sprintf("n%d", n)
-		if base != nil && rng != nil && rng.IntN(2) == 0 {
-			if off, ok := base.FindString(s); ok {
-				return uint32(off)
-			}
-		}
-		if off, ok := offsets[n]; ok && (rng == nil || rng.IntN(10) != 0) {
-			return off
-		}
-		if rng != nil && rng.IntN(10) == 0 {
-			strs = append(strs, "unused\x00"...)
-		}
-		offsets[n] = strStart + uint32(len(strs))
-		strs = append(append(strs, s...), 0)
-		return offsets[n]
-	}
-	var words []uint32
-	id := first
-	for _, u := range units {
-		unitBase := id - 1
-		for i, shape := range u.words {
-			refs := make([]uint32, len(u.refs[i]))
-			for j, e := range u.refs[i] {
-				if e != 0 {
-					e += unitBase
-				}
-				refs[j] = e
-			}
-			named := shape
-			for _, w := range shapeNames(shape) {
-				if &named[0] == &shape[0] {
-					named = append([]uint32(nil), shape...)
-				}
-				named[w] = name(shape[w])
-			}
-			words = AppendRecord(words, named, refs, func(n uint32) uint32 { return n })
-			id++
-		}
-	}
-	types, err := btf.New(nil, base, words, strs)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return types
-}
-
-// shapeNames returns the indexes of the words of a shape that are names.
-func shapeNames(shape []uint32) []int {
-	names := []int{0}
-	step := 0
-	switch btf.KindOf(shape[1]) {
-	case btf.KindStruct, btf.KindUnion, btf.KindEnum:
-		step = 2
-	case btf.KindEnum64:
-		step = 3
-	case btf.KindFuncProto:
-		step = 1
-	}
-	for i := 3; step != 0 && i < len(shape); i += step {
-		names = append(names, i)
-	}
-	return names
+// clean removes the duplicates of a base.
+func clean(base *btf.Types) (*btf.Types, error) {
+	return Dedup(context.Background(), base, Options{})
 }

@@ -1,4 +1,4 @@
-package typegraph
+package dedup
 
 import (
 	"bytes"
@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // FuzzDedup feeds any BTF that parses. Dedup must end, keep the names of
@@ -14,14 +15,14 @@ import (
 func FuzzDedup(f *testing.F) {
 	for seed := range uint64(30) {
 		rng := rand.New(rand.NewPCG(seed, 7))
-		base := makeTypes(f, rng, nil, []*unitBuilder{randomUnit(rng, 8)})
-		own := makeTypes(f, rng, base, []*unitBuilder{randomUnit(rng, 12)})
+		base := unitgen.Types(f, rng, nil, []*unitgen.Unit{unitgen.RandomUnit(rng, 8)})
+		own := unitgen.Types(f, rng, base, []*unitgen.Unit{unitgen.RandomUnit(rng, 12)})
 		f.Add(base.Bytes(), own.Bytes())
 		f.Add([]byte(nil), base.Bytes())
 	}
 	for seed := range uint64(5) {
 		rng := rand.New(rand.NewPCG(seed, 8))
-		f.Add([]byte(nil), makeTypes(f, rng, nil, identityUnits(rng)).Bytes())
+		f.Add([]byte(nil), unitgen.Types(f, rng, nil, unitgen.IdentityUnits(rng)).Bytes())
 	}
 	f.Fuzz(func(t *testing.T, base, own []byte) {
 		if len(base)+len(own) > 1<<16 {
@@ -30,7 +31,7 @@ func FuzzDedup(f *testing.F) {
 		if len(base) == 0 {
 			base = nil
 		}
-		in, err := parseBlobs(base, own)
+		in, err := unitgen.Input{Base: base, Own: own}.Parse()
 		if err != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package typegraph
+package dedup
 
 import (
 	"bytes"
@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/goldentest"
+	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
 // typesOf makes BTF of records and strings.
@@ -128,6 +129,13 @@ func TestDedupErrors(t *testing.T) {
 	if _, err := Dedup(context.Background(), loop, Options{}); !errors.Is(err, ErrLoop) || !strings.HasPrefix(err.Error(), "dedup: type ") {
 		t.Errorf("a loop: %v", err)
 	}
+	structOfVar := []uint32{2, btf.Info(btf.KindStruct, 1, false), 8, 1, 2, 0}
+	variable := []uint32{1, btf.Info(btf.KindVar, 0, false), 1, 0}
+	opaque := typesOf(t, nil, slices.Concat(intRecord(1), variable, structOfVar, []uint32{2, btf.Info(btf.KindStruct, 1, false), 8, 1, 5, 0}, variable), "\x00a\x00b\x00")
+	var broken *TypeError
+	if _, err := Dedup(context.Background(), opaque, Options{}); !errors.Is(err, ErrOpaque) || !errors.As(err, &broken) || broken.ID != 5 {
+		t.Errorf("structs of variables: %v", err)
+	}
 	unknown, err := btf.Parse(layoutBlob(t), nil)
 	if err != nil {
 		t.Fatal(err)
@@ -170,5 +178,32 @@ func TestOverlappingNames(t *testing.T) {
 	}
 	if _, err := Dedup(context.Background(), types, Options{}); err == nil || !strings.Contains(err.Error(), "dedup: the names have more than") {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestWorkError looks at what the error says.
+func TestWorkError(t *testing.T) {
+	// Structs of one name with arrays of different elements.
+	var b unitgen.Unit
+	b.Add(unitgen.IntWords(1))
+	for i := range uint32(5000) {
+		b.Add(unitgen.StructWords(2, 1), 3*i+3)
+		b.Add(unitgen.Head(0, btf.KindArray, 0, false, 0, 4), 3*i+4, 1)
+		b.Add(unitgen.StructWords(10+i, 1), 1)
+	}
+	_, err := Dedup(context.Background(), unitgen.Types(t, nil, nil, []*unitgen.Unit{&b}), Options{})
+	work := (*WorkError)(nil)
+	if !errors.As(err, &work) || work.Name != "n2" || !strings.HasPrefix(err.Error(), `dedup: "n2": type `) {
+		t.Errorf("error %v, want a WorkError about n2", err)
+	}
+}
+
+// TestCancelled has a context that ends before the work does.
+func TestCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	types := typesOf(t, nil, intRecord(1), "\x00a\x00")
+	if _, err := Dedup(ctx, types, Options{}); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
 	}
 }
