@@ -1,12 +1,13 @@
 package main
 
 import (
+	"math"
 	"runtime/debug"
 	"testing"
 )
 
 func TestGarbagePercent(t *testing.T) {
-	b := garbageBound{percent: 50, most: 12 << 20}
+	b := garbageBound{percent: 50, most: 12 << 20, usual: math.MaxUint64}
 	for live, want := range map[uint64]int{
 		0:            50,
 		1:            50,
@@ -19,6 +20,21 @@ func TestGarbagePercent(t *testing.T) {
 	} {
 		if got := b.percentOf(live); got != want {
 			t.Errorf("%d bytes: %d, want %d", live, got, want)
+		}
+	}
+}
+
+// TestGarbageOfManyFiles: the largest files, whose heap is no usual one, leave less garbage.
+func TestGarbageOfManyFiles(t *testing.T) {
+	const mb = 1 << 20
+	for _, tt := range []struct {
+		jobs          int
+		live, garbage uint64
+	}{{1, 10 * mb, 10 * mb}, {1, 24 * mb, 24 * mb}, {1, 36 * mb, 24 * mb}, {1, 48 * mb, 12 * mb}, {1, 60 * mb, 8 * mb}, {1, 200 * mb, 8 * mb}, {2, 48 * mb, 24 * mb}, {100, 200 * mb, 24 * mb}} {
+		b := manyFiles(tt.jobs)
+		got := tt.live * uint64(b.percentOf(tt.live)) / 100
+		if got < tt.garbage || got > tt.garbage+tt.live/100+1 && tt.garbage != tt.live {
+			t.Errorf("%d jobs, %d bytes in use: %d bytes of garbage, want %d", tt.jobs, tt.live, got, tt.garbage)
 		}
 	}
 }
