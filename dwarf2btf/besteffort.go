@@ -77,7 +77,7 @@ func (d *decoder) transparent(a *die.Abbrev) {
 func (d *decoder) opaque(at die.Off, size uint32) {
 	w := len(d.words)
 	d.words = append(d.words, 0, btf.Info(btf.KindStruct, 0, false), size)
-	d.record(at, thingType, d.emit(w, len(d.edges), tagStruct, size))
+	d.record(at, targetType, d.emit(w, len(d.refs), tagStruct, size))
 }
 
 // memberPointer encodes a C++ pointer to a member as its bytes. Their number depends
@@ -94,7 +94,7 @@ func (d *decoder) memberPointer(a *die.Abbrev) {
 	}
 	w := len(d.words)
 	d.words = append(d.words, 0, btf.Info(btf.KindStruct, 0, false), 0)
-	d.record(at, thingType, d.postpone(pendingShape{memberPointer: true, target: target, unit: *d.cur.Unit}, w, len(d.edges), tagStruct, 0))
+	d.record(at, targetType, d.postpone(pendingShape{memberPointer: true, target: target, unit: *d.cur.Unit}, w, len(d.refs), tagStruct, 0))
 }
 
 // completeMemberPointer gives a pointer to a member its size.
@@ -110,13 +110,13 @@ func (d *decoder) completeMemberPointer(p *pendingShape, isFunction bool) {
 // complexNumber encodes a complex floating-point type of size bytes.
 func (d *decoder) complexNumber(at die.Off, name nameKey, size uint32) {
 	half := size / 2
-	w, e := len(d.words), len(d.edges)
+	w, e := len(d.words), len(d.refs)
 	d.words = append(d.words, keyInterned|d.intern(partName(d.keyBytes(name), half)), btf.Info(btf.KindFloat, 0, false), half)
 	part := d.emit(w, e, tagBase, half)
 	d.words = append(d.words, 0, btf.Info(btf.KindStruct, 2, false), size,
 		keyInterned|d.intern([]byte("real")), 0, keyInterned|d.intern([]byte("imag")), half*8)
-	d.edges = append(d.edges, edgeLocal|part, edgeLocal|part)
-	d.record(at, thingType, d.emit(w, e, tagStruct, size))
+	d.refs = append(d.refs, die.Numbered(part), die.Numbered(part))
+	d.record(at, targetType, d.emit(w, e, tagStruct, size))
 }
 
 // partName returns the name of the type of both parts of a complex number: what its

@@ -3,6 +3,7 @@ package dwarf2btf
 import (
 	"sort"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -16,15 +17,15 @@ func (d *decoder) lastCopies() {
 	if len(d.s.importedUnits) == 0 {
 		return
 	}
-	things := append([]thing(nil), c.things...)
-	sort.SliceStable(things, func(i, j int) bool { return things[i].off < things[j].off })
-	var last [thingVar + 1][]uint32 // by kind, then by number; 0 for those that have no other copy
-	last[thingType] = make([]uint32, len(c.unit.Shapes)+1)
-	last[thingFunc] = make([]uint32, len(c.funcs)+1)
-	last[thingParam] = make([]uint32, len(c.params)+1)
-	last[thingVar] = make([]uint32, len(c.vars)+1)
-	for i := len(things) - 2; i >= 0; i-- {
-		t, next := things[i], things[i+1]
+	sorted := append([]target(nil), c.targets...)
+	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].off < sorted[j].off })
+	var last [targetVar + 1][]uint32 // by kind, then by number; 0 for those that have no other copy
+	last[targetType] = make([]uint32, len(c.unit.Shapes)+1)
+	last[targetFunc] = make([]uint32, len(c.funcs)+1)
+	last[targetParam] = make([]uint32, len(c.params)+1)
+	last[targetVar] = make([]uint32, len(c.vars)+1)
+	for i := len(sorted) - 2; i >= 0; i-- {
+		t, next := sorted[i], sorted[i+1]
 		if t.off != next.off || t.kind != next.kind || t.num >= firstSynonym || next.num >= firstSynonym {
 			continue
 		}
@@ -33,13 +34,13 @@ func (d *decoder) lastCopies() {
 			to[t.num] = to[next.num]
 		}
 	}
-	move := func(field *uint32, kind thingKind) {
-		if n := last[kind][*field]; n != 0 {
-			*field = n
+	move := func(_ *die.Ref, num *uint32, kind targetKind) {
+		if n := last[kind][*num]; n != 0 {
+			*num = n
 		}
 	}
 	for i, e := range c.unit.Edges {
-		if n := last[thingType][e.Number()]; n != 0 {
+		if n := last[targetType][e.Number()]; n != 0 {
 			c.unit.Edges[i] = typegraph.Local(n)
 		}
 	}

@@ -26,18 +26,18 @@ type cu struct {
 	languages languageSet // of the units that are not left out
 
 	unit  typegraph.Unit // types; the edges are there after resolveEdges
-	refs  []uint32       // the same edges as they were read, see edgeLocal
+	refs  []die.Ref      // the same edges before they are resolved
 	types []typeInfo     // by type number - 1
 	nType int            // types
 	nTags int            // types and their decl tags; variables stand behind
 
 	indexEdges []uint32 // edges that are index types of arrays
-	cross      int      // references of functions and variables that lead to another unit, merged mode
+	cross      int      // references of functions and variables that lead to another unit
 	edgesDone  bool     // edges are resolved
 	needInt    bool     // some array wants an index type
 	intType    uint32   // first base type named int, 0 if there is none
 
-	things []thing // what references from other units can point to, merged CUs only
+	targets []target // what references from other units can lead to, merged CUs only
 
 	at   uint64       // section offset of the unit, or of its skeleton
 	held []*splitUnit // whose files are in use
@@ -47,7 +47,7 @@ type cu struct {
 	placed   map[*typeUnit]uint32 // offset of the type units that are wanted
 	wanted   []*typeUnit          // in the order in which they are referred to
 	ntypes   int                  // of these, those that were decoded
-	synonyms []uint32             // offsets of the types that declarations stand for, see synonym
+	synonyms []die.Ref            // to the types that declarations stand for, see synonym
 
 	declTags []declTag // of types
 	funcs    []function
@@ -113,11 +113,11 @@ type pendingShape struct {
 	info   *section
 	unit   die.Unit
 	words  []uint32
-	enum   uint32 // offset of the type that an ENUM64 refers to
+	enum   die.Ref // to the type of an ENUM64
 	member []pendingMember
 
-	memberPointer bool   // a C++ pointer to a member, to
-	target        uint32 // what is at this offset
+	memberPointer bool    // a C++ pointer to a member, to
+	target        die.Ref // what this leads to
 }
 
 // pendingMember is a bit-field whose storage size is that of its type.
@@ -144,13 +144,26 @@ type annotation struct {
 	value     nameKey
 }
 
+// Functions, parameters and variables have their references twice: in refs as they were
+// read, until they are resolved and 0 is left there, and as numbers after that.
+
+// functionRefs are the references of a function that are not resolved yet.
+type functionRefs struct{ typ, origin, spec die.Ref }
+
+// paramRefs are those of a parameter.
+type paramRefs struct{ typ, origin die.Ref }
+
+// variableRefs are those of a variable.
+type variableRefs struct{ typ, spec die.Ref }
+
 // function is a DW_TAG_subprogram.
 type function struct {
 	off       uint32
 	name      nameKey
-	typ       uint32 // offset, then type number
-	origin    uint32 // offset, then index + 1
-	spec      uint32 // offset, then index + 1
+	refs      functionRefs
+	typ       uint32 // type number
+	origin    uint32 // index + 1
+	spec      uint32 // index + 1
 	first     uint32 // parameters are params[first:last]
 	last      uint32
 	annot     [2]uint32 // annots[annot[0]:annot[1]]
@@ -176,9 +189,10 @@ const (
 type param struct {
 	off      uint32
 	name     nameKey
-	typ      uint32 // offset, then type number
+	refs     paramRefs
+	typ      uint32 // type number
 	cur      uint32 // type number, that of the origin included; see recodeParams
-	origin   uint32 // offset, then index + 1
+	origin   uint32 // index + 1
 	index    int32  // among its siblings
 	locForm  locForm
 	locLen   uint32 // bytes of an expression
@@ -210,8 +224,9 @@ const (
 type variable struct {
 	off      uint32
 	name     nameKey
-	typ      uint32 // offset, then type number
-	spec     uint32 // offset, then index + 1
+	refs     variableRefs
+	typ      uint32 // type number
+	spec     uint32 // index + 1
 	annot    [2]uint32
 	addr     uint64
 	top      bool // a direct child of the unit
@@ -266,7 +281,7 @@ func (c *cu) reset() {
 	c.types, c.nType, c.nTags = c.types[:0], 0, 0
 	c.indexEdges, c.needInt, c.intType = c.indexEdges[:0], false, 0
 	c.cross, c.edgesDone = 0, false
-	c.things, c.declTags = c.things[:0], c.declTags[:0]
+	c.targets, c.declTags = c.targets[:0], c.declTags[:0]
 	c.funcs, c.params, c.annots, c.vars = c.funcs[:0], c.params[:0], c.annots[:0], c.vars[:0]
 	c.states, c.sparams, c.sannots, c.secinfos = c.states[:0], c.sparams[:0], c.sannots[:0], c.secinfos[:0]
 	c.enums = c.enums[:0]

@@ -31,7 +31,7 @@ type decoder struct {
 	ctx      *unitContext // of the unit
 	attrs    unitAttrs
 	skeleton *skeleton // of the unit
-	places   places    // of the unit
+	targets  targets   // of the unit
 
 	plain [btf.KindEnum64 + 1]typegraph.Shape // of nameless types that consist of a reference
 
@@ -39,9 +39,9 @@ type decoder struct {
 	arrays     [256]cachedArray    // by number of elements, modulo
 	prototypes [32]typegraph.Shape // of prototypes without names, by number of parameters
 
-	words []uint32 // stack of records under construction
-	edges []uint32 // stack of their references
-	pars  []param  // stack of the parameters of functions under construction
+	words []uint32  // stack of records under construction
+	refs  []die.Ref // stack of their references
+	pars  []param   // stack of the parameters of functions under construction
 	depth int
 	units int // imported units nested in each other
 	steps int // of chains of annotations in the unit
@@ -76,11 +76,8 @@ type unitAttrs struct {
 	loclistsBase   uint64
 }
 
-// In a CU's refs a reference is the offset of a DIE; resolveEdges turns them into edges.
 const (
-	edgeLocal = 1 << 31       // the low bits are a type number of this CU
-	edgeIndex = 1<<32 - 1     // the index type of arrays
-	maxOffset = edgeLocal - 1 // largest offset that fits
+	maxOffset = die.MaxOffset // largest offset of a CU
 	maxDepth  = 10_000        // DIEs nested in each other; C stays below 100
 	maxChain  = 500           // types that only name the next one; C stays below 10
 	maxImport = 64            // imported units nested in each other (pahole 1.32)
@@ -165,8 +162,8 @@ func (d *decoder) walkUnit(u *die.Unit) error {
 // walk decodes the loaded unit if begin, which looks at its first entry, wants it.
 func (d *decoder) walk(u *die.Unit, begin func(root *die.Abbrev) (wanted bool, err error)) (err error) {
 	defer d.cur.Guard(&err)
-	d.words, d.edges, d.pars, d.depth, d.steps = d.words[:0], d.edges[:0], d.pars[:0], 0, 0
-	d.places.reset(d.delta, u.Len)
+	d.words, d.refs, d.pars, d.depth, d.steps = d.words[:0], d.refs[:0], d.pars[:0], 0, 0
+	d.targets.reset(d.delta, u.Len)
 	before := d.cur.DIEs
 	first := d.firsts()
 	d.nested = false
@@ -285,11 +282,11 @@ func (d *decoder) readUnitAttrs(u *die.Unit) {
 }
 
 // firsts are the lengths of a CU's tables before a unit was added.
-type firsts struct{ edge, param, fn, v, thing int }
+type firsts struct{ ref, param, fn, v, target int }
 
 func (d *decoder) firsts() firsts {
 	c := d.cu
-	return firsts{edge: len(c.refs), param: len(c.params), fn: len(c.funcs), v: len(c.vars), thing: len(c.things)}
+	return firsts{ref: len(c.refs), param: len(c.params), fn: len(c.funcs), v: len(c.vars), target: len(c.targets)}
 }
 
 // siblings processes DIEs up to the null entry. top says that they are direct
@@ -342,7 +339,7 @@ func (d *decoder) entry(a *die.Abbrev, top bool) {
 		d.variable(a, top)
 	case die.TagUnspecifiedType:
 		d.cur.SkipAttrs(a)
-		d.record(d.cur.At, thingType, noType)
+		d.record(d.cur.At, targetType, noType)
 		d.cur.SkipChildren(a)
 	case die.TagNamespace:
 		d.cur.SkipAttrs(a)
@@ -369,10 +366,10 @@ func (d *decoder) entry(a *die.Abbrev, top bool) {
 func (d *decoder) skip(a *die.Abbrev) { d.cur.Skip(a) }
 
 // record remembers what stands at an offset of the unit.
-func (d *decoder) record(off die.Off, kind thingKind, num uint32) {
-	d.places.put(d.delta+uint32(off), kind, num)
+func (d *decoder) record(off die.Off, kind targetKind, num uint32) {
+	d.targets.put(d.delta+uint32(off), kind, num)
 	if !d.alone {
-		d.cu.things = append(d.cu.things, thing{off: d.delta + uint32(off), kind: kind, num: num})
+		d.cu.targets = append(d.cu.targets, target{off: d.delta + uint32(off), kind: kind, num: num})
 	}
 }
 
@@ -430,38 +427,38 @@ func (d *decoder) offset(v die.Value) uint64 {
 	return n
 }
 
-// ref returns the reference in a slot as an offset relative to the CU, 0 if
-// there is none or it leads out of what is encoded.
-func (d *decoder) ref(s die.Slot) uint32 {
+// ref returns the reference in a slot, 0 if there is none or it leads out of what is
+// encoded.
+func (d *decoder) ref(s die.Slot) die.Ref {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
 	return d.refOf(d.cur.V[s])
 }
 
-func (d *decoder) refOf(v die.Value) uint32 {
+func (d *decoder) refOf(v die.Value) die.Ref {
 	switch v.Form {
 	case die.FormRef:
 		if v.U >= uint64(len(d.cur.Data)) {
 			d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.U)
 		}
-		return d.delta + uint32(v.U)
+		return die.AtOffset(d.delta + uint32(v.U))
 	case die.FormRefAddr:
 		if d.src.skeletons != nil {
-			return d.refInSplit(v.U)
+			return die.AtOffset(d.refInSplit(v.U))
 		}
 		if d.s.sup != nil {
-			return d.supReference(v.U, d.src == &d.s.sup.source)
+			return die.AtOffset(d.supReference(v.U, d.src == &d.s.sup.source))
 		}
 		if v.U-d.cu.base > maxOffset || v.U < d.cu.base {
 			d.cur.Fail(d.cur.At, "reference to %s+%#x is out of range", d.cur.Section, v.U)
 		}
-		return uint32(v.U - d.cu.base)
+		return die.AtOffset(uint32(v.U - d.cu.base))
 	case die.FormRefSig8:
-		return d.signature(v.U)
+		return die.AtOffset(d.signature(v.U))
 	case die.FormGNURefAlt:
 		d.supSource()
-		return d.supReference(v.U, true)
+		return die.AtOffset(d.supReference(v.U, true))
 	}
 	return 0
 }
@@ -637,8 +634,8 @@ func (d *decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
 
 // addNode appends a type of a known shape, with the references from e on.
 func (d *decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
-	d.cu.refs = append(d.cu.refs, d.edges[e:]...)
-	d.edges = d.edges[:e]
+	d.cu.refs = append(d.cu.refs, d.refs[e:]...)
+	d.refs = d.refs[:e]
 	return d.endNode(shape, tag, size)
 }
 

@@ -14,8 +14,8 @@ const ccNoCall = 3 // DW_CC_nocall: clang says so where it changed the signature
 func (d *decoder) subprogram(a *die.Abbrev) {
 	d.cur.Attrs(a)
 	f := function{
-		off: d.delta + uint32(d.cur.At), name: d.key(die.Name), typ: d.ref(die.Type),
-		origin: d.ref(die.AbstractOrigin), spec: d.ref(die.Specification), unit: d.ctx,
+		off: d.delta + uint32(d.cur.At), name: d.key(die.Name), unit: d.ctx,
+		refs: functionRefs{typ: d.ref(die.Type), origin: d.ref(die.AbstractOrigin), spec: d.ref(die.Specification)},
 	}
 	at := d.cur.At
 	have := d.cur.Have
@@ -51,12 +51,12 @@ func (d *decoder) subprogram(a *die.Abbrev) {
 	f.first = uint32(len(d.cu.params))
 	for _, p := range d.pars[pars:] {
 		d.cu.params = append(d.cu.params, p)
-		d.record(die.Off(p.off-d.delta), thingParam, uint32(len(d.cu.params)))
+		d.record(die.Off(p.off-d.delta), targetParam, uint32(len(d.cu.params)))
 	}
 	d.pars = d.pars[:pars]
 	f.last = uint32(len(d.cu.params))
 	d.cu.funcs = append(d.cu.funcs, f)
-	d.record(at, thingFunc, uint32(len(d.cu.funcs)))
+	d.record(at, targetFunc, uint32(len(d.cu.funcs)))
 }
 
 // address returns DW_AT_low_pc, 0 if there is none.
@@ -167,10 +167,10 @@ func (d *decoder) formal(k *die.Abbrev, f *function, index int32) {
 	d.cur.Attrs(k)
 	have := d.cur.Have
 	p := param{
-		off: d.delta + uint32(d.cur.At), name: d.key(die.Name), typ: d.ref(die.Type), origin: d.ref(die.AbstractOrigin),
+		off: d.delta + uint32(d.cur.At), name: d.key(die.Name), refs: paramRefs{typ: d.ref(die.Type), origin: d.ref(die.AbstractOrigin)},
 		index: index, hasConst: have.Has(die.ConstValue), hasLoc: have.Has(die.Location),
 	}
-	p.hasOwn = p.typ != 0
+	p.hasOwn = p.refs.typ != 0
 	p.byOrigin = have.Has(die.AbstractOrigin)
 	if p.hasLoc {
 		d.locate(&p, d.cur.V[die.Location])
@@ -188,7 +188,7 @@ func (d *decoder) formal(k *die.Abbrev, f *function, index int32) {
 	if f == nil {
 		p.hasLoc, p.hasConst = false, false // pahole 1.32 looks at locations of signatures only
 		d.cu.params = append(d.cu.params, p)
-		d.record(die.Off(p.off-d.delta), thingParam, uint32(len(d.cu.params)))
+		d.record(die.Off(p.off-d.delta), targetParam, uint32(len(d.cu.params)))
 		return
 	}
 	if have.Has(die.GNUAnnotation) && d.s.opts.Features.Has(features.DeclTag) {

@@ -72,7 +72,7 @@ func (d *decoder) spareTable() (t die.Table) {
 // partialUnit decodes the children of a partial unit in place.
 func (d *decoder) partialUnit(u *die.Unit) {
 	d.delta = uint32(u.Offset - d.cu.base)
-	d.places.reset(d.delta, u.Len)
+	d.targets.reset(d.delta, u.Len)
 	if err := d.load(u); err != nil {
 		d.cur.Fail(d.cur.At, "imported unit: %v", err)
 	}

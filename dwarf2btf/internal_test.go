@@ -28,9 +28,9 @@ func TestSizes(t *testing.T) {
 		got, want uintptr
 	}{
 		{"typeInfo", unsafe.Sizeof(typeInfo{}), 8},
-		{"thing", unsafe.Sizeof(thing{}), 12},
-		{"param", unsafe.Sizeof(param{}), 72},
-		{"function", unsafe.Sizeof(function{}), 64},
+		{"target", unsafe.Sizeof(target{}), 12},
+		{"param", unsafe.Sizeof(param{}), 80},
+		{"function", unsafe.Sizeof(function{}), 72},
 		{"savedFunc", unsafe.Sizeof(savedFunc{}), 56},
 		{"cachedShape", unsafe.Sizeof(cachedShape{}), 16},
 		{"namePlace", unsafe.Sizeof(namePlace{}), 12},
@@ -42,17 +42,17 @@ func TestSizes(t *testing.T) {
 	}
 }
 
-// places finds what was put, the first of two at one offset, and nothing of an
+// targets finds what was put, the first of two at one offset, and nothing of an
 // earlier or another unit.
 func TestPlaces(t *testing.T) {
 	r := rand.New(rand.NewPCG(1, 2))
-	var p places
+	var p targets
 	for round := range 50 {
-		want := map[uint32]thing{}
+		want := map[uint32]target{}
 		start, size := r.Uint32N(5000), 1+r.Uint32N(20000)
 		p.reset(start, size)
 		for range r.IntN(5000) {
-			th := thing{off: start + r.Uint32N(size), kind: thingKind(r.IntN(4)), num: r.Uint32N(1 << 30)}
+			th := target{off: start + r.Uint32N(size), kind: targetKind(r.IntN(4)), num: r.Uint32N(1 << 30)}
 			p.put(th.off, th.kind, th.num)
 			if _, ok := want[th.off]; !ok {
 				want[th.off] = th

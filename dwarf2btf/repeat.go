@@ -46,17 +46,17 @@ func (d *decoder) repeated(s *sighting, at die.Off, name nameKey, size uint32, k
 		return false
 	}
 	n := len(d.cu.refs)
-	edges := slices.Grow(d.cu.refs, len(words)/2-1)[:n+len(words)/2-1]
-	if !d.cur.Repeat(words[3:], edges[n:], btf.KindFlag(words[1])) {
+	refs := slices.Grow(d.cu.refs, len(words)/2-1)[:n+len(words)/2-1]
+	if !d.cur.Repeat(words[3:], refs[n:], btf.KindFlag(words[1])) {
 		return false
 	}
 	if d.delta != 0 {
-		for i := range edges[n:] {
-			edges[n+i] += d.delta
+		for i := range refs[n:] {
+			refs[n+i] += die.Ref(d.delta)
 		}
 	}
-	d.cu.refs = edges
+	d.cu.refs = refs
 	d.sightings.last = s.shape
-	d.record(at, thingType, d.endNode(s.shape, tag, size))
+	d.record(at, targetType, d.endNode(s.shape, tag, size))
 	return true
 }

@@ -9,29 +9,27 @@ import (
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
-// resolveUnit turns the references within the unit just decoded, which are
-// offsets, into numbers. What leads to another unit (merged mode only) stays an
-// offset until finish.
+// resolveUnit resolves the references within the unit just decoded. What leads to
+// another unit (merged mode only) stays as it is until finish.
 //
-// A unit may have been imported in the middle of another one, and is resolved
-// when that one is: in merged mode edges stay marked as local until finish, and
-// what belongs to another unit is left alone.
+// A unit may have been imported in the middle of another one, and is resolved when that
+// one is: what belongs to another unit is left alone.
 func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 	c := d.cu
-	d.places.index()
-	find := d.places.get
+	d.targets.index()
+	find := d.targets.get
 	if d.nested {
-		find = newFinder(c.things[f.thing:]).find
+		find = newFinder(c.targets[f.target:]).find
 	}
 	r := resolver{find: find, actual: d.actual, start: d.delta, end: d.delta + u.Len}
-	edges := c.refs
+	refs := c.refs
 	if d.alone {
 		d.resolveEdgesHere()
-		f.edge = len(edges)
+		f.ref = len(refs)
 	}
-	for i := f.edge; i < len(edges); i++ {
-		if e := edges[i]; e != 0 && r.inside(e) { // marks are outside
-			edges[i] = d.localEdge(&r, e)
+	for i := f.ref; i < len(refs); i++ {
+		if e := refs[i]; e.IsOffset() && r.inside(e.Offset()) {
+			refs[i] = d.resolveType(&r, e.Offset())
 		}
 	}
 	for i := f.fn; i < len(c.funcs); i++ {
@@ -39,42 +37,42 @@ func (d *decoder) resolveUnit(u *die.Unit, f firsts) {
 		if !r.inside(fn.off) {
 			continue
 		}
-		r.ref(&fn.typ, thingType, &c.cross)
-		r.ref(&fn.origin, thingFunc, &c.cross)
-		r.ref(&fn.spec, thingFunc, &c.cross)
+		r.resolve(&fn.refs.typ, &fn.typ, targetType, &c.cross)
+		r.resolve(&fn.refs.origin, &fn.origin, targetFunc, &c.cross)
+		r.resolve(&fn.refs.spec, &fn.spec, targetFunc, &c.cross)
 	}
 	for i := f.param; i < len(c.params); i++ {
 		p := &c.params[i]
 		if !r.inside(p.off) {
 			continue
 		}
-		r.ref(&p.typ, thingType, &c.cross)
-		r.ref(&p.origin, thingParam, &c.cross)
+		r.resolve(&p.refs.typ, &p.typ, targetType, &c.cross)
+		r.resolve(&p.refs.origin, &p.origin, targetParam, &c.cross)
 	}
 	for i := f.v; i < len(c.vars); i++ {
 		v := &c.vars[i]
 		if !r.inside(v.off) {
 			continue
 		}
-		r.ref(&v.typ, thingType, &c.cross)
-		r.ref(&v.spec, thingVar, &c.cross)
+		r.resolve(&v.refs.typ, &v.typ, targetType, &c.cross)
+		r.resolve(&v.refs.spec, &v.spec, targetVar, &c.cross)
 	}
 }
 
 // resolveEdgesHere is resolveEdges for a CU of one unit.
 func (d *decoder) resolveEdgesHere() {
 	c := d.cu
-	words, packed, start := d.places.words, d.places.packed, d.places.start
+	words, packed, start := d.targets.words, d.targets.packed, d.targets.start
 	edges := slices.Grow(c.unit.Edges[:0], len(c.refs))[:len(c.refs)]
 	c.unit.Edges = edges
-	for i, e := range c.refs {
-		if int32(e) <= 0 {
-			edges[i] = d.edgeHere(i, e)
+	for i, r := range c.refs {
+		if !r.IsOffset() {
+			edges[i] = d.edgeHere(i, r)
 			continue
 		}
-		num, _ := placed(words, packed, e-start)
-		if num-1 >= firstSynonym-1 { // or another kind of thing
-			num = d.typeBehind(e)
+		num, _ := targetAt(words, packed, r.Offset()-start)
+		if num-1 >= firstSynonym-1 { // or a target of another kind
+			num = d.otherType(r.Offset())
 		}
 		edges[i] = typegraph.Local(num)
 	}
@@ -83,27 +81,27 @@ func (d *decoder) resolveEdgesHere() {
 
 // edgeHere is the edge for a reference that is no offset. Index types are noted, and
 // come with the encoder.
-func (d *decoder) edgeHere(i int, e uint32) typegraph.Ref {
-	switch e {
+func (d *decoder) edgeHere(i int, r die.Ref) typegraph.Ref {
+	switch r {
 	case 0:
 		return typegraph.Void
-	case edgeIndex:
+	case die.IndexType:
 		d.cu.indexEdges = append(d.cu.indexEdges, uint32(i))
 		return typegraph.Void
 	}
-	return typegraph.Local(e &^ edgeLocal)
+	return typegraph.Local(r.Number())
 }
 
-// typeBehind is the type number for an offset of a CU of one unit where no type with
-// a number stands: another one may be meant.
-func (d *decoder) typeBehind(off uint32) uint32 {
-	return d.typeAt(&resolver{find: d.places.get, end: maxOffset}, off)
+// otherType is the type number for an offset of a CU of one unit where no type with a
+// number stands: another type may be meant.
+func (d *decoder) otherType(off uint32) uint32 {
+	return d.typeAt(&resolver{find: d.targets.get, end: maxOffset}, off)
 }
 
 // missingType is the type number of a reference to what is no type with a number:
 // void, by intention or for want of a type.
-func (d *decoder) missingType(off uint32, kind thingKind, ok bool) uint32 {
-	if !ok || kind != thingType {
+func (d *decoder) missingType(off uint32, kind targetKind, ok bool) uint32 {
+	if !ok || kind != targetType {
 		d.s.unresolved(d.cu.where(d.info, off))
 	}
 	return 0
@@ -115,70 +113,64 @@ func (d *decoder) typeAt(r *resolver, off uint32) uint32 {
 		return 0
 	}
 	kind, num, ok := r.find(off)
-	if ok && kind == thingType && num != noType {
+	if ok && kind == targetType && num != noType {
 		return num
 	}
 	return d.missingType(off, kind, ok)
 }
 
-// localEdge is the edge for a reference to an offset of the unit.
-func (d *decoder) localEdge(r *resolver, off uint32) uint32 {
+// resolveType resolves a reference to the type at an offset of the unit.
+func (d *decoder) resolveType(r *resolver, off uint32) die.Ref {
 	if off = d.actual(r, off); !r.inside(off) {
-		return off // a type unit is still to come
+		return die.AtOffset(off) // a type unit is still to come
 	}
-	if n := d.typeAt(r, off); n != 0 {
-		return n | edgeLocal
-	}
-	return 0
+	return die.Numbered(d.typeAt(r, off))
 }
 
 // resolver resolves references within one unit.
 type resolver struct {
-	find       func(off uint32) (thingKind, uint32, bool)
+	find       func(off uint32) (targetKind, uint32, bool)
 	actual     func(r *resolver, off uint32) uint32
 	start, end uint32 // offsets of the unit, half open
 }
 
 func (r *resolver) inside(off uint32) bool { return off >= r.start && off < r.end }
 
-// refMark marks a reference field that still is an offset.
-const refMark = edgeLocal
-
-// ref replaces an offset by the number of what stands there, 0 if that is
-// nothing of the kind. References to other units are marked and counted.
-func (r *resolver) ref(field *uint32, kind thingKind, cross *int) {
-	off := *field
-	if off == 0 {
+// resolve turns a reference into the number of what stands there, 0 if that is nothing
+// of the kind. References to other units stay as they are, and are counted.
+func (r *resolver) resolve(ref *die.Ref, num *uint32, kind targetKind, cross *int) {
+	if *ref == 0 {
 		return
 	}
-	if kind == thingType {
+	off := ref.Offset()
+	if kind == targetType {
 		if off = r.actual(r, off); off == 0 {
-			*field = 0
+			*ref = 0
 			return
 		}
 	}
 	if !r.inside(off) {
-		*field = off | refMark
+		*ref = die.AtOffset(off)
 		*cross++
 		return
 	}
-	*field = 0
-	if k, num, ok := r.find(off); ok && k == kind && num != noType {
-		*field = num
+	*ref = 0
+	if k, n, ok := r.find(off); ok && k == kind && n != noType {
+		*num = n
 	}
 }
 
-// finder finds things by offset with a binary search. Of a unit that was decoded
+// finder finds targets by offset with a binary search. Of a unit that was decoded
 // twice, where it stands and where it is imported, the second time counts.
-type finder struct{ sorted []thing }
+type finder struct{ sorted []target }
 
-func newFinder(things []thing) *finder {
-	f := &finder{sorted: append([]thing(nil), things...)}
+func newFinder(targets []target) *finder {
+	f := &finder{sorted: append([]target(nil), targets...)}
 	sort.SliceStable(f.sorted, func(i, j int) bool { return f.sorted[i].off < f.sorted[j].off })
 	return f
 }
 
-func (f *finder) find(off uint32) (thingKind, uint32, bool) {
+func (f *finder) find(off uint32) (targetKind, uint32, bool) {
 	i := sort.Search(len(f.sorted), func(i int) bool { return f.sorted[i].off > off }) - 1
 	if i >= 0 && f.sorted[i].off == off {
 		return f.sorted[i].kind, f.sorted[i].num, true
@@ -186,13 +178,13 @@ func (f *finder) find(off uint32) (thingKind, uint32, bool) {
 	return 0, 0, false
 }
 
-// crossResolver returns what finds all things of a CU of several units.
+// crossResolver returns a resolver that finds all targets of a CU of several units.
 func (d *decoder) crossResolver() *resolver {
-	return &resolver{find: newFinder(d.cu.things).find, actual: d.actual, end: maxOffset}
+	return &resolver{find: newFinder(d.cu.targets).find, actual: d.actual, end: maxOffset}
 }
 
-// resolveEdges ends the resolution of edges: marks go, index types are noted, and
-// what leads to another unit of a merged CU is looked up.
+// resolveEdges makes the edges of the references: what leads to another unit of a merged
+// CU is looked up, and index types are noted.
 func (d *decoder) resolveEdges() {
 	c := d.cu
 	if c.edgesDone {
@@ -200,15 +192,15 @@ func (d *decoder) resolveEdges() {
 	}
 	var cross *resolver
 	edges := slices.Grow(c.unit.Edges[:0], len(c.refs))
-	for i, e := range c.refs {
-		if int32(e) <= 0 {
-			edges = append(edges, d.edgeHere(i, e))
+	for i, r := range c.refs {
+		if !r.IsOffset() {
+			edges = append(edges, d.edgeHere(i, r))
 			continue
 		}
 		if cross == nil {
 			cross = d.crossResolver()
 		}
-		edges = append(edges, typegraph.Local(d.typeAt(cross, e)))
+		edges = append(edges, typegraph.Local(d.typeAt(cross, r.Offset())))
 	}
 	c.unit.Edges = edges
 }
@@ -220,30 +212,27 @@ func (d *decoder) resolveCross() {
 		return
 	}
 	r := d.crossResolver()
-	c.eachReference(func(field *uint32, kind thingKind) {
-		if *field&refMark != 0 {
-			*field &^= refMark
-			r.ref(field, kind, &c.cross)
-		}
-	})
+	c.eachReference(func(ref *die.Ref, num *uint32, kind targetKind) { r.resolve(ref, num, kind, &c.cross) })
 }
 
-// eachReference calls f with all references of functions, parameters and variables, and with the kind of what each leads
-// to.
-func (c *cu) eachReference(f func(field *uint32, kind thingKind)) {
+// eachReference calls f with all references of functions, parameters and variables, and
+// with the kind of what each leads to.
+func (c *cu) eachReference(f func(ref *die.Ref, num *uint32, kind targetKind)) {
 	for i := range c.funcs {
 		fn := &c.funcs[i]
-		f(&fn.typ, thingType)
-		f(&fn.origin, thingFunc)
-		f(&fn.spec, thingFunc)
+		f(&fn.refs.typ, &fn.typ, targetType)
+		f(&fn.refs.origin, &fn.origin, targetFunc)
+		f(&fn.refs.spec, &fn.spec, targetFunc)
 	}
 	for i := range c.params {
-		f(&c.params[i].typ, thingType)
-		f(&c.params[i].origin, thingParam)
+		p := &c.params[i]
+		f(&p.refs.typ, &p.typ, targetType)
+		f(&p.refs.origin, &p.origin, targetParam)
 	}
 	for i := range c.vars {
-		f(&c.vars[i].typ, thingType)
-		f(&c.vars[i].spec, thingVar)
+		v := &c.vars[i]
+		f(&v.refs.typ, &v.typ, targetType)
+		f(&v.refs.spec, &v.spec, targetVar)
 	}
 }
 
@@ -254,18 +243,18 @@ func (d *decoder) completeShapes() error {
 	if len(c.pending)+len(c.enums) == 0 {
 		return nil
 	}
-	r := &resolver{find: d.places.get, end: maxOffset}
+	r := &resolver{find: d.targets.get, end: maxOffset}
 	if !d.alone {
 		r = d.crossResolver()
 	}
-	at := func(off uint32) (num uint32) {
-		if k, num, ok := r.find(d.actual(r, off)); ok && k == thingType && num != noType {
+	at := func(ref die.Ref) (num uint32) {
+		if k, num, ok := r.find(d.actual(r, ref.Offset())); ok && k == targetType && num != noType {
 			return num
 		}
 		return 0
 	}
-	isSigned := func(off uint32) bool {
-		num := at(off)
+	isSigned := func(ref die.Ref) bool {
+		num := at(ref)
 		return num != 0 && c.types[num-1].tag == tagBaseSigned
 	}
 	c.enums = slices.DeleteFunc(c.enums, func(e verboseEnum) bool { return !isSigned(e.underlying) })

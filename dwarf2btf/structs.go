@@ -48,12 +48,12 @@ func (d *decoder) structure(a *die.Abbrev) {
 			return
 		}
 	}
-	w, e := len(d.words), len(d.edges)
+	w, e := len(d.words), len(d.refs)
 	firstTag := len(d.cu.declTags)
 	d.words = append(d.words, name, 0, uint32(raw))
 	var m members
 	m.union = kind == btf.KindUnion
-	m.words, m.edges = w, e
+	m.words, m.refs = w, e
 	if a.Children {
 		d.enter()
 		d.members(&m)
@@ -71,17 +71,17 @@ func (d *decoder) structure(a *die.Abbrev) {
 	size := uint32(raw)
 	var num uint32
 	if declaration {
-		d.words, d.edges = d.words[:w], d.edges[:e]
+		d.words, d.refs = d.words[:w], d.refs[:e]
 		if d.s.opts.BestEffort && d.nameIs(name, "") {
 			d.noForm(at, "forward declaration without a name")
 			d.dropTags(firstTag)
-			d.record(at, thingType, noType)
+			d.record(at, targetType, noType)
 			return
 		}
 		num = d.endNode(d.forward(at, name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
 	} else {
 		if !d.checkVlen(at, m.n) {
-			d.words, d.edges, m, simple = d.words[:w+3], d.edges[:e], members{}, false
+			d.words, d.refs, m, simple = d.words[:w+3], d.refs[:e], members{}, false
 			d.dropTags(firstTag)
 		}
 		if m.n > 1 && d.ctx.language == LangRust {
@@ -102,7 +102,7 @@ func (d *decoder) structure(a *die.Abbrev) {
 		d.dropTags(firstTag) // pahole 1.32 emits none for classes
 	}
 	d.ownTags(firstTag, num)
-	d.record(at, thingType, num)
+	d.record(at, targetType, num)
 }
 
 // forward returns the shape of a forward declaration, which must have a name. The
@@ -140,13 +140,13 @@ func (d *decoder) specifiedName() nameKey {
 
 // members is the state of a struct's member list.
 type members struct {
-	words, edges int // where the record and its references start
-	n            int // DW_TAG_member entries
-	component    int32
-	union        bool
-	kflag        bool // some member is a bit-field
-	order        []memberOrder
-	pending      []pendingMember
+	words, refs int // where the record and its references start
+	n           int // DW_TAG_member entries
+	component   int32
+	union       bool
+	kflag       bool // some member is a bit-field
+	order       []memberOrder
+	pending     []pendingMember
 }
 
 // memberOrder is what sorting by offset needs to know of the children of a Rust
@@ -162,7 +162,7 @@ func (d *decoder) members(m *members) {
 	for {
 		if d.ctx.language != LangRust {
 			var n int
-			d.words, d.edges, n = d.cur.Members(d.words, d.edges, d.delta, m.union)
+			d.words, d.refs, n = d.cur.Members(d.words, d.refs, d.delta, m.union)
 			m.n += n
 			m.component += int32(n)
 		}
@@ -206,7 +206,7 @@ func (d *decoder) simpleName(v *die.Simple) nameKey {
 }
 
 // simpleType reads a simple entry and returns its reference.
-func (d *decoder) simpleType(a *die.Abbrev) uint32 {
+func (d *decoder) simpleType(a *die.Abbrev) die.Ref {
 	typ := d.cur.ReadType(a)
 	if typ == 0 {
 		return 0
@@ -214,18 +214,18 @@ func (d *decoder) simpleType(a *die.Abbrev) uint32 {
 	if int(typ) >= len(d.cur.Data) {
 		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", typ)
 	}
-	return d.delta + uint32(typ)
+	return die.AtOffset(d.delta + uint32(typ))
 }
 
 // simpleRef returns the reference of a simple entry.
-func (d *decoder) simpleRef(v *die.Simple) uint32 {
+func (d *decoder) simpleRef(v *die.Simple) die.Ref {
 	if v.Type == 0 {
 		return 0
 	}
 	if int(v.Type) >= len(d.cur.Data) {
 		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.Type)
 	}
-	return d.delta + uint32(v.Type)
+	return die.AtOffset(d.delta + uint32(v.Type))
 }
 
 // member adds the DW_TAG_member whose attributes were read last.
@@ -245,7 +245,7 @@ func (d *decoder) member(k *die.Abbrev, m *members) {
 	wait := false
 	if bitSize != 0 && (!hasData || d.s.opts.FixupSillyBitfields) && (hasData || have.Has(die.DataMemberLocation) || m.union) {
 		p := pendingMember{
-			word: 3 + 2*m.n + 1, edge: len(d.edges) - m.edges, bitSize: bitSize, byteOff: byteOffset, hasData: hasData, dataOff: bitOffset,
+			word: 3 + 2*m.n + 1, edge: len(d.refs) - m.refs, bitSize: bitSize, byteOff: byteOffset, hasData: hasData, dataOff: bitOffset,
 			bitOffset: int64(int8(d.num(die.BitOffset))),
 		}
 		if storage := d.num(die.ByteSize); storage != 0 {
@@ -263,7 +263,7 @@ func (d *decoder) member(k *die.Abbrev, m *members) {
 		return
 	}
 	d.words = append(d.words, d.key(die.Name), uint32(bitOffset)|bitSize<<24)
-	d.edges = append(d.edges, d.ref(die.Type))
+	d.refs = append(d.refs, d.ref(die.Type))
 	m.n++
 	if d.ctx.language == LangRust {
 		m.order = append(m.order, memberOrder{member: true, byteOffset: byteOffset})
@@ -359,9 +359,9 @@ func (d *decoder) sortMembers(m *members) {
 	}
 	sortRun()
 	words := append([]uint32(nil), d.words[m.words+3:]...)
-	edges := append([]uint32(nil), d.edges[m.edges:]...)
+	refs := append([]die.Ref(nil), d.refs[m.refs:]...)
 	for n, o := range list {
 		copy(d.words[m.words+3+2*n:], words[2*o.index:2*o.index+2])
-		d.edges[m.edges+n] = edges[o.index]
+		d.refs[m.refs+n] = refs[o.index]
 	}
 }

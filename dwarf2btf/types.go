@@ -73,8 +73,8 @@ func (d *decoder) base(a *die.Abbrev) {
 		}
 		d.words = append(d.words, name, btf.Info(btf.KindInt, 0, false), size, encoding<<24|size*8)
 	}
-	num := d.emit(w, len(d.edges), tag, raw)
-	d.record(at, thingType, num)
+	num := d.emit(w, len(d.refs), tag, raw)
+	d.record(at, targetType, num)
 	if d.cu.intType == 0 && d.nameIs(name, "int") {
 		d.cu.intType = num
 	}
@@ -83,7 +83,7 @@ func (d *decoder) base(a *die.Abbrev) {
 // modifier encodes const, volatile and restrict.
 func (d *decoder) modifier(a *die.Abbrev) {
 	at := d.cur.At
-	var target uint32
+	var target die.Ref
 	if a.Simple() {
 		target = d.simpleType(a)
 	} else {
@@ -98,11 +98,11 @@ func (d *decoder) modifier(a *die.Abbrev) {
 	case die.TagRestrictType:
 		kind, tag = btf.KindRestrict, tagModifier
 	}
-	d.record(at, thingType, d.reference(kind, 0, target, tag))
+	d.record(at, targetType, d.reference(kind, 0, target, tag))
 }
 
 // reference adds a type that consists of a name and one reference.
-func (d *decoder) reference(kind btf.Kind, name nameKey, target uint32, tag typeTag) uint32 {
+func (d *decoder) reference(kind btf.Kind, name nameKey, target die.Ref, tag typeTag) uint32 {
 	if name == 0 && d.plain[kind] != 0 {
 		d.cu.refs = append(d.cu.refs, target)
 		return d.endNode(d.plain[kind], tag, 0)
@@ -145,7 +145,7 @@ func (c *cachedName) is(name nameKey, info uint32) bool {
 func (d *decoder) typedef(a *die.Abbrev) {
 	at := d.cur.At
 	var name nameKey
-	var target uint32
+	var target die.Ref
 	first := len(d.cu.declTags)
 	if a.Simple() {
 		v := d.cur.ReadSimple(a)
@@ -165,7 +165,7 @@ func (d *decoder) typedef(a *die.Abbrev) {
 	}
 	num := d.reference(btf.KindTypedef, name, target, tagTypedef)
 	d.ownTags(first, num)
-	d.record(at, thingType, num)
+	d.record(at, targetType, num)
 }
 
 // children calls f for each child of the DIE read last. f has to consume the
@@ -250,13 +250,13 @@ func (d *decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name, value na
 func (d *decoder) pointer(a *die.Abbrev) {
 	at := d.cur.At
 	if a.Simple() {
-		d.record(at, thingType, d.reference(btf.KindPtr, 0, d.simpleType(a), tagPointer))
+		d.record(at, targetType, d.reference(btf.KindPtr, 0, d.simpleType(a), tagPointer))
 		return
 	}
 	d.cur.Attrs(a)
 	target := d.ref(die.Type)
 	if !a.Children && !d.cur.Have.Has(die.GNUAnnotation) {
-		d.record(at, thingType, d.reference(btf.KindPtr, 0, target, tagPointer))
+		d.record(at, targetType, d.reference(btf.KindPtr, 0, target, tagPointer))
 		return
 	}
 	have, chain := d.cur.Have, d.cur.V[die.GNUAnnotation]
@@ -271,7 +271,7 @@ func (d *decoder) pointer(a *die.Abbrev) {
 		name, value := d.key(die.Name), d.key(die.ConstValue)
 		d.cur.SkipChildren(k)
 		if tags && d.nameIs(name, "btf_type_tag") {
-			target = edgeLocal | d.reference(btf.KindTypeTag, value, target, tagOther)
+			target = die.Numbered(d.reference(btf.KindTypeTag, value, target, tagOther))
 			tagged = true
 		}
 	})
@@ -285,15 +285,15 @@ func (d *decoder) pointer(a *die.Abbrev) {
 			// The reference of the tag before leads to this one.
 			num := d.reference(btf.KindTypeTag, value, pointee, tagOther)
 			if first {
-				target = edgeLocal | num
+				target = die.Numbered(num)
 			} else {
-				d.cu.refs[len(d.cu.refs)-2] = edgeLocal | num
+				d.cu.refs[len(d.cu.refs)-2] = die.Numbered(num)
 			}
 			first = false
 			return true
 		})
 	}
-	d.record(at, thingType, d.reference(btf.KindPtr, 0, target, tagPointer))
+	d.record(at, targetType, d.reference(btf.KindPtr, 0, target, tagPointer))
 }
 
 // array encodes a DW_TAG_array_type: one ARRAY a dimension, innermost first, or
@@ -301,7 +301,8 @@ func (d *decoder) pointer(a *die.Abbrev) {
 func (d *decoder) array(a *die.Abbrev) {
 	const maxDimensions = 64 // pahole 1.32
 	at := d.cur.At
-	var elem, size uint32
+	var elem die.Ref
+	var size uint32
 	if a.Simple() {
 		elem = d.simpleType(a)
 	} else {
@@ -346,12 +347,12 @@ func (d *decoder) array(a *die.Abbrev) {
 	}
 	var num uint32
 	for i := n - 1; i >= 0; i-- {
-		d.cu.refs = append(d.cu.refs, elem, edgeIndex)
+		d.cu.refs = append(d.cu.refs, elem, die.IndexType)
 		num = d.endNode(d.arrayShape(dims[i]), tag, size)
-		elem = edgeLocal | num
+		elem = die.Numbered(num)
 	}
 	d.cu.needInt = true
-	d.record(at, thingType, num)
+	d.record(at, targetType, num)
 }
 
 // arrayShape returns the shape of arrays of n elements.
@@ -411,7 +412,7 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 	if size > 4 && enum64 {
 		kind = btf.KindEnum64
 	}
-	w, e := len(d.words), len(d.edges)
+	w, e := len(d.words), len(d.refs)
 	d.words = append(d.words, name, 0, size)
 	n, signed := 0, false
 	d.children(a, func(k *die.Abbrev) {
@@ -475,7 +476,7 @@ func (d *decoder) enumeration(a *die.Abbrev) {
 			d.cu.enums = append(d.cu.enums, verboseEnum{num, underlying})
 		}
 	}
-	d.record(at, thingType, num)
+	d.record(at, targetType, num)
 }
 
 // maxVlen is the largest number of members that kernels before 7.2 and libbpf
@@ -508,7 +509,8 @@ func (d *decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) u
 // subroutine encodes a DW_TAG_subroutine_type.
 func (d *decoder) subroutine(a *die.Abbrev) {
 	at := d.cur.At
-	var result, size uint32
+	var result die.Ref
+	var size uint32
 	if a.Simple() {
 		result = d.simpleType(a)
 		if d.plainPrototype(a, at, result) {
@@ -518,9 +520,9 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 		d.cur.Attrs(a)
 		result, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
 	}
-	w, e := len(d.words), len(d.edges)
+	w, e := len(d.words), len(d.refs)
 	d.words = append(d.words, 0, 0, 0)
-	d.edges = append(d.edges, result)
+	d.refs = append(d.refs, result)
 	vararg := false
 	if a.Children {
 		d.enter()
@@ -534,12 +536,12 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 				if k.Simple() {
 					v := d.cur.ReadSimple(k)
 					d.words = append(d.words, d.simpleName(&v))
-					d.edges = append(d.edges, d.simpleRef(&v))
+					d.refs = append(d.refs, d.simpleRef(&v))
 					continue
 				}
 				d.cur.Attrs(k)
 				d.words = append(d.words, d.key(die.Name))
-				d.edges = append(d.edges, d.ref(die.Type))
+				d.refs = append(d.refs, d.ref(die.Type))
 				d.cur.SkipChildren(k)
 			case die.TagUnspecifiedParameters:
 				vararg = true
@@ -554,19 +556,19 @@ func (d *decoder) subroutine(a *die.Abbrev) {
 	}
 	if vararg {
 		d.words = append(d.words, 0)
-		d.edges = append(d.edges, 0)
+		d.refs = append(d.refs, 0)
 	}
 	n := len(d.words) - w - 3
 	if !d.checkVlen(at, n) {
-		d.words, d.edges, n = d.words[:w+3], d.edges[:e+1], 0
+		d.words, d.refs, n = d.words[:w+3], d.refs[:e+1], 0
 	}
 	d.words[w+1] = btf.Info(btf.KindFuncProto, n, false)
-	d.record(at, thingType, d.emit(w, e, tagOther, size))
+	d.record(at, targetType, d.emit(w, e, tagOther, size))
 }
 
 // plainPrototype encodes a function type of C, whose parameters have no names. It
 // reports whether it is one.
-func (d *decoder) plainPrototype(a *die.Abbrev, at die.Off, result uint32) bool {
+func (d *decoder) plainPrototype(a *die.Abbrev, at die.Off, result die.Ref) bool {
 	first := len(d.cu.refs)
 	edges, ok := append(d.cu.refs, result), true
 	if a.Children {
@@ -586,6 +588,6 @@ func (d *decoder) plainPrototype(a *die.Abbrev, at die.Off, result uint32) bool 
 		}
 		d.prototypes[n] = d.shapeOf(w)
 	}
-	d.record(at, thingType, d.endNode(d.prototypes[n], tagOther, 0))
+	d.record(at, targetType, d.endNode(d.prototypes[n], tagOther, 0))
 	return true
 }

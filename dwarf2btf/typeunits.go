@@ -182,9 +182,9 @@ func (d *decoder) declared(a *die.Abbrev) {
 
 // synonym makes the DIE at an offset of the unit stand for what another reference
 // leads to, 0 for void.
-func (d *decoder) synonym(at die.Off, target uint32) {
+func (d *decoder) synonym(at die.Off, target die.Ref) {
 	d.cu.synonyms = append(d.cu.synonyms, target)
-	d.record(at, thingType, firstSynonym+uint32(len(d.cu.synonyms))-1)
+	d.record(at, targetType, firstSynonym+uint32(len(d.cu.synonyms))-1)
 }
 
 // firstSynonym is the first number that stands for another offset instead of a type:
@@ -203,10 +203,10 @@ func (d *decoder) actual(r *resolver, off uint32) uint32 {
 			return off
 		}
 		kind, num, ok := r.find(off)
-		if !ok || kind != thingType || num < firstSynonym || num == noType {
+		if !ok || kind != targetType || num < firstSynonym || num == noType {
 			return off
 		}
-		off = synonyms[num-firstSynonym]
+		off = synonyms[num-firstSynonym].Offset()
 	}
 	d.cur.Fail(d.cur.At, "types stand for each other and never for a type of their own, for example at %s", d.cu.where(d.info, off))
 	return 0

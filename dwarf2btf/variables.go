@@ -28,7 +28,7 @@ func (d *decoder) variable(a *die.Abbrev, top bool) {
 	d.cur.Attrs(a)
 	have := d.cur.Have
 	v := variable{
-		off: d.delta + uint32(at), name: d.key(die.Name), typ: d.ref(die.Type), spec: d.ref(die.Specification),
+		off: d.delta + uint32(at), name: d.key(die.Name), refs: variableRefs{typ: d.ref(die.Type), spec: d.ref(die.Specification)},
 		top: top, decl: have.Has(die.Declaration), hasSpec: have.Has(die.Specification),
 		external: have.Has(die.External), artifice: have.Has(die.Artificial),
 	}
@@ -39,7 +39,7 @@ func (d *decoder) variable(a *die.Abbrev, top bool) {
 	d.children(a, func(k *die.Abbrev) { d.functionAnnotation(k, -1) })
 	v.annot = [2]uint32{uint32(first), uint32(len(d.cu.annots))}
 	d.cu.vars = append(d.cu.vars, v)
-	d.record(at, thingVar, uint32(len(d.cu.vars)))
+	d.record(at, targetVar, uint32(len(d.cu.vars)))
 }
 
 // staticAddress returns the address of a location that begins with one.

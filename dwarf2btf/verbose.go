@@ -69,7 +69,7 @@ func filterLine(name []byte, language Language) string {
 // bits otherwise.
 type verboseEnum struct {
 	num        uint32 // type number
-	underlying uint32 // offset of the type
+	underlying die.Ref
 }
 
 // printer prints the types of a unit.

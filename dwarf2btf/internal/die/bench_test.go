@@ -27,7 +27,8 @@ func BenchmarkMember(b *testing.B) {
 		c := memberList(b, benchMembers)
 		b.SetBytes(int64(len(c.Data)))
 		b.ReportAllocs()
-		var words, refs []uint32
+		var words []uint32
+		var refs []Ref
 		for b.Loop() {
 			n := 0
 			c.Pos = 0

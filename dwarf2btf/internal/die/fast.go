@@ -98,7 +98,7 @@ func (c *Cursor) ReadType(a *Abbrev) Off {
 // and nothing else but DW_TAG_unspecified_parameters at the end, which counts as
 // one without a type. For each it appends delta plus the offset of its type, or 0,
 // to refs. If ok is false, the cursor has not moved.
-func (c *Cursor) Parameters(refs []uint32, delta uint32) (_ []uint32, ok bool) {
+func (c *Cursor) Parameters(refs []Ref, delta uint32) (_ []Ref, ok bool) {
 	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
 	first := len(refs)
 	variable := false
@@ -125,7 +125,7 @@ func (c *Cursor) Parameters(refs []uint32, delta uint32) (_ []uint32, ok bool) {
 			if typ-1 >= uint32(len(d))-1 {
 				return refs[:first], false
 			}
-			refs = append(refs, delta+typ)
+			refs = append(refs, Ref(delta+typ))
 			p = end
 		case a.Tag == TagUnspecifiedParameters && !a.Children && len(a.skip) == 0:
 			variable = true
@@ -141,7 +141,7 @@ func (c *Cursor) Parameters(refs []uint32, delta uint32) (_ []uint32, ok bool) {
 // is none, which is left to be read with Next. For each it appends the name's key
 // and the offset in bits to words, and delta plus the type's offset to refs. In
 // a union, atZero, members elsewhere than at offset 0 are left to the caller.
-func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ []uint32, n int) {
+func (c *Cursor) Members(words []uint32, refs []Ref, delta uint32, atZero bool) (_ []uint32, _ []Ref, n int) {
 	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
 	size := uint(len(d))
 	wide := uint(0) // entries that begin below may be read as two words
@@ -185,7 +185,7 @@ func (c *Cursor) Members(words, refs []uint32, delta uint32, atZero bool) (_, _ 
 		words = words[:len(words)+2]
 		words[len(words)-2], words[len(words)-1] = key, num*8
 		refs = refs[:len(refs)+1]
-		refs[len(refs)-1] = typ
+		refs[len(refs)-1] = Ref(typ)
 		p = q
 		n++
 	}

@@ -364,19 +364,19 @@ func TestMembersIsAttrs(t *testing.T) {
 		c := &Cursor{Big: g.big}
 		c.Start(".debug_info", &g.unit, data, table)
 		atZero := g.IntN(4) == 0
-		words, refs, n := c.Members([]uint32{1}, []uint32{2}, delta, atZero)
+		words, refs, n := c.Members([]uint32{1}, []Ref{2}, delta, atZero)
 		end := c.Pos
 		if c.DIEs != uint64(n) {
 			t.Fatalf("seed %d: %d members, but %d DIEs", seed, n, c.DIEs)
 		}
 		c.Pos = Off(g.unit.HeaderLen)
-		wantWords, wantRefs := []uint32{1}, []uint32{2}
+		wantWords, wantRefs := []uint32{1}, []Ref{2}
 		for range n {
 			key, bits, ref, ok := c.member(delta, atZero)
 			if !ok {
 				t.Fatalf("seed %d: Members took the member at %#x", seed, c.At)
 			}
-			wantWords, wantRefs = append(wantWords, key, bits), append(wantRefs, ref)
+			wantWords, wantRefs = append(wantWords, key, bits), append(wantRefs, Ref(ref))
 		}
 		if c.Pos != end || !slices.Equal(words, wantWords) || !slices.Equal(refs, wantRefs) {
 			t.Fatalf("seed %d: Members ends at %#x with %d %d,\nwant %#x with %d %d", seed, end, words, refs, c.Pos, wantWords, wantRefs)

@@ -165,13 +165,14 @@ func FuzzCursor(f *testing.F) {
 				c.Pos = at
 				words, refs, n := c.Members(nil, nil, 1<<20, false)
 				c.Pos = at
-				var wantWords, wantRefs []uint32
+				var wantWords []uint32
+				var wantRefs []Ref
 				for range n {
 					key, bits, ref, ok := c.member(1<<20, false)
 					if !ok {
 						t.Errorf("Members took the member at %#x", c.At)
 					}
-					wantWords, wantRefs = append(wantWords, key, bits), append(wantRefs, ref)
+					wantWords, wantRefs = append(wantWords, key, bits), append(wantRefs, Ref(ref))
 				}
 				if !slices.Equal(words, wantWords) || !slices.Equal(refs, wantRefs) {
 					t.Errorf("%#x: Members %d %d, want %d %d", at, words, refs, wantWords, wantRefs)
@@ -180,7 +181,7 @@ func FuzzCursor(f *testing.F) {
 				want, wantRefs, bitFields, ok := c.list()
 				end := c.Pos
 				c.Pos = at
-				got := make([]uint32, len(wantRefs))
+				got := make([]Ref, len(wantRefs))
 				c.reading = true
 				if c.Repeat(want, got, bitFields) && (!ok || c.Pos != end || !slices.Equal(got, wantRefs)) {
 					t.Errorf("%#x: Repeat %d to %#x, want %v %d to %#x", at, got, c.Pos, ok, wantRefs, end)

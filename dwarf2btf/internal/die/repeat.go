@@ -113,7 +113,7 @@ func (t *quickTable) set(code int, q *quick) {
 // says whether there are bit-fields among them. The offsets of their types are stored in
 // refs, which has room for them. If ok is false, the members are others or such
 // that Repeat does not know, and the cursor has not moved.
-func (c *Cursor) Repeat(want, refs []uint32, bitFields bool) (ok bool) {
+func (c *Cursor) Repeat(want []uint32, refs []Ref, bitFields bool) (ok bool) {
 	if c.Big {
 		return false
 	}
@@ -170,7 +170,7 @@ func (c *Cursor) Repeat(want, refs []uint32, bitFields bool) (ok bool) {
 		if num != want[2*i+1] || uint(typ)-1 >= uint(len(d))-1 {
 			return false
 		}
-		refs[i] = typ
+		refs[i] = Ref(typ)
 		p += at + uint(q.size)
 	}
 	if p >= uint(len(d)) || d[p] != 0 || state == wantBits {

@@ -12,7 +12,7 @@ const (
 
 // list reads the members that stand next, and the null entry behind them, with
 // Attrs. ok is false if there is one that Repeat may not take.
-func (c *Cursor) list() (words, refs []uint32, bitFields, ok bool) {
+func (c *Cursor) list() (words []uint32, refs []Ref, bitFields, ok bool) {
 	for {
 		var err error
 		var a *Abbrev
@@ -74,7 +74,7 @@ func (c *Cursor) list() (words, refs []uint32, bitFields, ok bool) {
 		if v := c.V[Type]; v.Form != FormRef || v.U == 0 || v.U >= uint64(len(c.Data)) {
 			return words, refs, false, false
 		}
-		words, refs = append(words, key, word), append(refs, uint32(c.V[Type].U))
+		words, refs = append(words, key, word), append(refs, Ref(c.V[Type].U))
 	}
 }
 
@@ -130,7 +130,7 @@ func TestRepeatIsAttrs(t *testing.T) {
 		}
 
 		c.Pos, c.DIEs = Off(repeatHeaderSize), 0
-		refs := make([]uint32, len(wantRefs))
+		refs := make([]Ref, len(wantRefs))
 		got := c.Repeat(want, refs, bitFields)
 		lists++
 		switch {
@@ -188,7 +188,7 @@ func TestRepeatKeys(t *testing.T) {
 		c := new(Cursor)
 		c.Start(".debug_info", unit5, data, table)
 		c.Pos = repeatHeaderSize
-		if c.Repeat([]uint32{key, 64}, make([]uint32, 1), false) {
+		if c.Repeat([]uint32{key, 64}, make([]Ref, 1), false) {
 			t.Errorf("the name at %#x is taken for key %#x", off, key)
 		}
 	}
@@ -237,7 +237,7 @@ func TestParametersIsAttrs(t *testing.T) {
 		g.unit.Len = uint32(len(data))
 		c := &Cursor{Big: g.big}
 		c.Start(".debug_info", &g.unit, data, table)
-		refs, ok := c.Parameters([]uint32{7}, delta)
+		refs, ok := c.Parameters([]Ref{7}, delta)
 		end, dies := c.Pos, c.DIEs
 		lists++
 		if !ok {
@@ -247,7 +247,7 @@ func TestParametersIsAttrs(t *testing.T) {
 			continue
 		}
 		taken++
-		want := []uint32{7}
+		want := []Ref{7}
 		c.Pos = Off(g.unit.HeaderLen)
 		for a := c.Next(); a != nil; a = c.Next() {
 			c.Attrs(a)
@@ -259,7 +259,7 @@ func TestParametersIsAttrs(t *testing.T) {
 			case c.Have != 1<<Type || c.V[Type].Form != FormRef:
 				t.Fatalf("seed %d: a parameter with %b was taken", seed, c.Have)
 			default:
-				want = append(want, delta+uint32(c.V[Type].U))
+				want = append(want, Ref(delta+uint32(c.V[Type].U)))
 			}
 		}
 		if c.Pos != end || dies != uint64(len(want)-1) || !slices.Equal(refs, want) || slices.Contains(want[:max(1, len(want)-1)], 0) {
