@@ -12,7 +12,7 @@ import (
 // bestEffortCases are about files of which a part has no BTF form.
 func bestEffortCases() []encoding {
 	const differs = "pahole writes nothing"
-	value := func(n string, v int) *die { return enumerator(n, dwarftest.FormSdata, v) }
+	value := func(n string, v int64) *die { return enumerator(n, dwarftest.FormSdata, v) }
 	bitField := func(n string, attrs ...any) *die {
 		return entry(dwarf.TagMember, append([]any{name(n), typ("int"), num(dwarf.AttrBitSize, 3)}, attrs...)...)
 	}

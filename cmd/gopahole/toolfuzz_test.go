@@ -8,10 +8,10 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
-	"syscall"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 // A fuzzJob is a command line, with the name of the program, for serveFuzz. A fuzzResult says what came of it; Stdout is
@@ -64,11 +64,8 @@ func serveFuzz() {
 }
 
 func cpuMicroseconds() int64 {
-	var u syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &u); err != nil {
-		return 0
-	}
-	return (u.Utime.Nano() + u.Stime.Nano()) / 1000
+	u, _ := rusage.Self()
+	return u.CPU.Microseconds()
 }
 
 // mostMemory is VmHWM of Linux; 0 elsewhere.

@@ -7,8 +7,9 @@ import (
 	"os/exec"
 	"runtime"
 	"strings"
-	"syscall"
 	"time"
+
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 // A usage is what one run took.
@@ -66,18 +67,14 @@ func measure(cmd *exec.Cmd, memory bool) (usage, error) {
 	if !memory {
 		return u, nil
 	}
-	account, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage)
+	account, ok := rusage.Of(cmd.ProcessState)
 	if !ok {
 		return u, fmt.Errorf("no account of resources on %s", runtime.GOOS)
 	}
-	u.peak = int64(account.Maxrss) << 10
+	u.peak = account.Peak
 	// A child shares its parent's memory until it executes the program, and Linux counts that as its peak. It is only
 	// a lower bound that must not be reached.
-	var own syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_SELF, &own); err != nil {
-		return u, err
-	}
-	if int64(own.Maxrss)<<10 >= u.peak {
+	if own, _ := rusage.Self(); own.Peak >= u.peak {
 		return u, fmt.Errorf("%q: peak memory of %d MB cannot be told from this process's own", cmd.Args, u.peak>>20)
 	}
 	return u, nil

@@ -11,9 +11,10 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
-	"syscall"
 	"testing"
 	"time"
+
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 var update = flag.Bool("update", false, "rewrite the goldens with the pahole of the peers")
@@ -99,9 +100,8 @@ func start(t testing.TB, h hooks, args ...string) result {
 		t.Fatalf("gopahole %q: %v", args, err)
 	}
 	r := result{exitCode: cmd.ProcessState.ExitCode(), stdout: stdout.String(), stderr: stderr.String()}
-	if usage, ok := cmd.ProcessState.SysUsage().(*syscall.Rusage); ok {
-		r.maxRSS = usage.Maxrss << 10
-	}
+	usage, _ := rusage.Of(cmd.ProcessState)
+	r.maxRSS = usage.Peak
 	if ctx.Err() != nil {
 		t.Errorf("gopahole %q: still running after %v", args, runTimeout)
 	} else if r.exitCode < 0 {

@@ -23,10 +23,10 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 func main() {
@@ -79,14 +79,9 @@ func lockDir(dir string) (*os.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX|syscall.LOCK_NB)
-	if err == syscall.EWOULDBLOCK {
-		fmt.Println("kernel-test: another run is at work, waiting")
-		err = syscall.Flock(int(f.Fd()), syscall.LOCK_EX)
-	}
-	if err != nil {
+	if err := peer.Lock(f, func() { fmt.Println("kernel-test: another run is at work, waiting") }); err != nil {
 		f.Close()
-		return nil, fmt.Errorf("%s: flock: %w", f.Name(), err)
+		return nil, err
 	}
 	return f, nil
 }
@@ -114,19 +109,12 @@ func (s *suite) problem(format string, args ...any) {
 
 // step runs a part and tells how long it and the programs that it ran took.
 func step(name string, f func() error) error {
-	start, used := time.Now(), childrenTime()
+	start := time.Now()
+	before, _ := rusage.Children()
 	if err := f(); err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
-	fmt.Printf("%s: %.0f s (processors %.0f s)\n", name, time.Since(start).Seconds(), (childrenTime() - used).Seconds())
+	used, _ := rusage.Children()
+	fmt.Printf("%s: %.0f s (processors %.0f s)\n", name, time.Since(start).Seconds(), (used.CPU - before.CPU).Seconds())
 	return nil
-}
-
-// childrenTime is the processor time of all programs that have ended.
-func childrenTime() time.Duration {
-	var r syscall.Rusage
-	if err := syscall.Getrusage(syscall.RUSAGE_CHILDREN, &r); err != nil {
-		return 0
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
 }

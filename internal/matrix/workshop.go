@@ -12,7 +12,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
-	"syscall"
 	"time"
 
 	"github.com/gopahole/gopahole/internal/peer"
@@ -84,7 +83,7 @@ func (w *workshop) in(ctx context.Context, tree, dir, program string, args ...st
 	cmd.Err = nil // the program is in the tree
 	cmd.Dir = dir
 	cmd.Env = []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root", "SOURCE_DATE_EPOCH=0"}
-	cmd.SysProcAttr = &syscall.SysProcAttr{Chroot: filepath.Join(w.peers.Dir(), tree)}
+	cmd.SysProcAttr = peer.InTree(filepath.Join(w.peers.Dir(), tree))
 	return cmd
 }
 

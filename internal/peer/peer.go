@@ -18,7 +18,6 @@ import (
 	"path/filepath"
 	"sort"
 	"strings"
-	"syscall"
 )
 
 // EnvVar is the name of the environment variable that names the directory of the peers.
@@ -49,8 +48,8 @@ func Open(dir string) (*Peers, error) {
 		return nil, err
 	}
 	p := &Peers{dir: dir}
-	if os.Geteuid() != 0 {
-		return nil, fmt.Errorf("peers in %s: the programs there need chroot(2), which needs root", dir)
+	if err := supported(); err != nil {
+		return nil, fmt.Errorf("peers in %s: %w", dir, err)
 	}
 	if _, err := os.Stat(filepath.Join(p.Root(), "usr/bin/pahole")); err != nil {
 		return nil, fmt.Errorf("peers in %s: no pahole (run scripts/peers.sh): %w", dir, err)
@@ -89,7 +88,7 @@ func (p *Peers) Command(tool string, args ...string) *exec.Cmd {
 		Args:        []string{tool},
 		Dir:         "/",
 		Env:         []string{"PATH=/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL=C", "HOME=/root"},
-		SysProcAttr: &syscall.SysProcAttr{Chroot: p.Root()},
+		SysProcAttr: InTree(p.Root()),
 	}
 	for _, arg := range args {
 		cmd.Args = append(cmd.Args, p.Inside(arg))

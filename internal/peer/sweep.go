@@ -15,7 +15,6 @@ import (
 	"os/exec"
 	"path/filepath"
 	"sync"
-	"syscall"
 )
 
 // A Sweep is pahole on many modules of a kernel, with the same base and options. Only sums of the outputs are kept: a
@@ -277,7 +276,7 @@ func openKept(path string) (*kept, error) {
 		return nil, err
 	}
 	// Another process may be at the same results.
-	if err := syscall.Flock(int(f.Fd()), syscall.LOCK_EX); err != nil {
+	if err := Lock(f, func() {}); err != nil {
 		f.Close()
 		return nil, err
 	}

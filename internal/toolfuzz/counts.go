@@ -8,8 +8,9 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"syscall"
 	"time"
+
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 // counts says what a campaign has done.
@@ -58,18 +59,14 @@ func (c *counts) begin() {
 
 // cpu is the CPU time of this process and its children.
 func (c *counts) cpu() time.Duration {
-	var sum int64
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if err := syscall.Getrusage(who, &u); err == nil {
-			sum += u.Utime.Nano() + u.Stime.Nano()
-		}
-	}
+	self, _ := rusage.Self()
+	ended, _ := rusage.Children()
+	sum := self.CPU + ended.CPU
 	c.running.Range(func(pid, _ any) bool {
-		sum += int64(processCPU(pid.(int)))
+		sum += processCPU(pid.(int))
 		return true
 	})
-	return time.Duration(sum)
+	return sum
 }
 
 // processCPU is the CPU time of a process of Linux (proc_pid_stat(5), utime and stime).

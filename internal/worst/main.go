@@ -19,7 +19,7 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/sys/unix"
+	"github.com/gopahole/gopahole/internal/rusage"
 )
 
 // A worstCase is one kind of input.
@@ -85,20 +85,12 @@ func child(name string, n int) [3]string {
 
 func measure(c worstCase, n int) {
 	run, size := c.make(n)
-	start := cpu()
+	start, _ := rusage.Self()
 	err := run()
+	end, _ := rusage.Self()
 	outcome := "result"
 	if err != nil {
 		outcome = fmt.Sprintf("error: %.150s", strings.ReplaceAll(err.Error(), "\n", " "))
 	}
-	fmt.Printf("%.2f s\t%d\t%s\n", (cpu() - start).Seconds(), size, outcome)
-}
-
-// cpu returns user and system time of the process so far.
-func cpu() time.Duration {
-	var r unix.Rusage
-	if err := unix.Getrusage(unix.RUSAGE_SELF, &r); err != nil {
-		panic(err)
-	}
-	return time.Duration(r.Utime.Nano() + r.Stime.Nano())
+	fmt.Printf("%.2f s\t%d\t%s\n", (end.CPU - start.CPU).Seconds(), size, outcome)
 }
