@@ -26,6 +26,9 @@ check: ## format, go vet, staticcheck, go.mod, import direction
 	$(GO) mod tidy -diff
 	$(GO) test ./internal/layering
 
+cross: ## build and go vet for every machine and system that gopahole may be used on. ONLY=linux/
+	scripts/cross.sh
+
 race: ## all but the long tests, with the race detector
 	$(GO) test -race -short -timeout 40m ./...
 
@@ -93,4 +96,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test check cross race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean

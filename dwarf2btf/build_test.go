@@ -36,7 +36,8 @@ const (
 )
 
 // num is a numeric attribute in the form that compilers choose.
-func num(a dwarf.Attr, n int) attr {
+func num[N int | int64](a dwarf.Attr, number N) attr {
+	n := int64(number)
 	switch {
 	case n < 0:
 		return at(a, dwarftest.FormSdata, n)
@@ -50,14 +51,14 @@ func num(a dwarf.Attr, n int) attr {
 	return at(a, dwarftest.FormData8, n)
 }
 
-func name(s string) attr         { return at(dwarf.AttrName, dwarftest.FormStrp, s) }
-func typ(to string) attr         { return at(dwarf.AttrType, dwarftest.FormRef4, to) }
-func size(n int) attr            { return num(dwarf.AttrByteSize, n) }
-func origin(to string) attr      { return at(dwarf.AttrAbstractOrigin, dwarftest.FormRef4, to) }
-func spec(to string) attr        { return at(dwarf.AttrSpecification, dwarftest.FormRef4, to) }
-func yes(a dwarf.Attr) attr      { return at(a, dwarftest.FormFlagPresent, nil) }
-func lowPC(addr int) attr        { return at(dwarf.AttrLowpc, dwarftest.FormAddr, addr) }
-func location(parts ...any) attr { return at(dwarf.AttrLocation, dwarftest.FormExprloc, expr(parts)) }
+func name(s string) attr           { return at(dwarf.AttrName, dwarftest.FormStrp, s) }
+func typ(to string) attr           { return at(dwarf.AttrType, dwarftest.FormRef4, to) }
+func size[N int | int64](n N) attr { return num(dwarf.AttrByteSize, n) }
+func origin(to string) attr        { return at(dwarf.AttrAbstractOrigin, dwarftest.FormRef4, to) }
+func spec(to string) attr          { return at(dwarf.AttrSpecification, dwarftest.FormRef4, to) }
+func yes(a dwarf.Attr) attr        { return at(a, dwarftest.FormFlagPresent, nil) }
+func lowPC(addr int) attr          { return at(dwarf.AttrLowpc, dwarftest.FormAddr, addr) }
+func location(parts ...any) attr   { return at(dwarf.AttrLocation, dwarftest.FormExprloc, expr(parts)) }
 
 // in is the location of a parameter that is in a register from beginning to end.
 func in(reg int) attr { return location(dwarftest.OpReg0 + dwarftest.Op(reg)) }
@@ -117,7 +118,7 @@ func array(l, elem string, dims ...attr) *die {
 	return d
 }
 
-func upper(n int) attr { return num(dwarf.AttrUpperBound, n) }
+func upper[N int | int64](n N) attr { return num(dwarf.AttrUpperBound, n) }
 
 func enumerator(n string, form dwarftest.Form, value any) *die {
 	return entry(dwarf.TagEnumerator, name(n), at(dwarf.AttrConstValue, form, value))

@@ -323,7 +323,7 @@ func hostiles() []hostile {
 			return relocatable(raw(map[string][]byte{".debug_info": units, ".debug_abbrev": typedefAbbrevs, ".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)}), ".debug_info", relocs)
 		}, "?"},
 		{"huge array", func() *dwarftest.File {
-			return file(unit(intType(), array("a", "int", slices.Repeat([]attr{upper(1<<32 - 2)}, 60)...), variable("v", "a", dataAddr+4), structure("s", 4, member("m", "a", 0)), function("f", "int", textAddr, stackParams("s"))))
+			return file(unit(intType(), array("a", "int", slices.Repeat([]attr{upper(int64(1<<32 - 2))}, 60)...), variable("v", "a", dataAddr+4), structure("s", 4, member("m", "a", 0)), function("f", "int", textAddr, stackParams("s"))))
 		}, ""},
 		{"long strings of short names", func() *dwarftest.File {
 			return file(unit(intType(), repeat(30000, func(i int) *die { return typedef(strings.Repeat("n", i%50)+fmt.Sprint(i), "int") })))

@@ -205,7 +205,7 @@ func arrayCases() []encoding {
 			name: "array-bounds",
 			rule: "The number of elements is the upper bound and one in 32 bits, or the count; 0 where it is no constant.",
 			file: file(unit(
-				intType(), array("a", "int", upper(0)), array("b", "int", at(dwarf.AttrUpperBound, dwarftest.FormSdata, -1)), array("c", "int", upper(0xffffffff)), array("d", "int", upper(1<<32)),
+				intType(), array("a", "int", upper(0)), array("b", "int", at(dwarf.AttrUpperBound, dwarftest.FormSdata, -1)), array("c", "int", upper(int64(0xffffffff))), array("d", "int", upper(int64(1<<32))),
 				array("e", "int", count(7)), array("f", "int", count(0)), array("g", "int", at(dwarf.AttrUpperBound, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
 				array("h", "int", at(dwarf.AttrUpperBound, dwarftest.FormRef4, "int")), array("i", "int", at(dwarf.AttrCount, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
 				entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType, upper(4), count(2))),
@@ -289,9 +289,9 @@ func enumCases() []encoding {
 			lines: "BTF does not tell 4294967295 from -1",
 			rule:  "An enumeration is signed if a value is negative; data forms are not, whatever their size.",
 			file: file(unit(
-				enum("unsigned", size(4), e("A", dwarftest.FormData1, 0), e("B", dwarftest.FormData1, 0xff), e("C", dwarftest.FormData4, 0xffffffff)),
+				enum("unsigned", size(4), e("A", dwarftest.FormData1, 0), e("B", dwarftest.FormData1, 0xff), e("C", dwarftest.FormData4, int64(0xffffffff))),
 				enum("signed", size(4), e("D", dwarftest.FormSdata, -1), e("E", dwarftest.FormData2, 0xffff)),
-				enum("mixed", size(4), e("F", dwarftest.FormSdata, -1<<31), e("G", dwarftest.FormUdata, 1<<32-1)),
+				enum("mixed", size(4), e("F", dwarftest.FormSdata, -1<<31), e("G", dwarftest.FormUdata, int64(1<<32-1))),
 				enum("implicit", size(4), e("H", dwarftest.FormImplicitConst, -3), e("I", dwarftest.FormImplicitConst, 300)),
 				enum("wide", size(4), e("J", dwarftest.FormData8, 5)),
 				enum("block", size(4), e("K", dwarftest.FormBlock1, []byte{1, 2, 3})),
@@ -323,7 +323,7 @@ func enumCases() []encoding {
 			rule: "ENUM64 is signed if its type is; a typedef between them hides that.",
 			file: file(unit(
 				longType(), unsigned8, typedef("i64", "long int"),
-				enum("direct", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1)), enum("unsigned", size(8), typ("long unsigned int"), e("B", dwarftest.FormData8, 1<<40)),
+				enum("direct", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1)), enum("unsigned", size(8), typ("long unsigned int"), e("B", dwarftest.FormData8, int64(1<<40))),
 				enum("hidden", size(8), typ("i64"), e("C", dwarftest.FormSdata, -1)), enum("none", size(8), e("D", dwarftest.FormSdata, -1)),
 				enum("later", size(8), typ("last"), e("E", dwarftest.FormSdata, -5)), base("last", 8, encSignedChar),
 				enum("constant", size(8), typ("const"), e("F", dwarftest.FormSdata, -1)), ref(dwarf.TagConstType, "const", "long int"))),
@@ -331,7 +331,7 @@ func enumCases() []encoding {
 		{
 			name:     "enum64-off",
 			rule:     "Without the feature values are cut to 32 bits and are never signed, and the size stays.",
-			file:     file(unit(longType(), enum("e", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1), e("B", dwarftest.FormData8, 1<<40|5)), enum("f", size(4), e("C", dwarftest.FormSdata, -1)))),
+			file:     file(unit(longType(), enum("e", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1), e("B", dwarftest.FormData8, int64(1<<40|5))), enum("f", size(4), e("C", dwarftest.FormSdata, -1)))),
 			features: "var",
 		},
 		{

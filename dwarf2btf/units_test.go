@@ -37,8 +37,8 @@ func unitCases() []encoding {
 			&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, structure("from_nowhere", 1))})
 	}
 	types := func(version uint16) *dwarftest.File {
-		u := unit(pointer("", ""), structure("s", 8, entry(dwarf.TagMember, name("m"), at(dwarf.AttrType, dwarftest.FormRefSig8, 0x1122334455667788), num(dwarf.AttrDataMemberLoc, 0))),
-			entry(dwarf.TagStructType, yes(dwarf.AttrDeclaration), at(dwarf.AttrSignature, dwarftest.FormRefSig8, 0x1122334455667788), name("t")))
+		u := unit(pointer("", ""), structure("s", 8, entry(dwarf.TagMember, name("m"), at(dwarf.AttrType, dwarftest.FormRefSig8, int64(0x1122334455667788)), num(dwarf.AttrDataMemberLoc, 0))),
+			entry(dwarf.TagStructType, yes(dwarf.AttrDeclaration), at(dwarf.AttrSignature, dwarftest.FormRefSig8, int64(0x1122334455667788)), name("t")))
 		u.Version = version
 		tu := &dwarftest.Unit{Version: version, Kind: dwarftest.TypeUnit, Signature: 0x1122334455667788, TypeLabel: "t",
 			DIE: entry(dwarf.TagTypeUnit, language(langC), entry(dwarf.TagBaseType, label("int2"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned)), structure("t", 4, member("x", "int2", 0)))}

@@ -8,9 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"strings"
-	"syscall"
 	"testing"
 )
 
@@ -34,12 +32,8 @@ func TestOpenRefusesWhatIsNoELF(t *testing.T) {
 		{put("short", "\x7fEL"), "not an ELF file"},
 		{put("text", "# not an object file, but longer than any header of one would be\n"), "not an ELF file"},
 	}
-	if runtime.GOOS == "linux" {
-		fifo := filepath.Join(dir, "fifo")
-		if err := syscall.Mkfifo(fifo, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		cases = append(cases, []struct{ path, reason string }{{fifo, "is a named pipe"}, {"/dev/null", "is a device"}}...)
+	for path, reason := range specialFiles(t, dir) {
+		cases = append(cases, struct{ path, reason string }{path, reason})
 	}
 	for _, c := range cases {
 		for what, err := range map[string]error{

@@ -105,3 +105,13 @@ func TestMountPoint(t *testing.T) {
 	}
 	filetest.CheckAlone(t, filepath.Dir(path), "m.ko")
 }
+
+// specialFiles returns files that are no regular files, by path, with what Open says of them.
+func specialFiles(t *testing.T, dir string) map[string]string {
+	t.Helper()
+	fifo := filepath.Join(dir, "fifo")
+	if err := syscall.Mkfifo(fifo, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return map[string]string{fifo: "is a named pipe", "/dev/null": "is a device"}
+}
