@@ -9,9 +9,9 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// A Base is BTF that other BTF may be split from, as a kernel has it in memory
-// after it took it. It does not change, and any number of blobs may be judged
-// on it at the same time.
+// A Base is BTF that a kernel has accepted and that other BTF may be split from: that
+// of vmlinux, or a module's .BTF.base. It does not change, and any number of blobs may
+// be judged on it at the same time.
 type Base struct {
 	b     *blob
 	moved relocation
@@ -42,10 +42,10 @@ type blob struct {
 
 	// index has the first word of each type, by ID-firstID. Void has one too.
 	index []uint32
-	// room is the size of the kernel's table of types, which grows as the index
-	// does and at its limit takes no more types (kernel: btf_add_type).
-	room    uint32
-	surplus int // types that found no room
+	// capacity is the size of the kernel's table of types in types. The table grows
+	// as the index does, and not beyond MaxID (kernel: btf_add_type).
+	capacity uint32
+	surplus  int // types that do not fit into the table
 
 	resolved []resolved // by ID-firstID, at level 2
 	walkOnce sync.Once  // of a base, by the first that is split from it
@@ -76,12 +76,12 @@ func (b *blob) record(id btf.ID) btf.Record {
 // add enters the next type. Void comes with the first type of a base: BTF
 // without types has no void either.
 func (b *blob) add(at uint32) {
-	if n := uint32(len(b.index)); n == b.room {
-		if uint32(b.firstID)+b.room == kernel.MaxID || b.room == kernel.MaxID {
+	if n := uint32(len(b.index)); n == b.capacity {
+		if uint32(b.firstID)+b.capacity == kernel.MaxID || b.capacity == kernel.MaxID {
 			b.surplus++
 			return
 		}
-		b.room = min(kernel.MaxID, b.room+max(b.room/4, 16))
+		b.capacity = min(kernel.MaxID, b.capacity+max(b.capacity/4, 16))
 		if n == 0 && b.base == nil {
 			b.index = append(b.index, voidIndex)
 		}
@@ -128,55 +128,3 @@ func (b *blob) ownName(rec btf.Record) string {
 	}
 	return string(b.cstr(rec.NameOff()))
 }
-
-// isName tells whether the offset is of an identifier (kernel:
-// btf_name_valid_identifier): letters, digits, '_' and '.', no digit first.
-func (b *blob) isName(off btf.StrOff) bool {
-	s := b.str(off)
-	if len(s) == 0 || !isLetter(s[0]) {
-		return false
-	}
-	return b.endsAfter(s, isIdentifier)
-}
-
-func isIdentifier(c byte) bool { return isLetter(c) || c-'0' <= 9 }
-
-// isSectionName tells whether the offset is of the name of a section (kernel:
-// btf_name_valid_section).
-func (b *blob) isSectionName(off btf.StrOff) bool {
-	switch s := b.str(off); b.rules.Sections {
-	case kernel.NameIdentifier:
-		return b.isName(off)
-	case kernel.NamePrintRest:
-		return len(s) > 1 && b.endsAfter(s, isPrint)
-	default:
-		return len(s) > 0 && isPrint(s[0]) && b.endsAfter(s, isPrint)
-	}
-}
-
-// endsAfter tells whether s has a NUL byte after at most as many characters as a name
-// may have, all of them ok. The first is not looked at: it has its own rule, or the
-// same. Without a NUL byte s ends where memory does.
-func (b *blob) endsAfter(s []byte, ok func(byte) bool) bool {
-	for i := 1; i < len(s); i++ {
-		switch {
-		case s[i] == 0:
-			return true
-		case i >= b.rules.MaxName || !ok(s[i]):
-			return false
-		}
-	}
-	return false
-}
-
-// isLetter follows the kernel's table of characters (lib/ctype.c), which is that
-// of Latin-1. So single letters of Latin-1 pass, and UTF-8 does not.
-func isLetter(c byte) bool {
-	switch {
-	case c|0x20 >= 'a' && c|0x20 <= 'z', c == '_', c == '.':
-		return true
-	}
-	return c >= 0xc0 && c != 0xd7 && c != 0xf7
-}
-
-func isPrint(c byte) bool { return c >= ' ' && c <= '~' || c >= 0xa0 }

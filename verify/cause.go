@@ -10,7 +10,7 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// cause says what is likely behind a finding and what to do. It is a guess for
+// cause says what has probably happened and what to do about it. It is a guess for
 // people; nothing depends on it.
 func (c *checker) cause(f *Finding) string {
 	if text := c.blobCause(f.Message); text != "" {
@@ -65,7 +65,7 @@ func (c *checker) blobCause(message string) string {
 	switch message {
 	case "":
 		if c.load && len(raw) > kernel.MaxLoad {
-			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD takes up to %d", len(raw), kernel.MaxLoad)
+			return fmt.Sprintf("%d bytes, BPF_BTF_LOAD accepts up to %d", len(raw), kernel.MaxLoad)
 		}
 	case "hdr_len not found", "btf_header not found":
 		if text := c.magicCause(); text != "" {
@@ -138,7 +138,7 @@ func (c *checker) magicCause() string {
 	return "this is no BTF"
 }
 
-// newerCause is about what newer kernels take.
+// newerCause is about what only newer kernels accept.
 func (c *checker) newerCause(f *Finding) string {
 	tag := f.Kind == btf.KindDeclTag || f.Kind == btf.KindTypeTag
 	switch {
@@ -151,7 +151,7 @@ func (c *checker) newerCause(f *Finding) string {
 		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
 		newest := kernel.Newest()
 		if kind := newest.Kind(info); kind.Known() && newest.Vlen(info) > c.rules.VlenMask {
-			return fmt.Sprintf("%s with %d elements, of which this kernel takes %d; newer ones take more", kind, newest.Vlen(info), c.rules.VlenMask)
+			return fmt.Sprintf("%s with %d elements, of which this kernel accepts %d; newer ones accept more", kind, newest.Vlen(info), c.rules.VlenMask)
 		}
 	case f.Message == "Invalid btf_info kind_flag" && f.Kind == btf.KindEnum && !c.rules.EnumFlag:
 		return "an enumeration with negative values, marked as Linux knows it from " + sinceEnumFlag + " on: encode without the feature enum64 for this kernel"
@@ -187,7 +187,7 @@ func (c *checker) nameCause(f *Finding) string {
 	case name == "":
 		return "this kind has to have a name"
 	case len(name) > c.rules.MaxName:
-		return fmt.Sprintf("a name of %d bytes, this kernel takes up to %d", len(name), c.rules.MaxName)
+		return fmt.Sprintf("a name of %d bytes, this kernel accepts up to %d", len(name), c.rules.MaxName)
 	}
 	for i := range len(name) {
 		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
@@ -203,7 +203,7 @@ var causes = map[string]string{
 	"Invalid offset":                     "variables of a section overlap or are out of order: a compiler that merges globals does that, and pahole's feature global_var, which writes a weak definition beside the one that replaces it",
 	"Invalid func linkage":               "only static and global functions are allowed, an extern one is for BPF objects",
 	"Linkage not supported":              "only static and global variables are allowed, an extern one is for BPF objects",
-	"Member is not properly aligned":     "a packed struct with a floating-point member, which BPF_BTF_LOAD does not take",
+	"Member is not properly aligned":     "a packed struct with a floating-point member, which BPF_BTF_LOAD refuses",
 	"Max chain length or cycle detected": "modifiers refer to each other, or more than 32 to later ones: a damaged record, or a deduplication that joined types that differ",
 	"Loop detected":                      "a type has itself as a part: a damaged record, or a deduplication that joined types that differ",
 	"Exceeded max resolving depth:32":    "types refer to later ones more than 32 times in a row: order them the other way",

@@ -14,19 +14,19 @@ type checker struct {
 	b       *blob
 	load    bool   // BPF_BTF_LOAD: level 2 as well
 	ptrSize uint32 // bytes of a pointer
-	more    int    // how many findings besides the verdict may still be collected
-	quiet   bool   // none is wanted
+	more    int    // how many findings besides the refusal may still be collected
+	quiet   bool   // no finding is wanted
 
 	// The type that is checked, for findings.
 	id  btf.ID
 	rec btf.Record
 
 	ruleless bool // a kind was met that has no rules
-	dotted   bool // a name was met that not all updates of the series take
+	dotted   bool // a name was met that not all updates of the series accept
 
 	report *Report
-	behind Class   // of what would be refused but is not the verdict
-	other  *string // what otherBase said, for causes
+	later  Class   // of findings that would be refused but are not the refusal
+	other  *string // what otherBase said, for causes; nil until it was asked
 }
 
 func (c *checker) finding(e kernel.Errno, line, message string) *Finding {
@@ -80,7 +80,7 @@ func (c *checker) run() {
 	}
 	if c.report.Refusal == nil {
 		c.undecided()
-		c.dangers()
+		c.hazards()
 	}
 }
 
@@ -91,12 +91,12 @@ func (c *checker) undecided() {
 		c.put(&Finding{Class: Undecided, Cause: fmt.Sprintf("what BPF_BTF_LOAD of Linux %v checks in addition is not known", c.rules)})
 	}
 	if c.dotted {
-		c.put(&Finding{Class: Undecided, Cause: fmt.Sprintf("a name has a dot, which Linux %v takes in its later updates only", c.rules)})
+		c.put(&Finding{Class: Undecided, Cause: fmt.Sprintf("a name has a dot, which Linux %v accepts in its later updates only", c.rules)})
 	}
 }
 
-// put enters a finding: the first that the kernel would return is the verdict,
-// what follows it was not reached. It returns false when there are enough.
+// put enters a finding. The first that the kernel would return is the refusal; what
+// follows was not reached. It returns false when there are enough.
 func (c *checker) put(f *Finding) bool {
 	if c.quiet {
 		return true
@@ -107,12 +107,12 @@ func (c *checker) put(f *Finding) bool {
 			f.Cause = "" // said once is enough
 		}
 	}
-	if f.Class == Refusal && c.report.Refusal == nil && c.behind == NotReached {
+	if f.Class == Refusal && c.report.Refusal == nil && c.later == NotReached {
 		c.report.Refusal = f
 		return c.more > 0
 	}
 	if f.Class == Refusal {
-		f.Class = c.behind
+		f.Class = c.later
 	}
 	switch {
 	case f.Class == Hazard, f.Class == Undecided, f.Class == Note: // there are few

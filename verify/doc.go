@@ -1,34 +1,38 @@
-// Package verify says what a Linux kernel would say of BTF: whether it takes
-// it, and if not, with which error and which words in its log. It works on raw
-// bytes, so that it can judge what [btf.Parse] refuses to read.
+// Package verify says what a Linux kernel does with BTF: whether it accepts it, and if
+// not, with which error number and which words in its log. It works on raw bytes, so
+// that it can judge what [btf.Parse] refuses to read.
+//
+// # What to call
+//
+// A [Loader] is a kernel with the BTF of its vmlinux. It judges modules for any
+// release of Linux: see the example of [Loader.Module]. [Check] judges one piece of raw
+// BTF by the rules of one row of package kernel, also as the system call BPF_BTF_LOAD
+// does. Both return a [Report]. [GuessOrigin] is for split BTF whose base is not known.
 //
 // # Two levels
 //
-// A kernel looks at the BTF of vmlinux, of a module and at .BTF.base less
-// closely than at BTF that a program brings (kernel/bpf/btf.c). [Kernel] and
-// [Module] replay the first, [Load] the second, the system call BPF_BTF_LOAD.
+// A kernel looks at the BTF of vmlinux, of a module and at .BTF.base less closely than
+// at BTF that a program brings (kernel/bpf/btf.c).
 //
 //	          header  strings  each record  graph of types  modifier chains
 //	vmlinux     x        x         x                               x
 //	module      x        x         x                               x        then relocation
 //	LOAD        x        x         x              x                x        then special structs
 //
-// Records are judged by themselves at level 1: whether a type that they refer to
-// exists, is not asked. What passes may therefore still be dangerous, and a
-// [Report] lists that beside the verdict.
+// Level 1 judges records one by one: whether a type that they refer to exists, is not
+// asked. BTF that the kernel accepts in this way can still make it crash, or lose
+// types. Such a [Hazard] is in the Report beside the verdict.
 //
 // # Order
 //
-// The verdict is the first thing the kernel stops at, and it has the kernel's
-// error number and message. That needs the kernel's order of checks, which the
-// code follows; the rest is its own. Everything else that is wrong is listed on
-// request, marked as [NotReached].
+// The Refusal is the first check that fails, with the kernel's error number and words.
+// To find it, the checks have the kernel's order; the rest of the code is its own. On
+// request a Report also lists what the kernel did not come to, as [NotReached].
 //
-// # Releases
+// # Releases and kinds
 //
-// What differs between releases of Linux is one table, that of package kernel, and a
-// row of it says by which rules to judge. [Judge] does so for any release, also for one
-// that no row is about: then the outcome is unknown, unless it follows from the rows
-// that come near. Functions of the kernel that are named in comments are those of its
-// kernel/bpf/btf.c.
+// What differs between releases of Linux is a row in the table of package kernel, and
+// the checks ask that row. What kernels do with types of a kind is a row in kinds.go.
+// For a kernel or a kind without rules the verdict is [Unknown]. Functions of the kernel
+// that comments name are those of its kernel/bpf/btf.c.
 package verify

@@ -7,13 +7,13 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// dangers looks for what a kernel takes without a look and should not.
-func (c *checker) dangers() {
+// hazards looks for what a kernel accepts unseen and should not.
+func (c *checker) hazards() {
 	c.id, c.rec = 0, nil
 	c.surplusTypes()
 	if !c.load && c.dangling() && c.more > 0 {
 		// What BPF_BTF_LOAD would refuse says something about the encoder.
-		c.behind = Unchecked
+		c.later = Unchecked
 		c.graph()
 	}
 	if c.b.base == nil && c.rules.Sorted {
@@ -25,8 +25,7 @@ func (c *checker) dangers() {
 }
 
 // surplusTypes reports types that have no ID any more (kernel: btf_add_type, whose
-// error btf_check_all_metas ignores). The kernel says so
-// in its log and goes on.
+// error btf_check_all_metas ignores). The kernel says so in its log and goes on.
 func (c *checker) surplusTypes() {
 	if c.b.surplus == 0 {
 		return
@@ -68,15 +67,14 @@ func (c *checker) dangling() bool {
 	if n > 1 {
 		first.Cause += fmt.Sprintf("; %d references like this", n)
 	}
-	first.Cause += ": a kernel takes it and may crash when it looks for the type"
+	first.Cause += ": a kernel accepts it and may crash when it looks for the type"
 	c.put(first)
 	return false
 }
 
 // unsorted reports the first type of vmlinux that is out of order (kernel:
-// btf_check_sorted): the
-// kernel looks for names as if they were sorted from the first type with a name
-// on.
+// btf_check_sorted). The kernel looks for names as if the types were sorted by name,
+// from the first type with a name on.
 func (c *checker) unsorted() {
 	b := c.b
 	var last []byte
@@ -98,8 +96,8 @@ func (c *checker) unsorted() {
 	}
 }
 
-// wrongBase reports split BTF that was taken with a base that it was not made
-// on: by luck all of it makes some sense.
+// wrongBase reports split BTF that was accepted on a base that it was not made on: by
+// luck all of it makes some sense.
 func (c *checker) wrongBase() *Finding {
 	text := c.otherBase()
 	if text == "" {

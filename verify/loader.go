@@ -37,7 +37,7 @@ type judgedBase struct {
 
 // NewLoader returns the kernel with this raw BTF. More bases are what modules are
 // split from in addition, each of them from the one before: the BTF of other modules,
-// say. No kernel looks at those. It takes its own BTF for the base of every module
+// say. No kernel looks at those. To it, its own BTF is the base of every module
 // (Linux: btf_parse_module), and so what is split from more suits none, unless it has
 // a distilled base.
 func NewLoader(vmlinux []byte, more ...[]byte) *Loader {

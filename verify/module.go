@@ -11,13 +11,13 @@ import (
 	"github.com/gopahole/gopahole/relocate"
 )
 
-// Module says what a kernel makes of the BTF of a module: it takes .BTF.base, if
-// there is one, for the base of .BTF, and moves the result onto vmlinux. Without
-// .BTF.base, and in a kernel that does not know it, .BTF is split from vmlinux
-// (Linux: btf_parse_module).
+// Module says what a kernel does with the BTF of a module (kernel: btf_parse_module).
+// If there is a .BTF.base, that is the base of .BTF, and the kernel relocates the types
+// onto vmlinux. Otherwise, and in a kernel that does not know .BTF.base, the base is
+// vmlinux.
 //
-// Without vmlinux (nil) it is not known what becomes of a module with .BTF.base, which
-// is judged as far as that goes; Relocation is then nil.
+// Without vmlinux (nil) a module with .BTF.base is judged as far as that is possible:
+// how it relocates is not known, and Relocation is nil.
 func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	release := cmp.Or(o.Release, kernel.Newest())
 	support := kernel.UnknownSupport
@@ -74,7 +74,8 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 }
 
 // ignoringBase is what a kernel makes of a module whose .BTF.base it does not know: it
-// takes .BTF for what it is not. That fails in most cases, with any words.
+// reads .BTF as types on top of its own, which it is not. In most cases that fails
+// somewhere.
 func ignoringBase(m *btf.Sections, o Options) *Report {
 	why := "this kernel does not know .BTF.base (Linux does from " + sinceBase + " on) and takes .BTF for types on top of its own"
 	if o.Base == nil {
@@ -169,7 +170,8 @@ func relocationCause(rel *relocate.Result) string {
 	return text + "; the kernel has changed what the module was built with: build the module for it"
 }
 
-// relocation is what a Base is to modules, made when the first one asks.
+// relocation is what relocating modules onto a Base needs. It is made for the first
+// module.
 type relocation struct {
 	parse   sync.Once
 	types   *btf.Types
@@ -180,8 +182,8 @@ type relocation struct {
 	target *relocate.Target
 }
 
-// parsed returns the types of a Base, which the kernel may have taken all the same
-// when they cannot be had.
+// parsed returns the types of a Base. The error says why package btf cannot read what
+// the kernel may have accepted.
 func (b *Base) parsed() (*btf.Types, error) {
 	m := &b.moved
 	m.parse.Do(func() {

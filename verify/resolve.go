@@ -143,7 +143,7 @@ func (r *resolver) visit(id btf.ID) error {
 			r.mode = fromStruct
 		}
 	}
-	res, err := r.resolve(id, kind, rec)
+	res, err := kindRules[kind].resolve(r, id, rec)
 	if err != nil {
 		return err
 	}
@@ -170,30 +170,6 @@ func (r *resolver) stopsAt(k btf.Kind) bool {
 		return !k.IsModifier() && !k.IsComposite() && k != btf.KindArray
 	}
 	return !needsWalk(k)
-}
-
-// needsWalk tells whether a kind refers to others and is resolved. A FUNC_PROTO
-// is checked apart.
-func needsWalk(k btf.Kind) bool {
-	switch k {
-	case btf.KindPtr, btf.KindStruct, btf.KindUnion, btf.KindArray, btf.KindVar, btf.KindFunc, btf.KindDeclTag, btf.KindDatasec:
-		return true
-	}
-	return k.IsModifier()
-}
-
-// isSource tells whether nothing but a DATASEC or DECL_TAG may refer to a kind.
-func isSource(k btf.Kind) bool {
-	return k == btf.KindVar || k == btf.KindDatasec || k == btf.KindDeclTag
-}
-
-// hasNoSize tells whether a kind never has one.
-func hasNoSize(k btf.Kind) bool {
-	switch k {
-	case btf.KindVoid, btf.KindFwd, btf.KindFunc, btf.KindFuncProto, btf.KindDeclTag:
-		return true
-	}
-	return false
 }
 
 // isDone tells whether a type is resolved; what is in a base is.
@@ -226,7 +202,7 @@ func (r *resolver) sized(id btf.ID) (end btf.ID, size uint32, ok bool) {
 		kind = rec.Kind()
 	}
 	switch {
-	case hasNoSize(kind), kind.IsModifier(), kind == btf.KindVar:
+	case kindRules[kind].sizeless, kind.IsModifier(), kind == btf.KindVar:
 		return 0, 0, false
 	case kind == btf.KindArray:
 		size = b.resolution(id).size
@@ -236,25 +212,6 @@ func (r *resolver) sized(id btf.ID) (end btf.ID, size uint32, ok bool) {
 		size = rec.Size()
 	}
 	return id, size, true
-}
-
-// resolve is the rule of each kind.
-func (r *resolver) resolve(id btf.ID, kind btf.Kind, rec btf.Record) (resolved, error) {
-	switch kind {
-	case btf.KindStruct, btf.KindUnion:
-		return resolved{}, r.composite(id, rec)
-	case btf.KindArray:
-		return r.array(id, rec)
-	case btf.KindPtr, btf.KindVar:
-		return r.reference(id, kind, rec)
-	case btf.KindDatasec:
-		return resolved{}, r.datasec(id, rec)
-	case btf.KindFunc:
-		return r.function(id, rec)
-	case btf.KindDeclTag:
-		return r.declTag(id, rec)
-	}
-	return r.modifier(id, rec)
 }
 
 // about makes a type the one that findings are about, for at the end of each
@@ -272,196 +229,5 @@ func (r *resolver) target(id btf.ID) (btf.Kind, bool) {
 		return 0, false
 	}
 	k := rec.Kind()
-	return k, !isSource(k)
-}
-
-func (r *resolver) modifier(id btf.ID, rec btf.Record) (resolved, error) {
-	to := rec.Type()
-	if _, ok := r.target(to); !ok {
-		return resolved{}, r.about(id, rec).fail("Invalid type_id")
-	}
-	if err := r.need(to); err != nil {
-		return resolved{}, err
-	}
-	return r.end(id, rec, to)
-}
-
-// reference resolves a PTR or VAR. A modifier that was resolved from a struct
-// ends at a pointer that nobody has followed; here it has to be.
-func (r *resolver) reference(id btf.ID, kind btf.Kind, rec btf.Record) (resolved, error) {
-	to := rec.Type()
-	next, ok := r.target(to)
-	if !ok {
-		return resolved{}, r.about(id, rec).fail("Invalid type_id")
-	}
-	if err := r.need(to); err != nil {
-		return resolved{}, err
-	}
-	if next.IsModifier() {
-		end := r.b.resolution(to).id
-		if rec := r.b.record(end); rec != nil && rec.Kind() == btf.KindPtr {
-			if err := r.need(end); err != nil {
-				return resolved{}, err
-			}
-		}
-	}
-	if kind == btf.KindVar {
-		end, _, ok := r.sized(to)
-		if !ok {
-			return resolved{}, r.about(id, rec).fail("Invalid type_id")
-		}
-		return resolved{id: end}, nil
-	}
-	return r.end(id, rec, to)
-}
-
-// end returns where a modifier or pointer to a resolved type ends: at something
-// with a size, void, a FWD or a FUNC_PROTO.
-func (r *resolver) end(id btf.ID, rec btf.Record, to btf.ID) (resolved, error) {
-	if end, _, ok := r.sized(to); ok {
-		return resolved{id: end}, nil
-	}
-	if r.isDone(to) {
-		to = r.b.resolution(to).id
-	}
-	switch last := r.b.record(to); {
-	case last == nil:
-	case last.Kind() == btf.KindVoid, last.Kind() == btf.KindFwd, last.Kind() == btf.KindFuncProto:
-		return resolved{id: to}, nil
-	}
-	return resolved{}, r.about(id, rec).fail("Invalid type_id")
-}
-
-func (r *resolver) array(id btf.ID, rec btf.Record) (resolved, error) {
-	elem, index, n := rec.Array().Elem, rec.Array().Index, rec.Array().Len
-	if !r.mayHaveSize(index) {
-		return resolved{}, r.about(id, rec).fail("Invalid index")
-	}
-	if err := r.need(index); err != nil {
-		return resolved{}, err
-	}
-	end, _, ok := r.sized(index)
-	if !ok || !r.isRegularInt(end) {
-		return resolved{}, r.about(id, rec).fail("Invalid index")
-	}
-	if !r.mayHaveSize(elem) {
-		return resolved{}, r.about(id, rec).fail("Invalid elem")
-	}
-	if err := r.need(elem); err != nil {
-		return resolved{}, err
-	}
-	end, size, ok := r.sized(elem)
-	switch {
-	case !ok:
-		return resolved{}, r.about(id, rec).fail("Invalid elem")
-	case r.b.record(end).Kind() == btf.KindInt && !r.isRegularInt(end):
-		return resolved{}, r.about(id, rec).fail("Invalid array of int")
-	case uint64(n)*uint64(size) > 1<<32-1:
-		return resolved{}, r.about(id, rec).fail("Array size overflows U32_MAX")
-	}
-	return resolved{id: end, size: n * size}, nil
-}
-
-// mayHaveSize tells whether a type exists and may be an element or member.
-func (r *resolver) mayHaveSize(id btf.ID) bool {
-	k, ok := r.target(id)
-	return ok && !hasNoSize(k)
-}
-
-// isRegularInt tells whether a type is an INT of 1, 2, 4, 8 or 16 whole bytes.
-func (r *resolver) isRegularInt(id btf.ID) bool {
-	rec := r.b.record(id)
-	if rec.Kind() != btf.KindInt {
-		return false
-	}
-	i := rec.Int()
-	switch i.Bits {
-	case 8, 16, 32, 64, 128:
-		return i.Offset == 0
-	}
-	return false
-}
-
-func (r *resolver) datasec(id btf.ID, rec btf.Record) error {
-	for _, e := range rec.Secinfos() {
-		r.mode = anywhere // of each variable anew
-		v := r.b.record(e.Var)
-		if v == nil || v.Kind() != btf.KindVar {
-			return r.about(id, rec).varAtLevel2(e, "Not a VAR kind member")
-		}
-		if !r.isDone(e.Var) {
-			if err := r.visit(e.Var); err != nil {
-				return err
-			}
-			// The kernel goes on behind a variable that it had to resolve first: the
-			// sizes of one that comes after its DATASEC are not compared.
-			continue
-		}
-		_, size, ok := r.sized(v.Type())
-		switch {
-		case !ok:
-			return r.about(id, rec).varAtLevel2(e, "Invalid type")
-		case e.Size < size:
-			return r.about(id, rec).varAtLevel2(e, "Invalid size")
-		}
-	}
-	r.mode = anywhere
-	return nil
-}
-
-// varAtLevel2 and memberAtLevel2 are findings about an element, whose type the
-// log of level 2 shows in a line before.
-func (r *resolver) varAtLevel2(e btf.Secinfo, message string) *Finding {
-	f := r.failVar(e, message)
-	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
-	return f
-}
-
-func (r *resolver) memberAtLevel2(m btf.RawMember, message string) *Finding {
-	f := r.failMember(m, message)
-	f.Line = r.b.typeLine(r.id, r.rec, true, "") + "\n" + f.Line
-	return f
-}
-
-// function checks a FUNC: it has a prototype, whose parameters have names.
-func (r *resolver) function(id btf.ID, rec btf.Record) (resolved, error) {
-	p := r.b.record(rec.Type())
-	if p == nil || p.Kind() != btf.KindFuncProto {
-		return resolved{}, r.about(id, rec).fail("Invalid type_id")
-	}
-	for i, param := range p.Params() {
-		if param.Name == 0 && param.Type != 0 {
-			return resolved{}, r.about(id, rec).failArg(i)
-		}
-	}
-	return resolved{id: rec.Type()}, nil
-}
-
-func (r *resolver) declTag(id btf.ID, rec btf.Record) (resolved, error) {
-	target := r.b.record(rec.Type())
-	if target == nil {
-		return resolved{}, r.about(id, rec).fail("Invalid type_id")
-	}
-	kind := target.Kind()
-	switch kind {
-	case btf.KindFunc, btf.KindStruct, btf.KindUnion, btf.KindVar, btf.KindTypedef:
-	default:
-		return resolved{}, r.about(id, rec).fail("Invalid type_id")
-	}
-	if err := r.need(rec.Type()); err != nil {
-		return resolved{}, err
-	}
-	if component := rec.Component(); component != -1 {
-		n := 0 // of a VAR or TYPEDEF
-		switch kind {
-		case btf.KindStruct, btf.KindUnion:
-			n = target.Vlen()
-		case btf.KindFunc:
-			n = r.b.record(target.Type()).Vlen()
-		}
-		if component < 0 || component >= n {
-			return resolved{}, r.about(id, rec).fail("Invalid component_idx")
-		}
-	}
-	return resolved{id: rec.Type()}, nil
+	return k, !kindRules[k].source
 }

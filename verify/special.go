@@ -124,7 +124,7 @@ type fieldScan struct {
 	end   uint32          // of the last one, in bytes
 }
 
-// simple tells whether every kernel takes the fields of a struct that begins at a
+// simple tells whether every kernel accepts the fields of a struct that begins at a
 // byte: each once, in its place, none in an array or behind a pointer.
 func (s *fieldScan) simple(id btf.ID, start uint32) bool {
 	rec := s.b.record(id)

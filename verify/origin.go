@@ -10,8 +10,8 @@ import (
 	"github.com/gopahole/gopahole/kernel"
 )
 
-// An Origin is what split BTF lets one guess of the base that it was made on.
-// Nothing in the format says so.
+// An Origin is what one can guess from split BTF about the base that it was made on.
+// The format does not name the base.
 type Origin struct {
 	// IDs and StringBytes are the number of IDs and the length of the strings of
 	// that base, 0 if there is too little to go by.
@@ -30,8 +30,8 @@ const (
 	maxSteps = 1 << 24
 )
 
-// GuessOrigin looks for the base that raw split BTF was made on. The names that
-// lie behind the base have to begin where strings of the blob begin, and
+// GuessOrigin looks for the base that raw split BTF was made on. Names that are not
+// in the base have to begin where strings of the blob begin, and
 // functions have to refer to prototypes: for most modules that fits one base
 // only.
 func GuessOrigin(raw []byte) Origin {
@@ -77,8 +77,8 @@ func (b *blob) origin() Origin {
 }
 
 // originStrings finds the offset of the first own string: the last name that is
-// used begins one of the last own strings, and then all names behind that
-// offset begin one.
+// used begins one of the last own strings, and then all names after that offset begin
+// one.
 func originStrings(strs []byte, names []uint32) int {
 	var starts []uint32 // of own strings, in strs
 	for at := 0; at < len(strs) && len(starts) <= maxGuess; {
