@@ -54,6 +54,12 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	o.Base = base
 	rep = Check(m.BTF, o)
 	rep.More = append(keep(more), rep.More...)
+	if support == kernel.DistilledBase && !release.Base {
+		rep.More = append(rep.More, Finding{
+			Class: Note,
+			Cause: fmt.Sprintf("the types of vmlinux say that it knows .BTF.base, which Linux %v does not: the types count, as a distribution may have carried the change back", release),
+		})
+	}
 	if base.NumIDs() == 0 {
 		rep.More = append(rep.More, Finding{
 			Class: Hazard, Section: sectionBase,

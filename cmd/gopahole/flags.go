@@ -59,7 +59,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 	fs.AddFlagSet(conversionFlags(o))
 	dropSignatureFlag(fs, &o.dropSignature)
 	o.jobs = 1
-	fs.VarPF(&jobsValue{&o.jobs, o.asPahole}, "jobs", "j",
+	fs.VarPF(&jobsValue{n: &o.jobs, lenient: o.asPahole, attached: true}, "jobs", "j",
 		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
 	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
 		if !slices.Contains(strings.Split(list, ","), "dwarf") {
@@ -232,6 +232,8 @@ type jobsValue struct {
 	n *int
 	// lenient reads it as pahole does, for which no number is 0, and 0 is 1.
 	lenient bool
+	// attached says that the number is part of the same word: -j 4 is -j and a file.
+	attached bool
 }
 
 const (
@@ -250,7 +252,11 @@ func (j *jobsValue) Set(s string) error {
 	case s == jobsWithoutNumber:
 		n = runtime.NumCPU() * 11 / 10
 	case !j.lenient && (n < 1 || strings.Trim(s, "0123456789") != ""):
-		return usagef("-j '%s': takes a number of workers, 1 or more, without a blank before it", s)
+		how := ""
+		if j.attached {
+			how = ", without a blank before it"
+		}
+		return usagef("-j '%s': takes a number of workers, 1 or more%s", s, how)
 	}
 	*j.n = min(max(n, 1), maxJobs)
 	return nil

@@ -34,7 +34,8 @@ type finder struct {
 // directory the wanted files below it, in the order of their paths. That a named
 // file does not exist is found out when it is its turn, and what cannot be read of
 // a directory is an operand with an error, so that neither keeps others from their
-// turn. The error is about a directory with nothing in it that is wanted.
+// turn. Nor does a directory with nothing in it that is wanted, unless all are like
+// that: then the error is about the first one.
 func findOperands(names []string, noun string, wanted func(path string, entry fs.DirEntry) bool) ([]operand, error) {
 	f := finder{wanted: wanted, noun: noun, seen: make(map[string]bool)}
 	for _, name := range names {
@@ -46,12 +47,25 @@ func findOperands(names []string, noun string, wanted func(path string, entry fs
 			f.add(operand{path: name, size: info.Size()})
 		default:
 			if err := f.walk(name); err != nil {
-				return nil, err
+				f.add(operand{path: name, err: err})
 			}
 		}
 	}
-	return f.found, nil
+	for _, o := range f.found {
+		if !errors.As(o.err, new(*emptyError)) {
+			return f.found, nil
+		}
+	}
+	if len(f.found) > 0 {
+		return nil, f.found[0].err
+	}
+	return nil, nil
 }
+
+// An emptyError says that there is nothing in a directory.
+type emptyError struct{ noun string }
+
+func (e *emptyError) Error() string { return fmt.Sprintf("no %s in this directory", e.noun) }
 
 // walk adds the files below a directory. One that was walked before, or whose files
 // were named before, brings nothing new and is no error.
@@ -86,7 +100,7 @@ func (f *finder) walk(dir string) error {
 		return nil
 	})
 	if err == nil && empty {
-		err = fmt.Errorf("no %s in this directory", f.noun)
+		err = &emptyError{f.noun}
 	}
 	if err != nil {
 		return fileError(dir, err)

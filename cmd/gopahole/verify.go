@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/verify"
 )
 
@@ -30,8 +31,8 @@ Raw BTF in a file F has its distilled base, if any, in F.base.
 
 The kernel that counts is the one that loads the file: that of --base, or, for a
 vmlinux and its BTF, the file itself. vmlinux says which release it is, and the path
-/sys/kernel/btf/vmlinux that it is the running one; for other raw BTF --kernel has
-to say it. The rules are those of that release, so a kernel before ` + sinceBase + `, which does
+/sys/kernel/btf/vmlinux that it is the running one. Where other raw BTF is the base,
+it is the kernel that the module was built for, or --kernel has to say it. The rules are those of that release, so a kernel before ` + sinceBase + `, which does
 not know .BTF.base, is judged by what it makes of .BTF alone; and where the types
 of --base tell that a distribution has carried that change back, or that the kernel
 does not look at the BTF of modules, that counts.
@@ -177,7 +178,9 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		results = append(results, verifyResult{in: in, version: version, load: v.kernels.load, rep: rep})
 	}
 	var audit *kfuncResult
-	if v.kfuncs {
+	if !v.kfuncs {
+		v.warnOfUntagged(in)
+	} else {
 		if audit, err = v.audit(in); err != nil {
 			return false, &unreadableError{err}
 		}
@@ -201,14 +204,16 @@ func (v *verifier) judge(in *btfInput, version kernel.Version) *verify.Report {
 	return v.loader.Module(version, in.sections, o)
 }
 
-// versions returns the kernels to ask: those of --kernel, or the one that loads the
-// file, which is zero if it is not known.
+// versions returns the kernels to ask about a file, in the order that package module
+// has for what is encoded: those of --kernel, the one that has the base, the one that
+// the file is of or for. It is zero if nobody says which it is.
 func (v *verifier) versions(in *btfInput) []kernel.Version {
-	switch {
-	case len(v.kernels.versions) > 0:
-		return v.kernels.versions
-	case len(v.chain) > 0:
-		return []kernel.Version{v.chain[0].version()}
+	k := module.Kernels{Named: v.kernels.versions}
+	if len(v.chain) > 0 {
+		k.OfBase = v.chain[0].version()
+	}
+	if decided := k.Decided(); decided != nil {
+		return decided
 	}
 	return []kernel.Version{in.version()}
 }

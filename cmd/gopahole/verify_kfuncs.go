@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/verify/kfuncs"
 )
 
@@ -37,6 +38,25 @@ func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
 		return &kfuncResult{why: err.Error()}, nil
 	}
 	return &kfuncResult{report: kfuncs.Check(types, set)}, nil
+}
+
+// warnOfUntagged says that a file lists kernel functions and tags none of them. That it
+// has no section that tells, or no types, is no reason for a warning.
+func (v *verifier) warnOfUntagged(in *btfInput) {
+	if in.elf == nil || v.quiet {
+		return
+	}
+	m := module.New(in.elf)
+	err := module.Run(v.context(), m, module.ReadIDs())
+	if err != nil || m.Table == nil {
+		return
+	}
+	if m.BTF, err = v.types(in); err != nil {
+		return
+	}
+	if module.Run(v.context(), m, module.CheckKfuncs()) == nil && len(m.Warnings) > 0 {
+		v.warn("%s", warningText(in.name, m.Warnings[0]))
+	}
 }
 
 // types parses the BTF of a file, on its own base or that of the command line.
