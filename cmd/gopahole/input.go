@@ -72,12 +72,3 @@ func loadDistilled(name string) ([]byte, error) {
 	}
 	return s.BTF, nil
 }
-
-// loadKernel reads the BTF of a kernel.
-func loadKernel(name string) (*btf.Types, error) {
-	types, err := loadBTF(name, nil)
-	if err == nil && types.Base() != nil {
-		return nil, refuseDistilled(name)
-	}
-	return types, err
-}

@@ -51,7 +51,9 @@ by the rules of their release. A refused module is not loaded ("failed to valida
 module [NAME] BTF: -22" in the log), or, from ` + sinceMismatch + ` on, with CONFIG_MODULE_ALLOW_BTF_
 MISMATCH loaded without its BTF.
 
-With -o the relocated BTF is written to OUT as raw data, as libbpf makes it.
+With -o the relocated BTF is written to OUT as raw data, as libbpf makes it. That may
+be on top of several --base, each split from the one before; kernels have the first of
+them alone, and so has --check.
 
 --json prints an object on a line for each module and NEW:
   module, base, kernel ("" if it is not known), rules, verdict, errno, message
@@ -66,7 +68,7 @@ arguments, 3 if a file cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		r := &relocateRun{command: c}
-		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto")
+		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto; one that is split from the one before goes on top of it")
 		on(fs, "check", "", "say what would happen", func() { r.check = true })
 		fs.Func("kernel", "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself", func(name string) (err error) {
 			if r.version, err = namedKernel(name); err != nil {
@@ -101,11 +103,14 @@ func (r *relocateRun) run(operands []string) error {
 		return &verbUsageError{"either --check or -o OUT says what to do"}
 	case r.check:
 		return r.checkAll(operands)
-	case len(operands) > 1 || len(r.bases) > 1:
-		return &verbUsageError{"-o takes one module and one --base"}
+	case len(operands) > 1:
+		return errOneModule
 	}
 	return r.write(operands[0])
 }
+
+// errOneModule is about the operands of -o.
+var errOneModule = &verbUsageError{"-o takes one module and one --base, with those that are split from it"}
 
 // errOtherOrder says that a module is for another machine than the base.
 var errOtherOrder = errors.New("its BTF is of the other byte order than the base")
@@ -126,10 +131,14 @@ func (r *relocateRun) write(name string) error {
 	if err := errors.Join(g.reads(roleBase, r.bases...), g.reads(roleInput, name), g.writes(r.output)); err != nil {
 		return err
 	}
-	base, err := loadKernel(r.bases[0])
+	chain, err := loadBases(r.bases, refuseDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
+	if len(chain) < len(r.bases) {
+		return errOneModule
+	}
+	base := chain.types()
 	m := loadRelocatable(name)
 	switch {
 	case errors.Is(m.err, errNotDistilled), errors.Is(m.err, errBare):

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/workers"
@@ -16,10 +17,11 @@ import (
 
 // checkAll checks all modules on all kernels and prints what comes of it.
 func (r *relocateRun) checkAll(operands []string) error {
-	kernels, err := findKernels(r.bases)
+	found, err := findKernels(r.bases)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
+	kernels := r.stacks(found)
 	modules, err := findOperands(operands, "modules", isModule)
 	if err != nil {
 		return &unreadableError{err}
@@ -39,8 +41,8 @@ func (r *relocateRun) checkAll(operands []string) error {
 	// Modules stay while one kernel after the other is read; with one kernel not
 	// even they do.
 	var loaded []*relocatable
-	for i, name := range kernels {
-		target, err := r.loadTarget(name)
+	for i, stack := range kernels {
+		target, err := r.loadTarget(stack)
 		if err != nil {
 			return &unreadableError{fmt.Errorf("--base %w", err)}
 		}
@@ -85,8 +87,32 @@ type targetKernel struct {
 	loader  *verify.Loader
 }
 
+// stacks returns the kernels, each with those of --base behind it that are split from it:
+// modules may be split from these, and no kernel looks at them.
+func (r *relocateRun) stacks(names []string) [][]string {
+	var stacks [][]string
+	for i, name := range names {
+		if i > 0 && slices.Contains(r.bases, name) && isSplitFile(name) { // files in directories are kernels
+			stacks[len(stacks)-1] = append(stacks[len(stacks)-1], name)
+		} else {
+			stacks = append(stacks, []string{name})
+		}
+	}
+	return stacks
+}
+
+func isSplitFile(name string) bool {
+	in, err := readBTFInput(name)
+	if err != nil {
+		return false
+	}
+	defer in.close()
+	return in.sections.Base == nil && in.isSplit()
+}
+
 // loadTarget reads the BTF of a kernel, which it may refuse itself.
-func (r *relocateRun) loadTarget(name string) (*targetKernel, error) {
+func (r *relocateRun) loadTarget(stack []string) (*targetKernel, error) {
+	name := stack[0]
 	in, err := readBTFInput(name)
 	if err != nil {
 		return nil, err
@@ -99,7 +125,7 @@ func (r *relocateRun) loadTarget(name string) (*targetKernel, error) {
 	if _, err := btf.ParseLoose(raw, nil); errors.Is(err, btf.ErrNeedBase) || err != nil && !hasMagic(raw) {
 		return nil, fileError(name, err)
 	}
-	t := &targetKernel{name: name, version: r.version, loader: verify.NewLoader(raw)}
+	t := &targetKernel{name: name, version: r.version, loader: verify.NewLoader(raw, make([][]byte, len(stack)-1)...)}
 	if t.version == (kernel.Version{}) {
 		t.version = in.version()
 	}
