@@ -2,19 +2,20 @@ package outfile
 
 import "sync"
 
-// commits keeps what must not be cut in two, such as link and rename, apart from
-// the end of the program.
+// commits keeps the program from ending in the middle of what must not be cut in two, such
+// as link and rename.
 var commits struct {
-	sync.RWMutex // read: something is put in place; written: nothing is from now on
+	sync.RWMutex // read-locked while something is put in place, locked by Abandon
 
 	mu    sync.Mutex
 	named map[*temp]struct{} // temps with a name
 	done  int                // files put in place
 }
 
-// Abandon is for a program that is about to exit, whatever its goroutines do. It
-// waits for files that are being put in place, keeps others from it for ever, and
-// removes temporary files. It returns how many files this process has put in place.
+// Abandon is for a program that is about to exit while its goroutines still work, as after
+// a signal. It waits for files that are being put in place, lets no other be put in place
+// any more, and removes temporary files. It returns how many files this process has put in
+// place. All other functions that write wait for ever after it.
 func Abandon() (written int) {
 	commits.Lock() // for ever
 	commits.mu.Lock()

@@ -6,8 +6,8 @@ import (
 	"path/filepath"
 )
 
-// An ID tells files apart whatever they are called: two names with one ID are the
-// same file, through symbolic and hard links, other paths and bind mounts.
+// An ID tells files apart whatever they are called: two names with one ID are the same
+// file, be it through links, other paths or bind mounts. IDs can be compared with ==.
 type ID struct {
 	dev, ino uint64
 	name     string
@@ -16,9 +16,9 @@ type ID struct {
 // IDOf returns the ID of an existing file.
 func IDOf(path string, info fs.FileInfo) ID { return idOf(path, info) }
 
-// Place returns the ID of the place to which a file at path would be written,
-// whether there is one or not: that of the directory, and the name in it. ok is false
-// for what is written without being replaced.
+// Place returns an ID for the place to which a file at path would be written, whether
+// there is a file or not: two outputs with one place would replace each other. ok is false
+// for what would be written directly, such as a pipe.
 func Place(path string) (place ID, ok bool, err error) {
 	at, err := find(path)
 	if err != nil {

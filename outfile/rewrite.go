@@ -7,20 +7,18 @@ import (
 	"path/filepath"
 )
 
-// A Plan says how to make a new file of an old one. It looks at the old file and
-// returns what writes the new one to dst, nil if the file stays as it is. fill may
-// read back what it wrote.
+// A Plan looks at the old file and returns what writes the new one to dst, an empty file;
+// nil if the old file is to stay as it is. fill may read back what it wrote.
 type Plan func(old *os.File, info fs.FileInfo) (fill func(dst *os.File) error, err error)
 
-// Rewrite makes the file at path anew. The file is replaced at once and completely,
-// or on an error not at all; a symbolic link is followed. Mode, owner and extended
-// attributes are kept, the last two as far as the system allows. opened is the file
-// as it was when the caller opened it to find out what to write; a file that is
-// another one by now, or has changed, is left alone with a *ChangedError. It is nil
-// if the caller did not.
+// Rewrite makes a new file of the one at path, and puts it in its place, at once and
+// completely, or on an error not at all. A symbolic link is followed. Mode, owner and
+// extended attributes are kept, the last two as far as the system allows.
 //
-// A file without write permission is refused with ErrReadOnly. The errors of plan and
-// of what it returns come back as they are.
+// opened is the state of the file when the caller opened it to find out what to write, nil
+// if it did not. A file that has changed since is left alone with a *[ChangedError]. A
+// file without write permission is refused with [ErrReadOnly]. Errors of plan and of what
+// it returns come back as they are.
 func Rewrite(path string, opened *State, plan Plan, opts Options) error {
 	// Links were followed by the kernel when the file was opened. What they lead to
 	// now has to be that file.

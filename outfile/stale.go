@@ -23,19 +23,19 @@ func randomName(base string) string {
 	return "." + base[:min(len(base), 200)] + ".gopahole-" + string(number[:]) // a name may have 255 bytes
 }
 
-// Sweep removes what programs that were killed left where a file at path would be
-// written. Writing does so too; it is for what finds that there is nothing to write.
+// Sweep removes what killed programs left in the directory of a file. Writing the file
+// does so too: Sweep is for a program that finds that it has nothing to write.
 func Sweep(path string) {
 	if at, err := find(path); err == nil && at.fd < 0 {
 		sweep(filepath.Dir(at.path))
 	}
 }
 
-// swept has the directories that this process has looked through.
+// swept are the directories that this process has looked through.
 var swept sync.Map
 
-// sweep removes the temporary files of programs that were killed from a directory,
-// once. What is still in use is locked.
+// sweep removes the temporary files of killed programs from a directory, once. Files in
+// use are locked.
 func sweep(dir string) {
 	if _, done := swept.LoadOrStore(dir, true); done {
 		return

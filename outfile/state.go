@@ -6,16 +6,17 @@ import (
 	"os"
 )
 
-// A State is a regular file as it was when it was opened: which one it was (device
-// and inode), its size, and when it was changed last.
+// A State is a regular file as it was when it was opened: which one it was (device and
+// inode), its size, and when it was changed last. A nil State is one of which nothing is
+// known.
 type State struct {
 	name string
 	info fs.FileInfo
 }
 
-// StateOf returns the state of a file called name, of which info was asked when it
-// was opened. It is nil for what is no regular file: a pipe or a device is read once,
-// and nobody can compare it.
+// StateOf returns the state of the file called name, from what the system said of it when
+// it was opened. It is nil for what is no regular file: a pipe is read once and cannot be
+// compared.
 func StateOf(name string, info fs.FileInfo) *State {
 	if !info.Mode().IsRegular() {
 		return nil
@@ -23,8 +24,8 @@ func StateOf(name string, info fs.FileInfo) *State {
 	return &State{name, info}
 }
 
-// A ChangedError says that a file is not any more what it was when it was opened, so
-// that a result would belong to something that nobody has.
+// A ChangedError says that a file is no longer what it was when it was opened: the result
+// would belong to a file that nobody has.
 type ChangedError struct {
 	Name string
 	What string // "it was replaced", "it is gone", "its contents changed"
@@ -34,8 +35,8 @@ func (e *ChangedError) Error() string {
 	return fmt.Sprintf("%s: changed while it was read (%s): run the command again", e.Name, e.What)
 }
 
-// Check compares the state with what is at the name now, and returns a
-// *ChangedError if that is something else. A nil State agrees.
+// Check compares the state with what has the name now, and returns a *[ChangedError] if
+// that is something else. A nil State agrees to anything.
 func (s *State) Check() error {
 	if s == nil {
 		return nil
@@ -47,8 +48,8 @@ func (s *State) Check() error {
 	return s.compare(now)
 }
 
-// check compares the state with what is at the name now, and with what is at the
-// place to which its links led.
+// check compares the state with what has the name now, and with what stands where its
+// links led to.
 func (s *State) check(target string) error {
 	if err := s.Check(); err != nil {
 		return err

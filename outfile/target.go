@@ -9,24 +9,23 @@ import (
 	"strings"
 )
 
-// A target is the place where a file is to be written: a name in a directory, which
-// is no symbolic link.
+// A target is where a file is to be written: a path whose last element is no symbolic
+// link.
 type target struct {
 	path string
-	info fs.FileInfo // of what is there, nil if there is nothing
-	fd   int         // what is meant is an open file with this descriptor; -1: it is not
+	info fs.FileInfo // of what is there, nil for nothing
+	fd   int         // of the open file that is meant, -1 for none
 }
 
 // regular reports whether there is a regular file.
 func (t *target) regular() bool { return t.info != nil && t.info.Mode().IsRegular() }
 
-// find follows symbolic links as far as the last element of a path can be one,
-// without asking that the end exists. Links to open files (/dev/stdout) look like
-// links to a path but are not: renaming a file to it would leave the open one as it
-// was.
+// find follows a path while its last element is a symbolic link. What it ends at need not
+// exist. Links to open files (/dev/stdout) look like links to a path but are not: renaming
+// a file to that path would leave the open one as it was.
 func find(path string) (*target, error) {
 	at := path
-	for range 40 { // as the kernel, path_resolution(7)
+	for range 40 { // as many as the kernel follows: path_resolution(7)
 		if fd, ok := descriptor(at); ok {
 			return &target{path: at, fd: fd}, nil
 		}
@@ -52,7 +51,7 @@ func find(path string) (*target, error) {
 	return nil, &fs.PathError{Op: "write", Path: path, Err: errors.New("too many symbolic links")}
 }
 
-// descriptor returns the number in a name of an open file of this process.
+// descriptor returns the number in a path that names an open file of this process.
 func descriptor(path string) (int, bool) {
 	abs, err := filepath.Abs(path)
 	if err != nil {
@@ -67,9 +66,9 @@ func descriptor(path string) (int, bool) {
 	return 0, false
 }
 
-// ErrForeign is wrapped by the error for a symbolic link or a file that belongs to
-// somebody else, in a directory that everybody may write to: whoever put it there
-// may mean to have another file changed, or to see what is written.
+// ErrForeign is wrapped by the error for a symbolic link or a file of another user in a
+// directory that everybody may write to: whoever put it there may want to have another
+// file changed, or to see what is written.
 var ErrForeign = errors.New("belongs to another user, in a directory that everybody may write to")
 
 // allowed applies the rule of fs.protected_symlinks, fs.protected_regular and
@@ -93,8 +92,8 @@ func allowed(path string, info fs.FileInfo) error {
 	return ErrForeign
 }
 
-// cause returns the error of the system without the names of the call and of files,
-// of which one may be temporary.
+// cause returns the error of the system without the names of the call and of the files:
+// one of them may be temporary.
 func cause(err error) error {
 	switch e := err.(type) {
 	case *fs.PathError:

@@ -10,22 +10,23 @@ import (
 	"runtime"
 )
 
-// renamesOpenFiles says that a file keeps its lock until it has its final name.
+// renamesOpenFiles: an open file can be renamed, so that it keeps its lock until it has its
+// final name.
 const renamesOpenFiles = runtime.GOOS != "windows"
 
-// A temp is the new file before it gets its final name. On Linux it has no name
-// at all until then, so that nothing is left behind if the program is killed.
+// A temp is the new file before it gets its final name. On Linux it has no name at all
+// until then, so that a program that is killed leaves nothing.
 type temp struct {
 	*os.File
 	target string // what it is to become
 	path   string // "" if it has no name
 }
 
-// newTemp creates a temp in the directory of target, in which it can be renamed
-// to target. The mode is subject to the umask.
+// newTemp creates a temp in the directory of target, so that it can be renamed to it. The
+// mode is subject to the umask.
 func newTemp(target string, mode fs.FileMode) (*temp, error) {
 	if f, err := openUnnamed(filepath.Dir(target), mode); err == nil {
-		lock(f) // nobody else can have it
+		lock(f) // cannot fail: nobody else knows the file
 		return &temp{File: f, target: target}, nil
 	}
 	return newNamedTemp(target, mode)
@@ -38,7 +39,7 @@ func newNamedTemp(target string, mode fs.FileMode) (*temp, error) {
 		if err != nil {
 			return err
 		}
-		// Another program may have seen it without a lock, and taken it for a stale one.
+		// Another program may have taken it for a stale one before it was locked.
 		if !lock(f) || !stillAt(path, f) {
 			f.Close()
 			return fs.ErrExist
@@ -155,9 +156,8 @@ func (t *temp) replace() error {
 	return nil
 }
 
-// overwrite writes the temp's contents over dst, which keeps its inode. The
-// contents are saved in a file beside it meanwhile, which stays if anything goes
-// wrong.
+// overwrite writes the temp's contents over dst, which keeps its inode. Until that is done
+// the contents are also in a file beside it, which stays if anything goes wrong.
 func (t *temp) overwrite(dst *os.File, opts Options) error {
 	if err := t.name(); err != nil {
 		return err

@@ -20,8 +20,8 @@ type Options struct {
 	// loss soon after may then leave neither the old nor the new contents.
 	NoSync bool
 
-	// Check is called at the last moment before anything is put in place. Its error
-	// ends that, and is returned as it is. nil agrees.
+	// Check is called at the last moment before anything is put in place. Its error ends
+	// that, and is returned as it is. It may be nil.
 	Check func() error
 }
 
@@ -36,11 +36,11 @@ func (o *Options) check() error {
 // 0444), whoever asks: rename could replace it all the same.
 var ErrReadOnly = errors.New("file is read-only")
 
-// Write writes src to the file at path, which appears or changes at once and
-// completely, or on an error not at all. A symbolic link is followed; an existing
-// file keeps mode, owner and extended attributes, the last two as far as the
-// system allows. A file without write permission is refused with ErrReadOnly, one
-// of another user as the package comment says with ErrForeign.
+// Write writes src to the file at path, which appears or changes at once and completely,
+// or on an error not at all. A symbolic link is followed. An existing file keeps mode,
+// owner and extended attributes, the last two as far as the system allows. A file without
+// write permission is refused with [ErrReadOnly], and one of another user, as the package
+// comment says, with [ErrForeign].
 func Write(path string, src io.WriterTo, opts Options) error {
 	s := Set{Options: opts}
 	defer s.Discard()
@@ -50,15 +50,16 @@ func Write(path string, src io.WriterTo, opts Options) error {
 	return s.Commit()
 }
 
-// A Set is a number of files that belong together: all are written, or on an error
-// none. Between two renames a power loss can still come.
+// A Set is several files that belong together: all are written, or on an error none. (A
+// power loss between two renames can still separate them.) The zero value is ready to use.
 type Set struct {
 	Options
 	pending []*pending
 	remove  []string
 }
 
-// pending is a file of a set. If its temp is nil, src is written directly.
+// A pending is a file of a set that is not in place yet. Without a temp, src is written
+// directly.
 type pending struct {
 	*target
 	name string // as the caller calls it
@@ -66,8 +67,8 @@ type pending struct {
 	src  io.WriterTo
 }
 
-// Add writes the contents of a file, which is not put in place before Commit. src
-// may be used until then.
+// Add adds a file with the contents of src. It is written now and put in place by Commit.
+// What cannot be replaced, such as a pipe, is written by Commit, from src.
 func (s *Set) Add(path string, src io.WriterTo) error {
 	at, err := find(path)
 	if err != nil {
@@ -90,10 +91,12 @@ func (s *Set) Add(path string, src io.WriterTo) error {
 	return nil
 }
 
-// Remove removes a file when those of the set are put in place.
+// Remove adds a file that Commit removes, if there is one.
 func (s *Set) Remove(path string) { s.remove = append(s.remove, path) }
 
-// Commit puts the files in place, in the order in which they were added.
+// Commit puts the files in place, in the order in which they were added. After an error,
+// none of the new files is there: those that were in place already are removed, even where
+// they replaced another file.
 func (s *Set) Commit() error {
 	err := commit(func() error {
 		if err := s.check(); err != nil {
@@ -129,7 +132,7 @@ func (s *Set) Commit() error {
 			continue
 		}
 		write := p.writeDirectly
-		if p.regular() { // not to be cut in two
+		if p.regular() { // must not be cut in two
 			write = func() error { return commit(p.writeDirectly) }
 		}
 		if err := write(); err != nil {
@@ -140,7 +143,8 @@ func (s *Set) Commit() error {
 	return nil
 }
 
-// Discard ends the use of the set, and removes what was not put in place.
+// Discard ends the use of the set, and removes what was not put in place. After a Commit
+// it removes nothing.
 func (s *Set) Discard() {
 	for _, p := range s.pending {
 		if p.temp != nil {
@@ -170,7 +174,7 @@ func (p *pending) prepareNew(opts Options) error {
 	return p.fill(tmp, opts)
 }
 
-// prepareOver writes new contents for a file. It is opened for writing, only to see
+// prepareOver writes new contents for a file that exists. The file is opened only to see
 // that it may be written.
 func (p *pending) prepareOver(opts Options) error {
 	if p.info.Mode().Perm()&0o222 == 0 {
@@ -256,7 +260,7 @@ func (p *pending) writeDirectly() error {
 		_, err = p.src.WriteTo(f)
 	}
 	if err != nil && info != nil && info.Mode().IsRegular() {
-		f.Truncate(info.Size()) // what was added goes away
+		f.Truncate(info.Size()) // takes away what was added
 	}
 	if closeErr := f.Close(); err == nil {
 		err = closeErr
