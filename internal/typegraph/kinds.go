@@ -20,37 +20,74 @@ const (
 	classDistinct       // VAR, DATASEC: never merged
 )
 
-// kindInfo is a row of the kinds table.
-type kindInfo struct {
-	class      class
-	fixed      uint8 // shape words after the first three
-	elem       uint8 // shape words per element (vlen of them)
-	edges      uint8 // edges before those of the elements
-	elemEdges  uint8 // edges per element
-	refInSize  bool  // word 3 of the record is a type ID
-	comparable bool  // equivalence is defined for it (libbpf: btf_dedup_is_equiv)
+// policies says what the passes do with each kind. A kind without a row here is
+// refused with a *UnknownKindError.
+var policies = [...]policy{
+	btf.KindInt:       {classPrim, true},
+	btf.KindPtr:       {classRef, true},
+	btf.KindArray:     {classRef, true},
+	btf.KindStruct:    {classStruct, true},
+	btf.KindUnion:     {classStruct, true},
+	btf.KindEnum:      {classEnum, true},
+	btf.KindFwd:       {classFwd, true},
+	btf.KindTypedef:   {classTypedef, true},
+	btf.KindVolatile:  {classRef, true},
+	btf.KindConst:     {classRef, true},
+	btf.KindRestrict:  {classRef, true},
+	btf.KindFunc:      {classRef, true},
+	btf.KindFuncProto: {classRef, true},
+	btf.KindVar:       {classDistinct, false},
+	btf.KindDatasec:   {classDistinct, false},
+	btf.KindFloat:     {classPrim, true},
+	btf.KindDeclTag:   {classRef, false},
+	btf.KindTypeTag:   {classRef, true},
+	btf.KindEnum64:    {classEnum, true},
 }
 
-var kinds = [...]kindInfo{
-	btf.KindInt:       {class: classPrim, fixed: 1, comparable: true},
-	btf.KindPtr:       {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindArray:     {class: classRef, fixed: 1, edges: 2, comparable: true},
-	btf.KindStruct:    {class: classStruct, elem: 2, elemEdges: 1, comparable: true},
-	btf.KindUnion:     {class: classStruct, elem: 2, elemEdges: 1, comparable: true},
-	btf.KindEnum:      {class: classEnum, elem: 2, comparable: true},
-	btf.KindFwd:       {class: classFwd, comparable: true},
-	btf.KindTypedef:   {class: classTypedef, edges: 1, refInSize: true, comparable: true},
-	btf.KindVolatile:  {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindConst:     {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindRestrict:  {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindFunc:      {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindFuncProto: {class: classRef, elem: 1, edges: 1, elemEdges: 1, refInSize: true, comparable: true},
-	btf.KindVar:       {class: classDistinct, fixed: 1, edges: 1, refInSize: true},
-	btf.KindDatasec:   {class: classDistinct, elem: 2, elemEdges: 1},
-	btf.KindFloat:     {class: classPrim, comparable: true},
-	btf.KindDeclTag:   {class: classRef, fixed: 1, edges: 1, refInSize: true},
-	btf.KindTypeTag:   {class: classRef, edges: 1, refInSize: true, comparable: true},
-	btf.KindEnum64:    {class: classEnum, elem: 3, comparable: true},
+type policy struct {
+	class      class
+	comparable bool // equivalence is defined for it (libbpf: btf_dedup_is_equiv)
+}
+
+// kindInfo is what is known of a kind: its policy, and what follows from the fields
+// of its records.
+type kindInfo struct {
+	policy
+	fixed     uint8 // shape words after the first three
+	elem      uint8 // shape words per element (vlen of them)
+	edges     uint8 // edges before those of the elements
+	elemEdges uint8 // edges per element
+	refInSize bool  // word 3 of the record is a type ID
+	elements  bool  // there are vlen elements; vlen of a FUNC is its linkage
+
+	tail, elemFields []btf.Field
+}
+
+// kinds has a row for all values of btf.Kind.
+var kinds = func() (all [1 << 8]kindInfo) {
+	for kind, p := range policies {
+		f := btf.Kind(kind).Fields()
+		k := kindInfo{policy: p, tail: f.Tail, elemFields: f.Elem, elements: len(f.Elem) > 0}
+		k.edges, k.fixed = countRefs(f.Tail)
+		k.elemEdges, k.elem = countRefs(f.Elem)
+		if k.refInSize = f.SizeOrType == btf.FieldType; k.refInSize {
+			k.edges++
+		}
+		all[kind] = k
+	}
+	return all
+}()
+
+// countRefs counts the fields that are edges, and those that are words of a shape.
+func countRefs(fields []btf.Field) (refs, others uint8) {
+	for _, f := range fields {
+		if f == btf.FieldType {
+			refs++
+		} else {
+			others++
+		}
+	}
+	return refs, others
 }
 
 // Supports reports whether types of a kind can be merged.
@@ -58,10 +95,10 @@ func Supports(kind btf.Kind) bool { return lookupKind(kind) != nil }
 
 // lookupKind returns the row of a kind, or nil for void and unknown kinds.
 func lookupKind(kind btf.Kind) *kindInfo {
-	if int(kind) >= len(kinds) || kinds[kind].class == classVoid {
-		return nil
+	if k := &kinds[kind]; k.class != classVoid {
+		return k
 	}
-	return &kinds[kind]
+	return nil
 }
 
 // shapeInfo is what the passes need to know of a shape, in one small record so
@@ -96,7 +133,7 @@ func describe(words []uint32) (shapeInfo, error) {
 		return shapeInfo{}, &UnknownKindError{Kind: kind}
 	}
 	n, edges := 3+int(k.fixed), int(k.edges)
-	if k.elem != 0 { // vlen of a FUNC is its linkage
+	if k.elements {
 		n += vlen * int(k.elem)
 		edges += vlen * int(k.elemEdges)
 	}

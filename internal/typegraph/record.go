@@ -7,38 +7,33 @@ import "github.com/gopahole/gopahole/btf"
 // identity into a string offset. The shape must be one that Graph.Add accepts,
 // with as many edges as it has references.
 func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32 {
-	kind, vlen := btf.KindOf(shape[1]), btf.VlenOf(shape[1])
+	k := &kinds[btf.KindOf(shape[1])]
 	dst = append(dst, name(shape[0]), shape[1], shape[2])
-	k := lookupKind(kind)
 	if k.refInSize {
 		dst[len(dst)-1] = edges[0]
 		edges = edges[1:]
 	}
-	tail := shape[3:]
-	switch kind {
-	case btf.KindInt, btf.KindVar, btf.KindDeclTag:
-		dst = append(dst, tail[0])
-	case btf.KindArray:
-		dst = append(dst, edges[0], edges[1], tail[0])
-	case btf.KindStruct, btf.KindUnion:
-		for i := range vlen {
-			dst = append(dst, name(tail[2*i]), edges[i], tail[2*i+1])
+	words := shape[3:]
+	for _, f := range k.tail {
+		if f == btf.FieldType {
+			dst, edges = append(dst, edges[0]), edges[1:]
+		} else {
+			dst, words = append(dst, words[0]), words[1:]
 		}
-	case btf.KindEnum:
-		for i := range vlen {
-			dst = append(dst, name(tail[2*i]), tail[2*i+1])
-		}
-	case btf.KindEnum64:
-		for i := range vlen {
-			dst = append(dst, name(tail[3*i]), tail[3*i+1], tail[3*i+2])
-		}
-	case btf.KindFuncProto:
-		for i := range vlen {
-			dst = append(dst, name(tail[i]), edges[i])
-		}
-	case btf.KindDatasec:
-		for i := range vlen {
-			dst = append(dst, edges[i], tail[2*i], tail[2*i+1])
+	}
+	if !k.elements {
+		return dst
+	}
+	for range btf.VlenOf(shape[1]) {
+		for _, f := range k.elemFields {
+			switch f {
+			case btf.FieldType:
+				dst, edges = append(dst, edges[0]), edges[1:]
+			case btf.FieldName:
+				dst, words = append(dst, name(words[0])), words[1:]
+			default:
+				dst, words = append(dst, words[0]), words[1:]
+			}
 		}
 	}
 	return dst
@@ -47,37 +42,33 @@ func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32
 // SplitRecord is the inverse of AppendRecord: it appends the shape words of a
 // record to shape and its references to edges. Name identities are the string
 // offsets in the record. The kind must be known and the record complete.
-func SplitRecord(shape, edges, rec []uint32) (_, _ []uint32) {
-	kind, vlen := btf.KindOf(rec[1]), btf.VlenOf(rec[1])
-	shape = append(shape, rec[0], rec[1], rec[2])
-	k := lookupKind(kind)
+func SplitRecord(shape, edges []uint32, rec btf.Record) (_, _ []uint32) {
+	k := &kinds[rec.Kind()]
+	shape = append(shape, rec[:3]...)
 	if k.refInSize {
 		shape[len(shape)-1] = 0
 		edges = append(edges, rec[2])
 	}
-	tail := rec[3:]
-	switch kind {
-	case btf.KindInt, btf.KindVar, btf.KindDeclTag:
-		shape = append(shape, tail[0])
-	case btf.KindArray:
-		shape = append(shape, tail[2])
-		edges = append(edges, tail[0], tail[1])
-	case btf.KindStruct, btf.KindUnion:
-		for i := range vlen {
-			shape = append(shape, tail[3*i], tail[3*i+2])
-			edges = append(edges, tail[3*i+1])
+	words := rec[3:]
+	for _, f := range k.tail {
+		if f == btf.FieldType {
+			edges = append(edges, words[0])
+		} else {
+			shape = append(shape, words[0])
 		}
-	case btf.KindEnum, btf.KindEnum64:
-		shape = append(shape, tail...)
-	case btf.KindFuncProto:
-		for i := range vlen {
-			shape = append(shape, tail[2*i])
-			edges = append(edges, tail[2*i+1])
-		}
-	case btf.KindDatasec:
-		for i := range vlen {
-			shape = append(shape, tail[3*i+1], tail[3*i+2])
-			edges = append(edges, tail[3*i])
+		words = words[1:]
+	}
+	if k.elemEdges == 0 {
+		return append(shape, words...), edges
+	}
+	for len(words) > 0 {
+		for _, f := range k.elemFields {
+			if f == btf.FieldType {
+				edges = append(edges, words[0])
+			} else {
+				shape = append(shape, words[0])
+			}
+			words = words[1:]
 		}
 	}
 	return shape, edges
