@@ -89,6 +89,7 @@ func (e *editor) set(c Content) error {
 		return nil
 	case s == nil:
 		e.anyChange = true
+		e.unnameInactive(c.Name)
 		index := e.newSection()
 		e.dropRelocations(index) // of a damaged file: they were for nothing
 		e.contents[index] = &piece{data: c.Data, write: true, align: 8}
@@ -134,6 +135,20 @@ func (e *editor) find(name string) (*Section, error) {
 		found = s
 	}
 	return found, nil
+}
+
+// unnameInactive takes the name from headers that are inactive. Programs that look for
+// a section by name alone, as those built on debug/elf do, would find these first.
+func (e *editor) unnameInactive(name string) {
+	for i := range e.f.Sections {
+		s := &e.f.Sections[i]
+		if s.Type != elf.SHT_NULL {
+			continue
+		}
+		if n, msg := nameLen(e.names.data, uint64(s.nameOff)); msg == "" && string(e.names.data[s.nameOff:][:n]) == name {
+			clear(e.entry(i)[:4])
+		}
+	}
 }
 
 // drop makes a section header inactive (gABI, SHT_NULL). Taking it out of the

@@ -210,6 +210,27 @@ func TestSetSectionInTheMiddle(t *testing.T) {
 	})
 }
 
+// A header that is inactive, but has the name, does not stand before the section that is added.
+func TestSetSectionBesideInactive(t *testing.T) {
+	eachClass(t, func(t *testing.T, e testELF, o testOrder) {
+		e.sections = append(ordinary(o), testSection{name: ".BTF", data: fill8(8, 'x'), align: 1})
+		data := e.build()
+		before := mustNew(t, data)
+		header := before.hdr.shoff + uint64(before.Section(".BTF").Index)*before.wire().shdr
+		clear(data[header+4:][:4]) // sh_type
+		path := writeFile(t, "m.ko", data)
+		set(t, path, Options{}, Content{".BTF", fill8(100, 'b')})
+		f, err := elf.Open(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		if got, err := f.Section(".BTF").Data(); err != nil || !bytes.Equal(got, fill8(100, 'b')) {
+			t.Errorf("the section of this name has %q, %v", got, err)
+		}
+	})
+}
+
 // Data of the old size change nothing but these bytes, wherever the section and the
 // headers are.
 func TestSetSectionOfSameSize(t *testing.T) {
