@@ -16,8 +16,11 @@ help: ## this list
 build: ## the command, static, as ./gopahole
 	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o gopahole ./cmd/gopahole
 
-test: ## everything: peers, check, race, all tests; what a change has to pass
+test: ## check, all tests and goldens, race on what has goroutines; needs Go, and a C compiler for race; five minutes
 	scripts/test.sh
+
+test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root, apt and 6 GB; half an hour
+	scripts/test-peers.sh
 
 check: ## format, go vet, staticcheck, go.mod, import direction
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -l: $$unformatted"; exit 1; }
@@ -29,8 +32,14 @@ check: ## format, go vet, staticcheck, go.mod, import direction
 cross: ## build and go vet for every machine and system that gopahole may be used on. ONLY=linux/
 	scripts/cross.sh
 
-race: ## all but the long tests, with the race detector
-	$(GO) test -race -short -timeout 40m ./...
+# Packages that start goroutines, or that keep state for several of them. The tests of the command are those that run
+# something in parallel; the others run one program after the other, which is slow with the race detector and finds nothing.
+RACE = ./btf ./dwarf2btf/... ./elffile ./gen ./internal/jobserver ./internal/memlimit ./internal/typegraph ./internal/unpack \
+	./relocate ./verify
+RACE_COMMAND = Batch|Jobs|Signal|Stuck|Beside|ManyFiles|SeveralFiles|TestScript/(directory|several|encode|jobs|gen|distill)
+race: ## the tests of what has goroutines, with the race detector (needs a C compiler)
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 40m $(RACE)
+	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 40m ./cmd/gopahole -run '$(RACE_COMMAND)'
 
 fuzz: ## every fuzz target for some seconds; FUZZ_SECONDS in all
 	scripts/fuzz.sh
@@ -96,4 +105,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test check cross race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test test-peers check cross race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean

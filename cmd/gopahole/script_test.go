@@ -69,6 +69,7 @@ func TestScript(t *testing.T) {
 }
 
 func setupScript(env *testscript.Env) error {
+	env.Setenv("GORACE", os.Getenv("GORACE")) // such as a shorter wait at the end of each program
 	bare := filepath.Join(env.WorkDir, "bare.elf")
 	if err := os.WriteFile(bare, exampleObject, 0o644); err != nil {
 		return err

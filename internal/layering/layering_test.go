@@ -69,6 +69,7 @@ var layers = []layer{
 	},
 	{name: "internal/peer", testsOnly: true},
 	{name: "internal/rusage", testsOnly: true},
+	{name: "internal/testreport", testsOnly: true},
 	{name: "internal/goldentest", ours: []string{"btf"}, modules: []string{"golang.org/x/tools"}, testsOnly: true},
 	{name: "internal/dwarftest", testsOnly: true},
 	{

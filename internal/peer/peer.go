@@ -26,16 +26,26 @@ const EnvVar = "GOPAHOLE_PEERS"
 // ErrUnset says that EnvVar is not set.
 var ErrUnset = errors.New(EnvVar + " is not set (scripts/peers.sh makes the peers and prints their directory)")
 
+// Without is the value of EnvVar in a run that is meant to be without peers, such as make test. Tests that need them are
+// skipped then, with CI=true as well.
+const Without = "none"
+
+// ErrWithout says that EnvVar is Without.
+var ErrWithout = errors.New("this run is without them (" + EnvVar + "=" + Without + "); make test-peers has them")
+
 // Peers is one directory of peers. Its methods may be called from several goroutines.
 type Peers struct {
 	dir string // absolute and clean
 }
 
-// FromEnv opens the directory that EnvVar names. The error is ErrUnset if there is none.
+// FromEnv opens the directory that EnvVar names. The error is ErrUnset or ErrWithout if there is none.
 func FromEnv() (*Peers, error) {
 	dir := os.Getenv(EnvVar)
 	if dir == "" {
 		return nil, ErrUnset
+	}
+	if dir == Without {
+		return nil, ErrWithout
 	}
 	return Open(dir)
 }

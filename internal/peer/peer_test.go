@@ -32,6 +32,10 @@ func TestOpenSaysWhatIsMissing(t *testing.T) {
 	if _, err := FromEnv(); err != ErrUnset {
 		t.Errorf("got %v, want ErrUnset", err)
 	}
+	t.Setenv(EnvVar, Without)
+	if _, err := FromEnv(); err != ErrWithout {
+		t.Errorf("got %v, want ErrWithout", err)
+	}
 }
 
 func TestPrograms(t *testing.T) {

@@ -10,12 +10,12 @@ import (
 )
 
 // Get returns the peers of EnvVar. Without usable peers the test is skipped with the reason, but on a machine that
-// says it is a CI machine (CI=true) it fails: there a comparison must not be left out in silence.
+// says it is a CI machine (CI=true) it fails: there a comparison must not be left out in silence, unless EnvVar says so.
 func Get(t testing.TB) *Peers {
 	t.Helper()
 	p, err := FromEnv()
 	if err != nil {
-		if os.Getenv("CI") == "true" {
+		if os.Getenv("CI") == "true" && err != ErrWithout {
 			t.Fatalf("no peers, and CI=true: %v", err)
 		}
 		t.Skipf("no peers: %v", err)
