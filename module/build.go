@@ -35,13 +35,12 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 		enc.Features = buildFeatures(build)
 	}
 	enc.Features &^= features.DistilledBase // done here, where the kernel's build does it
-	enc.Languages.Exclude = append(enc.Languages.Exclude[:len(enc.Languages.Exclude):len(enc.Languages.Exclude)], dwarf2btf.LangRust)
 
 	var base *btf.Types
 	if enc.Base != nil {
 		base = enc.Base.Types()
 	}
-	steps := []Step{ReadIDs(), UnfillIDs(base), Encode(enc)}
+	steps := []Step{ReadIDs(), UnfillIDs(base), encodeWithoutRust(enc)}
 	switch {
 	case build.Implicit:
 		steps = append(steps, Prepare(build.Sets, distills)...)

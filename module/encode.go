@@ -2,6 +2,7 @@ package module
 
 import (
 	"context"
+	"errors"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
@@ -13,10 +14,14 @@ type NothingError struct {
 	LeftOut bool
 	// Selected says that some may have been.
 	Selected bool
+	// Rust says that all are in Rust, and that nobody but Build left them out.
+	Rust bool
 }
 
 func (e *NothingError) Error() string {
 	switch {
+	case e.Rust:
+		return "nothing to encode: all units are in Rust, which builds of the kernel leave out"
 	case e.LeftOut:
 		return "nothing to encode: all units are left out, by their languages or names"
 	case e.Selected:
@@ -40,11 +45,30 @@ func EncodeWith(convert Converter, opts dwarf2btf.Options) Step {
 			return err
 		}
 		if r.BTF == nil {
-			l := opts.Languages
-			selected := len(l.Include)+len(l.Exclude)+len(opts.CUExclude) > 0
+			selected := selects(&opts)
 			return &NothingError{LeftOut: selected && len(r.Languages) == 0, Selected: selected}
 		}
 		m.BTF, m.Base, m.Lead, m.Languages = r.BTF, r.DistilledBase, r.Main, r.Languages
 		return nil
+	}}
+}
+
+// selects tells whether options leave out units.
+func selects(o *dwarf2btf.Options) bool {
+	return len(o.Languages.Include)+len(o.Languages.Exclude)+len(o.CUExclude) > 0
+}
+
+// encodeWithoutRust is Encode of all other units.
+func encodeWithoutRust(opts dwarf2btf.Options) Step {
+	alone := !selects(&opts)
+	l := &opts.Languages
+	l.Exclude = append(l.Exclude[:len(l.Exclude):len(l.Exclude)], dwarf2btf.LangRust)
+	step := Encode(opts)
+	return Step{step.Name, func(ctx context.Context, m *Module) error {
+		err := step.Do(ctx, m)
+		if nothing := new(NothingError); errors.As(err, &nothing) {
+			nothing.Rust = alone && nothing.LeftOut
+		}
+		return err
 	}}
 }

@@ -62,3 +62,22 @@ func TestLoader(t *testing.T) {
 		t.Error("a bad vmlinux is taken")
 	}
 }
+
+// TestTypesDecide: what the types of vmlinux say of the kernel goes before its release,
+// and is said.
+func TestTypesDecide(t *testing.T) {
+	vmlinux := newBuilder()
+	vmlinux.int("int", 4)
+	vmlinux.structure("module", 8, m("btf_data", 1, 0), m("btf_base_data", 1, 32))
+	base := newBuilder()
+	base.int("int", 4)
+	split := newSplit(base)
+	split.typedef("mine", 1)
+	module := &btf.Sections{BTF: split.blob(), Base: base.blob()}
+	for minor, want := range map[int]bool{1: true, 12: false} {
+		rep := verify.NewLoader(vmlinux.blob()).Module(kernel.Version{Major: 6, Minor: minor}, module, verify.Options{})
+		if !rep.Valid() || rep.Has(verify.Note) != want {
+			t.Errorf("6.%d: %v, %+v", minor, rep.Refusal, rep.More)
+		}
+	}
+}

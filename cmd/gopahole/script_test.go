@@ -48,6 +48,7 @@ func TestMain(m *testing.M) {
 //	image KIND OUT FILE		make an image for boot loaders of a vmlinux or, of kind Image, of raw BTF
 //	section FILE NAME DATA		put a section into an ELF file
 //	btf OUT FILE [BASE]		make raw BTF of types as bpftool prints them, on raw BTF
+//	agree VERDICT KERNEL MODE MODULE BASE...	all verbs that ask a kernel say the same of a module: see agree
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
 		Dir:                 "testdata/script",
@@ -64,6 +65,7 @@ func TestScript(t *testing.T) {
 			"image":    makeImage,
 			"btf":      makeBTF,
 			"section":  setSection,
+			"agree":    agree,
 		},
 	})
 }
