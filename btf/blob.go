@@ -7,8 +7,7 @@ import (
 	"io"
 	"strings"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // blob is raw BTF that is read piece by piece, so that a kernel's five megabytes
@@ -35,7 +34,7 @@ func (b *blob) read(p []byte, off int64) error {
 // each calls f with n bytes from an offset on, piece by piece.
 func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 	if b.buf == nil && n > 0 {
-		b.buf = hugepage.Make[byte](blobPiece, blobPiece)
+		b.buf = memory.Make[byte](blobPiece, blobPiece)
 	}
 	for n > 0 {
 		part := b.buf[:min(n, blobPiece)]
@@ -51,7 +50,7 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 
 // words returns n bytes at an offset as words.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
-	words, err := memlimit.Make[uint32](int(n/4), int(n/4), fmt.Sprintf("%d bytes of types", n))
+	words, err := memory.TryMake[uint32](int(n/4), int(n/4), fmt.Sprintf("%d bytes of types", n))
 	if err != nil {
 		return nil, err
 	}
@@ -87,7 +86,7 @@ func littleEndian(dst []uint32, part []byte) {
 }
 
 func (b *blob) text(off int64, n uint32) (string, error) {
-	if err := memlimit.Need(uint64(n), fmt.Sprintf("%d bytes of strings", n)); err != nil {
+	if err := memory.Need(uint64(n), fmt.Sprintf("%d bytes of strings", n)); err != nil {
 		return "", err
 	}
 	var text strings.Builder
@@ -96,7 +95,7 @@ func (b *blob) text(off int64, n uint32) (string, error) {
 		if text.Len() == 0 { // where an empty string is cannot be told
 			text.WriteByte(part[0])
 			part = part[1:]
-			hugepage.Advise(text.String(), int(n))
+			memory.Advise(text.String(), int(n))
 		}
 		text.Write(part)
 	})

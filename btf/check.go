@@ -1,6 +1,6 @@
 package btf
 
-import "github.com/gopahole/gopahole/internal/hugepage"
+import "github.com/gopahole/gopahole/internal/memory"
 
 // Sizes that keep every offset of a written blob within its 32-bit field and
 // every ID and string offset within what readers accept (libbpf:
@@ -43,7 +43,7 @@ func (t *Types) buildIndex() error {
 	}
 	most := maxIDs - uint64(t.firstID)
 	// A kernel's records are 5 to 6 words on average.
-	index := hugepage.Make[uint32](1, len(words)/5+1)
+	index := memory.Make[uint32](1, len(words)/5+1)
 	for at := uint(0); at < uint(len(words)); {
 		n := uint(0)
 		if at+1 < uint(len(words)) {

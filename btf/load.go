@@ -8,7 +8,7 @@ import (
 	"fmt"
 	"io"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // Load reads BTF from a file of size bytes: a blob, or an ELF file of either
@@ -89,7 +89,7 @@ func (s *Sections) ReadBack(r io.ReaderAt, size int64) error {
 // readAll reads a part of a file. Its size may be made up; most of BTF is read
 // without growing the buffer.
 func readAll(r *io.SectionReader) ([]byte, error) {
-	if err := memlimit.Need(uint64(r.Size()), fmt.Sprintf("%d bytes of BTF", r.Size())); err != nil {
+	if err := memory.Need(uint64(r.Size()), fmt.Sprintf("%d bytes of BTF", r.Size())); err != nil {
 		return nil, err
 	}
 	var raw bytes.Buffer
@@ -186,7 +186,7 @@ func needSections(r io.ReaderAt, size int64) error {
 		}
 	}
 	n = min(n, uint64(size)/40)
-	return memlimit.Need(n*perSection, fmt.Sprintf("the table of %d sections", n))
+	return memory.Need(n*perSection, fmt.Sprintf("the table of %d sections", n))
 }
 
 // openSection checks the header of a section before its size is believed.

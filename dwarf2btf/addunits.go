@@ -5,7 +5,7 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/workers"
 )
 
@@ -33,7 +33,7 @@ func (c *conversion) addUnits(ctx context.Context, e *encoder, s *session) error
 // have.
 func inOrder(ctx context.Context, pool workers.Pool, n int, worker func() func(int, *cu), take func(*cu) error) error {
 	return workers.InOrder(ctx, pool, n, worker, func(_ int, c *cu) error {
-		if err := memlimit.Err(); err != nil {
+		if err := memory.Err(); err != nil {
 			return err
 		}
 		return take(c)

@@ -6,7 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // baseNames finds the strings of a base by content. It does not change once it is
@@ -27,7 +27,7 @@ func newBaseNames(t *btf.Types) *baseNames {
 	shift := uint8(bits.Len(uint(len(text)))) & 31
 	count := strings.Count(text, "\x00")
 	size := 1 << bits.Len(uint(count)+uint(count)/2)
-	slots := hugepage.Make[uint32](size, size)
+	slots := memory.Make[uint32](size, size)
 	// A page that is read before it is written to is faulted in twice.
 	for i := 0; i < len(slots); i += 1024 {
 		slots[i] = 0

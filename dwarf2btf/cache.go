@@ -3,7 +3,7 @@ package dwarf2btf
 import (
 	"math/bits"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // cache has a slot for each hash: of what falls on one slot, the last counts.
@@ -16,7 +16,7 @@ type cache[E any] struct {
 // powers of two.
 func newCache[E any](n, least, most int) cache[E] {
 	size := min(max(1<<bits.Len(uint(n)), least), most)
-	return cache[E]{slots: hugepage.Make[E](size, size), shift: uint8(33 - bits.Len(uint(size)))}
+	return cache[E]{slots: memory.Make[E](size, size), shift: uint8(33 - bits.Len(uint(size)))}
 }
 
 // at returns the slot of what has a hash, which may be any number that tells it from

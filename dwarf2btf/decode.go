@@ -6,7 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -133,7 +133,7 @@ func (d *decoder) load(u *die.Unit) error {
 	if cap(d.buf) < int(u.Len) {
 		n := int(u.Len) + int(u.Len)/4
 		var err error
-		if d.buf, err = memlimit.Make[byte](n, n, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
+		if d.buf, err = memory.TryMake[byte](n, n, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
 			return err
 		}
 	}
@@ -298,7 +298,7 @@ func (d *decoder) siblings(top bool) {
 		if a == nil {
 			break
 		}
-		if err := memlimit.Err(); err != nil {
+		if err := memory.Err(); err != nil {
 			d.cur.Abort(err)
 		}
 		d.entry(a, top)

@@ -5,7 +5,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -55,8 +55,8 @@ func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encod
 		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.room})
 	}
 	if opts.Base == nil {
-		e.strs = append(hugepage.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
-		e.strOff = hugepage.Make[btf.StrOff](0, w.room)
+		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
+		e.strOff = memory.Make[btf.StrOff](0, w.room)
 	}
 	return e
 }

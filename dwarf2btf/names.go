@@ -9,7 +9,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // nameID is the identity of a string: equal strings have equal identities.
@@ -72,7 +72,7 @@ func newNameTable(base *baseNames) *nameTable {
 // reserve makes room for n names in advance. The table must be new.
 func (t *nameTable) reserve(n int) {
 	if size := 1 << bits.Len(uint(2*n)); size > len(t.slots) {
-		t.slots, t.hashes = hugepage.Make[uint32](size, size), hugepage.Make[uint32](1, n)
+		t.slots, t.hashes = memory.Make[uint32](size, size), memory.Make[uint32](1, n)
 	}
 }
 
@@ -236,7 +236,7 @@ type cachedKey struct {
 // newNameCache returns a cache with room for about n names.
 func newNameCache(n int) nameCache {
 	size := max(1<<12, 1<<bits.Len(uint(n)))
-	return nameCache{slots: hugepage.Make[cachedKey](size, size)}
+	return nameCache{slots: memory.Make[cachedKey](size, size)}
 }
 
 // find returns the identity of a key that was put before. It must not be 0.

@@ -1,6 +1,6 @@
 package dwarf2btf
 
-import "github.com/gopahole/gopahole/internal/hugepage"
+import "github.com/gopahole/gopahole/internal/memory"
 
 // Tables that grow step by step cost most of the pages that a run touches: each
 // step leaves its old table behind. So room is made in advance, by what kernels have.
@@ -39,7 +39,7 @@ func roomFor[E any](s []E, n int) []E {
 	if n <= cap(s) {
 		return s
 	}
-	return hugepage.Make[E](0, n+n/4)
+	return memory.Make[E](0, n+n/4)
 }
 
 // reserve makes room in a new workspace for so many bytes of .debug_info.

@@ -6,7 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -35,8 +35,8 @@ func newShapeCache(s *typegraph.Shapes, types int) shapeCache {
 	size := max(1<<12, 1<<bits.Len(uint(types/8)))
 	return shapeCache{
 		shapes: s, seed: rand.Uint64(),
-		slots: hugepage.Make[cachedShape](size, size),
-		arena: hugepage.Make[uint32](0, 2*types),
+		slots: memory.Make[cachedShape](size, size),
+		arena: memory.Make[uint32](0, 2*types),
 	}
 }
 

@@ -8,7 +8,7 @@ import (
 	"strings"
 	"sync"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
@@ -140,7 +140,7 @@ func (f *File) allocate(s *Section) ([]byte, error) {
 	if s.Size > math.MaxInt {
 		return nil, f.sectionf(s, 0, "%d bytes are too many for this machine", s.Size)
 	}
-	data, err := memlimit.Make[byte](int(s.Size), int(s.Size), "")
+	data, err := memory.TryMake[byte](int(s.Size), int(s.Size), "")
 	if err != nil {
 		return nil, &FormatError{File: f.Name, Section: s.label(), Msg: fmt.Sprintf("%d bytes of data", s.Size), Err: err}
 	}

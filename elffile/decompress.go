@@ -9,7 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
@@ -22,14 +22,14 @@ func (f *File) decompress(s *Section) (err error) {
 		z.pieces, err = unzlibPieces(src, int64(s.Size))
 		return err
 	}
-	if err := memlimit.Need(s.Size, fmt.Sprintf("%d bytes of data", s.Size)); err != nil {
+	if err := memory.Need(s.Size, fmt.Sprintf("%d bytes of data", s.Size)); err != nil {
 		return err
 	}
 	if z.method != elf.COMPRESS_ZSTD {
 		z.data, err = unzlib(src, int(s.Size))
 		return err
 	}
-	packed, err := memlimit.Make[byte](int(stream), int(stream), "the compressed data")
+	packed, err := memory.TryMake[byte](int(stream), int(stream), "the compressed data")
 	if err != nil {
 		return err
 	}

@@ -7,7 +7,7 @@ import (
 	"io"
 	"os"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/unpack"
 )
 
@@ -70,7 +70,7 @@ func (e *edit) WriteTo(w io.Writer) (int64, error) {
 
 // image returns the new file, which was read back.
 func (e *edit) image() (image, error) {
-	if err := memlimit.Need(uint64(e.end), "the new file"); err != nil {
+	if err := memory.Need(uint64(e.end), "the new file"); err != nil {
 		return nil, err
 	}
 	m := image(make([]byte, e.end))

@@ -7,10 +7,10 @@ import (
 	"testing"
 )
 
-// memory is a file in memory for the writer.
-type memory []byte
+// writerAt is a file in memory for the writer.
+type writerAt []byte
 
-func (m *memory) WriteAt(p []byte, off int64) (int, error) {
+func (m *writerAt) WriteAt(p []byte, off int64) (int, error) {
 	if need := off + int64(len(p)); need > int64(len(*m)) {
 		*m = append(*m, make([]byte, need-int64(len(*m)))...)
 	}
@@ -26,7 +26,7 @@ func setInMemory(data []byte, contents []Content, opts Options) ([]byte, error) 
 	if !e.changes {
 		return data, nil
 	}
-	m := memory(bytes.Clone(data[:e.keep]))
+	m := writerAt(bytes.Clone(data[:e.keep]))
 	if err := e.patch(&m); err != nil {
 		return nil, err
 	}

@@ -6,7 +6,7 @@ import (
 	"io/fs"
 	"os"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/pagecache"
 	"github.com/gopahole/gopahole/outfile"
 	"github.com/gopahole/gopahole/unpack"
@@ -30,7 +30,7 @@ func Open(name string) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	memlimit.AddFile(info)
+	memory.AddFile(info)
 	f, err := newFromFile(name, r)
 	if err != nil {
 		r.Close()

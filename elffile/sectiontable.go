@@ -6,7 +6,7 @@ import (
 	"fmt"
 	"strconv"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // decodeSection reads one section header, without its name.
@@ -40,14 +40,14 @@ func (f *File) readSections() error {
 	}
 	w := f.wire()
 	what := fmt.Sprintf("%s: the table of %d sections", f.Name, n)
-	table, err := memlimit.Make[byte](n*int(w.shdr), n*int(w.shdr), what)
+	table, err := memory.TryMake[byte](n*int(w.shdr), n*int(w.shdr), what)
 	if err != nil {
 		return err
 	}
 	if err := f.readAt(table, f.hdr.shoff); err != nil {
 		return err
 	}
-	if f.Sections, err = memlimit.Make[Section](n, n, what); err != nil {
+	if f.Sections, err = memory.TryMake[Section](n, n, what); err != nil {
 		return err
 	}
 	for i := range f.Sections {
@@ -90,7 +90,7 @@ func (f *File) readSectionNames() error {
 	if err := f.checkPlace(s); err != nil {
 		return err
 	}
-	if err := memlimit.Need(2*s.FileSize, fmt.Sprintf("%s: the names of sections", f.Name)); err != nil {
+	if err := memory.Need(2*s.FileSize, fmt.Sprintf("%s: the names of sections", f.Name)); err != nil {
 		return err
 	}
 	data := make([]byte, s.FileSize)

@@ -5,7 +5,7 @@ import (
 	"io/fs"
 	"sync"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // maxWhole is the largest size of a small file, in bytes. Most modules are small, and
@@ -24,7 +24,7 @@ func readWhole(r io.ReaderAt, size int64) *[]byte {
 	data, _ := wholePool.Get().(*[]byte)
 	if data == nil || int64(cap(*data)) < size {
 		data = new([]byte)
-		*data = hugepage.Make[byte](int(size), int(size))
+		*data = memory.Make[byte](int(size), int(size))
 	}
 	*data = (*data)[:size]
 	if n, _ := r.ReadAt(*data, 0); n < len(*data) {

@@ -9,7 +9,7 @@ import (
 	"github.com/klauspost/compress/zstd"
 	"github.com/ulikunitz/xz"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
@@ -74,7 +74,7 @@ func unzstd(in *stream.Reader) (io.ReadCloser, int64, error) {
 	if err := head.Decode(start); err != nil {
 		return nil, 0, err
 	}
-	if err := memlimit.Need(min(head.WindowSize, maxDictionary), "the window"); err != nil {
+	if err := memory.Need(min(head.WindowSize, maxDictionary), "the window"); err != nil {
 		return nil, 0, err
 	}
 	r, err := zstd.NewReader(in, zstd.WithDecoderConcurrency(1), zstd.WithDecoderLowmem(true), zstd.WithDecoderMaxWindow(maxDictionary))
@@ -93,7 +93,7 @@ func unxz(in *stream.Reader) (io.ReadCloser, int64, error) {
 	if err != nil {
 		return nil, 0, err
 	}
-	if err := memlimit.Need(uint64(dictionary), "the dictionary"); err != nil {
+	if err := memory.Need(uint64(dictionary), "the dictionary"); err != nil {
 		return nil, 0, err
 	}
 	r, err := xz.NewReader(in)

@@ -9,7 +9,7 @@ import (
 	"syscall"
 
 	"github.com/gopahole/gopahole/internal/kimage"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/pagecache"
 	"github.com/gopahole/gopahole/internal/stream"
 )
@@ -91,7 +91,7 @@ func open(file *os.File) (*File, error) {
 	if info.IsDir() {
 		return nil, syscall.EISDIR
 	}
-	memlimit.AddFile(info)
+	memory.AddFile(info)
 	if !info.Mode().IsRegular() {
 		return fromStream(stream.NewReader(file))
 	}

@@ -12,7 +12,7 @@ import (
 	"github.com/pierrec/lz4/v4"
 	"github.com/ulikunitz/xz/lzma"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
@@ -48,7 +48,7 @@ func unxzKernel(in *stream.Reader) (io.ReadCloser, error) {
 	if err != nil && err != io.EOF {
 		return nil, err
 	}
-	if err := memlimit.Need(uint64(xzDictionary(head)), "the dictionary"); err != nil {
+	if err := memory.Need(uint64(xzDictionary(head)), "the dictionary"); err != nil {
 		return nil, err
 	}
 	r, err := xzbcj.NewReader(in, maxDictionary)
@@ -79,7 +79,7 @@ func unlzma(in *stream.Reader) (io.ReadCloser, error) {
 	if dictionary > maxDictionary {
 		return nil, fmt.Errorf("needs a dictionary of %d MiB, the limit is %d", dictionary>>20, maxDictionary>>20)
 	}
-	if err := memlimit.Need(uint64(dictionary), "the dictionary"); err != nil {
+	if err := memory.Need(uint64(dictionary), "the dictionary"); err != nil {
 		return nil, err
 	}
 	r, err := lzma.NewReader(in)

@@ -94,7 +94,7 @@ func (b *batch) run(operands []string) (err error) {
 		return &verbUsageError{"either --in_place or -o DIR says where the BTF goes"}
 	}
 	b.quiet = b.o.quiet
-	b.collector.expectMany(b.o.jobs)
+	b.collector.ExpectMany(b.o.jobs)
 	b.guard = b.newGuard()
 	if err := b.guard.reads(roleBase, b.o.bases...); err != nil {
 		return err

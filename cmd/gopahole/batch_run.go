@@ -11,7 +11,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/tuning"
 	"github.com/gopahole/gopahole/internal/workers"
 	"github.com/gopahole/gopahole/module"
 )
@@ -35,7 +35,7 @@ func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progre
 		if ctx.Err() != nil {
 			return
 		}
-		memlimit.Reset()
+		tuning.GiveBack()
 		b.encodeReported(ctx, m, conv, p, nil)
 	}
 }
@@ -49,7 +49,7 @@ type unfit struct {
 
 // add notes a module. It tells whether the error was about memory.
 func (u *unfit) add(m *batchModule, err error) bool {
-	if u == nil || !errors.As(err, new(*memlimit.Error)) {
+	if u == nil || !tuning.NotEnoughMemory(err) {
 		return false
 	}
 	u.mu.Lock()

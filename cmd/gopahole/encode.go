@@ -40,7 +40,7 @@ func (c *command) encode(o *options, names []string) (err error) {
 	// -j1 it saves 7 % of CPU time as well: no idle processor is woken to collect
 	// garbage.
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(o.jobs, runtime.NumCPU()))))
-	touch := c.collector.reserve(totalSize(names))
+	touch := c.collector.Reserve(totalSize(names))
 	conv, bases, err := c.conversion(o, names)
 	if err != nil {
 		return err

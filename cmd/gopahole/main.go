@@ -18,6 +18,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/internal/tuning"
 	"github.com/gopahole/gopahole/module"
 )
 
@@ -44,7 +45,7 @@ type command struct {
 	env            func(name string) (string, bool)
 	stdout, stderr io.Writer
 	toBTF          module.Converter // dwarf2btf.Convert, or what a test puts in its place
-	collector      *collector
+	collector      *tuning.Collector
 	quiet          bool                    // no warnings
 	asPahole       bool                    // called by that name: no verbs
 	subject        *atomic.Pointer[string] // see setSubject; nil if nobody asks
@@ -73,7 +74,7 @@ func (c *command) runPahole(args []string) int {
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	out := &stream{Writer: stdout}
-	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuneCollector(env), subject: new(atomic.Pointer[string])}
+	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuning.Start(env), subject: new(atomic.Pointer[string])}
 	if err := c.limitMemory(); err != nil {
 		return c.exit(err)
 	}

@@ -5,7 +5,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/tuning"
 )
 
 // maxMemoryEnv names the environment's limit of memory, for builds that cannot add an
@@ -14,7 +14,7 @@ const maxMemoryEnv = "GOPAHOLE_MAX_MEMORY"
 
 // limitMemory begins to bound the memory of the process.
 func (c *command) limitMemory() error {
-	memlimit.Enable(func(err error) {
+	tuning.LimitMemory(func(err error) {
 		// Whatever goes on growing does not look, and files are renamed into their
 		// places only when they are complete.
 		if name := c.subject.Load(); name != nil {
@@ -24,7 +24,7 @@ func (c *command) limitMemory() error {
 		os.Exit(exitFailure)
 	})
 	if size, ok := c.env(maxMemoryEnv); ok && size != "" {
-		if err := setMaxMemory(size); err != nil {
+		if err := tuning.SetMaxMemory(size); err != nil {
 			return usagef("$%s: %v", maxMemoryEnv, err)
 		}
 	}
@@ -38,19 +38,11 @@ func (c *command) setSubject(operands []string) {
 	}
 }
 
-func setMaxMemory(size string) error {
-	limit, err := memlimit.Parse(size)
-	if err == nil {
-		memlimit.Set(limit)
-	}
-	return err
-}
-
 // memoryFlag defines the option that all verbs and the options for encoding have.
 func memoryFlag(fs *pflag.FlagSet) {
 	fs.Func("max_memory", "take at most `SIZE` of memory, such as 512M or 2G; by default three quarters of what the machine or the control group has, and no more than 1G and 16 times the size of the input; none for no limit [$"+maxMemoryEnv+"]",
 		func(size string) error {
-			if err := setMaxMemory(size); err != nil {
+			if err := tuning.SetMaxMemory(size); err != nil {
 				return usagef("--max_memory %v", err)
 			}
 			return nil

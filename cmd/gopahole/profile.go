@@ -5,6 +5,8 @@ import (
 	"os"
 	"runtime"
 	"runtime/pprof"
+
+	"github.com/gopahole/gopahole/internal/tuning"
 )
 
 // startProfiles begins the profiles whose file names are not "". The function
@@ -45,7 +47,7 @@ func startProfiles(g *guard, cpu, mem string) (stop func() error, err error) {
 		if err != nil {
 			return nil, errors.Join(fileError(mem, err), stop())
 		}
-		runtime.MemProfileRate = 512 << 10 // bytes, Go's default; see tuneCollector
+		tuning.ProfileMemory()
 		ends = append(ends, func() error {
 			runtime.GC() // so that the profile shows what is in use at the end
 			return errors.Join(pprof.Lookup("allocs").WriteTo(f, 0), f.Close())

@@ -10,8 +10,9 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/rusage"
+	"github.com/gopahole/gopahole/internal/tuning"
 )
 
 // A fuzzJob is a command line, with the name of the program, for serveFuzz. A fuzzResult says what came of it; Stdout is
@@ -34,17 +35,17 @@ const (
 // would, without a process for each. A panic ends it, as it ends the command.
 func serveFuzz() {
 	in, out := json.NewDecoder(os.Stdin), json.NewEncoder(os.Stdout)
-	memlimit.Enable(func(err error) {
+	tuning.LimitMemory(func(err error) {
 		fmt.Fprintln(os.Stderr, "fatal error:", err)
 		os.Exit(exitFailure)
 	})
-	memlimit.Set(fuzzMemory)
+	memory.Set(fuzzMemory)
 	for {
 		var job fuzzJob
 		if err := in.Decode(&job); err != nil {
 			return
 		}
-		memlimit.Reset()
+		memory.Reset()
 		before := cpuMicroseconds()
 		os.WriteFile("/proc/self/clear_refs", []byte("5"), 0) // VmHWM begins anew; without, it is that of all jobs
 		var stdout, stderr bytes.Buffer

@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/internal/oneproc"
+	"github.com/gopahole/gopahole/internal/tuning"
 )
 
 // A verb is a first argument that is not an input file but something else to
@@ -85,7 +85,7 @@ func (e *statusError) Error() string { return fmt.Sprintf("exit status %d", e.co
 
 // runVerb runs a verb with the arguments after its name.
 func (c *command) runVerb(v verb, args []string) int {
-	oneproc.End()
+	tuning.AllProcessors()
 	if v.run != nil {
 		return v.run(c, args)
 	}

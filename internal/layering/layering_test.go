@@ -24,39 +24,39 @@ type layer struct {
 
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
-	{name: "internal/hugepage", modules: []string{"golang.org/x/sys"}},
 	{name: "internal/quote"},
 	{name: "internal/workers"},
-	{name: "internal/memlimit", ours: []string{"internal/hugepage"}},
+	{name: "internal/memory"},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
-	{name: "btf", ours: []string{"internal/hugepage", "internal/memlimit", "internal/quote"}},
+	{name: "btf", ours: []string{"internal/memory", "internal/quote"}},
 	{name: "features"},
 	{name: "kernel", ours: []string{"btf"}},
-	{name: "internal/typegraph", ours: []string{"btf", "internal/hugepage"}},
+	{name: "internal/typegraph", ours: []string{"btf", "internal/memory"}},
 	{name: "dedup", ours: []string{"btf", "internal/typegraph"}},
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf", "kernel"}},
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
-	{name: "internal/stream", ours: []string{"internal/memlimit"}, modules: []string{"github.com/klauspost/compress"}},
-	{name: "unpack", ours: []string{"internal/kimage", "internal/memlimit", "internal/pagecache", "internal/stream"}, modules: []string{"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz"}},
+	{name: "internal/stream", ours: []string{"internal/memory"}, modules: []string{"github.com/klauspost/compress"}},
+	{name: "unpack", ours: []string{"internal/kimage", "internal/memory", "internal/pagecache", "internal/stream"}, modules: []string{"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/pierrec/lz4/v4", "github.com/ulikunitz/xz"}},
 	{name: "internal/kfunc"},
-	{name: "elffile", ours: []string{"btf", "internal/hugepage", "internal/memlimit", "internal/pagecache", "internal/stream", "outfile", "unpack"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
+	{name: "elffile", ours: []string{"btf", "internal/memory", "internal/pagecache", "internal/stream", "outfile", "unpack"}, modules: []string{"github.com/klauspost/compress", "golang.org/x/sys"}},
 	{name: "internal/debugfile", ours: []string{"elffile"}},
 	{name: "internal/jobserver"},
-	{name: "internal/oneproc"},
+	{name: "internal/tuning/oneproc"},
+	{name: "internal/tuning", ours: []string{"internal/memory", "internal/tuning/oneproc"}, modules: []string{"golang.org/x/sys"}},
 	{name: "btfids", ours: []string{"btf", "elffile", "kernel"}},
 	{name: "verify/kfuncs", ours: []string{"btf", "elffile", "internal/kfunc"}},
 	{
 		name:    "dwarf2btf/internal/...",
-		ours:    []string{"btf", "features", "elffile", "internal/hugepage", "internal/kfunc", "internal/memlimit", "dwarf2btf/internal/..."},
+		ours:    []string{"btf", "features", "elffile", "internal/kfunc", "internal/memory", "dwarf2btf/internal/..."},
 		modules: []string{"github.com/go-delve/delve"},
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile", "internal/hugepage", "internal/jobserver", "internal/kfunc", "internal/memlimit", "internal/quote", "internal/workers", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile", "internal/jobserver", "internal/kfunc", "internal/memory", "internal/quote", "internal/workers", "dwarf2btf/internal/..."},
 	},
 	{
 		name: "module",
@@ -64,7 +64,7 @@ var layers = []layer{
 	},
 	{
 		name:    "cmd/gopahole",
-		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "elffile", "internal/hugepage", "internal/memlimit", "internal/oneproc", "internal/quote", "internal/workers", "kernel", "outfile", "relocate", "unpack"},
+		ours:    []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features", "module", "elffile", "internal/quote", "internal/tuning", "internal/workers", "kernel", "outfile", "relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
@@ -101,11 +101,9 @@ var layers = []layer{
 // commandInternals are the internal packages that the command may import, and why. All else it
 // does with public packages, so that another program can do it as well.
 var commandInternals = map[string]string{
-	"internal/hugepage": "tuning: where the memory of this process comes from",
-	"internal/memlimit": "tuning: how much of it there may be",
-	"internal/oneproc":  "tuning: how many processors the start of the process takes",
-	"internal/workers":  "tuning: how many of them work on a batch",
-	"internal/quote":    "terminal: what is printed must not control it",
+	"internal/tuning":  "how the process uses the machine",
+	"internal/workers": "tuning: how many of them work on a batch",
+	"internal/quote":   "terminal: what is printed must not control it",
 }
 
 func TestCommandImports(t *testing.T) {

@@ -9,7 +9,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 const (
@@ -52,7 +52,7 @@ type unpacked struct {
 // NewStore returns an empty store. what names the contents in errors. hint is the size
 // that is expected, for which memory is taken at once.
 func NewStore(what string, hint int64) (*Store, error) {
-	first, err := memlimit.Make[byte](0, int(hint), what)
+	first, err := memory.TryMake[byte](0, int(hint), what)
 	if err != nil {
 		return nil, err
 	}
@@ -70,7 +70,7 @@ type Source struct {
 }
 
 // Fill reads a stream to its end, once. The error is that of the stream, of its Enough,
-// or a *memlimit.Error.
+// or a *memory.Error.
 func (s *Store) Fill(src Source) error {
 	p := packer{spent: src.Spent}
 	defer p.close()
@@ -84,7 +84,7 @@ func (s *Store) Fill(src Source) error {
 		}
 		if err == nil {
 			p.progress()
-			err = memlimit.Err()
+			err = memory.Err()
 		}
 		if err != nil {
 			return err
@@ -110,7 +110,7 @@ func (s *Store) fillFirst(r io.Reader) error {
 // fillPiece reads the next piece after the beginning.
 func (s *Store) fillPiece(r io.Reader, p *packer) error {
 	if p.buf == nil {
-		if err := memlimit.Need(pieceSize, s.what); err != nil {
+		if err := memory.Need(pieceSize, s.what); err != nil {
 			return err
 		}
 		p.buf = make([]byte, pieceSize)

@@ -7,7 +7,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // Base is the types of a base and of what that is split from, for graphs of split
@@ -110,10 +110,10 @@ func (b *Base) index(types *[1 << 7]int) {
 			}
 		}
 	}
-	next := hugepage.Make[uint32](int(b.n), int(b.n))
+	next := memory.Make[uint32](int(b.n), int(b.n))
 	b.contents.init(contents, next)
 	b.refs.init(refs, next)
-	b.names.init(named, hugepage.Make[uint32](int(b.n), int(b.n)))
+	b.names.init(named, memory.Make[uint32](int(b.n), int(b.n)))
 	words, end := b.words, b.start[b.n-1]
 	for id := b.n - 1; id > 0; id-- {
 		start := b.start[id-1]

@@ -5,7 +5,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // idTable finds types by hash. Those of one slot form a list, the last one added
@@ -25,7 +25,7 @@ const moreBehind = 1 << 31
 // types can share.
 func (t *idTable) init(n int, next []uint32) {
 	size := 1 << bits.Len(uint(n))
-	t.slots = hugepage.Make[uint32](size, size)
+	t.slots = memory.Make[uint32](size, size)
 	t.next, t.shift = next, uint8(bits.Len(uint(len(next))))
 }
 

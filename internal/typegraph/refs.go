@@ -4,7 +4,7 @@ import (
 	"math/bits"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // refStep is a reference type whose references are being merged, and the next
@@ -146,7 +146,7 @@ const minRefSlots = 1 << 10
 func (t *refTable) init(seed uint64, room int) {
 	t.seed = seed
 	size := max(minRefSlots, 1<<bits.Len(uint(room/5*8)))
-	t.slots = hugepage.Make[uint64](size, size)
+	t.slots = memory.Make[uint64](size, size)
 }
 
 func (g *graph) hashRef(n *node) uint32 {

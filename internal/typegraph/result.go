@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // Result is the merged types in the order of output.
@@ -74,7 +74,7 @@ func (g *graph) Finish(ctx context.Context) (*Result, error) {
 // mode). It has room for all of the one kind or the other from the beginning.
 func (g *graph) listWaiting(list []uint32, a, b class) []uint32 {
 	if n := max(g.waiting.structs, g.waiting.refs); n > cap(list) {
-		list = hugepage.Make[uint32](0, n)
+		list = memory.Make[uint32](0, n)
 	}
 	nodes, info := g.nodes, g.info
 	for id := g.own; id < uint32(len(nodes)); id++ {
@@ -111,7 +111,7 @@ func (g *graph) mergeRefsAgain() {
 // (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
 func (g *graph) result() *Result {
 	own := g.nodes[g.own:]
-	r := &Result{First: g.own, Final: hugepage.Make[uint32](len(own), len(own))}
+	r := &Result{First: g.own, Final: memory.Make[uint32](len(own), len(own))}
 	next := g.own
 	edges := 0
 	for i := range own {

@@ -3,7 +3,7 @@ package typegraph
 import (
 	"slices"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // minProgress is the share of the input from which on an estimate of the rest is
@@ -32,11 +32,11 @@ func grow[E any](g *graph, s []E, base, n int) []E {
 // references, four of five are reference types, and three of four have a content
 // of their own.
 func (g *graph) reserve(n int) {
-	g.nodes = hugepage.Make[node](1, n+n/4) // those of the unit come on top
-	g.edges = hugepage.Make[uint32](0, 2*n+n/4)
-	g.info = hugepage.Make[shapeInfo](1, n)
-	g.table.first = hugepage.Make[uint32](1, n)
-	g.created = hugepage.Make[uint32](0, n)
-	g.refs.recent = hugepage.Make[uint64](0, 2*n)
-	g.known.owner = hugepage.Make[uint64](0, n)
+	g.nodes = memory.Make[node](1, n+n/4) // those of the unit come on top
+	g.edges = memory.Make[uint32](0, 2*n+n/4)
+	g.info = memory.Make[shapeInfo](1, n)
+	g.table.first = memory.Make[uint32](1, n)
+	g.created = memory.Make[uint32](0, n)
+	g.refs.recent = memory.Make[uint64](0, 2*n)
+	g.known.owner = memory.Make[uint64](0, n)
 }

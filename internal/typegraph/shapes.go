@@ -7,7 +7,7 @@ import (
 	"sync"
 	"sync/atomic"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // Shape numbers a type's own content: its record without the type references.
@@ -92,7 +92,7 @@ func newShapesOver(base *Base) *Shapes {
 // before other methods.
 func (s *Shapes) Reserve(n int) {
 	if size := 1 << bits.Len(uint(2*n)); size > len(s.table.Load().slots) {
-		s.table.Store(&shapeTable{slots: hugepage.Make[atomic.Uint64](size, size)})
+		s.table.Store(&shapeTable{slots: memory.Make[atomic.Uint64](size, size)})
 	}
 }
 

@@ -4,7 +4,7 @@ import (
 	"math"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // baseTypes is what a graph knows of its base. The nodes of the base are all
@@ -46,7 +46,7 @@ func baseTable[T any](few bool, n, max int) []T {
 	if few {
 		return make([]T, n, max)
 	}
-	return hugepage.Make[T](n, max)
+	return memory.Make[T](n, max)
 }
 
 // touch fills the node of a type of the base.

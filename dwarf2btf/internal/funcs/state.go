@@ -1,6 +1,6 @@
 package funcs
 
-import "github.com/gopahole/gopahole/internal/hugepage"
+import "github.com/gopahole/gopahole/internal/memory"
 
 // Flags of a state.
 type Flags uint8
@@ -64,8 +64,8 @@ type Saved struct {
 // Grow makes room for instances of n functions. Room that is not used costs no
 // memory.
 func (s *Saved) Grow(n int) {
-	s.states = hugepage.Make[State](0, n)
-	s.params = hugepage.Make[Param](0, 2*n)
+	s.states = memory.Make[State](0, n)
+	s.params = memory.Make[Param](0, 2*n)
 }
 
 // Add saves a state with its parameters and tags, which are copied.

@@ -4,7 +4,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // textTable has distinct texts. A look-up needs one slot and one text, and those of one
@@ -61,7 +61,7 @@ func (t *textTable) give() {
 // roomFor returns room for n elements, of a table for a section of some size.
 func roomFor[T any](size uint64, n int) []T {
 	if size >= largeStrings {
-		return hugepage.Make[T](0, n)
+		return memory.Make[T](0, n)
 	}
 	return make([]T, 0, n)
 }

@@ -8,7 +8,7 @@ import (
 	"math"
 	"math/bits"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // maxText bounds the bytes of all names together. Symbols may share the bytes of
@@ -53,8 +53,8 @@ func NewBuilder(strings []byte, n int, objects func(shndx uint32) bool) *Builder
 	b := &Builder{objects: objects}
 	b.table = Table{
 		strings: strings,
-		symbols: hugepage.Make[symbol](0, n/8*5), // kernels have at least 3/8 of others
-		slots:   hugepage.Make[slot](slots, slots),
+		symbols: memory.Make[symbol](0, n/8*5), // kernels have at least 3/8 of others
+		slots:   memory.Make[slot](slots, slots),
 		seed:    maphash.MakeSeed(),
 		objects: newNameSet(),
 	}

@@ -1,4 +1,4 @@
-package main
+package tuning
 
 import (
 	"math"
@@ -43,14 +43,14 @@ func TestGarbageOfManyFiles(t *testing.T) {
 func TestReserve(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(123))
 	for input, want := range map[int64]bool{largeInput - 1: false, largeInput: true, 1 << 40: true} {
-		c := &collector{tuned: true, percent: 123}
+		c := &Collector{tuned: true, percent: 123}
 		c.bound.Store(&oneFile)
-		c.reserve(input)
+		c.Reserve(input)
 		if got := c.reserved.Load(); got != want {
 			t.Errorf("input of %d bytes: room %v, want %v", input, got, want)
 		}
 		if want {
-			c.setPercent() // what follows the collection of reserve
+			c.setPercent() // what follows the collection of Reserve
 			if c.percent != 123 || c.reserved.Load() {
 				t.Errorf("input of %d bytes: GOGC=%d was set, more of it %v", input, c.percent, c.reserved.Load())
 			}
@@ -59,10 +59,10 @@ func TestReserve(t *testing.T) {
 			t.Errorf("input of %d bytes: GOGC=%d", input, got)
 		}
 	}
-	byUser := new(collector) // GOGC or GOMEMLIMIT is set
-	if byUser.reserve(1 << 40); byUser.reserved.Load() {
+	byUser := new(Collector) // GOGC or GOMEMLIMIT is set
+	if byUser.Reserve(1 << 40); byUser.reserved.Load() {
 		t.Error("room though the environment says when to collect")
 	}
-	var none *collector // of a command that was not started by the system
-	none.reserve(largeInput)
+	var none *Collector // of a command that was not started by the system
+	none.Reserve(largeInput)
 }

@@ -1,10 +1,12 @@
-package memlimit
+package tuning
 
 import (
 	"math"
 	"path"
 	"strconv"
 	"strings"
+
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // share is the part of the system's memory that the process takes by default, in
@@ -14,14 +16,14 @@ const share = 3
 
 // systemLimit returns the default limit by the memory that there is.
 func systemLimit() int64 {
-	limit := int64(Unlimited)
+	limit := int64(memory.Unlimited)
 	for _, n := range available() {
 		limit = min(limit, n)
 	}
-	if limit == Unlimited {
+	if limit == memory.Unlimited {
 		return limit
 	}
-	return max(limit/4*share, mebibyte)
+	return max(limit/4*share, 1<<20)
 }
 
 // cgroupLimits returns the limits of memory of the control groups that the process is

@@ -1,16 +1,11 @@
-package memlimit
+package memory
 
 import (
-	"cmp"
 	"math"
-	"reflect"
 	"runtime"
-	"runtime/debug"
 	"runtime/metrics"
 	"sync"
 	"sync/atomic"
-
-	"github.com/gopahole/gopahole/internal/hugepage"
 )
 
 const (
@@ -25,30 +20,46 @@ const (
 	little = 16 << 20
 )
 
+// A Policy is what a program knows of its memory, and what it does about the limit.
+type Policy struct {
+	// System returns the part of the system's memory that is the program's, in bytes. It
+	// is called once, when it is needed.
+	System func() int64
+
+	// Tight says that there may be less than any machine has, so that System is asked
+	// from the beginning.
+	Tight bool
+
+	// Near is told the limit, in bytes, when memory becomes large. Calls do not overlap.
+	Near func(limit int64)
+
+	// Fatal is called, at most once and from another goroutine, when memory goes on to
+	// grow after Err has returned an error, in a place that does not look at it. It
+	// should end the process.
+	Fatal func(error)
+}
+
 // An account is the limit and what is known of its use.
 type account struct {
+	Policy
 	mu      sync.Mutex // held while memory is asked for and made
 	enabled atomic.Bool
 	given   atomic.Int64 // the limit that a user has set, 0 if none
 	input   atomic.Int64 // bytes of input
-	system  func() int64 // the part of the system's memory that is ours
-	tight   bool         // there may be less than plenty
-	soft    int64        // what the runtime was told
 	err     atomic.Pointer[Error]
-	fatal   func(error)
 }
 
-var process = account{system: sync.OnceValue(systemLimit)}
+var process account
 
 // Unlimited is a limit that nothing reaches, in bytes.
 const Unlimited = math.MaxInt64
 
-// Enable begins to enforce a limit. fatal is called, at most once and from another
-// goroutine, when memory goes on to grow after Err has returned an error, in a place that
-// does not look at it. It should end the process.
-func Enable(fatal func(error)) {
-	if !process.enabled.Swap(true) {
-		process.fatal, process.tight = fatal, hasResourceLimit()
+// Enable begins to enforce a limit. A second call does nothing.
+func Enable(p Policy) {
+	if !process.enabled.Load() {
+		p.System = sync.OnceValue(p.System)
+		process.Policy = p
+		process.enabled.Store(true)
 		process.watch(0)
 	}
 }
@@ -82,29 +93,11 @@ func (a *account) limit() int64 {
 	if given := a.given.Load(); given != 0 {
 		return given
 	}
-	limit := a.system()
+	limit := a.System()
 	if input := a.input.Load(); input < (math.MaxInt64-basic)/perByte {
 		limit = min(limit, basic+perByte*input)
 	}
 	return limit
-}
-
-// Make returns make([]T, n, max), in huge pages if it is large. The error is an *Error
-// with what, which says what it is for.
-func Make[T any](n, max int, what string) ([]T, error) {
-	size := uint64(reflect.TypeFor[T]().Size())
-	switch {
-	case uint64(max)*size < small && max < small:
-	case process.enabled.Load():
-		process.mu.Lock() // until it is made, and so counts
-		defer process.mu.Unlock()
-		if err := process.need(multiply(uint64(max), size), what); err != nil {
-			return nil, err
-		}
-	case uint64(max) > math.MaxInt/size: // make would panic
-		return nil, &Error{What: what, Need: math.MaxInt64, Limit: math.MaxInt64}
-	}
-	return hugepage.Make[T](n, max), nil
 }
 
 // Need tells whether n bytes more can be had, for what the caller is going to make at
@@ -119,15 +112,7 @@ func Need(n uint64, what string) error {
 }
 
 // plentiful tells whether less than plenty is granted without a look at the system.
-func (a *account) plentiful() bool { return a.given.Load() == 0 && !a.tight }
-
-// multiply returns the product of a count and a size, or the largest number.
-func multiply(n, size uint64) uint64 {
-	if size != 0 && n > math.MaxUint64/size {
-		return math.MaxUint64
-	}
-	return n * size
-}
+func (a *account) plentiful() bool { return a.given.Load() == 0 && !a.Tight }
 
 func (a *account) need(n uint64, what string) error {
 	used := read(objects)
@@ -135,7 +120,7 @@ func (a *account) need(n uint64, what string) error {
 		return nil
 	}
 	limit := uint64(a.limit())
-	a.tell(int64(limit))
+	a.Near(int64(limit))
 	if n <= limit && used <= limit-n {
 		return nil
 	}
@@ -144,16 +129,6 @@ func (a *account) need(n uint64, what string) error {
 		return nil
 	}
 	return &Error{What: what, Need: int64(min(n, math.MaxInt64)), Used: int64(used), Limit: int64(limit)}
-}
-
-// tell tells the runtime of the limit, so that garbage is collected more often near to
-// it. A user who has told it another one with GOMEMLIMIT is not contradicted.
-func (a *account) tell(limit int64) {
-	if limit == a.soft || debug.SetMemoryLimit(-1) != cmp.Or(a.soft, math.MaxInt64) {
-		return
-	}
-	a.soft = limit
-	debug.SetMemoryLimit(limit)
 }
 
 // Err returns an *Error if more memory is in use than the limit says. It costs next to
@@ -189,7 +164,7 @@ func (a *account) judge(used uint64) {
 	}
 	limit := a.limit()
 	a.mu.Lock()
-	a.tell(limit)
+	a.Near(limit)
 	a.mu.Unlock()
 	if used <= uint64(limit) {
 		return
@@ -197,8 +172,8 @@ func (a *account) judge(used uint64) {
 	err := &Error{Used: int64(used), Limit: limit}
 	a.err.CompareAndSwap(nil, err)
 	// Half as much again is time enough for who looks.
-	if used-uint64(limit) > uint64(limit)/2 && a.fatal != nil {
-		a.fatal(err)
+	if used-uint64(limit) > uint64(limit)/2 && a.Fatal != nil {
+		a.Fatal(err)
 	}
 }
 

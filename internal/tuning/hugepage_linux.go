@@ -1,4 +1,4 @@
-package hugepage
+package tuning
 
 import (
 	"sync/atomic"
@@ -18,12 +18,11 @@ const (
 	step = 4 << 20
 )
 
-// advise asks for huge pages for the memory around a slice. Where a slice begins,
-// pages of 4 KB may have been touched before, which rules out a huge page: that
-// one is put together from them, also where the system gives none to those who ask
-// (madvise(2): MADV_COLLAPSE is independent of the settings). Errors are of no
-// interest: a part may belong to the heap that is to come, and a page may be a huge
-// one already.
+// advise asks for huge pages for a slice of n bytes and the memory around it. Where the slice
+// begins, pages of 4 KB may have been touched before, which rules out a huge page. That one
+// is put together from them, also where the system gives none to those who ask (madvise(2):
+// MADV_COLLAPSE is independent of the settings). Errors do not matter: a part may belong to
+// the heap that is to come, and a page may be a huge one already.
 func advise(addr, n uintptr) {
 	if n < least || heap.has(addr, n) {
 		return
@@ -36,13 +35,13 @@ func advise(addr, n uintptr) {
 }
 
 // collapsed is the last block that was put together. Each time costs every processor
-// something (Linux: lru_add_drain_all), and slices that are made one after the other
-// often begin in one block.
+// something (Linux: lru_add_drain_all), and slices made one after the other often begin in
+// the same block.
 var collapsed atomic.Uintptr
 
-// populate has the kernel hand out memory, which keeps its contents. Errors are of no
-// interest: kernels before 5.14 do not know this. The scheduler of Go is not told, as
-// somebody else would be given the processor.
+// populate has the kernel hand out memory, which keeps its contents. Errors do not matter:
+// kernels before 5.14 do not know this. Go's scheduler is not told, as it would give the
+// processor to somebody else.
 func populate(addr, n uintptr) {
 	unix.RawSyscall(unix.SYS_MADVISE, addr, n, unix.MADV_POPULATE_WRITE)
 }

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package hugepage
+package tuning
 
 // given says that the system may give huge pages.
 const given = false

@@ -1,6 +1,6 @@
 //go:build !linux
 
-package memlimit
+package tuning
 
 // available returns nothing: the limit goes by the input alone.
 func available() []int64 { return nil }

@@ -1,6 +1,6 @@
 //go:build !unix
 
-package memlimit
+package memory
 
 import "io/fs"
 

@@ -1,4 +1,4 @@
-package hugepage
+package tuning
 
 import (
 	"fmt"
@@ -6,6 +6,8 @@ import (
 	"reflect"
 	"strings"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // TestAdvice: the kernel notes the advice in the flags of the mapping (proc(5),
@@ -14,16 +16,17 @@ func TestAdvice(t *testing.T) {
 	if _, err := os.Stat("/sys/kernel/mm/transparent_hugepage"); err != nil {
 		t.Skip("this kernel has no transparent huge pages")
 	}
-	s := Make[byte](0, 9<<20)
+	memory.OnLarge(advise)
+	s := memory.Make[byte](0, 9<<20)
 	checkAdvice(t, "slice", reflect.ValueOf(s).Pointer(), 9<<20)
 
 	var b strings.Builder
 	b.Grow(70 << 20) // where no slice is
 	b.WriteByte('x')
-	Advise(b.String(), 70<<20)
+	memory.Advise(b.String(), 70<<20)
 	checkAdvice(t, "string", reflect.ValueOf(b.String()).Pointer(), 70<<20)
 
-	Heap(200 << 20)
+	hugePages(200 << 20)
 	plain := make([]byte, 150<<20)
 	const other = 32 << 20 // it may begin where memory was free before
 	checkAdvice(t, "heap", reflect.ValueOf(plain[other:]).Pointer(), 150<<20-other)

@@ -1,4 +1,4 @@
-package main
+package tuning
 
 import (
 	"context"
@@ -7,8 +7,7 @@ import (
 	"runtime/debug"
 	"sync/atomic"
 
-	"github.com/gopahole/gopahole/internal/hugepage"
-	"github.com/gopahole/gopahole/internal/memlimit"
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // garbageBound says by how much the heap may grow until it is collected again: by a
@@ -69,20 +68,18 @@ func (b *garbageBound) percentOf(live uint64) int {
 	return int(min(b.percent, 100*garbage/max(live, 1)+1))
 }
 
-// collector says when the heap is collected.
-type collector struct {
+// A Collector says when the heap is collected. Nil is one that has no say, for a command
+// that another program has in its process.
+type Collector struct {
 	bound    atomic.Pointer[garbageBound]
 	tuned    bool        // the environment does not say when
 	percent  int         // GOGC
-	reserved atomic.Bool // the next collection is that of reserve
+	reserved atomic.Bool // the next collection is that of Reserve
 }
 
-// tuneCollector begins to say when the heap is collected, if the environment does
-// not. It also stops the sampling of allocations that Go does in case somebody wants
-// a profile; startProfiles begins it again.
-func tuneCollector(env func(name string) (string, bool)) *collector {
-	runtime.MemProfileRate = 0
-	c := new(collector)
+// newCollector begins to say when the heap is collected, if the environment does not.
+func newCollector(env func(name string) (string, bool)) *Collector {
+	c := new(Collector)
 	c.bound.Store(&oneFile)
 	if _, set := env("GOGC"); set {
 		return c
@@ -98,35 +95,35 @@ func tuneCollector(env func(name string) (string, bool)) *collector {
 	return c
 }
 
-// expectMany says that many files will be converted, so many of them at a time. c is nil
-// in a command that was not started by the system.
-func (c *collector) expectMany(jobs int) {
+// ExpectMany says that many files will be converted, so many of them at a time.
+func (c *Collector) ExpectMany(jobs int) {
 	if c != nil {
 		c.bound.Store(manyFiles(jobs))
 	}
 }
 
-// reserve makes room for the heap that an input of so many bytes will need. touch is
-// hugepage.Heap's, of what it will need in any case; nil if there is no such room.
-func (c *collector) reserve(input int64) (touch func(context.Context)) {
+// Reserve makes room for the heap that an input of so many bytes will need, in huge pages. It
+// returns a function that touches what will be needed in any case, which another goroutine may
+// do meanwhile; nil if there is no such room.
+func (c *Collector) Reserve(input int64) (touch func(context.Context)) {
 	if c == nil || !c.tuned || input < largeInput {
 		return nil
 	}
 	c.reserved.Store(true)
 	percent := debug.SetGCPercent(-1) // the room itself is no reason to collect
-	first := hugepage.Heap(int(min(input, maxRoom, memlimit.Limit()/4)))
+	first := hugePages(int(min(input, maxRoom, memory.Limit()/4)))
 	debug.SetGCPercent(percent)
 	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }
 
 // adjust sets GOGC now, and again after the next collection.
-func (c *collector) adjust() {
+func (c *Collector) adjust() {
 	c.setPercent()
 	afterCollection(c.adjust)
 }
 
 // setPercent sets GOGC by what was live at the last collection.
-func (c *collector) setPercent() {
+func (c *Collector) setPercent() {
 	if c.reserved.Swap(false) {
 		return
 	}
