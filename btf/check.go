@@ -165,7 +165,7 @@ func badWord(rec Record, ids, strEnd uint32) int {
 	bad := -1
 	rec.eachField(refFields|nameFields, func(w int) bool {
 		limit := ids
-		if rec.fieldAt(w) == FieldName {
+		if rec.FieldAt(w) == FieldName {
 			limit = strEnd
 		}
 		if rec[w] < limit {
@@ -181,7 +181,7 @@ func badWord(rec Record, ids, strEnd uint32) int {
 func (t *Types) wordError(i int, rec Record, bad int, ids uint32) error {
 	id, kind := t.firstID+ID(i), rec.Kind()
 	off := (int(t.index[i]) + bad) * 4
-	if rec.fieldAt(bad) == FieldName {
+	if rec.FieldAt(bad) == FieldName {
 		return parseErrorf("types", off, "[%d] %v: string offset %d is outside the strings", id, kind, rec[bad])
 	}
 	return parseErrorf("types", off, "[%d] %v: type %d does not exist, the last one is %d", id, kind, rec[bad], ids-1)

@@ -39,7 +39,7 @@ func ExampleBuilder() {
 }
 
 // References of any kind, without a switch over kinds.
-func ExampleAppendRefs() {
+func ExampleRecord_Refs() {
 	types, err := btf.ParseText(`[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
 [2] FUNC_PROTO '(anon)' ret_type_id=1 vlen=2
 	'a' type_id=1
@@ -50,14 +50,13 @@ func ExampleAppendRefs() {
 		fmt.Println(err)
 		return
 	}
-	rec := types.Record(2)
-	for _, word := range btf.AppendRefs(nil, rec) {
-		fmt.Println(word, rec[word])
+	for ref := range types.Record(2).Refs() {
+		fmt.Println(ref)
 	}
 	// Output:
-	// 2 1
-	// 4 1
-	// 6 3
+	// 1
+	// 1
+	// 3
 }
 
 // The members of a struct with their offsets and types. Open reads the types of a

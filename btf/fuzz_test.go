@@ -57,15 +57,14 @@ func FuzzParse(f *testing.F) {
 		if !bytes.Equal(back.Bytes(), written) || dump(t, back) != text {
 			t.Fatal("written again, the blob differs")
 		}
-		for id := types.FirstID(); id < types.NumIDs(); id++ {
-			rec := types.Record(id)
-			for _, w := range btf.AppendRefs(nil, rec) {
-				if rec[w] != 0 && types.Record(btf.ID(rec[w])) == nil {
+		for id, rec := range types.Own() {
+			for ref := range rec.Refs() {
+				if ref != 0 && types.Record(ref) == nil {
 					t.Fatalf("[%d]: dangling reference", id)
 				}
 			}
-			for _, w := range btf.AppendNames(nil, rec) {
-				if _, ok := types.String(btf.StrOff(rec[w])); !ok {
+			for off := range rec.Names() {
+				if _, ok := types.String(off); !ok {
 					t.Fatalf("[%d]: dangling name", id)
 				}
 			}
@@ -77,25 +76,20 @@ func FuzzParse(f *testing.F) {
 // sameThroughText reads a dump back, if the text form can say everything that
 // is in it: kinds and words that bpftool knows, names of one line.
 func sameThroughText(t *testing.T, types *btf.Types, text string) {
-	for id := types.FirstID(); id < types.NumIDs(); id++ {
-		rec := types.Record(id)
-		kind := btf.KindOf(rec[1])
-		enc := btf.Encoding(0)
-		if kind == btf.KindInt {
-			enc, _, _ = btf.SplitIntWord(rec[3])
-		}
+	for _, rec := range types.Own() {
+		kind, enc := rec.Kind(), rec.Int().Encoding
 		if !kind.Known() || enc&(enc-1) != 0 || enc > btf.EncodingBool ||
-			kind == btf.KindFunc && btf.VlenOf(rec[1]) > 2 || kind == btf.KindVar && rec[3] > 2 {
+			rec.Linkage() > btf.LinkageExtern {
 			return
 		}
-		for _, w := range btf.AppendNames(nil, rec) {
-			if name, _ := types.String(btf.StrOff(rec[w])); strings.Contains(name, "\n") {
+		for off := range rec.Names() {
+			if name, _ := types.String(off); strings.Contains(name, "\n") {
 				return
 			}
 		}
 		if kind == btf.KindDatasec { // names of other types are on its lines
-			for _, w := range btf.AppendRefs(nil, rec) {
-				if strings.Contains(types.Name(btf.ID(rec[w])), "\n") {
+			for ref := range rec.Refs() {
+				if strings.Contains(types.Name(ref), "\n") {
 					return
 				}
 			}

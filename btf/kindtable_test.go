@@ -45,10 +45,10 @@ func TestTables(t *testing.T) {
 		}
 		rec := make([]uint32, n)
 		rec[1] = Info(test.kind, test.vlen, false)
-		if got := AppendRefs(nil, rec); !reflect.DeepEqual(got, test.refs) {
+		if got := wordsOf(refFields, rec); !reflect.DeepEqual(got, test.refs) {
 			t.Errorf("%v: refs %v, want %v", test.kind, got, test.refs)
 		}
-		if got := AppendNames(nil, rec); !reflect.DeepEqual(got, test.names) {
+		if got := wordsOf(nameFields, rec); !reflect.DeepEqual(got, test.names) {
 			t.Errorf("%v: names %v, want %v", test.kind, got, test.names)
 		}
 	}
@@ -58,9 +58,18 @@ func TestTables(t *testing.T) {
 		}
 	}
 	unknown := []uint32{0, Info(100, 1, false), 0, 1, 2}
-	if refs, names := AppendRefs(nil, unknown), AppendNames(nil, unknown); refs != nil || !reflect.DeepEqual(names, []int{0}) {
+	if refs, names := wordsOf(refFields, unknown), wordsOf(nameFields, unknown); refs != nil || !reflect.DeepEqual(names, []int{0}) {
 		t.Errorf("unknown kind: refs %v, names %v", refs, names)
 	}
+}
+
+// wordsOf returns which words of a record are of some fields.
+func wordsOf(want fieldSet, rec Record) (words []int) {
+	rec.eachField(want, func(w int) bool {
+		words = append(words, w)
+		return true
+	})
+	return words
 }
 
 func TestInfo(t *testing.T) {
@@ -137,7 +146,7 @@ func TestEveryWordIsChecked(t *testing.T) {
 		checked := make(map[int]bool)
 		rec := make([]uint32, size)
 		rec[1] = Info(kind, vlen, false)
-		for _, w := range append(AppendNames(nil, rec), AppendRefs(nil, rec)...) {
+		for _, w := range append(wordsOf(nameFields, rec), wordsOf(refFields, rec)...) {
 			checked[w] = true
 		}
 		for w := range rec {

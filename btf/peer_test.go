@@ -72,18 +72,21 @@ func sameText(t testing.TB, types *btf.Types, text []byte) {
 	if back.NumIDs() != types.NumIDs() {
 		t.Fatalf("read back: %d IDs, want %d", back.NumIDs(), types.NumIDs())
 	}
-	var names []int
 	for id := types.FirstID(); id < types.NumIDs(); id++ {
 		got, want := slices.Clone(back.Record(id)), slices.Clone(types.Record(id))
-		names = btf.AppendNames(names[:0], want)
-		for _, w := range names {
-			g, _ := back.String(btf.StrOff(got[w]))
-			n, _ := types.String(btf.StrOff(want[w]))
-			if g != n {
-				t.Fatalf("read back: [%d]: name %q, want %q", id, g, n)
+		var names []string
+		want.MapNames(func(off btf.StrOff) btf.StrOff {
+			n, _ := types.String(off)
+			names = append(names, n)
+			return 0
+		})
+		got.MapNames(func(off btf.StrOff) btf.StrOff {
+			if n, _ := back.String(off); len(names) == 0 || n != names[0] {
+				t.Fatalf("read back: [%d]: name %q, want %q", id, n, names)
 			}
-			got[w], want[w] = 0, 0
-		}
+			names = names[1:]
+			return 0
+		})
 		if !slices.Equal(got, want) {
 			t.Fatalf("read back: [%d]: record %x, want %x", id, got, want)
 		}

@@ -74,8 +74,9 @@ func (r Record) eachField(want fieldSet, f func(w int) bool) {
 	}
 }
 
-// fieldAt returns what a word is: of an unknown kind, what all kinds have.
-func (r Record) fieldAt(w int) Field {
+// FieldAt returns what word w of a record is. Of unknown kinds only the first two are
+// known.
+func (r Record) FieldAt(w int) Field {
 	info := r.Kind().info()
 	tail := w - head
 	switch elem := tail - len(info.Tail); {
@@ -91,24 +92,4 @@ func (r Record) fieldAt(w int) Field {
 		return info.Elem[elem%len(info.Elem)]
 	}
 	return FieldUnused
-}
-
-// AppendRefs appends the word indexes of the type IDs in rec, in the order of
-// libbpf's field iterator. Records of unknown kinds have none that are known.
-func AppendRefs(dst []int, rec []uint32) []int {
-	Record(rec).eachField(refFields, func(w int) bool {
-		dst = append(dst, w)
-		return true
-	})
-	return dst
-}
-
-// AppendNames appends the word indexes of the string offsets in rec, in the
-// order of the record. Of an unknown kind only the type's own name is known.
-func AppendNames(dst []int, rec []uint32) []int {
-	Record(rec).eachField(nameFields, func(w int) bool {
-		dst = append(dst, w)
-		return true
-	})
-	return dst
 }

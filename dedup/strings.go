@@ -20,7 +20,7 @@ func rename(t *btf.Types, opts Options) (words []uint32, strs []byte, err error)
 	if opts.KeepStrings {
 		return words, append(strs, t.Strings()...), nil
 	}
-	used, moved, err := usedNames(t, words)
+	used, moved, err := usedNames(t)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -38,60 +38,44 @@ func rename(t *btf.Types, opts Options) (words []uint32, strs []byte, err error)
 			strs = append(append(strs, s...), 0)
 			offsets[s] = off
 		}
-		moved[used.offs[i]] = uint32(off)
+		moved[used.offs[i]] = off
 	}
-	eachName(words, func(name *uint32) bool {
-		if to, ok := moved[*name]; ok {
-			*name = to
-		}
-		return true
-	})
+	at := 0
+	for _, old := range t.Own() {
+		btf.Record(words[at:][:len(old)]).MapNames(func(off btf.StrOff) btf.StrOff {
+			if to, ok := moved[off]; ok {
+				return to
+			}
+			return off
+		})
+		at += len(old)
+	}
 	return words, strs, nil
 }
 
 // names are names with their offsets, each offset once.
 type names struct {
-	offs  []uint32
+	offs  []btf.StrOff
 	names []string
 }
 
-// usedNames returns the own names in words in the order of their first use, and a map
-// that has their offsets.
-func usedNames(t *btf.Types, words []uint32) (used names, moved map[uint32]uint32, err error) {
-	moved = make(map[uint32]uint32)
-	start, bytes := uint32(t.StringStart()), 0
-	eachName(words, func(name *uint32) bool {
-		off := *name
-		if _, ok := moved[off]; ok || off == 0 || off < start {
-			return true
-		}
-		s, _ := t.String(btf.StrOff(off)) // checked by btf
-		moved[off] = off
-		used.offs, used.names = append(used.offs, off), append(used.names, s)
-		bytes += len(s)
-		return bytes <= maxNameBytes
-	})
-	if bytes > maxNameBytes {
-		return names{}, nil, fmt.Errorf("the names have more than %d bytes in all", maxNameBytes)
-	}
-	return used, moved, nil
-}
-
-// eachName calls f for the names in records, until it returns false. It ends at a kind
-// that is not known, which is reported when the records are read.
-func eachName(words []uint32, f func(name *uint32) bool) {
-	var at []int
-	for len(words) > 0 {
-		n, ok := btf.RecordWords(btf.KindOf(words[1]), btf.VlenOf(words[1]))
-		if !ok {
-			return
-		}
-		at = btf.AppendNames(at[:0], words[:n])
-		for _, i := range at {
-			if !f(&words[i]) {
-				return
+// usedNames returns the own names of t in the order of their first use, and a map that
+// has their offsets.
+func usedNames(t *btf.Types) (used names, moved map[btf.StrOff]btf.StrOff, err error) {
+	moved = make(map[btf.StrOff]btf.StrOff)
+	bytes := 0
+	for _, rec := range t.Own() {
+		for off := range rec.Names() {
+			if _, ok := moved[off]; ok || off == 0 || off < t.StringStart() {
+				continue
+			}
+			s, _ := t.String(off) // checked by btf
+			moved[off] = off
+			used.offs, used.names = append(used.offs, off), append(used.names, s)
+			if bytes += len(s); bytes > maxNameBytes {
+				return names{}, nil, fmt.Errorf("the names have more than %d bytes in all", maxNameBytes)
 			}
 		}
-		words = words[n:]
 	}
+	return used, moved, nil
 }

@@ -134,10 +134,9 @@ func TestEmptyBase(t *testing.T) {
 		if text := goldentest.Dump(t, got); text != "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n" {
 			t.Errorf("%q: base is\n%s", split, text)
 		}
-		for id := out.FirstID(); id < out.NumIDs(); id++ {
-			rec := out.Record(id)
-			for _, w := range btf.AppendRefs(nil, rec) {
-				if rec[w] == 1 {
+		for id, rec := range out.Own() {
+			for ref := range rec.Refs() {
+				if ref == 1 {
 					t.Errorf("%q: [%d] refers to the type of the base", split, id)
 				}
 			}

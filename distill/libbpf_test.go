@@ -143,11 +143,10 @@ func TestEmptyBaseRelocates(t *testing.T) {
 	t.Logf("%d relocated", len(splits))
 }
 
-func refersTo(types *btf.Types, id uint32) bool {
-	for own := types.FirstID(); own < types.NumIDs(); own++ {
-		rec := types.Record(own)
-		for _, w := range btf.AppendRefs(nil, rec) {
-			if rec[w] == id {
+func refersTo(types *btf.Types, id btf.ID) bool {
+	for _, rec := range types.Own() {
+		for ref := range rec.Refs() {
+			if ref == id {
 				return true
 			}
 		}

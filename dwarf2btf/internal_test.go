@@ -191,17 +191,16 @@ func TestNameWords(t *testing.T) {
 			if !ok {
 				continue
 			}
-			record := make([]uint32, n)
+			record := make(btf.Record, n)
 			record[1] = btf.Info(kind, vlen, false)
-			refs := btf.AppendRefs(nil, record)
 			// A shape is the record without its references, in word 2 a 0.
 			var want []int
 			place := 0
 			for i := range record {
-				if i > 2 && slices.Contains(refs, i) {
+				if i > 2 && record.FieldAt(i) == btf.FieldType {
 					continue
 				}
-				if slices.Contains(btf.AppendNames(nil, record), i) {
+				if record.FieldAt(i) == btf.FieldName {
 					want = append(want, place)
 				}
 				place++

@@ -199,7 +199,12 @@ func mutateOnce(r *rand.Rand, raw []byte) []byte {
 		case 2:
 			put(at+8, value(get(at+8)))
 		case 3: // refer to another type
-			refs := btf.AppendRefs(nil, wordsOf(raw[at:at+4*n]))
+			var refs []int
+			for w, rec := 0, btf.Record(wordsOf(raw[at:at+4*n])); w < n; w++ {
+				if rec.FieldAt(w) == btf.FieldType {
+					refs = append(refs, w)
+				}
+			}
 			if len(refs) > 0 {
 				put(at+4*refs[r.IntN(len(refs))], r.Uint32N(uint32(len(recs))+2))
 			}

@@ -82,7 +82,7 @@ func TestSizes(t *testing.T) {
 
 // TestRecord splits a record of every kind and puts it together again.
 func TestRecord(t *testing.T) {
-	records := map[btf.Kind][]uint32{
+	records := map[btf.Kind]btf.Record{
 		btf.KindInt:       {7, btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32},
 		btf.KindPtr:       {0, btf.Info(btf.KindPtr, 0, false), 11},
 		btf.KindArray:     {0, btf.Info(btf.KindArray, 0, false), 0, 11, 12, 5},
@@ -111,8 +111,8 @@ func TestRecord(t *testing.T) {
 		}
 		shape, edges := SplitRecord(nil, nil, rec)
 		var want []uint32
-		for _, i := range btf.AppendRefs(nil, rec) {
-			want = append(want, rec[i])
+		for ref := range rec.Refs() {
+			want = append(want, uint32(ref))
 		}
 		if !slices.Equal(edges, want) {
 			t.Errorf("%v: edges %v, want %v", kind, edges, want)
@@ -124,9 +124,7 @@ func TestRecord(t *testing.T) {
 		if err != nil || int(info.edges) != len(edges) || info.kind != kind {
 			t.Errorf("%v: described as %+v, %v", kind, info, err)
 		}
-		for _, i := range btf.AppendNames(nil, rec) {
-			rec[i] += 100
-		}
+		rec.MapNames(func(off btf.StrOff) btf.StrOff { return off + 100 })
 		got := AppendRecord([]uint32{99}, shape, edges, func(n uint32) uint32 { return n + 100 })
 		if got[0] != 99 || !slices.Equal(got[1:], rec) {
 			t.Errorf("%v: %v, want %v", kind, got[1:], rec)
