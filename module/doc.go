@@ -10,6 +10,7 @@
 //	UnfillIDs         x                                     7.3 on
 //	Encode            x               x
 //	TagKfuncs       7.3 on                                  7.3 on
+//	CheckKfuncs     to 7.2                                  7.0 to 7.2
 //	HideImplicit    7.0 to 7.2                              7.0 to 7.2
 //	Distill         6.11 on     the feature       x         --distill_base
 //	SortByName      7.0 on                                  7.0 on
