@@ -6,8 +6,8 @@ import (
 	"slices"
 )
 
-// editor changes the sections of one file. Its table and header are the raw
-// bytes, so that what is not changed stays the same to the bit.
+// An editor changes the sections of one file. It works on the raw bytes of the headers, so
+// that what does not change stays the same to the bit.
 type editor struct {
 	f        *File
 	opts     *Options
@@ -19,13 +19,13 @@ type editor struct {
 	namesIndex int // section number of names
 	headers    piece
 	contents   map[int]*piece // by section number
-	fixed      []patch        // changes of loaded sections, in place
+	fixed      []patch        // new data of loaded sections, in place
 	anyChange  bool
 }
 
-// edit works out how the file has to change to get the contents: the layout says
-// how much of it to copy, the patches what to write then. The layout is nil if
-// nothing has to change.
+// edit works out how the file has to change to get the contents. The layout says how much
+// of it to copy, and the patches what to write after that. The layout is nil if nothing
+// has to change.
 func (f *File) edit(contents []Content, opts *Options) (*layout, []patch, error) {
 	e := &editor{f: f, opts: opts, contents: map[int]*piece{}}
 	if err := e.load(); err != nil {
@@ -91,7 +91,7 @@ func (e *editor) set(c Content) error {
 		e.anyChange = true
 		e.unnameInactive(c.Name)
 		index := e.newSection()
-		e.dropRelocations(index) // of a damaged file: they were for nothing
+		e.dropRelocations(index) // a damaged file may have some for a section that is not there
 		e.contents[index] = &piece{data: c.Data, write: true, align: 8}
 		e.put(index, &Section{nameOff: e.nameOffset(c.Name), Type: elf.SHT_PROGBITS, FileSize: uint64(len(c.Data)), AddrAlign: 1})
 		return nil
@@ -108,7 +108,7 @@ func (e *editor) set(c Content) error {
 	e.contents[s.Index] = &piece{old: s.span(), data: c.Data, write: true, align: tailAlign(s.AddrAlign)}
 	n := *s
 	if n.Type == elf.SHT_NOBITS {
-		// The place this stood for is in another file.
+		// Its address belongs to another file.
 		n.Flags, n.Addr, n.AddrAlign = 0, 0, 1
 		e.contents[s.Index].old, e.contents[s.Index].align = span{}, 8
 	}
@@ -151,9 +151,9 @@ func (e *editor) unnameInactive(name string) {
 	}
 }
 
-// drop makes a section header inactive (gABI, SHT_NULL). Taking it out of the
-// table would change the numbers of the sections after it, which symbols, groups
-// and other headers refer to.
+// drop makes a section header inactive (gABI, SHT_NULL). Taking it out of the table would
+// change the numbers of the sections after it, and symbols, groups and other headers
+// refer to these.
 func (e *editor) drop(s *Section) {
 	if s.FileSize > 0 && !e.loaded(s) {
 		e.contents[s.Index] = &piece{old: s.span(), write: true, align: 1}
@@ -161,7 +161,7 @@ func (e *editor) drop(s *Section) {
 	clear(e.entry(s.Index))
 }
 
-// dropRelocations drops the relocations of a section that gets other data.
+// dropRelocations removes the relocations of a section that gets other data.
 func (e *editor) dropRelocations(index int) {
 	for i := range e.f.Sections {
 		s := &e.f.Sections[i]
@@ -190,8 +190,8 @@ func (e *editor) layout() *layout {
 	return l
 }
 
-// tailAlign returns the alignment of a moved section's file offset. Readers of a
-// mapped file like it, the format asks for none outside of segments.
+// tailAlign returns the alignment for the file offset of a section in the tail: that of the
+// section, within bounds, for readers that map the file. The format asks for none.
 func tailAlign(addrAlign uint64) uint64 {
 	if addrAlign > 8 && addrAlign <= 4096 && addrAlign&(addrAlign-1) == 0 {
 		return addrAlign

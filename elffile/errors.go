@@ -5,8 +5,8 @@ import (
 	"fmt"
 )
 
-// A NotELFError says that a file is no ELF file at all: something else, a
-// directory, a pipe, or empty. A damaged ELF file is a *FormatError instead.
+// A NotELFError says that a file is no ELF file at all: something else, a directory, a
+// pipe, or empty. A damaged ELF file gives a *[FormatError].
 type NotELFError struct {
 	File   string
 	Reason string // "not an ELF file", "empty file", "is a directory", ...
@@ -14,14 +14,14 @@ type NotELFError struct {
 
 func (e *NotELFError) Error() string { return e.File + ": " + e.Reason }
 
-// A FormatError says that an ELF file contradicts itself or the ELF format, or
-// asks for more than this package is ready to do for it.
+// A FormatError says that an ELF file contradicts itself or the ELF format, or needs more
+// than this package does.
 type FormatError struct {
 	File    string
-	Section string // "" where no section is concerned
+	Section string // "" for what is not about a section
 	Offset  uint64 // in bytes, from the start of Section, or of the file if Section is ""
 	Msg     string
-	Err     error // the error of a decompressor or of the operating system, or nil
+	Err     error // of a decompressor or of the system; nil for others
 }
 
 func (e *FormatError) Error() string {
@@ -38,8 +38,8 @@ func (e *FormatError) Error() string {
 
 func (e *FormatError) Unwrap() error { return e.Err }
 
-// ErrNoSymtab is wrapped by the error of Symbols for a file without a
-// SHT_SYMTAB section.
+// ErrNoSymtab is wrapped by the error of [File.Symbols] and [File.SymbolTable] for a file
+// without a section of type SHT_SYMTAB.
 var ErrNoSymtab = errors.New("no symbol table")
 
 // formatf returns a FormatError for an offset of the file.

@@ -6,7 +6,7 @@ import (
 	"math"
 )
 
-// header is what the writer needs of the file header beyond File's fields.
+// header is what is needed of the file header besides File's fields.
 type header struct {
 	phoff    uint64
 	phnum    uint32 // PN_XNUM resolved
@@ -15,8 +15,8 @@ type header struct {
 	shstrndx uint32 // SHN_XINDEX resolved; 0 for a file without section names
 }
 
-// wire holds the sizes of the structures of one ELF class, in bytes, and the
-// places of the fields of the file header that the writer changes (gABI, ch. 4).
+// wire has the sizes of the structures of an ELF class, in bytes, and the offsets of the
+// fields of the file header that the writer changes (gABI, ch. 4).
 type wire struct {
 	ehdr, phdr, shdr, sym, chdr  uint64
 	shoff, shnum, shstrndx, word int
@@ -34,7 +34,7 @@ func (f *File) wire() *wire {
 	return &wire32
 }
 
-// word reads a field of the class's address size.
+// word reads a field of the class's word size.
 func (f *File) word(p []byte) uint64 {
 	if f.Class64 {
 		return f.Order.Uint64(p)
@@ -42,7 +42,7 @@ func (f *File) word(p []byte) uint64 {
 	return uint64(f.Order.Uint32(p))
 }
 
-// putWord writes a field of the class's address size.
+// putWord writes a field of the class's word size.
 func (f *File) putWord(p []byte, v uint64) {
 	if f.Class64 {
 		f.Order.PutUint64(p, v)
@@ -51,8 +51,8 @@ func (f *File) putWord(p []byte, v uint64) {
 	}
 }
 
-// readHeader reads the file header and resolves extended numbering, for which
-// it looks at section header 0 (gABI, ch. 4, "e_shnum", "e_shstrndx").
+// readHeader reads the file header. Numbers that do not fit it are taken from section
+// header 0 (gABI, ch. 4, "e_shnum", "e_shstrndx").
 func (f *File) readHeader() error {
 	if f.Size <= 0 {
 		return &NotELFError{File: f.Name, Reason: "empty file"}
@@ -123,8 +123,8 @@ func (f *File) readHeader() error {
 	return f.resolveNumbers()
 }
 
-// resolveNumbers replaces the numbers that did not fit the file header's 16 bits
-// by those of section header 0, and checks the section table's place.
+// resolveNumbers replaces numbers that did not fit 16 bits by those of section header 0, and
+// checks that the section table lies in the file.
 func (f *File) resolveNumbers() error {
 	w := f.wire()
 	if !f.inFile(f.hdr.shoff, w.shdr) {

@@ -5,8 +5,8 @@ import (
 	"slices"
 )
 
-// newSection returns the number of a free section header: one dropped earlier,
-// or a new one at the end of the table.
+// newSection returns the number of a free section header: one that was dropped earlier, or
+// a new one at the end of the table.
 func (e *editor) newSection() int {
 	size := int(e.f.wire().shdr)
 	num := len(e.table) / size
@@ -56,8 +56,8 @@ func (e *editor) finish() {
 	}
 	setPlace(e.namesIndex, &e.names)
 
-	// Numbers that do not fit 16 bits are in section header 0, and only those:
-	// some readers refuse others there.
+	// Section header 0 has the numbers that do not fit 16 bits, and no others: some readers
+	// refuse those.
 	f.putWord(e.header[w.shoff:], e.headers.place)
 	num := uint64(len(e.table)) / w.shdr
 	null := e.entry(0)

@@ -6,12 +6,12 @@ import (
 	"io"
 )
 
-// kind is a kind of file that people take for an object.
+// A kind is a kind of file that people take for an object.
 type kind struct {
 	magic string
 	at    int // of magic in the file
 	what  string
-	cure  string // what to do next
+	cure  string // what to do about it
 }
 
 // Cures of several kinds.
@@ -23,7 +23,7 @@ const (
 	cureContents = "encode a file of its contents"
 )
 
-// kinds are in the order in which they are looked for: the special ones first.
+// kinds are in the order in which they are tried: special ones before general ones.
 var kinds = []kind{
 	{"!<arch>\ndebian-binary", 0, "a Debian package", cureContents},
 	{"!<arch>\n", 0, "an archive", "encode its members (ar x takes them out), or what they are linked to"},
@@ -74,11 +74,11 @@ var kinds = []kind{
 	{"<html", 0, "a web page", "fetch the file again"},
 }
 
-// kindSize is the number of bytes from the start that tell the kind of a file.
+// kindSize is how many bytes of a file tell its kind.
 const kindSize = 0x206
 
-// Kind says what a file that is neither ELF nor BTF is, as in "an archive"; "" if that
-// is not known.
+// Kind says what a file is that is neither ELF nor BTF, for messages: "an archive", "a tar
+// archive", "a kernel image (bzImage)". It returns "" for what it does not know.
 func Kind(r io.ReaderAt) string {
 	head := make([]byte, kindSize)
 	n, _ := r.ReadAt(head, 0)
@@ -88,7 +88,7 @@ func Kind(r io.ReaderAt) string {
 	return ""
 }
 
-// kindOf returns the kind whose files begin so, nil if none is known.
+// kindOf returns the kind of a file that begins with head, nil if it is not known.
 func kindOf(head []byte) *kind {
 	for i := range kinds {
 		if k := &kinds[i]; k.at < len(head) && bytes.HasPrefix(head[k.at:], []byte(k.magic)) {
@@ -98,7 +98,7 @@ func kindOf(head []byte) *kind {
 	return nil
 }
 
-// notELF says what a file is, by its first bytes, and what to do about it.
+// notELF says what a file is that begins with head, and what to do about it.
 func notELF(head []byte) string {
 	const plain = "not an ELF file"
 	if k := kindOf(head); k != nil {

@@ -5,35 +5,35 @@ import (
 	"slices"
 )
 
-// A piece is a part of the file that the writer may move: the section header
-// table, the section names, the sections that get new data or are removed.
+// A piece is a part of the file that the writer may move: the section header table, the
+// section names, and sections that get new data or are removed.
 type piece struct {
 	old    span
-	data   []byte // the new contents; nil for none
-	write  bool   // data differ from what stands at old
+	data   []byte // the new contents, nil for none
+	write  bool   // data differ from what is at old
 	align  uint64 // of the new place, in bytes
-	place  uint64 // the result: file offset of data
+	place  uint64 // the result: the file offset of data
 	inTail bool   // the old place is part of the tail
 }
 
-// layout finds places for pieces in a file in which all else keeps its place.
+// A layout finds places for pieces in a file in which all else keeps its place.
 //
 //	copied from the original           | tail, written anew
 //	header, kept sections, holes, ...  | new data, section names, section headers
 //
-// The tail begins where the last run of pieces at the end of the old file began.
-// It is laid out in a fixed order, so that writing the same sections again gives
-// the same file, and writing others reuses the place. Outside of the tail a piece
-// stays where it is if it fits, and else leaves a hole of zeros.
+// The tail begins where the pieces at the end of the old file began. It is laid out in a
+// fixed order, so that writing the same sections again gives the same file, and writing
+// others reuses the place. Before the tail, a piece stays where it is if it fits, and
+// leaves a hole of zeros if it does not.
 type layout struct {
 	f      *File
-	kept   []span // what must stay, unordered
+	kept   []span // what must stay, in no order
 	pieces []*piece
-	tail   uint64 // where the tail begins: so much is copied
-	end    uint64 // of the new file
+	tail   uint64 // where the tail begins; what is before it is copied
+	end    uint64 // size of the new file, in bytes
 }
 
-// padding is what may lie between two pieces of the tail, if it is zero, in bytes.
+// padding is how many zeros may lie between two pieces of the tail, in bytes.
 const padding = 16
 
 func (l *layout) arrange() error {
@@ -56,7 +56,7 @@ func (l *layout) arrange() error {
 	return nil
 }
 
-// findTail walks back from the end of the file as long as it meets pieces.
+// findTail walks back from the end of the file as long as it finds pieces.
 func (l *layout) findTail() error {
 	keptEnd := uint64(0)
 	for _, k := range l.kept {
@@ -84,8 +84,7 @@ func (l *layout) findTail() error {
 	return nil
 }
 
-// onlyPadding reports whether there are less than limit bytes from start to end
-// and all are zero.
+// onlyPadding reports whether there are fewer than limit bytes from start to end, all zero.
 func (l *layout) onlyPadding(start, end, limit uint64) (bool, error) {
 	if start > end || end-start >= limit {
 		return false, nil
@@ -104,7 +103,8 @@ func (l *layout) staysInPlace(p *piece) bool {
 	return !p.write || l.exclusive(p)
 }
 
-// exclusive reports whether nothing else uses the old place of p, as it should be.
+// exclusive reports whether nothing else uses the old place of p. In a sound file nothing
+// does.
 func (l *layout) exclusive(p *piece) bool {
 	for _, k := range l.kept {
 		if k.overlaps(p.old) {
@@ -119,7 +119,7 @@ func (l *layout) exclusive(p *piece) bool {
 	return true
 }
 
-// patches returns what to change in a copy of the first l.tail bytes.
+// patches returns the changes to a copy of the first l.tail bytes.
 func (l *layout) patches() []patch {
 	var out []patch
 	for _, p := range l.pieces {
@@ -132,8 +132,8 @@ func (l *layout) patches() []patch {
 		if p.inTail || p.old.size() == 0 || !l.exclusive(p) {
 			continue
 		}
-		// What is left of the old place: zeros compress well, and nobody takes
-		// them for data.
+		// The rest of the old place becomes zeros: they compress well, and nobody takes them for
+		// data.
 		dead := p.old
 		if p.data != nil && p.place == p.old.start {
 			dead.start += uint64(len(p.data))

@@ -6,8 +6,9 @@ import (
 	"slices"
 )
 
-// A LoadedError says that a section cannot get its new data because it belongs
-// to a segment: the program finds it by address, and others follow it.
+// A LoadedError says that a section cannot get data of another size because it belongs to
+// a segment: the program finds it by its address, and other sections follow.
+// [Options.MoveLoaded] takes the section out of the segment.
 type LoadedError struct {
 	File, Section string
 	Have, Want    uint64 // old and new size in bytes

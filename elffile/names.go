@@ -5,8 +5,8 @@ import (
 	"debug/elf"
 )
 
-// loadNames reads the section names. They get a new section if there is none, or
-// if it is part of a segment and so cannot grow.
+// loadNames reads the section names. They move to a new section if there is none, or if
+// theirs is part of a segment and so cannot grow.
 func (e *editor) loadNames() error {
 	e.names.align = 1
 	e.namesIndex = int(e.f.hdr.shstrndx)
@@ -21,7 +21,7 @@ func (e *editor) loadNames() error {
 			return nil
 		}
 	} else {
-		// What the headers say about names was never read.
+		// Nobody could read the names that the headers refer to.
 		for i := range e.f.Sections {
 			clear(e.entry(i)[:4])
 		}
@@ -31,8 +31,8 @@ func (e *editor) loadNames() error {
 	return nil
 }
 
-// nameOffset returns the offset of a section name, which it adds if it is not
-// there, be it as the end of another.
+// nameOffset returns the offset of a section name. A name that is not there, not even as the
+// end of another one, is added.
 func (e *editor) nameOffset(name string) uint32 {
 	data := e.names.data
 	if i := bytes.Index(data, append([]byte(name), 0)); i >= 0 {

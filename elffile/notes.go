@@ -9,10 +9,9 @@ import (
 // its description, and its type. It is the same in both classes.
 const noteHeader = 12
 
-// Notes calls yield for the notes of all SHT_NOTE sections, in file order. The
-// owner comes without its NUL; the description must not be changed or kept.
-// Notes stops at the first error. A damaged section ends it with a *FormatError
-// after its notes up to the damage.
+// Notes calls yield for the notes of all SHT_NOTE sections, in the order of the file. The
+// owner comes without its NUL. The description must not be changed or kept. Notes stops
+// at the first error of yield, and at damage, with a *[FormatError].
 func (f *File) Notes(yield func(owner string, typ uint32, desc []byte) error) error {
 	for i := range f.Sections {
 		s := &f.Sections[i]
@@ -30,11 +29,10 @@ func (f *File) Notes(yield func(owner string, typ uint32, desc []byte) error) er
 	return nil
 }
 
-// noteAlign returns what owner and description of a section's notes are padded
-// to. The gABI wants 8 in 64-bit files, nearly all tools write 4, and a section
-// alignment of 8 tells the others (elfutils: ELF_T_NHDR8). Some sections with
-// 4-byte notes are aligned to 8 for another reason: they do not parse the other
-// way.
+// noteAlign returns to what multiple the owner and the description of a section's notes
+// are padded. The gABI wants 8 in 64-bit files, but nearly all tools write 4; those that
+// write 8 align the section to 8 (elfutils: ELF_T_NHDR8). Some sections with 4-byte notes
+// are aligned to 8 as well: they cannot be parsed as notes of 8.
 func (f *File) noteAlign(s *Section, data []byte) int {
 	ignore := func(string, uint32, []byte) error { return nil }
 	if s.AddrAlign == 8 && f.walkNotes(s, data, 8, ignore) == nil {

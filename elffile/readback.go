@@ -6,8 +6,8 @@ import (
 	"io"
 )
 
-// A ReadBackError says that a new file does not give back what was put into it. It did
-// not take the place of the old one.
+// A ReadBackError says that a new file does not give back what was put into it. The old
+// file was not replaced.
 type ReadBackError struct {
 	File string
 	Err  error
@@ -19,8 +19,8 @@ func (e *ReadBackError) Error() string {
 
 func (e *ReadBackError) Unwrap() error { return e.Err }
 
-// readBack reads a new file of size bytes, before it is put in place: here, where
-// nothing of how it was made is known, and as the caller asks for.
+// readBack reads a new file of size bytes before it is put in place: as any reader does,
+// and as the caller asks for.
 func readBack(name string, r io.ReaderAt, size int64, contents []Content, opts *Options) error {
 	err := readContents(name, r, size, contents)
 	if err == nil && opts.ReadBack != nil {
@@ -56,7 +56,7 @@ func readContents(name string, r io.ReaderAt, size int64, contents []Content) er
 	return nil
 }
 
-// holds reports whether data stand in the file at an offset.
+// holds reports whether the file has the data at an offset.
 func (f *File) holds(off uint64, data []byte) (bool, error) {
 	buf := make([]byte, min(len(data), 128<<10))
 	for len(data) > 0 {

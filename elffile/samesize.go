@@ -5,11 +5,9 @@ import (
 	"slices"
 )
 
-// sameSize returns the patches for contents that are no more than other data in
-// the places of the old ones, so that no header changes and nothing has to move.
-// They are in the file or not at all, like other changes.
-func (e *editor) sameSize(contents []Content) ([]patch, bool) {
-	var patches []patch
+// sameSize returns the patches for contents that only replace data of the same size, so
+// that no header changes and nothing moves. ok is false for others.
+func (e *editor) sameSize(contents []Content) (patches []patch, ok bool) {
 	for _, c := range contents {
 		s, err := e.find(c.Name)
 		switch {
@@ -26,16 +24,15 @@ func (e *editor) sameSize(contents []Content) ([]patch, bool) {
 	return patches, true
 }
 
-// hasRelocations reports whether a section has relocations, which new data would
-// not keep.
+// hasRelocations reports whether a section has relocations: new data would lose them.
 func (e *editor) hasRelocations(s *Section) bool {
 	return slices.ContainsFunc(e.f.Sections, func(r Section) bool {
 		return (r.Type == elf.SHT_REL || r.Type == elf.SHT_RELA) && uint64(r.Info) == uint64(s.Index)
 	})
 }
 
-// hasOwnPlace reports whether no header and no other section is where a section
-// is.
+// hasOwnPlace reports whether a section shares its place in the file with no header and no
+// other section.
 func (e *editor) hasOwnPlace(s *Section) bool {
 	if slices.ContainsFunc(append(e.f.headerSpans(), e.headers.old), s.span().overlaps) {
 		return false

@@ -12,10 +12,9 @@ func (f *File) headerSpans() []span {
 	return spans
 }
 
-// segments returns the file ranges of the program headers. Those of a separate
-// debug file may describe the stripped file instead: if one does not fit the
-// file, none is used. When such a file has become long enough for it, it may grow
-// once more.
+// segments returns the file ranges of the program headers. Those of a separate debug file
+// may describe the stripped file: if one does not fit this file, none is used. (Once such
+// a file has grown so much that it fits, the next change may make it grow again.)
 func (f *File) segments() ([]span, error) {
 	w := f.wire()
 	num := uint64(f.hdr.phnum)

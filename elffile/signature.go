@@ -7,16 +7,16 @@ const (
 	signatureInfo  = 12 // bytes: algorithm, hash, kind, signer's and key ID's length, 3 unused, signature's length (big endian)
 )
 
-// A SignedError says that a module was not changed because that would make its
-// signature wrong.
+// A SignedError says that a module was not changed, because its signature would not be
+// valid any more. [Options.DropSignature] takes the signature off.
 type SignedError struct{ File string }
 
 func (e *SignedError) Error() string {
 	return e.File + ": signed module: a change would invalidate the appended signature"
 }
 
-// unsignedSize returns the size of the file without appended signatures, of
-// which there may be several.
+// unsignedSize returns the size of the file without the signatures that are appended to
+// it. There may be several.
 func (f *File) unsignedSize() (int64, error) {
 	size := uint64(f.Size)
 	for size >= uint64(len(signatureMagic)) {

@@ -9,20 +9,21 @@ import (
 
 // A Symbol is one entry of the symbol table.
 type Symbol struct {
-	Name  []byte // must not be changed
-	Value uint64 // as it stands in the file: relative to the section in ET_REL
-	Size  uint64
-	Info  byte
-	Other byte
-	// NameOff is the place of the name in the string table.
-	NameOff uint32
-	Shndx   uint32 // section number, SHN_XINDEX resolved; numbers from SHN_LORESERVE on may be real sections if Reserved is false
+	Name    []byte // a piece of SymbolTable.Names; must not be changed
+	Value   uint64 // an address; in ET_REL files relative to the section
+	Size    uint64 // in bytes
+	Info    byte   // type and binding
+	Other   byte   // st_other: visibility
+	NameOff uint32 // of the name in SymbolTable.Names
 
-	// Reserved says that Shndx is no section number but SHN_ABS, SHN_COMMON, ...
+	// Shndx is the number of a section (SHN_XINDEX is resolved), unless Reserved says that it
+	// is SHN_ABS, SHN_COMMON and the like. A file with many sections has real ones with those
+	// numbers.
+	Shndx    uint32
 	Reserved bool
 }
 
-// Type returns the kind of symbol.
+// Type returns the symbol's type.
 func (s *Symbol) Type() elf.SymType { return elf.ST_TYPE(s.Info) }
 
 // Bind returns the symbol's binding.
@@ -40,8 +41,8 @@ type SymbolTable struct {
 	xindex  []byte // see symbolSections
 }
 
-// SymbolTable reads the names of the symbol table, and what else its symbols refer
-// to. It returns an error that wraps ErrNoSymtab if there is none.
+// SymbolTable reads the names of the symbol table and what else is needed to read its
+// symbols. For a file without one the error wraps [ErrNoSymtab].
 func (f *File) SymbolTable() (*SymbolTable, error) {
 	t := &SymbolTable{f: f, section: f.sectionOfType(elf.SHT_SYMTAB)}
 	if t.section == nil {
@@ -60,15 +61,15 @@ func (f *File) SymbolTable() (*SymbolTable, error) {
 	return t, nil
 }
 
-// File returns the file that the table is of.
+// File returns the file of the table.
 func (t *SymbolTable) File() *File { return t.f }
 
-// Len returns the number of symbols, with the null symbol.
+// Len returns the number of symbols, the null symbol included.
 func (t *SymbolTable) Len() uint64 { return t.section.Size / t.f.wire().sym }
 
-// Symbols calls yield for the symbols of the first SHT_SYMTAB section in their
-// order, the null symbol left out. It stops at the first error, and returns one
-// that wraps ErrNoSymtab if there is no such section.
+// Symbols calls yield for the symbols of the first SHT_SYMTAB section, in order and without
+// the null symbol. It stops at the first error. For a file without such a section the
+// error wraps [ErrNoSymtab].
 func (f *File) Symbols(yield func(Symbol) error) error {
 	t, err := f.SymbolTable()
 	if err != nil {
@@ -77,9 +78,8 @@ func (f *File) Symbols(yield func(Symbol) error) error {
 	return t.Each(func(s *Symbol) error { return yield(*s) })
 }
 
-// Each calls yield for the symbols in their order, the null symbol left out. The
-// symbol may not be kept, but its name may, which is a piece of Names. Each stops at the
-// first error.
+// Each calls yield for the symbols, in order and without the null symbol. yield must not
+// keep the symbol, but may keep its name. Each stops at the first error.
 func (t *SymbolTable) Each(yield func(*Symbol) error) error {
 	f, tab := t.f, t.section
 	size := f.wire().sym
@@ -117,8 +117,8 @@ func (t *SymbolTable) Each(yield func(*Symbol) error) error {
 	return nil
 }
 
-// decodeSymbol reads one symbol, without its name. Calls through binary.ByteOrder
-// take three times as long, of 190,000 symbols.
+// decodeSymbol reads one symbol, without its name. For 190,000 symbols, calls through
+// binary.ByteOrder took three times as long.
 func (f *File) decodeSymbol(p []byte, big bool) (s Symbol) {
 	var shndx uint16
 	if f.Class64 {
@@ -177,8 +177,8 @@ func (f *File) symbolNames(tab *Section) ([]byte, error) {
 	return f.SectionData(&f.Sections[tab.Link])
 }
 
-// symbolSections returns the table of the section numbers that do not fit 16
-// bits (gABI, ch. 4, SHT_SYMTAB_SHNDX), or nil.
+// symbolSections returns the table of section numbers that do not fit 16 bits (gABI, ch. 4,
+// SHT_SYMTAB_SHNDX), nil if there is none.
 func (f *File) symbolSections(tab *Section) ([]byte, error) {
 	for i := range f.Sections {
 		if s := &f.Sections[i]; s.Type == elf.SHT_SYMTAB_SHNDX && uint64(s.Link) == uint64(tab.Index) {

@@ -5,8 +5,9 @@ import (
 	"io"
 )
 
-// WithData returns f with other data of the same size in one of its sections, which
-// is not compressed. It reads from f, which has to stay open, and need not be closed.
+// WithData returns a file that reads like f, but with other data in the section s. They
+// must have the size of the old ones, and s must not be compressed. f has to stay open; the
+// result need not be closed.
 func (f *File) WithData(s *Section, data []byte) (*File, error) {
 	if !s.HasData() || s.Compressed() || uint64(len(data)) != s.FileSize {
 		return nil, fmt.Errorf("%s: %s: %d bytes cannot stand for %d", f.Name, s.Name, len(data), s.FileSize)
@@ -17,7 +18,7 @@ func (f *File) WithData(s *Section, data []byte) (*File, error) {
 	return &view, nil
 }
 
-// An overlay is what it reads from, with other bytes at one place.
+// An overlay is a reader with other bytes at one place.
 type overlay struct {
 	io.ReaderAt
 	data []byte

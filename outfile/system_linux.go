@@ -81,7 +81,7 @@ func ownerOf(info fs.FileInfo) (uid int, ok bool) {
 
 func idOf(_ string, info fs.FileInfo) ID {
 	st := info.Sys().(*syscall.Stat_t)
-	return ID{dev: st.Dev, ino: st.Ino}
+	return ID{dev: uint64(st.Dev), ino: st.Ino} // of 32 bits on MIPS
 }
 
 // openDescriptor returns the open file with a descriptor, to be closed on its own.

@@ -142,7 +142,7 @@ func (f *File) decompress(in *stream.Reader, d *decompressor) error {
 // nothing checks the length before the end. Kernels and modules stay below it.
 const gain = 16
 
-// fill reads the contents to the end. hint is the length that is expected, or 0.
+// fill reads the contents to the end. hint is the expected length, or 0.
 func (f *File) fill(r io.Reader, hint int64, spent func() int64) error {
 	s, err := stream.NewStore("the contents", hint)
 	if err != nil {

@@ -9,12 +9,12 @@ import (
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
-// maxImages is how many images may be in each other: a compressed Image in an EFI
-// program, in a unified kernel image.
+// maxImages is how deep images may be nested: a unified kernel image may have an EFI
+// program in it, that a compressed Image.
 const maxImages = 4
 
-// enterImage makes the contents of an image those of the kernel in it: its vmlinux, or
-// the BTF of one without sections.
+// enterImage replaces an image by the kernel in it: its vmlinux or, where the kernel has no
+// sections, its BTF.
 func (f *File) enterImage() error {
 	var kind kimage.Kind
 	for range maxImages {
@@ -48,7 +48,7 @@ func (f *File) enterImage() error {
 	return errors.New("images in images have no end")
 }
 
-// enter makes the contents of an image of one kind those of the part with the kernel.
+// enter replaces an image by the part of it that has the kernel.
 func (f *File) enter(kind kimage.Kind) error {
 	if kind == kimage.Image {
 		offset, size, err := kimage.FindBTF(f.r, f.size)
@@ -83,22 +83,22 @@ func (f *File) enter(kind kimage.Kind) error {
 	if err := f.fill(r, 0, in.Spent); err != nil {
 		return fmt.Errorf("%s: %w", part.Codec, err)
 	}
-	return f.release()
+	return f.closeFile()
 }
 
 // FindRelease searches a file of size bytes for the text that a kernel prints first
 // ("Linux version 6.12.0 ..."), and returns its release, "" if the text is not there.
 func FindRelease(r io.ReaderAt, size int64) string { return kimage.FindRelease(r, size) }
 
-// noteRelease keeps what the outermost image says.
+// noteRelease keeps the release that the outermost image tells.
 func (f *File) noteRelease(release string) {
 	if f.Release == "" {
 		f.Release = release
 	}
 }
 
-// release closes the file when its contents are in memory.
-func (f *File) release() error {
+// closeFile closes the file once its contents are in memory.
+func (f *File) closeFile() error {
 	file := f.file
 	f.file = nil
 	if file == nil {

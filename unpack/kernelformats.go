@@ -16,8 +16,8 @@ import (
 	"github.com/gopahole/gopahole/internal/stream"
 )
 
-// kernelFormats decompress kernels. What follows the compressed data is not looked at:
-// the kernel's build puts things there.
+// kernelFormats decompress kernels. They ignore what follows the compressed data: the
+// kernel's build puts things there.
 var kernelFormats = map[string]func(in *stream.Reader) (io.ReadCloser, error){
 	"gzip":  gunzipKernel,
 	"xz":    unxzKernel,
@@ -41,8 +41,8 @@ func unzstdKernel(in *stream.Reader) (io.ReadCloser, error) {
 	return r, err
 }
 
-// unxzKernel knows the filters for machine code, with which kernels are compressed; the
-// package that unpacks modules does not.
+// unxzKernel uses a package that knows the filters for machine code, with which kernels are
+// compressed. The one that unpacks modules does not.
 func unxzKernel(in *stream.Reader) (io.ReadCloser, error) {
 	head, err := in.Peek(xzStreamHead + 64)
 	if err != nil && err != io.EOF {
@@ -60,7 +60,7 @@ func unxzKernel(in *stream.Reader) (io.ReadCloser, error) {
 }
 
 // xzDictionary returns the size of the dictionary that the first block asks for, at most
-// what it may be (The .xz File Format 1.2, 3.1 and 5.3.1).
+// maxDictionary (The .xz File Format 1.2, 3.1 and 5.3.1).
 func xzDictionary(head []byte) int64 {
 	lzma2 := bytes.LastIndex(head[min(len(head), xzStreamHead):], []byte{xzLZMA2, 1})
 	if at := xzStreamHead + lzma2 + 2; lzma2 >= 0 && at < len(head) && head[at] < 40 {

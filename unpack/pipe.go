@@ -10,8 +10,8 @@ import (
 // somebody writes to it.
 var ErrNamedPipe = errors.New("is a named pipe, not a regular file")
 
-// openElsewhere tells whether the name of a pipe is that of a file descriptor: these
-// names lead to no file.
+// openElsewhere tells whether the name of a pipe is that of an open descriptor, which leads
+// to no file.
 func openElsewhere(name string) bool {
 	_, err := filepath.EvalSymlinks(name)
 	return err != nil || strings.HasPrefix(name, "/dev/") || strings.HasPrefix(name, "/proc/")

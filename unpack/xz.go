@@ -26,12 +26,12 @@ const (
 
 var errXZ = errors.New("damaged or truncated")
 
-// xzCheckSizes are the sizes in bytes of the check behind a block, by its ID.
+// xzCheckSizes are the sizes in bytes of the check after a block, by the ID of the check.
 var xzCheckSizes = [16]int{0, 4, 4, 4, 8, 8, 8, 16, 16, 16, 32, 32, 32, 64, 64, 64}
 
-// scanXZ returns the uncompressed length of the first stream of a file of length bytes,
-// and the size of the largest dictionary that it asks for. Kernel modules have one
-// stream, and so have the files that xz writes; others are refused.
+// scanXZ returns the decompressed length of a file of length bytes, and the size of the
+// largest dictionary that it asks for. The file must have one stream, as kernel modules
+// and the files that xz writes have.
 func scanXZ(file io.ReaderAt, length int64) (size, dictionary int64, err error) {
 	w := &scanWindow{file: file, size: length, buf: make([]byte, 0, scanSize)}
 	start, err := w.at(0, xzStreamHead)
@@ -67,7 +67,7 @@ func scanXZ(file io.ReaderAt, length int64) (size, dictionary int64, err error) 
 	}
 }
 
-// A scanWindow reads a file of size bytes from its beginning to its end, with jumps.
+// A scanWindow reads a file of size bytes forwards, with jumps.
 type scanWindow struct {
 	file io.ReaderAt
 	size int64
@@ -77,8 +77,8 @@ type scanWindow struct {
 
 const scanSize = 64 << 10 // bytes, more than anything that is looked at
 
-// at returns n bytes at an offset, which the next call overwrites. The error is errXZ
-// where the file ends before.
+// at returns n bytes at an offset. The next call overwrites them. The error is errXZ if the
+// file ends before.
 func (w *scanWindow) at(off, n int64) ([]byte, error) {
 	if off < 0 || off > w.size || n > w.size-off {
 		return nil, errXZ
@@ -96,9 +96,8 @@ func (w *scanWindow) at(off, n int64) ([]byte, error) {
 	return w.buf[off-w.off:][:n], nil
 }
 
-// checkBlockHead checks that a block has one filter, LZMA2 with a dictionary
-// within the bound, whose size it returns. Kernels know no other filters but those for
-// machine code.
+// checkBlockHead checks that the only filter of a block is LZMA2, and returns the size of
+// its dictionary if that is within the bound. Modules have no other filters.
 func checkBlockHead(head []byte) (dictionary int64, err error) {
 	flags := head[1]
 	at := 2
@@ -126,8 +125,8 @@ func checkBlockHead(head []byte) (dictionary int64, err error) {
 	return dict, nil
 }
 
-// scanChunks returns where the chunks of a block that begin at an offset end, with
-// their end mark, and what they decompress to.
+// scanChunks walks over the chunks of a block, which begin at an offset. It returns where
+// they end, with their end mark, and how many bytes they decompress to.
 func (w *scanWindow) scanChunks(at int64) (end, unpacked int64, err error) {
 	for {
 		c, err := w.at(at, 1)
@@ -158,8 +157,8 @@ func (w *scanWindow) scanChunks(at int64) (end, unpacked int64, err error) {
 	}
 }
 
-// oneStream checks that the index at an offset is followed by its footer and nothing
-// else. The footer has the index's size in units of 4, less 1.
+// oneStream checks that nothing but a footer follows the index at an offset. The footer has
+// the index's size in units of 4 bytes, less 1.
 func (w *scanWindow) oneStream(index int64) error {
 	const footer = 12
 	end, err := w.at(w.size-footer, footer)

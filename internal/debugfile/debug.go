@@ -19,7 +19,7 @@ type link struct {
 	crc  uint32
 }
 
-// readLink returns the link of a file, nil if there is none. The section has the name
+// readLink returns the link of a file, nil if there is none. The section holds the name
 // with its NUL, zeros up to a multiple of 4, and the checksum.
 func readLink(f *elffile.File) (*link, error) {
 	s := f.Section(linkSection)
@@ -44,7 +44,7 @@ func readLink(f *elffile.File) (*link, error) {
 	return &link{name: name, crc: f.Order.Uint32(data[at:])}, nil
 }
 
-// readPath returns the path at the beginning of a section, and what is behind its NUL.
+// readPath returns the path at the beginning of a section, and what follows its NUL.
 func readPath(f *elffile.File, s *elffile.Section) (path string, rest []byte, err error) {
 	data, err := linkData(f, s)
 	if err != nil {
@@ -57,7 +57,7 @@ func readPath(f *elffile.File, s *elffile.Section) (path string, rest []byte, er
 	return string(text), rest, nil
 }
 
-// linkData reads a section with a link, which is small.
+// linkData reads a section with a link, which must be small.
 func linkData(f *elffile.File, s *elffile.Section) ([]byte, error) {
 	const maxLink = 1 << 16 // bytes
 	if s.Size > maxLink {
@@ -66,7 +66,7 @@ func linkData(f *elffile.File, s *elffile.Section) ([]byte, error) {
 	return f.SectionData(s)
 }
 
-// linkError is about an offset of a section with a link.
+// linkError returns an error about an offset in a section with a link.
 func linkError(f *elffile.File, section string, off int, format string, args ...any) error {
 	return &elffile.FormatError{File: f.Name, Section: section, Offset: uint64(off), Msg: fmt.Sprintf(format, args...)}
 }

@@ -1,25 +1,25 @@
-// Package debugfile finds the files in which the debugging information of a file
-// stands apart from it, and makes sure that they belong together. It knows nothing of
-// what is in that information.
+// Package debugfile finds the files to which the debugging information of a file was
+// moved, and makes sure that they belong to it. What is in that information is no matter
+// here.
 //
 // # Separate debug files
 //
-// strip leaves a file that says in the section .gnu_debuglink what its debug file is
-// called, with a checksum of it, and in a note which build both come from. Places are
-// those of libdwfl (elfutils: dwfl_standard_find_debuginfo), in its order:
+// strip leaves a file whose section .gnu_debuglink has the name of the debug file and its
+// checksum, and whose note has the ID of the build that both come from. The debug file is
+// looked for where libdwfl does (elfutils: dwfl_standard_find_debuginfo), in this order:
 //
 //	ROOT/.build-id/ab/cdef….debug     ROOT: directories of the caller, then /usr/lib/debug
 //	DIR/NAME                          DIR: that of the file, and of what it is a link to
 //	DIR/.debug/NAME
-//	ROOT/DIR/NAME                     and with a directory less in front of DIR, and so on
+//	ROOT/DIR/NAME                     then without the first directory of DIR, and so on
 //
-// Without .gnu_debuglink NAME is that of the file with .debug behind it.
+// Without .gnu_debuglink, NAME is the name of the file with .debug after it.
 //
 // # Supplementary files
 //
-// dwz moves what several files have in common into another one. Their section
-// .gnu_debugaltlink has its path and its build ID, or, in DWARF 5, .debug_sup a path
-// and a checksum that the supplementary file repeats. Places:
+// dwz moves what several files have in common to another file. Their section
+// .gnu_debugaltlink has its path and its build ID; in DWARF 5, .debug_sup has a path and a
+// checksum that the supplementary file repeats. It is looked for in:
 //
 //	ROOT/.build-id/ab/cdef….debug
 //	PATH                              from DIR, if it is relative
@@ -28,7 +28,7 @@
 //
 // # Checks
 //
-// A file is taken only if it has what the other one says: the build ID; without one
-// the checksum; and a debug file that nothing is said of the same sections. Others are
-// passed over, and if none is left, the error says of each why.
+// A file is taken only if it has the build ID that the other one tells, or else the
+// checksum. A debug file of which neither is told must have the same sections. Others are
+// passed over. If none is left, the error says why for each.
 package debugfile

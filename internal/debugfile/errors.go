@@ -6,20 +6,20 @@ import (
 	"strings"
 )
 
-// ErrNone says that a file does not say that there is another one, and that there is
-// none where it would be.
+// ErrNone says that a file does not refer to a debug file, and that there is none in the
+// usual places.
 var ErrNone = errors.New("no separate debug file")
 
 // A Candidate is a file that was looked at.
 type Candidate struct {
 	Path string
-	Err  error // why it was passed over
+	Err  error // why it was not taken
 }
 
 // Absent tells whether there is no such file.
 func (c *Candidate) Absent() bool { return errors.Is(c.Err, errAbsent) }
 
-// A NotFoundError says that a file is missing that another one needs.
+// A NotFoundError says that a file that another one refers to was not found.
 type NotFoundError struct {
 	Kind   string // "separate debug file" or "supplementary file"
 	Link   string // the name by which the file refers to it, "" if there is none

@@ -16,8 +16,8 @@ type buildID []byte
 
 func (b buildID) String() string { return hex.EncodeToString(b) }
 
-// readBuildID returns the build ID of a file: the note of owner GNU and type 3. Notes
-// behind damage are not looked at.
+// readBuildID returns the build ID of a file: the note of owner GNU and type 3. Notes after
+// a damaged one are not read.
 func readBuildID(f *elffile.File) buildID {
 	const ntGNUBuildID = 3
 	var id buildID

@@ -110,7 +110,7 @@ func (s *Search) try(ctx context.Context, of *elffile.File, path string, check f
 	return f, nil
 }
 
-// plain returns an error about a file without the file's name, which stands beside it.
+// plain returns an error about a file without the file's name: the caller adds that.
 func plain(path string, err error) error {
 	var pe *fs.PathError
 	if errors.As(err, &pe) {

@@ -24,7 +24,8 @@ func (s *Search) Split(ctx context.Context, f *elffile.File, u SplitUnit, check 
 	return nil, &NotFoundError{Kind: "file of split DWARF", Link: u.Name, From: "a unit", Looked: looked}
 }
 
-// splitPaths returns where a .dwo file may be: what elfutils looks at, and beside f.
+// splitPaths returns where a .dwo file may be: the places of elfutils, and the directory of
+// the file called name.
 func (s *Search) splitPaths(name string, u SplitUnit) []string {
 	if filepath.IsAbs(u.Name) {
 		paths := []string{u.Name}
@@ -45,7 +46,7 @@ func (s *Search) splitPaths(name string, u SplitUnit) []string {
 	return append(paths, beside(name, filepath.Base(u.Name))...)
 }
 
-// beside returns paths from the directories of a file.
+// beside returns a path relative to each directory of the file called name.
 func beside(name, path string) []string {
 	var paths []string
 	for _, dir := range directories(name) {
@@ -54,8 +55,8 @@ func beside(name, path string) []string {
 	return paths
 }
 
-// Package opens the DWARF package of f, FILE.dwp beside it, the first that passes
-// check. It returns nil with what became of each if there is none.
+// Package opens the DWARF package of f, FILE.dwp in its directory: the first that passes
+// check. If none does, it returns nil and why.
 func (s *Search) Package(ctx context.Context, f *elffile.File, check func(context.Context, *elffile.File) error) (*elffile.File, []Candidate, error) {
 	base := filepath.Base(f.Name)
 	paths := beside(f.Name, base+".dwp")

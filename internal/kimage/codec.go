@@ -7,14 +7,14 @@ import (
 	"strings"
 )
 
-// magics are how compressed kernels begin.
+// magics are the first bytes of compressed kernels.
 var magics = []struct{ codec, magic string }{
 	{"gzip", "\x1f\x8b\x08"},
 	{"xz", "\xfd7zXZ\x00"},
 	{"zstd", "\x28\xb5\x2f\xfd"},
 	{"bzip2", "BZh"},
 	{"lzma", "\x5d\x00\x00"},
-	{"lz4", "\x02\x21\x4c\x18"}, // the format of before there were frames
+	{"lz4", "\x02\x21\x4c\x18"}, // the format from before there were frames
 	{"lzo", "\x89LZO"},
 }
 
@@ -37,8 +37,8 @@ func (p *Part) sniff(r io.ReaderAt) error {
 	return errors.New("the kernel in it is compressed in an unknown way")
 }
 
-// dropSize leaves out the size of the kernel, 4 bytes which the kernel's build puts
-// behind what is compressed where the format does not have it (scripts/Makefile.lib).
+// dropSize leaves out the size of the kernel: 4 bytes that the kernel's build appends to the
+// compressed data where the format has no size (scripts/Makefile.lib).
 func (p *Part) dropSize(r io.ReaderAt) error {
 	if p.Codec == "gzip" || p.Size <= 4 {
 		return nil
@@ -53,11 +53,11 @@ func (p *Part) dropSize(r io.ReaderAt) error {
 	return nil
 }
 
-// maxKernel is more than any kernel has, in bytes.
+// maxKernel is larger than any kernel, in bytes.
 const maxKernel = 1 << 30
 
-// zImage finds the kernel behind the code that unpacks it. Nothing says where it begins,
-// but for the magic of what it is compressed with.
+// zImage finds the compressed kernel after the code that unpacks it. Nothing but its magic
+// says where it begins.
 func (p *Part) zImage(r io.ReaderAt, size int64) error {
 	best := int64(-1)
 	for _, m := range magics {

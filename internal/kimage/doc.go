@@ -1,6 +1,6 @@
-// Package kimage finds the kernel in what boot loaders start:
+// Package kimage finds the kernel in the files that boot loaders start:
 //
-//	bzImage        x86: a compressed vmlinux behind the set-up code
+//	bzImage        x86: a compressed vmlinux after the set-up code
 //	               (Documentation/arch/x86/boot.rst)
 //	Image          arm64 and riscv: the kernel as it lies in memory
 //	               (Documentation/arch/arm64/booting.rst, arch/riscv/boot-image-header.rst)
@@ -10,6 +10,6 @@
 //	PE             a unified kernel image: any of the above in the section .linux
 //	               (UAPI Group Specifications, UKI)
 //
-// A vmlinux in there is an ELF file with its sections, .BTF among them. An Image has no
-// table of sections: its BTF is found by its header.
+// A vmlinux is an ELF file, with .BTF among its sections. An Image has no sections: its BTF
+// is found by the header of BTF.
 package kimage

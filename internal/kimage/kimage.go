@@ -10,13 +10,13 @@ import (
 	"strings"
 )
 
-// HeadSize is how many bytes of a file [Is] has to see, less if the file is shorter.
+// HeadSize is how many bytes of a file [Is] has to see, or all of a shorter one.
 const HeadSize = 0x268
 
-// Kind is a sort of image.
+// A Kind is a kind of image.
 type Kind string
 
-// The sorts of images.
+// The kinds of images.
 const (
 	BzImage Kind = "bzImage"
 	Image   Kind = "Image"
@@ -25,7 +25,7 @@ const (
 	PE      Kind = "unified kernel image"
 )
 
-// Part is the part of an image that has the kernel.
+// A Part is the part of an image that has the kernel.
 type Part struct {
 	Kind         Kind
 	Offset, Size int64  // in bytes
@@ -54,8 +54,8 @@ const (
 	magicRISC = "RSC\x05"
 )
 
-// Is tells what a file is that begins with these bytes, "" if it is no image. A program
-// for EFI is taken for a unified kernel image until its sections are read.
+// Is tells the kind of a file that begins with head, "" if it is no image. A program for
+// EFI is taken for a unified kernel image until its sections are read.
 func Is(head []byte) Kind {
 	has := func(at int, magic string) bool {
 		return len(head) >= at+len(magic) && string(head[at:at+len(magic)]) == magic
@@ -75,8 +75,8 @@ func Is(head []byte) Kind {
 	return ""
 }
 
-// Find returns the part of an image of some kind that has the kernel. Of a unified
-// kernel image that is an image again.
+// Find returns the part of an image of a kind that has the kernel. For a unified kernel
+// image that is an image again.
 func Find(kind Kind, r io.ReaderAt, size int64) (*Part, error) {
 	head := make([]byte, min(HeadSize, size))
 	if _, err := r.ReadAt(head, 0); err != nil && err != io.EOF {
@@ -135,8 +135,8 @@ func (p *Part) bzImage(head []byte, r io.ReaderAt, size int64) error {
 	return p.sniff(r)
 }
 
-// zbootCodecs are the names that zboot has for compressions, as the kernel's makefiles
-// call them.
+// zbootCodecs are the names of compressions in zboot images, which are those of the kernel's
+// makefiles.
 var zbootCodecs = map[string]string{
 	"gzip": "gzip", "xzkern": "xz", "zstd22": "zstd", "lzma": "lzma", "lz4": "lz4", "lzo": "lzo", "bzip2": "bzip2",
 }

@@ -11,8 +11,8 @@ import (
 // window is how much of an image is looked at once, in bytes.
 const window = 1 << 20
 
-// each calls f with overlapping windows of a file until it returns false. Each has the
-// first overlap bytes of the next one.
+// each calls f with one window of a file after the other until it returns false. Each window
+// also has the first overlap bytes of the next.
 func each(r io.ReaderAt, size int64, overlap int, f func(off int64, data []byte) bool) error {
 	buf := make([]byte, window+overlap)
 	for off := int64(0); off < size; off += window {
@@ -30,7 +30,7 @@ func each(r io.ReaderAt, size int64, overlap int, f func(off int64, data []byte)
 	return nil
 }
 
-// index returns where text is for the first time, -1 if it is nowhere.
+// index returns the first place of text, -1 if there is none.
 func index(r io.ReaderAt, size int64, text []byte) (at int64, err error) {
 	at = -1
 	err = each(r, size, len(text)-1, func(off int64, data []byte) bool {
@@ -53,7 +53,7 @@ func FindBTF(r io.ReaderAt, size int64) (offset, length int64, err error) {
 					break
 				}
 				at += i
-				if at >= window { // it is in the next one as well
+				if at >= window { // comes again in the next window
 					break
 				}
 				if n := btfLength(data[at:], magic); n > length && n <= size-off-int64(at) && endsInNUL(r, off+int64(at)+n) {
@@ -69,9 +69,8 @@ func FindBTF(r io.ReaderAt, size int64) (offset, length int64, err error) {
 	return offset, length, err
 }
 
-// btfLength returns the length of the BTF that begins with these bytes, 0 if they are no
-// header (btf.rst, struct btf_header): of a kernel, which has types and strings, one
-// after the other.
+// btfLength returns the length of the BTF that begins with head, 0 if that is no header
+// (btf.rst, struct btf_header) of a kernel's BTF: types, and strings after them.
 func btfLength(head []byte, magic string) int64 {
 	if len(head) < 24 {
 		return 0
@@ -88,7 +87,7 @@ func btfLength(head []byte, magic string) int64 {
 	return headLen + strOff + strLen
 }
 
-// minTypes is less than the types of any kernel have, in bytes.
+// minTypes is fewer than the bytes of types of any kernel.
 const minTypes = 512
 
 // endsInNUL tells whether the byte before an offset is the end of a string.
@@ -98,11 +97,11 @@ func endsInNUL(r io.ReaderAt, off int64) bool {
 	return n == 1 && last[0] == 0
 }
 
-// banner is how the text begins that a kernel prints first.
+// banner begins the text that a kernel prints first.
 const banner = "Linux version "
 
-// FindRelease returns the release of the kernel in a file that has its text somewhere, ""
-// if it has none.
+// FindRelease returns the release in the text that a kernel prints first, wherever that is
+// in the file; "" if it is nowhere.
 func FindRelease(r io.ReaderAt, size int64) string {
 	release := ""
 	_ = each(r, size, len(banner)+64, func(_ int64, data []byte) bool {
