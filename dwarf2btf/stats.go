@@ -72,6 +72,6 @@ func (s *Stats) addCU(c *cuStats) {
 func (s *Stats) addEncoder(e *encoder) {
 	s.Types, s.Distinct, s.Functions, s.Emitted = e.types, e.shapes.Len(), e.functions, e.emitted
 	g := e.graph.Stats()
-	s.Known, s.Comparisons, s.Steps, s.Identity = g.Known, g.Comparisons, g.Steps, g.Identity
+	s.Known, s.Comparisons, s.Steps, s.Identity = g.Recognised, g.Comparisons, g.Steps, g.Identity
 	s.Work = g.Work
 }

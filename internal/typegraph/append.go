@@ -17,23 +17,23 @@ func (g *graph) appendUnit(u *Unit) error {
 	g.effort.types += len(u.Shapes)
 	merged := !g.opts.deferred
 	if merged {
-		g.known.begin(len(u.Shapes), first)
+		g.recogniser.begin(len(u.Shapes), first)
 	}
 	nodes, info := g.nodes, g.info
 	for _, id := range g.sorted.list(queueNow) {
 		switch info[nodes[id].shape].class {
-		case classPrim, classFwd:
-			err = g.mergePrim(id)
+		case classPrimitive, classFwd:
+			err = g.mergePrimitive(id)
 		case classEnum:
 			err = g.mergeEnum(id)
 		default: // classDistinct
-			nodes[id].rep = id
+			nodes[id].canon = id
 		}
 		if err != nil {
 			return err
 		}
 		if merged {
-			g.known.settle(id-first, g.resolve(id), first)
+			g.recogniser.settle(id-first, g.resolve(id), first)
 		}
 	}
 	if merged {
@@ -61,7 +61,7 @@ func (g *graph) appendNodes(u *Unit) (uint32, error) {
 	case u.Start[0] != 0 || uint64(u.Start[count]) != uint64(len(u.Edges)):
 		return 0, fmt.Errorf("unit of %d edges starts at %d and ends at %d", len(u.Edges), u.Start[0], u.Start[count])
 	}
-	if err := g.room(len(u.Shapes), len(u.Edges)); err != nil {
+	if err := g.checkSpace(len(u.Shapes), len(u.Edges)); err != nil {
 		return 0, err
 	}
 	earlier, err := g.appendEdges(u.Edges, first, count)
@@ -149,11 +149,11 @@ func (g *graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, er
 		return 0, false, fmt.Errorf("reference to earlier type %d, the graph ends at %d", id, first)
 	}
 	c := g.info[g.nodes[id].shape].class
-	return id, !g.opts.deferred && c != classPrim && c != classVoid, nil
+	return id, !g.opts.deferred && c != classPrimitive && c != classVoid, nil
 }
 
-// room makes sure that IDs are left for more types and references.
-func (g *graph) room(types, edges int) error {
+// checkSpace makes sure that IDs are left for more types and references.
+func (g *graph) checkSpace(types, edges int) error {
 	switch {
 	case uint64(types) >= maxIDs-uint64(len(g.nodes)):
 		return fmt.Errorf("more than %d types", uint32(maxIDs))

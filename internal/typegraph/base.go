@@ -15,7 +15,7 @@ import (
 //
 // A kernel has 110,000 types, of which a small module gets to see a few thousand.
 // So little is done for all of them: Base has indexes from a content to the type
-// that has it, and a graph takes over a type when it comes across it (see touch).
+// that has it, and a graph takes over a type when it comes across it (see load).
 //
 // Name identities are string offsets. If the base has a string twice, these are
 // two names, as they are for libbpf, which compares offsets as well. Names that
@@ -88,7 +88,7 @@ func (b *Base) count() (types [1 << 7]int, err error) {
 // unknownKind is the error about the first type of a kind that is not known.
 func (b *Base) unknownKind() error {
 	for id := uint32(1); id < b.n; id++ {
-		if kind := btf.KindOf(b.info(id)); lookupKind(kind) == nil {
+		if kind := b.record(id).Kind(); !Supports(kind) {
 			return &UnknownKindError{ID: id, Kind: kind}
 		}
 	}
@@ -117,9 +117,9 @@ func (b *Base) index(types *[1 << 7]int) {
 	words, end := b.words, b.start[b.n-1]
 	for id := b.n - 1; id > 0; id-- {
 		start := b.start[id-1]
-		rec := words[start:end]
+		rec := btf.Record(words[start:end])
 		end = start
-		kind := btf.KindOf(rec[1])
+		kind := rec.Kind()
 		switch kinds[kind].class {
 		case classRef:
 			if kind != btf.KindFunc {
@@ -130,7 +130,7 @@ func (b *Base) index(types *[1 << 7]int) {
 			b.distinct = append(b.distinct, id)
 			continue
 		case classEnum, classStruct:
-			b.names.add(b.hashName(rec[0]), id)
+			b.names.add(b.hashName(uint32(rec.NameOff())), id)
 		}
 		b.addContent(kind, rec, id)
 	}
@@ -139,13 +139,13 @@ func (b *Base) index(types *[1 << 7]int) {
 
 // addContent adds a type to the index by content, and notes what graphs have to
 // know of enums and forwards.
-func (b *Base) addContent(kind btf.Kind, rec []uint32, id uint32) {
+func (b *Base) addContent(kind btf.Kind, rec btf.Record, id uint32) {
 	hash := b.hashContent(rec)
 	switch kinds[kind].class {
 	case classEnum:
-		b.walkEnums = b.walkEnums || btf.VlenOf(rec[1]) == 0 || b.hasRecord(hash, rec)
+		b.walkEnums = b.walkEnums || rec.Vlen() == 0 || b.hasRecord(hash, rec)
 	case classFwd:
-		b.anonFwd = b.anonFwd || rec[0] == 0
+		b.anonFwd = b.anonFwd || rec.NameOff() == 0
 		b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
 	}
 	b.contents.add(hash, id)
@@ -153,7 +153,7 @@ func (b *Base) addContent(kind btf.Kind, rec []uint32, id uint32) {
 
 // hasRecord reports whether the index by content has a type with that of a record
 // already.
-func (b *Base) hasRecord(hash uint64, rec []uint32) bool {
+func (b *Base) hasRecord(hash uint64, rec btf.Record) bool {
 	var one [1]uint32
 	return len(b.contents.find(one[:0], hash, 1, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
 }
@@ -164,7 +164,7 @@ func (b *Base) indexFuncs(n int) *idTable {
 	t := new(idTable)
 	t.init(n, b.refs.next) // in which FUNC types have no place yet
 	for id := b.n - 1; id > 0; id-- {
-		if btf.KindOf(b.info(id)) == btf.KindFunc {
+		if b.record(id).Kind() == btf.KindFunc {
 			t.add(hashWords(b.seed, b.record(id)), id)
 		}
 	}
@@ -188,13 +188,10 @@ func records(t *btf.Types) (words, start []uint32) {
 	return words, start
 }
 
-func (b *Base) record(id uint32) []uint32 {
+func (b *Base) record(id uint32) btf.Record {
 	lo, hi := b.start[id-1], b.start[id]
 	return b.words[lo:hi:hi]
 }
-
-// info returns the info word of a type.
-func (b *Base) info(id uint32) uint32 { return b.words[b.start[id-1]+1] }
 
 // ofContent appends to dst the types whose content is the shape words, in ascending
 // order: none if the kind is not indexed by content.
@@ -207,8 +204,12 @@ func (b *Base) ofContent(dst, words []uint32) []uint32 {
 
 // indexes reports whether types of a content may be in the index by content.
 func (b *Base) indexes(words []uint32) bool {
-	k := lookupKind(btf.KindOf(words[1]))
-	return words[0] < b.stringEnd && k != nil && k.class != classRef && k.class != classDistinct
+	head := btf.Record(words)
+	switch kinds[head.Kind()].class {
+	case classVoid, classRef, classDistinct:
+		return false
+	}
+	return uint32(head.NameOff()) < b.stringEnd
 }
 
 // findContent is ofContent for the first types, up to most of them.
@@ -224,9 +225,9 @@ func (b *Base) has(words []uint32) bool {
 
 // ofRecord appends to dst the first types with this record, up to most of them, in
 // ascending order. The kind must be one that is indexed by record.
-func (b *Base) ofRecord(dst, rec []uint32, most int) []uint32 {
+func (b *Base) ofRecord(dst []uint32, rec btf.Record, most int) []uint32 {
 	t := &b.refs
-	if btf.KindOf(rec[1]) == btf.KindFunc {
+	if rec.Kind() == btf.KindFunc {
 		t = b.funcs()
 	}
 	return t.find(dst, hashWords(b.seed, rec), most, func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
@@ -237,7 +238,7 @@ func (b *Base) ofRecord(dst, rec []uint32, most int) []uint32 {
 func (b *Base) named(dst []uint32, class class, name uint32) []uint32 {
 	return b.names.find(dst, b.hashName(name), math.MaxInt, func(id uint32) bool {
 		rec := b.record(id)
-		return rec[0] == name && kinds[btf.KindOf(rec[1])].class == class
+		return uint32(rec.NameOff()) == name && kinds[rec.Kind()].class == class
 	})
 }
 

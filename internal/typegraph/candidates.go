@@ -151,7 +151,7 @@ func (t *candidates) newChain(ids ...uint32) uint32 {
 }
 
 // split turns a long chain into one per reference signature. That waits until
-// the chain is searched, because in raw mode all FWDs are known only then.
+// the chain is searched, because in deferred mode all FWDs are known only then.
 func (g *graph) split(c *chain) {
 	c.split = true
 	for _, id := range g.table.list(c) { // from the back, so that the order stays

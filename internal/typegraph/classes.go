@@ -9,7 +9,7 @@ func (g *graph) apart(a, b uint32) bool {
 }
 
 // classify tells all types apart that no comparison finds equal, as far as that can
-// be seen from them and what they lead to, in time for m log n (raw mode).
+// be seen from them and what they lead to, in time for m log n (deferred mode).
 //
 // libbpf compares a type with all candidates of its content, and each comparison
 // goes as far as the types agree: for n types of one name in a chain, that is the
@@ -39,7 +39,7 @@ func (g *graph) classify() error {
 	n := uint32(len(g.nodes))
 	for id := uint32(1); id < g.own; id++ {
 		if g.nodes[id].shape == 0 {
-			g.touch(id)
+			g.load(id)
 		}
 	}
 	labels := g.newLabeler()

@@ -10,14 +10,14 @@ import (
 
 // setWork changes the limits of work for the time of a test.
 func setWork(t testing.TB, merged, classify, most workLimit) {
-	oldMerged, oldClassify, oldMost := mergedWork, classifyWork, maxWork
-	mergedWork, classifyWork, maxWork = merged, classify, most
-	t.Cleanup(func() { mergedWork, classifyWork, maxWork = oldMerged, oldClassify, oldMost })
+	oldMerged, oldClassify, oldMost := incrementalWork, classifyWork, maxWork
+	incrementalWork, classifyWork, maxWork = merged, classify, most
+	t.Cleanup(func() { incrementalWork, classifyWork, maxWork = oldMerged, oldClassify, oldMost })
 }
 
 // TestClasses compares results with and without classes.
 func TestClasses(t *testing.T) {
-	merged, classify, most := mergedWork, classifyWork, maxWork
+	merged, classify, most := incrementalWork, classifyWork, maxWork
 	classes, saved := 0, 0
 	for seed := range unitgen.Rounds(t, 3000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 21))

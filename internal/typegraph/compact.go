@@ -1,7 +1,7 @@
 package typegraph
 
 // compact forgets those types of the unit that others stand for, and moves the
-// rest down to the end of the graph (merged mode).
+// rest down to the end of the graph (incremental mode).
 //
 // IDs of the types that stay keep their order, so the order of IDs in the graph
 // is always that of first appearance in the whole input.
@@ -11,28 +11,28 @@ func (g *graph) compact() {
 	// another type of the unit. It stays, to be found by those to come.
 	const stays = 1
 	for _, id := range u.inserted {
-		g.nodes[id].hyp = stays
+		g.nodes[id].hypot = stays
 	}
-	// Most types have a rep below base, which does not change its ID.
+	// Most types have a canon below base, which does not change its ID.
 	nodes, ids := g.nodes, g.ids[1:]
 	types := nodes[u.base:]
 	rest := u.rest[:0]
 	for i := range types {
 		n := &types[i]
-		if rep := n.rep; rep < u.base && nodes[rep].rep == rep && n.hyp != stays {
-			ids[i] = rep
+		if canon := n.canon; canon < u.base && nodes[canon].canon == canon && n.hypot != stays {
+			ids[i] = canon
 		} else {
 			rest = append(rest, u.base+uint32(i))
 		}
 	}
 	kept := u.kept[:0]
 	for _, id := range rest {
-		if n := &nodes[id]; n.rep == id || n.hyp == stays {
-			n.hyp = u.base + uint32(len(kept))
+		if n := &nodes[id]; n.canon == id || n.hypot == stays {
+			n.hypot = u.base + uint32(len(kept))
 			kept = append(kept, id)
 		}
 	}
-	// New IDs are looked up while all reps are still old ones.
+	// New IDs are looked up while all canonical types are still old ones.
 	for _, id := range rest {
 		ids[id-u.base] = g.newID(id)
 	}
@@ -41,17 +41,17 @@ func (g *graph) compact() {
 		moved = append(moved, move{id, g.newID(id)})
 	}
 	for _, m := range moved {
-		g.nodes[m.from].rep = m.to
+		g.nodes[m.from].canon = m.to
 	}
 	moved = moved[:0]
 	for _, id := range u.inserted {
-		moved = append(moved, move{id, g.nodes[id].hyp})
+		moved = append(moved, move{id, g.nodes[id].hypot})
 	}
 	for i := u.firstRef; i < len(g.created); i++ {
-		g.created[i] = g.nodes[g.created[i]].hyp
+		g.created[i] = g.nodes[g.created[i]].hypot
 	}
 	for i := u.firstStruct; i < len(g.order.inserted); i++ {
-		g.order.inserted[i] = g.nodes[g.order.inserted[i]].hyp
+		g.order.inserted[i] = g.nodes[g.order.inserted[i]].hypot
 	}
 
 	g.moveNodes(kept)
@@ -66,13 +66,13 @@ func (g *graph) compact() {
 type move struct{ from, to uint32 }
 
 // newID returns the ID after compaction of the type that stands for id. Types
-// that stay have theirs in hyp.
+// that stay have theirs in hypot.
 func (g *graph) newID(id uint32) uint32 {
 	id = g.resolve(id)
 	if id < g.unit.base {
 		return id
 	}
-	return g.nodes[id].hyp
+	return g.nodes[id].hypot
 }
 
 // moveNodes moves nodes and edges of the types that stay to their new places,
@@ -90,7 +90,7 @@ func (g *graph) moveNodes(kept []uint32) {
 			g.edges[end] = e
 			end++
 		}
-		g.nodes[n.hyp] = node{shape: n.shape, start: start, rep: g.ids[id-base+1]}
+		g.nodes[n.hypot] = node{shape: n.shape, start: start, canon: g.ids[id-base+1]}
 	}
 	g.nodes = g.nodes[:base+uint32(len(kept))]
 	g.edges = g.edges[:end]

@@ -2,14 +2,14 @@ package typegraph
 
 // Work is counted in pairs of types that were looked at, by comparisons and by
 // identity checks, and in entries of lists that had to be walked. It stays low for
-// any input that a compiler made: 0.13 for each type of a kernel, 2.4 in the raw mode,
+// any input that a compiler made: 0.13 for each type of a kernel, 2.4 in the deferred mode,
 // 2.2 at most for those of a module, 50 if its base is of another encoder.
 //
 // The limits are what makes the time near-linear for all other input. Each is a
 // start, for the small ones, and so much for each type that was added:
 //
-//   - Beyond mergedWork the merged mode gives way to the raw mode (ReasonWork).
-//   - Beyond classifyWork the raw mode tells types apart in advance (classes.go).
+//   - Beyond incrementalWork the incremental mode gives way to the deferred mode (ReasonWork).
+//   - Beyond classifyWork the deferred mode tells types apart in advance (classes.go).
 //   - Beyond maxWork it gives up, with a *WorkError. That is left for input whose
 //     types cannot be told apart so: forward declarations, arrays and copies hide
 //     differences, and comparisons of typedefs that succeed are repeated.
@@ -17,9 +17,9 @@ type workLimit struct{ start, perType int }
 
 // Tests change these.
 var (
-	mergedWork   = workLimit{1 << 22, 64}
-	classifyWork = workLimit{1 << 20, 128}
-	maxWork      = workLimit{1 << 24, 1 << 9}
+	incrementalWork = workLimit{1 << 22, 64}
+	classifyWork    = workLimit{1 << 20, 128}
+	maxWork         = workLimit{1 << 24, 1 << 9}
 )
 
 func (l workLimit) of(types int) int { return l.start + l.perType*types }
@@ -49,7 +49,7 @@ func (g *graph) checkWork(id uint32) error {
 	limit := maxWork
 	switch {
 	case !g.opts.deferred:
-		limit = mergedWork
+		limit = incrementalWork
 	case e.whole && !e.tried:
 		limit = classifyWork
 	}

@@ -47,8 +47,8 @@ func (g *graph) enumsNamed(name uint32) *enumList {
 // in the base. A type without values is merged into the first of its name.
 func (g *graph) mergeEnum(id uint32) error {
 	n := &g.nodes[id]
-	if rep := g.table.first[n.shape]; rep != 0 && !g.enums.empty {
-		n.rep = rep
+	if canon := g.table.first[n.shape]; canon != 0 && !g.enums.empty {
+		n.canon = canon
 		return nil
 	}
 	info := &g.info[n.shape]
@@ -59,7 +59,7 @@ func (g *graph) mergeEnum(id uint32) error {
 	}
 	switch {
 	case !l.walk:
-		n.rep = g.table.first[n.shape]
+		n.canon = g.table.first[n.shape]
 	case l.empties <= 1 && !l.repeats && g.opts.deferred:
 		g.fewEmpty(l, id)
 	default:
@@ -72,16 +72,16 @@ func (g *graph) mergeEnum(id uint32) error {
 			cand := ids[i]
 			sh := g.nodes[cand].shape
 			if sh == n.shape || isEmpty {
-				n.rep = cand
+				n.canon = cand
 				break
 			}
 			if g.info[sh].bits&infoEmpty != 0 {
-				g.setRep(cand, id)
+				g.setCanon(cand, id)
 			}
 		}
 	}
-	if n.rep == 0 {
-		n.rep = id
+	if n.canon == 0 {
+		n.canon = id
 		g.insertEnum(id)
 	}
 	if !g.opts.deferred && l.empty && l.full > 1 {
@@ -91,21 +91,21 @@ func (g *graph) mergeEnum(id uint32) error {
 }
 
 // fewEmpty is the walk through a list that has one type without values at most, for
-// which there is no need to walk (raw mode).
+// which there is no need to walk (deferred mode).
 func (g *graph) fewEmpty(l *enumList, id uint32) {
 	n := &g.nodes[id]
 	if g.info[n.shape].bits&infoEmpty != 0 {
 		if ids := g.table.list(&l.chain); len(ids) > 0 {
-			n.rep = ids[len(ids)-1]
+			n.canon = ids[len(ids)-1]
 		}
 		return
 	}
-	n.rep = g.table.first[n.shape]
+	n.canon = g.table.first[n.shape]
 	if l.empties == 0 {
 		return
 	}
-	if n.rep == 0 || g.inFront(l, l.last, n.rep) {
-		g.setRep(l.last, id)
+	if n.canon == 0 || g.inFront(l, l.last, n.canon) {
+		g.setCanon(l.last, id)
 	}
 }
 

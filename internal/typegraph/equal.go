@@ -10,7 +10,7 @@ type pair struct{ cur, canon uint32 }
 // noPath.
 type visit struct{ cur, canon, from uint32 }
 
-// binding is a node whose hyp is set, and where it was reached from.
+// binding is a node whose hypot is set, and where it was reached from.
 type binding struct{ canon, from uint32 }
 
 // noPath: no chain of plain references leads here; see failures.go.
@@ -26,22 +26,22 @@ type comparison struct {
 	// FWD is bound all the same.
 	adjust bool
 
-	// doubt: in merged mode, the identity check was not certain; see guard.go.
+	// doubt: in incremental mode, the identity check was not certain; see guard.go.
 	doubt bool
 
 	ident  identCheck
 	failed failures
 }
 
-// equal compares cur, a type without a rep, with canon, a candidate of the same
+// equal compares cur, a type without a canon, with canon, a candidate of the same
 // shape, and everything the two lead to. Each node reached from canon is bound
-// to the one it met (node.hyp); the bindings stay until unbind.
+// to the one it met (node.hypot); the bindings stay until unbind.
 //
 // This is libbpf's btf_dedup_is_equiv with a stack of its own in place of
 // recursion: pairs are visited in the same order, because the references of a
 // pair are pushed last to first. What does not depend on earlier visits of the
 // same comparison is decided before a pair is pushed:
-//   - reps do not change during a comparison, so references that resolve to
+//   - canonical types do not change during a comparison, so references that resolve to
 //     the same type are equal now as well as later, and a FWD of the canonical
 //     side can be replaced now by what it is bound to;
 //   - a node that was already bound to the same partner stays so;
@@ -58,7 +58,7 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 		return false, nil
 	}
 	if nodes[canon].shape == 0 {
-		g.touch(canon)
+		g.load(canon)
 		info = g.info
 	}
 	stack := append(cmp.stack[:0], visit{cur, canon, noPath})
@@ -77,7 +77,7 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 			}
 		}
 		canonNode := &nodes[p.canon]
-		if h := canonNode.hyp; h != 0 {
+		if h := canonNode.hypot; h != 0 {
 			if h == p.cur {
 				continue
 			}
@@ -88,7 +88,7 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 			info = g.info
 			continue
 		}
-		canonNode.hyp = p.cur
+		canonNode.hypot = p.cur
 		if !g.checkOwner(p.cur, p.canon) {
 			cmp.doubt = true
 		}
@@ -116,14 +116,14 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 		for i := len(curEdges) - 1; i >= 0; i-- {
 			a, b := curEdges[i], canonEdges[i]
 			// The usual case: a type of the unit that was merged before.
-			if a == b || nodes[a].rep == b && b != 0 {
+			if a == b || nodes[a].canon == b && b != 0 {
 				continue
 			}
 			ra, rb := a, b
-			for r := nodes[ra].rep; r != 0 && r != ra; r = nodes[ra].rep {
+			for r := nodes[ra].canon; r != 0 && r != ra; r = nodes[ra].canon {
 				ra = r
 			}
-			for r := nodes[rb].rep; r != 0 && r != rb; r = nodes[rb].rep {
+			for r := nodes[rb].canon; r != 0 && r != rb; r = nodes[rb].canon {
 				rb = r
 			}
 			if ra == rb {
@@ -134,14 +134,14 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 			}
 			na, nb := &nodes[a], &nodes[b]
 			if na.shape == 0 || nb.shape == 0 { // void, or a type of the base
-				g.touchBoth(a, b)
+				g.loadBoth(a, b)
 				info = g.info
 			}
 			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) || g.apart(a, b) {
 				g.noteFailure(a, b, from, steps)
 				return false, nil
 			}
-			if nb.hyp == a {
+			if nb.hypot == a {
 				continue
 			}
 			stack = append(stack, visit{a, b, from})
@@ -184,7 +184,7 @@ func (g *graph) compatible(cur, canon uint32) (bool, error) {
 // unbind forgets the bindings of a comparison.
 func (g *graph) unbind() {
 	for _, b := range g.cmp.bound {
-		g.nodes[b.canon].hyp = 0
+		g.nodes[b.canon].hypot = 0
 	}
 	g.cmp.bound = g.cmp.bound[:0]
 	g.unit.assumed = g.unit.assumed[:g.cmp.ident.mark]
@@ -192,13 +192,13 @@ func (g *graph) unbind() {
 
 // adopt makes lasting what an accepted comparison has found out (libbpf:
 // btf_dedup_merge_hypot_map): FWDs of either side stand for the struct that the
-// other side has there, and structs of the unit whose counterpart has a rep
-// get that rep without a comparison of their own.
+// other side has there, and structs of the unit whose counterpart has a canon
+// get that canon without a comparison of their own.
 //
-// Each binding is judged by the reps at that moment, so earlier ones count.
+// Each binding is judged by the canonical types at that moment, so earlier ones count.
 func (g *graph) adopt() {
 	for _, b := range g.cmp.bound {
-		c := g.nodes[b.canon].hyp
+		c := g.nodes[b.canon].hypot
 		class := g.info[g.nodes[c].shape].class
 		if class == classRef {
 			continue // neither rule applies
@@ -213,19 +213,19 @@ func (g *graph) adopt() {
 		cInfo, rInfo := &g.info[g.nodes[c].shape], &g.info[g.nodes[r].shape]
 		cFwd, rFwd := cInfo.class == classFwd, rInfo.class == classFwd
 		if !cFwd && rFwd {
-			g.setRep(r, c)
+			g.setCanon(r, c)
 		}
 		if g.cmp.adjust {
 			continue
 		}
 		if cFwd && !rFwd {
-			g.setRep(c, r)
+			g.setCanon(c, r)
 		}
 		if class == classFwd && !cFwd && !rFwd {
 			g.cmp.failed.taint(cInfo.name)
 		}
-		if cInfo.class == classStruct && !rFwd && g.nodes[r].rep != 0 && g.nodes[c].rep == 0 {
-			g.setRep(c, r)
+		if cInfo.class == classStruct && !rFwd && g.nodes[r].canon != 0 && g.nodes[c].canon == 0 {
+			g.setCanon(c, r)
 		}
 	}
 	g.cmp.ident.mark = len(g.unit.assumed)

@@ -2,41 +2,41 @@ package typegraph
 
 import "github.com/gopahole/gopahole/btf"
 
-// Why the merged mode gives the result of the raw mode.
+// Why the incremental mode gives the result of the deferred mode.
 //
-// Call the raw graph that of all types ever added, with the references they
-// came with. libbpf, and the raw mode, compare a type of unit n with candidates
-// in the raw graph of the units up to n. The merged mode compares it with
+// Call the full graph that of all types ever added, with the references they
+// came with. libbpf, and the deferred mode, compare a type of unit n with candidates
+// in the full graph of the units up to n. The incremental mode compares it with
 // candidates in a smaller graph, where each class of types that stand for one
 // another is one node, and its references lead to classes. Both walk from the
 // same types of unit n, which are complete in both modes until the unit is done.
 //
 // The small graph is a faithful image of the raw one if every member of a class
 // has references to the same classes (up to a FWD and the struct it is bound
-// to). Then for each pair (c, k) that a comparison visits in the raw graph there
+// to). Then for each pair (c, k) that a comparison visits in the full graph there
 // is the pair (c, class of k) in the small one, and the other way round, and
 // the decision about a single pair only depends on what class and raw node have
 // in common. What is left are the places where a comparison looks at more
 // than pairs, or where the modes do things at different times. Each has a guard:
 //
-//   - Shadows. Whether the image is faithful is not assumed but checked. A
+//   - Originals. Whether the image is faithful is not assumed but checked. A
 //     comparison that succeeds has taken pairs of types as the same. When the unit
 //     is done, both types of each such pair must be of one class, or the class
 //     would have references to different ones. Reference types are left out,
 //     their references being pairs as well. This finds a FWD of the unit that is
 //     bound to one struct and met another one of that name, among others. In the
-//     raw graph, the types of such a unit are reached only from those of its
+//     full graph, the types of such a unit are reached only from those of its
 //     structs that became candidates, as references do not leave a unit, or by
 //     a FWD bound to one of these. So the unit is kept as it came, and
-//     comparisons that get to such a struct go on there. See shadow.go. From the
-//     first shadow on, the references of the unit's types are compared with those
+//     comparisons that get to such a struct go on there. See original.go. From the
+//     first original on, the references of the unit's types are compared with those
 //     of the types that stand for them, as candidates are not images of their
 //     classes any more.
 //   - ReasonBinding. The two types of a pair are both of the unit and passed the
 //     identity check below, but are not of one class.
 //   - ReasonIdentity. A comparison binds each canonical node to one type of the
 //     unit. Several raw nodes are one node of the small graph, so a second type of
-//     the unit can meet a node that is bound, where in the raw graph the two
+//     the unit can meet a node that is bound, where in the full graph the two
 //     have nodes of their own and no identity check takes place. If the two types
 //     are plainly copies of each other, the raw comparison of the second one goes
 //     as that of the first one, and, if there is an identity check, it succeeds:
@@ -61,7 +61,7 @@ import "github.com/gopahole/gopahole/btf"
 //     most, all enums of that name end up as one, and no comparison depends on
 //     when that is known: before, a declaration matches the definition as well.
 //   - ReasonEarlier. Types of the unit may be compared with themselves when a unit
-//     refers to reference types of the graph. In the raw graph these would be
+//     refers to reference types of the graph. In the full graph these would be
 //     distinct nodes. Primitive types are one class from the start.
 //   - ReasonAnonFwd. See refSignature.
 //
@@ -75,24 +75,24 @@ import "github.com/gopahole/gopahole/btf"
 //     mergeRefsAgain.
 //   - Which reference type of a class stays. That is the first in the order of
 //     decision, which follows the references within a unit, unit by unit.
-//   - Bindings of a comparison in the raw graph that have no counterpart here,
+//   - Bindings of a comparison in the full graph that have no counterpart here,
 //     because another raw node of the same class came first. What they would
 //     make known is a pair of the same two classes, or of a copy of the type.
 //
-// Most types are not compared at all, see known.go.
+// Most types are not compared at all, see recognise.go.
 //
-// TestMergedIsRaw compares the modes on random input, TestGuards has an example
+// TestIncrementalIsDeferred compares the modes on random input, TestReasons has an example
 // for each guard of what would go wrong without.
 
-// needDeferred ends the merged mode.
+// needDeferred ends the incremental mode.
 func (g *graph) needDeferred(r Reason) error {
-	if g.ignoreGuards {
+	if g.ignoreReasons {
 		return nil
 	}
 	return &NeedDeferredError{r}
 }
 
-// checkAccepted looks at a comparison that succeeded in merged mode, and at the
+// checkAccepted looks at a comparison that succeeded in incremental mode, and at the
 // candidates that were not tried: the order relies on the accepted one being
 // tried before those that are equal as well.
 func (g *graph) checkAccepted(id, cand uint32, others []uint32) error {
@@ -145,7 +145,7 @@ func (g *graph) checkAssumed() (bool, error) {
 	return faithful, nil
 }
 
-// strictlyIdentical is the identity check of the merged mode: stricter than
+// strictlyIdentical is the identity check of the incremental mode: stricter than
 // libbpf's in that arrays are compared with their elements, and that references
 // that go round in circles are not identical.
 func (g *graph) strictlyIdentical(a, b uint32, depth int) bool {
@@ -191,10 +191,10 @@ func (g *graph) strictlyIdentical(a, b uint32, depth int) bool {
 
 const (
 	// maxLinks bounds a chain of pointers, qualifiers and typedefs in the
-	// identity check of the merged mode; real ones have less than 20.
+	// identity check of the incremental mode; real ones have less than 20.
 	maxLinks = 1 << 10
 
-	// maxIdentWork bounds one identity check of the merged mode, in pairs.
+	// maxIdentWork bounds one identity check of the incremental mode, in pairs.
 	maxIdentWork = 1 << 16
 )
 

@@ -7,10 +7,10 @@ import (
 	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
-// TestGuards has units for which the merged mode gives another result if it does
-// not take care: units that need the raw mode, and, without a guard, units that
-// need a check of the order of candidates or a shadow.
-func TestGuards(t *testing.T) {
+// TestReasons has units for which the incremental mode gives another result if it does
+// not take care: units that need the deferred mode, and, without a guard, units that
+// need a check of the order of candidates or a original.
+func TestReasons(t *testing.T) {
 	enum := func(name, value uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 1, false, 4, 60, value) }
 	enumFwd := func(name uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 0, false, 4) }
 	array := func() []uint32 { return unitgen.Head(0, btf.KindArray, 0, false, 0, 8) }
@@ -78,7 +78,7 @@ func TestGuards(t *testing.T) {
 		{
 			// The FWD of unit 4 is bound to version 1 of struct 20, but struct 4 has
 			// version 2. What leads to the struct 4 of unit 4 is still not equal to
-			// what leads to that of unit 5. A shadow of unit 4 knows.
+			// what leads to that of unit 5. A original of unit 4 knows.
 			"forward bound to another version", ReasonNone, func() []*unitgen.Unit {
 				var units [5]unitgen.Unit
 				u := &units[0]
@@ -113,7 +113,7 @@ func TestGuards(t *testing.T) {
 		},
 		{
 			// As before, but the way to struct 6 of unit 4 is a FWD of unit 0.
-			"forward bound to a struct of a shadow", ReasonNone, func() []*unitgen.Unit {
+			"forward bound to a struct of a original", ReasonNone, func() []*unitgen.Unit {
 				var units [5]unitgen.Unit
 				u := &units[0]
 				u.Add(unitgen.StructWords(3, 1), 2)
@@ -162,7 +162,7 @@ func TestGuards(t *testing.T) {
 				t.Fatal(err)
 			}
 			g := newGraph(shapes, options{})
-			g.ignoreGuards = true
+			g.ignoreReasons = true
 			merged, err := runOn(g, units)
 			if err != nil {
 				t.Fatal(err)
@@ -174,9 +174,9 @@ func TestGuards(t *testing.T) {
 	}
 }
 
-// TestMoreGuards has input for which the argument of the merged mode does not
+// TestMoreReasons has input for which the argument of the incremental mode does not
 // hold, although no wrong result is known.
-func TestMoreGuards(t *testing.T) {
+func TestMoreReasons(t *testing.T) {
 	shapes := NewShapes()
 	g := newGraph(shapes, options{})
 	var b unitgen.Unit

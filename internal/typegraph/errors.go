@@ -40,7 +40,7 @@ func (e *NeedDeferredError) Error() string {
 	return "types cannot be merged unit by unit (" + e.Reason.String() + ")"
 }
 
-// NeedCountError says that the merged mode of a Graph tried candidates in an
+// NeedCountError says that the incremental mode of a Graph tried candidates in an
 // order that is not libbpf's, because it did not know how many primitive types
 // there are. The caller starts over with this number in options.
 type NeedCountError struct {

@@ -1,6 +1,6 @@
 package typegraph
 
-// failures remembers pairs of types that no comparison can find equal (raw mode).
+// failures remembers pairs of types that no comparison can find equal (deferred mode).
 //
 // Why: a base made with other options or by another encoder differs from the
 // module in a few core types. Every struct that leads to one of those is found
@@ -124,6 +124,6 @@ func (g *graph) noteFailure(cur, canon, from uint32, steps int) {
 			return
 		}
 		parent := g.cmp.bound[from]
-		cur, canon, from = g.nodes[parent.canon].hyp, parent.canon, parent.from
+		cur, canon, from = g.nodes[parent.canon].hypot, parent.canon, parent.from
 	}
 }

@@ -6,7 +6,7 @@ package typegraph
 func (g *graph) resolveForwards() {
 	var fwds []uint32
 	for id := g.own; id < uint32(len(g.nodes)); id++ {
-		if n := &g.nodes[id]; n.rep == id && g.info[n.shape].class == classFwd {
+		if n := &g.nodes[id]; n.canon == id && g.info[n.shape].class == classFwd {
 			fwds = append(fwds, id)
 		}
 	}
@@ -36,7 +36,7 @@ func (g *graph) resolveForwards() {
 	}
 	for id := g.own; id < uint32(len(g.nodes)); id++ {
 		n := &g.nodes[id]
-		if info := &g.info[n.shape]; info.class == classStruct && n.rep == id && wanted[info.name] {
+		if info := &g.info[n.shape]; info.class == classStruct && n.canon == id && wanted[info.name] {
 			meet(info.name, id)
 		}
 	}
@@ -46,9 +46,9 @@ func (g *graph) resolveForwards() {
 		if real == ambiguous {
 			continue
 		}
-		g.touchBoth(real, 0)
+		g.loadBoth(real, 0)
 		if fwd.fwdFits(g.kindOf(real)) {
-			g.nodes[id].rep = real
+			g.nodes[id].canon = real
 		}
 	}
 }

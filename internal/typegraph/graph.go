@@ -59,11 +59,11 @@ type options struct {
 type node struct {
 	shape Shape
 	start uint32 // first edge
-	rep   uint32 // type that stands for it: 0 not known yet, own ID if itself (libbpf: map)
-	hyp   uint32 // type assumed to be the same during one comparison, or 0 (libbpf: hypot_map)
+	canon uint32 // type that stands for it: 0 not known yet, own ID if itself (libbpf: map)
+	hypot uint32 // type assumed to be the same during one comparison, or 0 (libbpf: hypot_map)
 }
 
-// inProgress is the rep of a reference type whose references are being merged.
+// inProgress is the canon of a reference type whose references are being merged.
 const inProgress = 1<<32 - 1
 
 // maxIDs bounds the graph: an ID has to fit into a Ref.
@@ -80,11 +80,11 @@ type graph struct {
 	edges []uint32    // IDs; those of a node are consecutive
 	own   uint32      // first ID that is not of the base
 
-	known known
-	table candidates
-	order order
-	enums enumTable
-	refs  refTable
+	recogniser recogniser
+	table      candidates
+	order      order
+	enums      enumTable
+	refs       refTable
 
 	// The types that wait for their pass, in ID order: of the current unit; in raw
 	// mode of all units, but only when the passes begin.
@@ -92,17 +92,17 @@ type graph struct {
 	refTypes []uint32 // classRef
 	sorted   sortedTypes
 
-	waiting struct{ structs, refs int } // raw mode: how many there will be
+	waiting struct{ structs, refs int } // deferred mode: how many there will be
 
 	progress float64 // part of all units that was added, 0 if not known
 
-	ignoreGuards bool // for tests of the guards
+	ignoreReasons bool // for tests of the guards
 
 	ids     []uint32 // of the last unit, indexed by local number
-	created []uint32 // merged mode: reference types in the order in which they were merged
+	created []uint32 // incremental mode: reference types in the order in which they were merged
 
-	shadows shadows
-	saved   rawUnit
+	originals originals
+	saved     savedUnit
 
 	base  baseTypes
 	start startMark
@@ -117,14 +117,14 @@ type graph struct {
 }
 
 // unitState is what has to be remembered of the unit being added, in merged
-// mode; in raw mode, of all units.
+// mode; in deferred mode, of all units.
 type unitState struct {
-	base        uint32       // first ID of the unit; in raw mode, of all that is not of the base
+	base        uint32       // first ID of the unit; in deferred mode, of all that is not of the base
 	edgeBase    uint32       // index of its first edge
 	firstRef    int          // index into created of its first reference type
 	firstStruct int          // index into order.inserted of its first candidate
 	inserted    []uint32     // IDs that became candidates
-	rebound     []uint32     // IDs below base whose rep was set
+	rebound     []uint32     // IDs below base whose canon was set
 	assumed     []assumption // pairs that accepted comparisons took as the same type
 
 	moved      []move   // scratch of compact
@@ -134,13 +134,13 @@ type unitState struct {
 // Stats counts work and guards, for tests and benchmarks.
 type Stats struct {
 	Types       int // added
-	Known       int // types found equal without a comparison (merged mode)
+	Recognised  int // types found equal without a comparison (incremental mode)
 	Comparisons int // top-level comparisons of structs, unions and typedefs
 	Steps       int // pairs visited by them
 	Identity    int // pairs that needed the identity check
-	Ambiguous   int // types for which more than one candidate was equal (merged mode)
+	Ambiguous   int // types for which more than one candidate was equal (incremental mode)
 	Work        int // all that effort.go counts
-	Classes     int // classes of types, if they were told apart in advance (raw mode)
+	Classes     int // classes of types, if they were told apart in advance (deferred mode)
 }
 
 // init makes an empty graph, or one that holds the base.
@@ -197,18 +197,18 @@ func (g *graph) add(u *Unit) error {
 	if err != nil {
 		return err
 	}
-	if !faithful || g.shadows != nil {
+	if !faithful || g.originals != nil {
 		g.saveUnit()
 	}
 	if err := g.mergeRefs(); err != nil {
 		return err
 	}
-	if g.shadows != nil {
+	if g.originals != nil {
 		faithful = g.faithful()
 	}
 	g.compact()
-	if !faithful && !g.ignoreGuards {
-		return g.keepShadow()
+	if !faithful && !g.ignoreReasons {
+		return g.keepOriginal()
 	}
 	return nil
 }
@@ -233,19 +233,19 @@ func (g *graph) NumIDs() uint32 { return uint32(len(g.nodes)) }
 func (g *graph) Node(id uint32) (Shape, []uint32) {
 	n := &g.nodes[id]
 	if n.shape == 0 && id != 0 {
-		g.touch(id)
+		g.load(id)
 	}
 	return n.shape, g.edgesOf(n)
 }
 
-// resolve follows rep to its end (libbpf: resolve_type_id).
+// resolve follows canon to its end (libbpf: resolve_type_id).
 func (g *graph) resolve(id uint32) uint32 {
 	for {
-		rep := g.nodes[id].rep
-		if rep == 0 || rep == id {
+		canon := g.nodes[id].canon
+		if canon == 0 || canon == id {
 			return id
 		}
-		id = rep
+		id = canon
 	}
 }
 
@@ -253,9 +253,9 @@ func (g *graph) edgesOf(n *node) []uint32 {
 	return g.edges[n.start:][:g.info[n.shape].edges]
 }
 
-// setRep lets rep stand for id.
-func (g *graph) setRep(id, rep uint32) {
-	g.nodes[id].rep = rep
+// setCanon lets canon stand for id.
+func (g *graph) setCanon(id, canon uint32) {
+	g.nodes[id].canon = canon
 	if id < g.unit.base {
 		g.unit.rebound = append(g.unit.rebound, id)
 	}

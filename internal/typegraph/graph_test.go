@@ -211,7 +211,7 @@ func TestEndlessIdentity(t *testing.T) {
 		switch {
 		case !raw:
 			if reasonOf(err) != ReasonIdentity {
-				t.Errorf("merged mode: %v", err)
+				t.Errorf("incremental mode: %v", err)
 			}
 		case err != nil:
 			t.Error(err)

@@ -32,7 +32,7 @@ func FuzzGrowth(f *testing.F) {
 			return
 		}
 		limit := workLimit{1 << 13, 128}
-		setWork(t, mergedWork, workLimit{1 << 10, 8}, limit)
+		setWork(t, incrementalWork, workLimit{1 << 10, 8}, limit)
 		var work [3]int
 		for i := range work {
 			b, plain := repeat(pattern, 64<<i)

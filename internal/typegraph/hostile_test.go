@@ -224,9 +224,9 @@ func TestHostile(t *testing.T) {
 	}
 }
 
-// TestHostileMerged gives the same types to the merged mode, which must ask for the
-// raw mode before it takes much time, or get through.
-func TestHostileMerged(t *testing.T) {
+// TestHostileIncremental gives the same types to the incremental mode, which must ask for the
+// deferred mode before it takes much time, or get through.
+func TestHostileIncremental(t *testing.T) {
 	merged := workLimit{1 << 12, 16}
 	setWork(t, merged, classifyWork, maxWork)
 	for _, c := range hostile {

@@ -2,9 +2,7 @@ package typegraph
 
 import (
 	"math/bits"
-	"slices"
 
-	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
@@ -18,8 +16,8 @@ type idTable struct {
 	shift uint8    // bits of an ID
 }
 
-// moreBehind is the bit of an entry that is not the last one.
-const moreBehind = 1 << 31
+// hasNext is the bit of an entry that is not the last one.
+const hasNext = 1 << 31
 
 // init makes room for n types with IDs below len(next), which tables of different
 // types can share.
@@ -38,7 +36,7 @@ func (t *idTable) add(hash uint64, id uint32) {
 	slot := &t.slots[uint32(hash>>32)&uint32(len(t.slots)-1)]
 	e := t.entry(hash, id)
 	if *slot != 0 {
-		e |= moreBehind
+		e |= hasNext
 		t.next[id] = *slot
 	}
 	*slot = e
@@ -51,88 +49,16 @@ func (t *idTable) find(dst []uint32, hash uint64, most int, equal func(id uint32
 	want, ids := t.entry(hash, 0), uint32(1)<<t.shift-1
 	for e != 0 {
 		id := e & ids
-		if e&^(moreBehind|ids) == want && equal(id) {
+		if e&^(hasNext|ids) == want && equal(id) {
 			if dst = append(dst, id); most == 1 {
 				break
 			}
 			most--
 		}
-		if e&moreBehind == 0 {
+		if e&hasNext == 0 {
 			break
 		}
 		e = t.next[id]
 	}
 	return dst
-}
-
-// hashContent hashes the content of a record, which is that of its shape words:
-// either may be given. References of struct members do not count, nor does word 3
-// where it is one.
-func (b *Base) hashContent(rec []uint32) uint64 {
-	kind := btf.KindOf(rec[1])
-	size := rec[2]
-	if kinds[kind].refInSize {
-		size = 0
-	}
-	h := hashPair(b.seed, uint64(rec[0])|uint64(rec[1])<<32, uint64(size))
-	tail := rec[3:]
-	step := contentStep(kind, rec)
-	for ; len(tail) >= step && len(tail) >= 2; tail = tail[step:] {
-		h = hashPair(h, uint64(tail[0])|uint64(tail[step-1])<<32, 0)
-	}
-	if len(tail) > 0 {
-		h = hashPair(h, uint64(tail[0]), 1)
-	}
-	return h
-}
-
-// contentStep returns the distance of the members in a record or in shape words:
-// the former have a reference between name and offset.
-func contentStep(kind btf.Kind, rec []uint32) int {
-	if (kind == btf.KindStruct || kind == btf.KindUnion) && len(rec) == 3+3*btf.VlenOf(rec[1]) && len(rec) > 3 {
-		return 3
-	}
-	return 2
-}
-
-// equalContent reports whether two records, of a kind in Base.contents, have the
-// same content.
-func equalContent(a, b []uint32) bool {
-	if len(a) != len(b) || a[0] != b[0] || a[1] != b[1] {
-		return false
-	}
-	kind := btf.KindOf(a[1])
-	if !kinds[kind].refInSize && a[2] != b[2] {
-		return false
-	}
-	member := kind == btf.KindStruct || kind == btf.KindUnion
-	for i := 3; i < len(a); i++ {
-		if a[i] != b[i] && (!member || i%3 != 1) {
-			return false
-		}
-	}
-	return true
-}
-
-// equalShape reports whether the content of a record is that of shape words.
-func equalShape(words, rec []uint32) bool {
-	if words[0] != rec[0] || words[1] != rec[1] {
-		return false
-	}
-	kind := btf.KindOf(rec[1])
-	if !kinds[kind].refInSize && words[2] != rec[2] {
-		return false
-	}
-	if kind != btf.KindStruct && kind != btf.KindUnion {
-		return slices.Equal(words[3:], rec[3:])
-	}
-	if len(words)-3 != (len(rec)-3)/3*2 {
-		return false
-	}
-	for i, j := 3, 3; j < len(rec); i, j = i+2, j+3 {
-		if words[i] != rec[j] || words[i+1] != rec[j+2] {
-			return false
-		}
-	}
-	return true
 }

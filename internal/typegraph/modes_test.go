@@ -50,8 +50,8 @@ func sameResult(a, b *Result) string {
 	return ""
 }
 
-// TestMergedIsRaw compares the two modes on random streams of units.
-func TestMergedIsRaw(t *testing.T) {
+// TestIncrementalIsDeferred compares the two modes on random streams of units.
+func TestIncrementalIsDeferred(t *testing.T) {
 	rounds := unitgen.Rounds(t, 300)
 	for i, p := range unitgen.Programs {
 		t.Run(p.Name, func(t *testing.T) {
@@ -105,8 +105,8 @@ func TestMergedIsRaw(t *testing.T) {
 	})
 }
 
-// compareModes compares the merged mode, with several guesses of the number of
-// primitive types, with the raw mode. It returns the guard that fired without a
+// compareModes compares the incremental mode, with several guesses of the number of
+// primitive types, with the deferred mode. It returns the guard that fired without a
 // guess, or with the right one if the graph asked for it.
 func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason {
 	t.Helper()
@@ -127,7 +127,7 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason 
 		merged, err := run(shapes, options{primitives: guess}, units)
 		if need := (*NeedCountError)(nil); errors.As(err, &need) {
 			if need.Primitives != primitives || guess == primitives {
-				t.Errorf("seed %d: guess %d: asks for %d, raw mode has %d", seed, guess, need.Primitives, primitives)
+				t.Errorf("seed %d: guess %d: asks for %d, deferred mode has %d", seed, guess, need.Primitives, primitives)
 			}
 			merged, err = run(shapes, options{primitives: need.Primitives}, units)
 		}

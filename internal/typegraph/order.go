@@ -1,6 +1,6 @@
 package typegraph
 
-// order decides in merged mode which of several candidates libbpf tries first.
+// order decides in incremental mode which of several candidates libbpf tries first.
 //
 // The order of two candidates of a list depends on how often libbpf's table
 // doubled since the later one was inserted (see candidates), and so on the
@@ -112,12 +112,12 @@ func (r relied) holds(primitives uint64) bool {
 }
 
 // checkOrder returns a *NeedCountError if the graph took a candidate that libbpf
-// would not have taken (merged mode). Finish does so as well; a caller that calls
+// would not have taken (incremental mode). Finish does so as well; a caller that calls
 // it after the last unit with INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION or
 // TYPEDEF types knows sooner.
 func (g *graph) checkOrder() error {
 	o := &g.order
-	if g.opts.deferred || g.ignoreGuards || o.holds(o.primitives) {
+	if g.opts.deferred || g.ignoreReasons || o.holds(o.primitives) {
 		return nil
 	}
 	if o.primitives == 0 || o.primitives == g.opts.primitives {

@@ -98,7 +98,7 @@ func TestAmbiguous(t *testing.T) {
 		if g.stats.Ambiguous > 0 {
 			ambiguous++
 		}
-		if g.shadows != nil {
+		if g.originals != nil {
 			kept++
 		}
 	}

@@ -2,18 +2,22 @@ package typegraph
 
 import "github.com/gopahole/gopahole/btf"
 
+// headWords is the number of words that records and shapes of all kinds begin with.
+const headWords = 3
+
 // AppendRecord appends the BTF record of a type to dst: shape gives its own
 // content, edges its references in the order of Unit, and name turns a name
 // identity into a string offset. The shape must be one that Graph.Add accepts,
 // with as many edges as it has references.
 func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32 {
-	k := &kinds[btf.KindOf(shape[1])]
-	dst = append(dst, name(shape[0]), shape[1], shape[2])
+	head := btf.Record(shape) // of which a shape has the same three words
+	k := &kinds[head.Kind()]
+	dst = append(dst, name(uint32(head.NameOff())), head.Info(), head.SizeOrType())
 	if k.refInSize {
 		dst[len(dst)-1] = edges[0]
 		edges = edges[1:]
 	}
-	words := shape[3:]
+	words := shape[headWords:]
 	for _, f := range k.tail {
 		if f == btf.FieldType {
 			dst, edges = append(dst, edges[0]), edges[1:]
@@ -24,7 +28,7 @@ func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32
 	if !k.elements {
 		return dst
 	}
-	for range btf.VlenOf(shape[1]) {
+	for range head.Vlen() {
 		for _, f := range k.elemFields {
 			switch f {
 			case btf.FieldType:
@@ -44,12 +48,12 @@ func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32
 // offsets in the record. The kind must be known and the record complete.
 func SplitRecord(shape, edges []uint32, rec btf.Record) (_, _ []uint32) {
 	k := &kinds[rec.Kind()]
-	shape = append(shape, rec[:3]...)
+	shape = append(shape, rec[:headWords]...)
 	if k.refInSize {
 		shape[len(shape)-1] = 0
-		edges = append(edges, rec[2])
+		edges = append(edges, rec.SizeOrType())
 	}
-	words := rec[3:]
+	words := rec[headWords:]
 	for _, f := range k.tail {
 		if f == btf.FieldType {
 			edges = append(edges, words[0])

@@ -27,8 +27,8 @@ const maxSigSteps = 8
 //     does the signature.
 //
 // The signature looks into unnamed structs. An unnamed FWD could stand for any
-// of them, so that look is left out if there is one: in raw mode all FWDs are
-// known before the first chain is split, and the merged mode gives up.
+// of them, so that look is left out if there is one: in deferred mode all FWDs are
+// known before the first chain is split, and the incremental mode gives up.
 //
 // Where types were told apart by all they lead to (classes.go), that is the signature.
 func (g *graph) refSignature(id uint32) uint64 {
@@ -46,7 +46,7 @@ func (g *graph) mixReference(h uint64, id uint32) uint64 {
 	for range maxSigSteps {
 		n := &g.nodes[id]
 		if n.shape == 0 && id != 0 {
-			g.touch(id)
+			g.load(id)
 		}
 		info := &g.info[n.shape]
 		h = hashPair(h, uint64(sigKind(info)), uint64(info.name))

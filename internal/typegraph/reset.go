@@ -27,7 +27,7 @@ func (g *graph) reset() {
 	g.forgetRefs()
 	for _, id := range g.unit.rebound {
 		if id < g.own {
-			g.nodes[id].rep = id
+			g.nodes[id].canon = id
 		}
 	}
 	b, t := &g.start, &g.table

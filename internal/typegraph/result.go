@@ -86,7 +86,7 @@ func (g *graph) listWaiting(list []uint32, a, b class) []uint32 {
 }
 
 // mergeRefsAgain merges reference types that have become equal since they were
-// added, because a forward was resolved (merged mode). In the order of their
+// added, because a forward was resolved (incremental mode). In the order of their
 // creation every type follows what it refers to, so one round is enough, and
 // the first of the types that are equal now is the one that libbpf, which
 // decides on them all at the end but in the same order, would keep.
@@ -101,8 +101,8 @@ func (g *graph) mergeRefsAgain() {
 		for i, e := range edges {
 			edges[i] = g.resolve(e)
 		}
-		if rep := g.insertRef(id); rep != 0 {
-			n.rep = rep
+		if canon := g.insertRef(id); canon != 0 {
+			n.canon = canon
 		}
 	}
 }
@@ -115,7 +115,7 @@ func (g *graph) result() *Result {
 	next := g.own
 	edges := 0
 	for i := range own {
-		if n := &own[i]; n.rep == g.own+uint32(i) {
+		if n := &own[i]; n.canon == g.own+uint32(i) {
 			r.Final[i] = next
 			next++
 			edges += int(g.info[n.shape].edges)
@@ -126,7 +126,7 @@ func (g *graph) result() *Result {
 	r.Edges = make([]uint32, 0, edges)
 	for i := range own {
 		n := &own[i]
-		if n.rep != g.own+uint32(i) {
+		if n.canon != g.own+uint32(i) {
 			continue
 		}
 		r.Shapes = append(r.Shapes, n.shape)
@@ -139,12 +139,12 @@ func (g *graph) result() *Result {
 		r.Start = append(r.Start, uint32(len(r.Edges)))
 	}
 	for i := range own {
-		rep := g.resolve(g.own + uint32(i))
+		canon := g.resolve(g.own + uint32(i))
 		switch {
-		case rep < g.own:
-			r.Final[i] = rep
-		case rep != g.own+uint32(i):
-			r.Final[i] = r.Final[rep-g.own]
+		case canon < g.own:
+			r.Final[i] = canon
+		case canon != g.own+uint32(i):
+			r.Final[i] = r.Final[canon-g.own]
 		}
 	}
 	return r

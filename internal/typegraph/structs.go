@@ -6,7 +6,7 @@ package typegraph
 func (g *graph) mergeStructs() error {
 	var one [1]uint32
 	for _, id := range g.structs {
-		if g.nodes[id].rep != 0 { // an earlier comparison has found it out
+		if g.nodes[id].canon != 0 { // an earlier comparison has found it out
 			continue
 		}
 		if err := g.cancel.cancelled(); err != nil {
@@ -16,7 +16,7 @@ func (g *graph) mergeStructs() error {
 		if len(cands) == 1 && g.recognise(id, cands[0]) {
 			continue
 		}
-		rep := id
+		canon := id
 		for i := len(cands) - 1; i >= 0; i-- {
 			if err := g.checkWork(id); err != nil {
 				return err
@@ -29,12 +29,12 @@ func (g *graph) mergeStructs() error {
 				return err
 			}
 			if ok {
-				rep = cands[i]
+				canon = cands[i]
 				break
 			}
 		}
-		g.nodes[id].rep = rep
-		if rep == id {
+		g.nodes[id].canon = canon
+		if canon == id {
 			if g.earlyCopy(id) {
 				if err := g.needDeferred(ReasonIdentity); err != nil {
 					return err

@@ -11,7 +11,7 @@ import (
 const minProgress = 1.0 / 64
 
 // Progress tells the graph which part of all units, from 0 to 1, has been added.
-// It is a hint: in raw mode, where every type stays to the end, room is made for
+// It is a hint: in deferred mode, where every type stays to the end, room is made for
 // what is still to come in one step rather than in many. Of a step, the old room
 // and the new one take memory at the same time.
 func (g *graph) Progress(part float64) { g.progress = part }
@@ -38,5 +38,5 @@ func (g *graph) reserve(n int) {
 	g.table.first = memory.Make[uint32](1, n)
 	g.created = memory.Make[uint32](0, n)
 	g.refs.recent = memory.Make[uint64](0, 2*n)
-	g.known.owner = memory.Make[uint64](0, n)
+	g.recogniser.owner = memory.Make[uint64](0, n)
 }

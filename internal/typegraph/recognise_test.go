@@ -9,8 +9,8 @@ import (
 	"github.com/gopahole/gopahole/internal/unitgen"
 )
 
-// TestKnownRepeats adds a unit twice: the second time nothing is compared.
-func TestKnownRepeats(t *testing.T) {
+// TestRecogniseRepeats adds a unit twice: the second time nothing is compared.
+func TestRecogniseRepeats(t *testing.T) {
 	shapes, units := stream(1)
 	g := newGraph(shapes, options{})
 	if err := g.Add(units[0]); err != nil {
@@ -24,14 +24,14 @@ func TestKnownRepeats(t *testing.T) {
 	if !slices.Equal(g.IDs(), ids) {
 		t.Errorf("IDs %v, want %v", g.IDs(), ids)
 	}
-	if after.Comparisons != before.Comparisons || after.Known == before.Known {
-		t.Errorf("%d comparisons and %d types recognised", after.Comparisons-before.Comparisons, after.Known-before.Known)
+	if after.Comparisons != before.Comparisons || after.Recognised == before.Recognised {
+		t.Errorf("%d comparisons and %d types recognised", after.Comparisons-before.Comparisons, after.Recognised-before.Recognised)
 	}
 }
 
-// TestKnownIsCompared compares graphs that recognise types with graphs that
+// TestRecogniseIsCompare compares graphs that recognise types with graphs that
 // compare them all, after each unit.
-func TestKnownIsCompared(t *testing.T) {
+func TestRecogniseIsCompare(t *testing.T) {
 	rounds := unitgen.Rounds(t, 200)
 	for i, p := range unitgen.Programs {
 		t.Run(p.Name, func(t *testing.T) {
@@ -41,7 +41,7 @@ func TestKnownIsCompared(t *testing.T) {
 				prog := unitgen.NewProgram(rng, p.Opts)
 				shapes := NewShapes()
 				fast, slow := newGraph(shapes, options{expected: 2000 * (seed % 2)}), newGraph(shapes, options{})
-				slow.known.off = true
+				slow.recogniser.off = true
 				for n := range 2 + rng.IntN(8) {
 					u := unitOf(prog.Unit(), shapes)
 					err, slowErr := fast.Add(u), slow.Add(u)
@@ -58,7 +58,7 @@ func TestKnownIsCompared(t *testing.T) {
 						t.Fatalf("seed %d, unit %d: the graphs differ: IDs %v, want %v", seed, n, fast.IDs(), slow.IDs())
 					}
 				}
-				known += fast.Stats().Known
+				known += fast.Stats().Recognised
 			}
 			if known == 0 {
 				t.Error("nothing is recognised")
@@ -67,9 +67,9 @@ func TestKnownIsCompared(t *testing.T) {
 	}
 }
 
-// TestKnownRules has, for each rule, two units of which the second one is not
+// TestRecogniseRules has, for each rule, two units of which the second one is not
 // recognised as a whole. want is the number of its types that are.
-func TestKnownRules(t *testing.T) {
+func TestRecogniseRules(t *testing.T) {
 	enum := func(name, value uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 1, false, 4, 60, value) }
 	union := func() []uint32 { return unitgen.Head(0, btf.KindUnion, 1, false, 8, 61, 0) }
 	for _, c := range []struct {
@@ -173,7 +173,7 @@ func TestKnownRules(t *testing.T) {
 					t.Fatal(err)
 				}
 			}
-			if got := g.Stats().Known; got != c.want {
+			if got := g.Stats().Recognised; got != c.want {
 				t.Errorf("%d types recognised, want %d", got, c.want)
 			}
 			compareModes(t, shapes, units, 0)

@@ -11,10 +11,10 @@ const identDepth = 16
 // always the same, though, so it may be kept.
 type identCheck struct {
 	memo map[identKey]bool
-	seen map[pair]int // merged mode: the lowest depth of see
+	seen map[pair]int // incremental mode: the lowest depth of see
 	work int          // pairs compared since the start of the outermost check
 	mark int          // length of unitState.assumed that is certain
-	err  error        // raw mode: the check was given up
+	err  error        // deferred mode: the check was given up
 }
 
 type identKey struct {
@@ -94,7 +94,7 @@ func (g *graph) identical(a, b uint32, depth int) bool {
 		}
 		na, nb := &g.nodes[a], &g.nodes[b]
 		if na.shape == 0 || nb.shape == 0 {
-			g.touchBoth(a, b)
+			g.loadBoth(a, b)
 		}
 		ia := &g.info[na.shape]
 		if na.shape != nb.shape {

@@ -1,7 +1,7 @@
 package typegraph
 
-// known finds out, for nearly all types of a unit, that they are equal to types
-// of the graph, with less work than comparisons take (merged mode).
+// recogniser finds out, for nearly all types of a unit, that they are equal to types
+// of the graph, with less work than comparisons take (incremental mode).
 //
 // A unit repeats what earlier ones had. A comparison of such a type binds nodes,
 // keeps what it has bound until it is over, and walks through the same pointers
@@ -42,7 +42,7 @@ package typegraph
 //
 // checkOwner makes sure that there is no third case, and earlyCopy that no new
 // candidate comes before the turn of a copy that might be taken for it.
-type known struct {
+type recogniser struct {
 	partner []uint32 // by index in the unit: an ID, 0 if there is none
 
 	// owner is the type of the unit that got the partner first, by ID of the
@@ -65,7 +65,7 @@ type step struct {
 }
 
 // begin starts a unit of count types on a graph with IDs below base.
-func (k *known) begin(count int, base uint32) {
+func (k *recogniser) begin(count int, base uint32) {
 	if cap(k.partner) < count {
 		k.partner = make([]uint32, count+count/4)
 	}
@@ -83,38 +83,38 @@ func (k *known) begin(count int, base uint32) {
 
 // settle notes that a type of the unit that is no struct, typedef or reference
 // type stands for a type of the graph, if that is so.
-func (k *known) settle(index, rep, base uint32) {
-	if rep < base {
-		k.partner[index] = rep
+func (k *recogniser) settle(index, canon, base uint32) {
+	if canon < base {
+		k.partner[index] = canon
 	}
 }
 
-// recognise reports whether a type of the unit without a rep is known to be equal
+// recognise reports whether a type of the unit without a canon is known to be equal
 // to its only candidate, and then makes known what the comparison would.
 func (g *graph) recognise(id, cand uint32) bool {
-	k := &g.known
+	k := &g.recogniser
 	base := g.unit.base
 	// Walks that lead nowhere are paid for once in a unit.
-	if g.opts.deferred || k.off || cand >= base || g.shadows != nil || k.spent > len(k.partner) {
+	if g.opts.deferred || k.off || cand >= base || g.originals != nil || k.spent > len(k.partner) {
 		return false
 	}
 	if p := k.partner[id-base]; p != 0 {
 		if p != cand {
 			return false
 		}
-		g.nodes[id].rep = cand // the walk from another type was here
+		g.nodes[id].canon = cand // the walk from another type was here
 		return true
 	}
 	early, assumed := len(k.early), len(g.unit.assumed)
 	k.trail = k.trail[:0]
 	if g.pairUp(id, cand) && g.walk() {
-		g.stats.Known += len(k.trail)
-		g.nodes[id].rep = cand
+		g.stats.Recognised += len(k.trail)
+		g.nodes[id].canon = cand
 		return true
 	}
 	for i := range k.trail {
 		a := k.trail[i].id
-		k.partner[a-base], g.nodes[a].rep = 0, 0
+		k.partner[a-base], g.nodes[a].canon = 0, 0
 	}
 	k.early, g.unit.assumed = k.early[:early], g.unit.assumed[:assumed]
 	k.spent += len(k.trail)
@@ -124,9 +124,9 @@ func (g *graph) recognise(id, cand uint32) bool {
 // walk pairs up what the types of the trail lead to. It reports whether all is
 // equal.
 func (g *graph) walk() bool {
-	base, edges, partner := g.unit.base, g.edges, g.known.partner
-	for i := 0; i < len(g.known.trail); i++ {
-		s := &g.known.trail[i]
+	base, edges, partner := g.unit.base, g.edges, g.recogniser.partner
+	for i := 0; i < len(g.recogniser.trail); i++ {
+		s := &g.recogniser.trail[i]
 		own := edges[s.own:][:s.n]
 		other := edges[s.other:][:len(own)]
 		for j, a := range own {
@@ -147,11 +147,11 @@ func (g *graph) walk() bool {
 // partners then.
 func (g *graph) meet(a, b uint32) bool {
 	base := g.unit.base
-	if g.nodes[b].rep != b { // a FWD that is bound
+	if g.nodes[b].canon != b { // a FWD that is bound
 		b = g.resolve(b)
 	}
-	if a >= base && g.nodes[a].rep == 0 {
-		switch p := g.known.partner[a-base]; {
+	if a >= base && g.nodes[a].canon == 0 {
+		switch p := g.recogniser.partner[a-base]; {
 		case p == 0:
 			return g.pairUp(a, b)
 		case p == b:
@@ -166,16 +166,16 @@ func (g *graph) meet(a, b uint32) bool {
 	return g.resolve(a) == b
 }
 
-// pairUp makes b the partner of a, a type of the unit that has none and no rep,
+// pairUp makes b the partner of a, a type of the unit that has none and no canon,
 // if that may be.
 func (g *graph) pairUp(a, b uint32) bool {
-	k := &g.known
+	k := &g.recogniser
 	base := g.unit.base
 	if b >= base {
 		return false
 	}
 	n, m := &g.nodes[a], &g.nodes[b]
-	if m.shape != n.shape || m.rep != b {
+	if m.shape != n.shape || m.canon != b {
 		return false
 	}
 	info := &g.info[n.shape]
@@ -191,7 +191,7 @@ func (g *graph) pairUp(a, b uint32) bool {
 	k.trail = append(k.trail, step{a, n.start, m.start, info.edges})
 	switch info.class {
 	case classStruct:
-		n.rep = b
+		n.canon = b
 	case classTypedef:
 		g.unit.assumed = append(g.unit.assumed, assumption{pair{a, b}, false})
 	}
@@ -200,7 +200,7 @@ func (g *graph) pairUp(a, b uint32) bool {
 
 // claim makes sure that b has no other owner in the unit than a and its copies.
 func (g *graph) claim(a, b uint32) bool {
-	k := &g.known
+	k := &g.recogniser
 	o := k.ownerOf(b, g.unit.base)
 	if o == 0 {
 		k.owner[b] = uint64(k.unit)<<32 | uint64(a-g.unit.base)
@@ -223,7 +223,7 @@ const maxCopyWork = 1 << 12
 
 // ownerOf returns the type of the unit that got b as its partner first, 0 if none
 // has. base is the ID of the first type of the unit.
-func (k *known) ownerOf(b, base uint32) uint32 {
+func (k *recogniser) ownerOf(b, base uint32) uint32 {
 	o := k.owner[b]
 	if uint32(o>>32) != k.unit || k.partner[uint32(o)] == 0 { // a walk that did not accept
 		return 0
@@ -253,10 +253,10 @@ func (g *graph) copies(a, b uint32, depth int, work *int) bool {
 // checkOwner is called when a comparison binds b to a. It reports whether that is
 // in order if b has an owner.
 func (g *graph) checkOwner(a, b uint32) bool {
-	if len(g.known.early) == 0 || b >= g.unit.base {
+	if len(g.recogniser.early) == 0 || b >= g.unit.base {
 		return true
 	}
-	o := g.known.ownerOf(b, g.unit.base)
+	o := g.recogniser.ownerOf(b, g.unit.base)
 	if o == 0 || o == a {
 		return true
 	}
@@ -274,8 +274,8 @@ func (g *graph) checkOwner(a, b uint32) bool {
 // earlyCopy reports whether a struct of some shape behind id was decided as a
 // copy, though it could be equal to id, which is new, when its turn comes.
 func (g *graph) earlyCopy(id uint32) bool {
-	g.spend(len(g.known.early))
-	for _, a := range g.known.early {
+	g.spend(len(g.recogniser.early))
+	for _, a := range g.recogniser.early {
 		if a > id && g.nodes[a].shape == g.nodes[id].shape {
 			return true
 		}
@@ -283,17 +283,17 @@ func (g *graph) earlyCopy(id uint32) bool {
 	return false
 }
 
-// knownDepth is deep enough for pointers to prototypes with pointers to prototypes.
-const knownDepth = 8
+// recogniseDepth is deep enough for pointers to prototypes with pointers to prototypes.
+const recogniseDepth = 8
 
-// knownRef decides on a reference type if its partner is what mergeRef would find:
+// recogniseRef decides on a reference type if its partner is what mergeRef would find:
 // a type of the graph that refers to just what stands for the references, which
 // are decided before. depth bounds how many of them are not decided yet, one
 // behind the other.
-func (g *graph) knownRef(id uint32, depth int) bool {
+func (g *graph) recogniseRef(id uint32, depth int) bool {
 	base, nodes := g.unit.base, g.nodes
 	n := &nodes[id]
-	b := g.known.partner[id-base]
+	b := g.recogniser.partner[id-base]
 	if b == 0 {
 		return false
 	}
@@ -303,13 +303,13 @@ func (g *graph) knownRef(id uint32, depth int) bool {
 		if e == 0 { // and so is the other, as they are partners
 			continue
 		}
-		if nodes[e].rep == 0 && (depth == 0 || !g.knownRef(e, depth-1)) {
+		if nodes[e].canon == 0 && (depth == 0 || !g.recogniseRef(e, depth-1)) {
 			return false
 		}
-		if rep := nodes[e].rep; rep != other[i] || rep >= base || nodes[rep].rep != rep {
+		if canon := nodes[e].canon; canon != other[i] || canon >= base || nodes[canon].canon != canon {
 			return false
 		}
 	}
-	n.rep = b
+	n.canon = b
 	return true
 }

@@ -18,7 +18,7 @@ func TestGrow(t *testing.T) {
 		{"a tenth, behind a base", true, 0.1, 900, 1000, 10, 1900, 2100},
 		{"more than was expected", true, 0.9, 0, 1000, 5000, 6000, 6700},
 		{"nonsense", true, 7, 0, 1000, 10, 1010, 2100},
-		{"merged mode", false, 0.1, 0, 1000, 10, 1010, 2100},
+		{"incremental mode", false, 0.1, 0, 1000, 10, 1010, 2100},
 	} {
 		g := &graph{opts: options{deferred: tt.raw}}
 		g.Progress(tt.part)

@@ -12,7 +12,7 @@ const (
 
 // queueOf is the queue of a class.
 var queueOf = [...]queue{
-	classVoid: queueNow, classPrim: queueNow, classEnum: queueNow, classFwd: queueNow, classDistinct: queueNow,
+	classVoid: queueNow, classPrimitive: queueNow, classEnum: queueNow, classFwd: queueNow, classDistinct: queueNow,
 	classStruct: queueStructs, classTypedef: queueStructs,
 	classRef: queueRefs,
 }

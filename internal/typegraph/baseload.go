@@ -11,9 +11,9 @@ import (
 // there, with their IDs, but they are empty until the graph comes across them: a
 // comparison walks into them, or a type of the same content is added.
 type baseTypes struct {
-	edges   int      // filled part of the room for the references of the base
-	touched []uint32 // types whose shape is not one of the base
-	words   []uint32 // scratch
+	edges  int      // filled part of the room for the references of the base
+	loaded []uint32 // types whose shape is not one of the base
+	words  []uint32 // scratch
 
 	// repeats has the lists of types that have one record, by the first of them.
 	repeats map[uint32]*chain
@@ -49,8 +49,8 @@ func baseTable[T any](few bool, n, max int) []T {
 	return memory.Make[T](n, max)
 }
 
-// touch fills the node of a type of the base.
-func (g *graph) touch(id uint32) {
+// load fills the node of a type of the base.
+func (g *graph) load(id uint32) {
 	words := g.fill(id)
 	shape := g.shapes.Intern(words)
 	g.nodes[id].shape = shape
@@ -60,17 +60,17 @@ func (g *graph) touch(id uint32) {
 		_ = g.describeShapes()
 	}
 	if uint32(shape) >= g.shapes.first {
-		g.base.touched = append(g.base.touched, id)
+		g.base.loaded = append(g.base.loaded, id)
 	} else if g.info[shape].class == classVoid {
 		_ = g.describeBase(shape)
 	}
 }
 
-// touchBoth fills two nodes if they are of the base and empty.
-func (g *graph) touchBoth(a, b uint32) {
+// loadBoth fills two nodes if they are of the base and empty.
+func (g *graph) loadBoth(a, b uint32) {
 	for _, id := range [...]uint32{a, b} {
 		if id != 0 && g.nodes[id].shape == 0 {
-			g.touch(id)
+			g.load(id)
 		}
 	}
 }
@@ -80,8 +80,8 @@ func (g *graph) touchBoth(a, b uint32) {
 func (g *graph) fill(id uint32) []uint32 {
 	b, n := &g.base, &g.nodes[id]
 	rec := g.opts.base.record(id)
-	if n.rep == 0 {
-		n.start, n.rep = uint32(b.edges), id
+	if n.canon == 0 {
+		n.start, n.canon = uint32(b.edges), id
 		words, edges := SplitRecord(b.words[:0], g.edges[:b.edges:g.start.edges], rec)
 		b.words, b.edges = words, len(edges)
 		return words
@@ -125,7 +125,7 @@ func (g *graph) describeBase(shape Shape) error {
 func (g *graph) addBaseEnums(l *enumList, name uint32) {
 	ids := g.opts.base.named(nil, classEnum, name)
 	for _, id := range ids {
-		g.touchBoth(id, 0)
+		g.loadBoth(id, 0)
 		info := &g.info[g.nodes[id].shape]
 		if info.bits&infoEmpty != 0 {
 			l.empty, l.walk = true, true
@@ -182,10 +182,10 @@ func (g *graph) baseRef(id uint32) uint32 {
 // forgetShapes empties the nodes of the base whose shapes are about to be
 // forgotten.
 func (g *graph) forgetShapes() {
-	for _, id := range g.base.touched {
+	for _, id := range g.base.loaded {
 		g.nodes[id].shape = 0
 	}
-	g.base.touched = g.base.touched[:0]
+	g.base.loaded = g.base.loaded[:0]
 }
 
 // kindOf returns the kind of a type.

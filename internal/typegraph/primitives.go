@@ -2,16 +2,16 @@ package typegraph
 
 import "github.com/gopahole/gopahole/btf"
 
-// mergePrim decides on an INT, FLOAT or FWD: the first type of equal content
+// mergePrimitive decides on an INT, FLOAT or FWD: the first type of equal content
 // stands for it (libbpf: btf_dedup_prim_type).
-func (g *graph) mergePrim(id uint32) error {
+func (g *graph) mergePrimitive(id uint32) error {
 	n := &g.nodes[id]
 	if f := g.table.first[n.shape]; f != 0 {
 		if f&manyBit != 0 { // a base can hold a type twice
 			ids := g.table.list(&g.table.chains[f&^manyBit])
 			f = ids[len(ids)-1]
 		}
-		n.rep = f
+		n.canon = f
 		return nil
 	}
 	if info := &g.info[n.shape]; info.kind == btf.KindFwd && info.name == 0 {
@@ -25,7 +25,7 @@ func (g *graph) mergePrim(id uint32) error {
 			g.table.unsplit()
 		}
 	}
-	n.rep = id
+	n.canon = id
 	g.insert(id)
 	return nil
 }

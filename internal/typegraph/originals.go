@@ -3,28 +3,28 @@ package typegraph
 // A unit whose types refer to other classes than the types that stand for them
 // cannot be forgotten (see ReasonBinding in guard.go): comparisons that start at
 // a struct of the unit walk through the unit's own types. So the graph keeps a
-// copy of them as they came, its shadow, and such comparisons start there. That
+// copy of them as they came, its original, and such comparisons start there. That
 // takes room, but few units need it: those that met a FWD which is bound to one
 // version of a struct and accepted it against another.
 //
-// Types in a shadow have the type that stands for them as rep, are never
+// Types in a original have the type that stands for them as canon, are never
 // candidates themselves and do not show in the result.
 
-// shadows finds the shadow of a candidate, by its ID.
-type shadows map[uint32]uint32
+// originals finds the original of a candidate, by its ID.
+type originals map[uint32]uint32
 
 // walkFrom returns the node at which a comparison with a struct starts.
 func (g *graph) walkFrom(id uint32) uint32 {
-	if g.shadows != nil {
-		if s := g.shadows[id]; s != 0 {
+	if g.originals != nil {
+		if s := g.originals[id]; s != 0 {
 			return s
 		}
 	}
 	return id
 }
 
-// rawUnit is the types of a unit before reference types are merged.
-type rawUnit struct {
+// savedUnit is the types of a unit before reference types are merged.
+type savedUnit struct {
 	nodes      []node
 	edges      []uint32
 	base       uint32
@@ -32,7 +32,7 @@ type rawUnit struct {
 	candidates []uint32
 }
 
-// saveUnit keeps what keepShadow needs.
+// saveUnit keeps what keepOriginal needs.
 func (g *graph) saveUnit() {
 	u, r := &g.unit, &g.saved
 	r.base, r.edgeBase = u.base, u.edgeBase
@@ -41,18 +41,18 @@ func (g *graph) saveUnit() {
 	r.candidates = append(r.candidates[:0], g.order.inserted[u.firstStruct:]...)
 }
 
-// keepShadow appends the saved unit to the graph, which was compacted.
-func (g *graph) keepShadow() error {
+// keepOriginal appends the saved unit to the graph, which was compacted.
+func (g *graph) keepOriginal() error {
 	r := &g.saved
 	if len(r.candidates) == 0 {
 		return nil // no comparison will start in the unit
 	}
-	if err := g.room(len(r.nodes), len(r.edges)); err != nil {
+	if err := g.checkSpace(len(r.nodes), len(r.edges)); err != nil {
 		return err
 	}
 	first, edgeBase := uint32(len(g.nodes)), uint32(len(g.edges))
 	for i, n := range r.nodes {
-		g.nodes = append(g.nodes, node{shape: n.shape, start: n.start - r.edgeBase + edgeBase, rep: g.ids[i+1]})
+		g.nodes = append(g.nodes, node{shape: n.shape, start: n.start - r.edgeBase + edgeBase, canon: g.ids[i+1]})
 	}
 	for _, e := range r.edges {
 		if e >= r.base {
@@ -60,11 +60,11 @@ func (g *graph) keepShadow() error {
 		}
 		g.edges = append(g.edges, e)
 	}
-	if g.shadows == nil {
-		g.shadows = make(shadows)
+	if g.originals == nil {
+		g.originals = make(originals)
 	}
 	for _, id := range r.candidates {
-		g.shadows[g.ids[id-r.base+1]] = id - r.base + first
+		g.originals[g.ids[id-r.base+1]] = id - r.base + first
 	}
 	return nil
 }
@@ -73,11 +73,11 @@ func (g *graph) keepShadow() error {
 // same classes as the types that stand for them.
 func (g *graph) faithful() bool {
 	for _, id := range g.structs {
-		rep := g.resolve(id)
-		if rep == id {
+		canon := g.resolve(id)
+		if canon == id {
 			continue
 		}
-		n, r := &g.nodes[id], &g.nodes[rep]
+		n, r := &g.nodes[id], &g.nodes[canon]
 		if n.shape != r.shape {
 			return false
 		}
