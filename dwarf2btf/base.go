@@ -5,6 +5,7 @@ import (
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -19,7 +20,7 @@ import (
 type Base struct {
 	types  *btf.Types
 	compat Compat
-	names  *baseNames
+	names  *names.Base
 	dedup  *typegraph.Base
 
 	flattens func() bool // its arrays are flat
@@ -44,7 +45,7 @@ func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
 		return nil, fmt.Errorf("base: %w", err)
 	}
 	return &Base{
-		types: types, compat: opts.Compat, names: newBaseNames(types), dedup: d,
+		types: types, compat: opts.Compat, names: names.NewBase(types), dedup: d,
 		flattens: sync.OnceValue(func() bool { return flattensArrays(types) }),
 	}, nil
 }
@@ -58,17 +59,17 @@ func (b *Base) Types() *btf.Types { return b.types }
 
 // workspace is what a call of Convert works in: a graph with its shapes and names.
 type workspace struct {
-	names  *nameTable
-	shapes *typegraph.Shapes
-	split  *typegraph.Split // of the base; nil without, when an encoder makes its own graph
-	room   int              // types that are expected, 0 with a base
+	names    *names.Table
+	shapes   *typegraph.Shapes
+	split    *typegraph.Split // of the base; nil without, when an encoder makes its own graph
+	expected int              // types of the result, 0 with a base
 }
 
 // borrow returns a workspace that holds nothing but the base, for so many bytes of
 // .debug_info.
 func (b *Base) borrow(info uint64) *workspace {
 	if b == nil {
-		return &workspace{names: newNameTable(nil), shapes: typegraph.NewShapes()}
+		return &workspace{names: names.NewTable(nil), shapes: typegraph.NewShapes()}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
@@ -78,7 +79,7 @@ func (b *Base) borrow(info uint64) *workspace {
 		return w
 	}
 	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat.dedup(), Expected: addedTypes(info)})
-	return &workspace{names: newNameTable(b.names), shapes: split.Shapes(), split: split}
+	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split}
 }
 
 // giveBack takes a workspace back. Nothing of the caller may refer to it any more.
@@ -87,7 +88,7 @@ func (b *Base) giveBack(w *workspace) {
 		return
 	}
 	w.split.Reset()
-	w.names.reset()
+	w.names.Reset()
 	b.mu.Lock()
 	defer b.mu.Unlock()
 	b.free = append(b.free, w)

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -19,7 +20,8 @@ import (
 type conversion struct {
 	opts   *Options
 	files  []*elffile.File
-	inputs []input // by file
+	inputs []unit.Input // by file
+	units  *unit.Options
 	stats  *Stats
 	pool   workers.Pool
 
@@ -42,7 +44,7 @@ func newConversion(files []*elffile.File, opts *Options) (*conversion, error) {
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
-	c := &conversion{opts: opts, files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
+	c := &conversion{opts: opts, units: opts.unitOptions(), files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
 	if c.stats == nil {
 		c.stats = new(Stats)
 	}
@@ -63,8 +65,8 @@ func (c *conversion) open(ctx context.Context) error {
 	// another reason, see package typegraph.
 	c.raw = c.opts.Verbose != nil || c.opts.Base != nil
 	for i := range c.inputs {
-		c.merged[i] = c.opts.Features.Has(features.ForceCUMerging) || ltoMerged(c.files[i]) || c.inputs[i].sup != nil
-		c.infoBytes += c.inputs[i].infoBytes()
+		c.merged[i] = c.opts.Features.Has(features.ForceCUMerging) || ltoMerged(c.files[i]) || c.inputs[i].Sup != nil
+		c.infoBytes += c.inputs[i].InfoBytes()
 	}
 	return nil
 }
@@ -72,7 +74,7 @@ func (c *conversion) open(ctx context.Context) error {
 // close closes what open opened.
 func (c *conversion) close() {
 	for i := range c.inputs {
-		c.inputs[i].close()
+		closeInput(&c.inputs[i])
 	}
 }
 
@@ -90,14 +92,14 @@ func (c *conversion) newEncoder(w *workspace) *encoder {
 
 // adapt changes the mode if an error of an attempt asks for another one:
 //
-//	errMerge            the units of a file refer to each other: all of them are one CU
+//	ErrMerge            the units of a file refer to each other: all of them are one CU
 //	NeedDeferredError   merging unit by unit may not do what libbpf does
 //	NeedCountError      it needs to know the number of primitive types in advance
 func (c *conversion) adapt(err error) (again bool) {
 	var needCount *typegraph.NeedCountError
 	var needDeferred *typegraph.NeedDeferredError
 	switch {
-	case errors.Is(err, errMerge) && !c.merged[c.current]:
+	case errors.Is(err, unit.ErrMerge) && !c.merged[c.current]:
 		c.merged[c.current], c.lookAhead = true, true
 	case errors.As(err, &needDeferred) && !c.raw:
 		c.raw = true
@@ -171,4 +173,29 @@ func endianness(o binary.ByteOrder) string {
 		return "big endian"
 	}
 	return "little endian"
+}
+
+// ltoMerged tells whether the LTO note of a kernel asks for one CU (an ELF note of
+// owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
+func ltoMerged(f *elffile.File) bool {
+	const elfnoteLTO = 0x101
+	lto, done := false, errors.New("found")
+	err := f.Notes(func(owner string, typ uint32, desc []byte) error {
+		if owner != "Linux" || typ != elfnoteLTO {
+			return nil
+		}
+		lto = len(desc) >= 4 && f.Order.Uint32(desc) != 0
+		return done
+	})
+	return err == done && lto
+}
+
+// report says what a user should know of a file, when the result is complete.
+func (c *conversion) report(f *unit.File) {
+	if c.opts.Report == nil {
+		return
+	}
+	for _, msg := range f.Warnings() {
+		c.opts.Report(Diagnostic{File: f.ELF().Name, Msg: msg})
+	}
 }

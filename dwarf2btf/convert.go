@@ -7,6 +7,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -14,9 +15,6 @@ import (
 
 // ErrNoDWARF says that a file has no debugging information to encode.
 var ErrNoDWARF = errors.New("no DWARF debugging information")
-
-// errMerge says that units may refer to each other and have to be merged.
-var errMerge = errors.New("units refer to each other")
 
 // Result is what [Convert] returns.
 type Result struct {
@@ -93,45 +91,46 @@ func (c *conversion) attempt(ctx context.Context) (*Result, error) {
 
 	types, err := c.finish(ctx, e)
 	if err != nil {
-		return nil, c.nameFile(e.mainFile().file, err)
+		return nil, c.nameFile(e.mainFile().ELF(), err)
 	}
 	c.stats.addEncoder(e)
-	for _, s := range e.files {
-		s.report()
+	for _, f := range e.files {
+		c.report(f)
 	}
 	return c.result(e, types)
 }
 
 // addFile encodes the units of file i.
 func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i int) error {
+	if !unit.HasDWARF(c.inputs[i].DWARF) {
+		return ErrNoDWARF
+	}
 	c.phase("symbols")
-	s, err := newSession(&c.inputs[i], c.opts, w, e.main)
+	f, err := unit.Open(ctx, &c.inputs[i], c.units, w.names, w.shapes, e.main)
 	if err != nil {
 		return err
 	}
-	s.split = newSplitFiles(ctx, s)
-	defer s.split.close()
-	defer s.release()
-	if err := s.start(ctx, c.pool, e.main == nil); err != nil {
+	defer f.Close()
+	if err := f.Start(ctx, c.pool, e.main == nil); err != nil {
 		return err
 	}
 
 	c.phase("units")
 	c.current = i
-	if err := c.chooseMerging(s); err != nil {
+	if err := c.chooseMerging(f); err != nil {
 		return err
 	}
-	e.begin(s)
-	if s.merged {
-		err = c.addMergedUnits(ctx, e, s)
+	e.begin(f)
+	if f.Merged {
+		err = c.addMergedUnits(ctx, e, f)
 	} else {
-		err = c.addUnits(ctx, e, s)
+		err = c.addUnits(ctx, e, f)
 	}
 	// Without room for all names other errors mean little.
-	if err := s.names.err(); err != nil {
+	if err := w.names.Err(); err != nil {
 		return err
 	}
-	c.infoBefore += c.inputs[i].infoBytes()
+	c.infoBefore += c.inputs[i].InfoBytes()
 	return err
 }
 
@@ -161,7 +160,7 @@ func (c *conversion) finish(ctx context.Context, e *encoder) (*btf.Types, error)
 
 // result makes the result of the types, which may be nil.
 func (c *conversion) result(e *encoder, types *btf.Types) (*Result, error) {
-	r := &Result{Main: slices.Index(e.files, e.mainFile()), Languages: e.languages.codes(), BTF: types}
+	r := &Result{Main: slices.Index(e.files, e.mainFile()), Languages: languagesOf(e.languages.Codes()), BTF: types}
 	defer c.stats.endPhase()
 	f := c.opts.Features
 	switch {

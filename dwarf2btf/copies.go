@@ -1,48 +1,26 @@
 package dwarf2btf
 
 import (
-	"sort"
+	"fmt"
 
-	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 )
 
-// lastCopies makes all references to what was decoded twice lead to its last copy, also
-// those within the first one. Partial units are decoded where they stand and where they
-// are imported, and pahole 1.32 looks up all references when all units are there: then
-// the last copy is found. Copies of a type become one, but which of them comes to stand
-// where depends on it.
-func (d *decoder) lastCopies() {
-	c := d.cu
-	if len(d.s.importedUnits) == 0 {
-		return
+// Each CU has copies of the type units that it refers to, as without type units, so a
+// file may stand for more than its size. What a program of many thousand units needs is
+// far below these bounds, which keep the time in proportion to the size of the file.
+const (
+	maxCopies  = 100       // times the bytes of the file's units
+	freeCopies = 256 << 20 // bytes that any file may have beside
+)
+
+// checkCopies counts the bytes of the type units of a CU, in the order of the input.
+func (c *conversion) checkCopies(f *unit.File, cu *unit.CU) error {
+	c.copies += cu.Stats.TypeBytes
+	c.splitBytes += cu.Stats.SplitBytes
+	size := f.UnitBytes(cu) + c.splitBytes
+	if cu.Stats.TypeBytes > 0 && c.copies > freeCopies+maxCopies*size {
+		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, which is %d times the size of all units: such a file is not supported", c.copies, maxCopies)
 	}
-	sorted := append([]target(nil), c.targets...)
-	sort.SliceStable(sorted, func(i, j int) bool { return sorted[i].off < sorted[j].off })
-	var last [targetVar + 1][]uint32 // by kind, then by number; 0 for those that have no other copy
-	last[targetType] = make([]uint32, len(c.unit.Shapes)+1)
-	last[targetFunc] = make([]uint32, len(c.funcs)+1)
-	last[targetParam] = make([]uint32, len(c.params)+1)
-	last[targetVar] = make([]uint32, len(c.vars)+1)
-	for i := len(sorted) - 2; i >= 0; i-- {
-		t, next := sorted[i], sorted[i+1]
-		if t.off != next.off || t.kind != next.kind || t.num >= firstSynonym || next.num >= firstSynonym {
-			continue
-		}
-		to := last[t.kind]
-		if to[t.num] = next.num; to[next.num] != 0 {
-			to[t.num] = to[next.num]
-		}
-	}
-	move := func(_ *die.Ref, num *uint32, kind targetKind) {
-		if n := last[kind][*num]; n != 0 {
-			*num = n
-		}
-	}
-	for i, e := range c.unit.Edges {
-		if n := last[targetType][e.Number()]; n != 0 {
-			c.unit.Edges[i] = typegraph.Local(n)
-		}
-	}
-	c.eachReference(move)
+	return nil
 }

@@ -5,6 +5,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -14,15 +16,15 @@ import (
 // the only place where order matters, and one goroutine at a time uses it.
 type encoder struct {
 	opts   *Options
-	s      *session   // of the file whose CUs are added
-	files  []*session // so far
-	main   *session   // of the main file: the first with a CU that is not left out; nil before it
-	names  *nameTable
+	file   *unit.File   // of the file whose CUs are added
+	files  []*unit.File // so far
+	main   *unit.File   // of the main file: the first with a CU that is not left out; nil before it
+	names  *names.Table
 	shapes *typegraph.Shapes
 	graph  typegraph.Graph
 
 	strs   []byte       // string section, in the order of first use
-	strOff []btf.StrOff // by nameID - names.first, 0 = not used yet; those of the base stand for themselves
+	strOff []btf.StrOff // by names.ID - names.First(), 0 = not used yet; those of the base stand for themselves
 	seen   []bool       // by shape: its names are in strs
 	saved  funcs.Saved  // functions, with graph IDs
 	secs   map[int][]secVar
@@ -32,9 +34,9 @@ type encoder struct {
 	types     int // added so far
 	functions int // instances saved
 	emitted   int // functions encoded
-	languages languageSet
+	languages unit.LanguageSet
 
-	signed []verboseEnum // of the CU that is printed
+	signed []unit.Enum // of the CU that is printed
 }
 
 // secVar is an entry of a DATASEC.
@@ -52,26 +54,26 @@ func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encod
 	case raw:
 		e.graph = typegraph.NewDeferred(w.shapes)
 	default:
-		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.room})
+		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.expected})
 	}
 	if opts.Base == nil {
-		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.room, maxStringRoom)), 0)
-		e.strOff = memory.Make[btf.StrOff](0, w.room)
+		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.expected, maxStringBytes)), 0)
+		e.strOff = memory.Make[btf.StrOff](0, w.expected)
 	}
 	return e
 }
 
 // begin says that the CUs of another file follow.
-func (e *encoder) begin(s *session) {
-	e.s = s
+func (e *encoder) begin(s *unit.File) {
+	e.file = s
 	if len(e.files) == 0 {
-		e.saved.Grow(s.symbols.Len())
+		e.saved.Grow(s.Symbols().Len())
 	}
 	e.files = append(e.files, s)
 }
 
 // mainFile returns the session of the main file, or of the first file if all is left out.
-func (e *encoder) mainFile() *session {
+func (e *encoder) mainFile() *unit.File {
 	if e.main == nil {
 		return e.files[0]
 	}
@@ -79,77 +81,77 @@ func (e *encoder) mainFile() *session {
 }
 
 // add consumes a CU.
-func (e *encoder) add(c *cu) error {
-	e.s.addReports(c)
-	e.languages.addAll(c.languages)
+func (e *encoder) add(c *unit.CU) error {
+	e.file.TakeReports(c)
+	e.languages.AddAll(c.Languages)
 	e.verboseFile(c)
-	if e.main == nil && !c.filtered {
-		e.main = e.s
+	if e.main == nil && !c.Filtered {
+		e.main = e.file
 	}
 	e.chooseIndexType(c)
-	e.addStrings(c.unit.Shapes[:c.nTags])
+	e.addStrings(c.Types.Shapes[:c.NumTags])
 	first := e.graph.NumIDs()
-	e.signed = c.enums
-	e.printTypes(&c.unit, first, 0, c.nTags)
+	e.signed = c.SignedEnums
+	e.printTypes(&c.Types, first, 0, c.NumTags)
 	e.signed = nil
-	if err := e.graph.Add(&c.unit); err != nil {
+	if err := e.graph.Add(&c.Types); err != nil {
 		return err
 	}
-	e.types += len(c.unit.Shapes)
+	e.types += len(c.Types.Shapes)
 	ids := e.graph.IDs()
-	if e.index == typegraph.Void && c.intType != 0 {
-		e.index = typegraph.InGraph(ids[c.intType])
+	if e.index == typegraph.Void && c.IntType != 0 {
+		e.index = typegraph.InGraph(ids[c.IntType])
 	}
-	for _, name := range c.unknown {
-		e.s.verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
+	for _, name := range c.Unknown {
+		e.file.Verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
 	}
-	for i := range c.states {
-		e.addState(c, &c.states[i], ids)
+	for i := range c.Functions {
+		e.addState(c, &c.Functions[i], ids)
 	}
-	e.addStrings(c.unit.Shapes[c.nTags:])
+	e.addStrings(c.Types.Shapes[c.NumTags:])
 	e.verboseVars(c, first)
-	for _, v := range c.secinfos {
-		e.secs[v.section] = append(e.secs[v.section], secVar{ids[v.num], v.offset, v.size})
+	for _, v := range c.Vars {
+		e.secs[v.Section] = append(e.secs[v.Section], secVar{ids[v.Num], v.Offset, v.Size})
 	}
 	return nil
 }
 
 // chooseIndexType gives the arrays of a CU their index type: the first base type
 // called int of the first CU that has one, for all of them. A CU before that
-// which has arrays gets an int of its own behind its types (pahole 1.32).
-func (e *encoder) chooseIndexType(c *cu) {
+// which has arrays gets an int of its own after its types (pahole 1.32).
+func (e *encoder) chooseIndexType(c *unit.CU) {
 	index := e.index
 	if index == typegraph.Void {
-		if c.intType == 0 && c.needInt {
+		if c.IntType == 0 && c.NeedInt {
 			e.insertInt(c)
 		}
-		index = typegraph.Local(c.intType)
+		index = typegraph.Local(c.IntType)
 	}
-	for _, i := range c.indexEdges {
-		c.unit.Edges[i] = index
+	for _, i := range c.IndexEdges {
+		c.Types.Edges[i] = index
 	}
 }
 
-// insertInt adds a type int behind the types of a CU; what stands there, decl
-// tags and variables, moves up by one.
-func (e *encoder) insertInt(c *cu) {
-	n := uint32(c.nType)
-	u := &c.unit
+// insertInt adds a type int after the types of a CU. Decl tags and variables, which
+// follow, move up by one.
+func (e *encoder) insertInt(c *unit.CU) {
+	n := uint32(c.NumTypes)
+	u := &c.Types
 	first := u.Start[n]
 	for i := first; i < uint32(len(u.Edges)); i++ {
 		if r := u.Edges[i]; !r.IsInGraph() && r.Number() > n {
 			u.Edges[i] = typegraph.Local(r.Number() + 1)
 		}
 	}
-	words := []uint32{e.names.intern([]byte("int")), btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32}
-	u.Shapes = slices.Insert(u.Shapes, c.nType, e.shapes.Intern(words))
-	u.Start = slices.Insert(u.Start, c.nType+1, first)
-	for i := range c.secinfos {
-		c.secinfos[i].num++
+	words := []uint32{e.names.Intern([]byte("int")), btf.Info(btf.KindInt, 0, false), 4, 1<<24 | 32}
+	u.Shapes = slices.Insert(u.Shapes, c.NumTypes, e.shapes.Intern(words))
+	u.Start = slices.Insert(u.Start, c.NumTypes+1, first)
+	for i := range c.Vars {
+		c.Vars[i].Num++
 	}
-	c.intType = n + 1
-	c.nType++
-	c.nTags++
+	c.IntType = n + 1
+	c.NumTypes++
+	c.NumTags++
 }
 
 // addStrings adds the names of types to the string section. A shape that was
@@ -164,37 +166,37 @@ func (e *encoder) addStrings(shapes []typegraph.Shape) {
 		}
 		e.seen[sh] = true
 		words := e.shapes.Words(sh)
-		nameWords(words, func(i int) { e.addString(words[i]) })
+		unit.NameWords(words, func(i int) { e.addString(words[i]) })
 	}
 }
 
 // addString adds a string at its first use. The string section of a result has
 // strings in the order in which pahole's encoder meets them, with those of types
 // that disappear later (libbpf keeps the strings of BTF that it built itself).
-func (e *encoder) addString(id nameID) {
-	if id == 0 || id < e.names.first {
+func (e *encoder) addString(id names.ID) {
+	if id == 0 || id < e.names.First() {
 		return
 	}
-	text := e.names.bytes(id)
-	id -= e.names.first
+	text := e.names.Bytes(id)
+	id -= e.names.First()
 	if int(id) >= len(e.strOff) {
 		e.strOff = append(e.strOff, make([]btf.StrOff, int(id)+1024-len(e.strOff))...)
 	}
 	if e.strOff[id] != 0 {
 		return
 	}
-	e.strOff[id] = btf.StrOff(e.names.first) + btf.StrOff(len(e.strs))
+	e.strOff[id] = btf.StrOff(e.names.First()) + btf.StrOff(len(e.strs))
 	e.strs = append(append(e.strs, text...), 0)
 }
 
 // addState saves a function, with graph IDs instead of type numbers.
-func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
+func (e *encoder) addState(c *unit.CU, st *unit.Function, ids []uint32) {
 	e.params = e.params[:0]
-	for _, p := range c.sparams[st.first:st.last] {
+	for _, p := range c.Params[st.First:st.Last] {
 		e.addString(p.Name)
 		e.params = append(e.params, funcs.Param{Name: p.Name, Type: ids[p.Type]})
 	}
-	annots := c.sannots[st.annot[0]:st.annot[1]]
+	annots := c.Annots[st.Annot[0]:st.Annot[1]]
 	for _, a := range annots {
 		e.addString(a.Value)
 	}
@@ -209,7 +211,7 @@ func (e *encoder) addState(c *cu, st *savedFunc, ids []uint32) {
 func (e *encoder) releaseInput() {
 	e.saved, e.secs = funcs.Saved{}, nil
 	for _, s := range e.files {
-		s.symbols = nil
+		s.DropSymbols()
 	}
 }
 
@@ -221,7 +223,7 @@ func (e *encoder) build(res *typegraph.Result) (*btf.Types, error) {
 	}
 	words := make([]uint32, 0, size)
 	name := func(id uint32) uint32 {
-		if first := e.names.first; id >= first && id != 0 {
+		if first := e.names.First(); id >= first && id != 0 {
 			return uint32(e.strOff[id-first])
 		}
 		return id
@@ -229,5 +231,5 @@ func (e *encoder) build(res *typegraph.Result) (*btf.Types, error) {
 	for i := range res.Shapes {
 		words = typegraph.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
 	}
-	return btf.New(e.mainFile().order, e.opts.baseTypes(), words, e.strs)
+	return btf.New(e.mainFile().ELF().Order, e.opts.baseTypes(), words, e.strs)
 }

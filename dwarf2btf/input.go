@@ -6,24 +6,17 @@ import (
 	"errors"
 	"strings"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
 )
 
-// input is a file to encode with the files in which the debugging information of it
-// stands.
-type input struct {
-	*elffile.File               // with the symbols, .BTF_ids and the sections of variables
-	dwarf         *elffile.File // with the DWARF: the file itself, or its separate debug file
-	sup           *elffile.File // its supplementary file, nil if there is none
-}
-
 // openInput finds the other files of an input. A file without DWARF that has no other
 // file is no error here.
-func openInput(ctx context.Context, f *elffile.File, opts *Options) (in input, err error) {
-	in = input{File: f, dwarf: f}
+func openInput(ctx context.Context, f *elffile.File, opts *Options) (in unit.Input, err error) {
+	in = unit.Input{File: f, DWARF: f}
 	search := debugfile.Search{Roots: opts.DebugDirs, Usable: usable, Opened: opts.Opened}
-	if !hasDWARF(f) {
+	if !unit.HasDWARF(f) {
 		if err := otherPart(f); err != nil {
 			return in, err
 		}
@@ -33,11 +26,11 @@ func openInput(ctx context.Context, f *elffile.File, opts *Options) (in input, e
 		case err != nil:
 			return in, debugFileError(err)
 		default:
-			in.dwarf = d
+			in.DWARF = d
 		}
 	}
-	if in.sup, err = search.Supplementary(ctx, in.dwarf); err != nil {
-		in.close()
+	if in.Sup, err = search.Supplementary(ctx, in.DWARF); err != nil {
+		closeInput(&in)
 		return in, debugFileError(err)
 	}
 	return in, nil
@@ -45,32 +38,20 @@ func openInput(ctx context.Context, f *elffile.File, opts *Options) (in input, e
 
 // usable tells why another file is of no use.
 func usable(f *elffile.File) error {
-	if !hasDWARF(f) {
+	if !unit.HasDWARF(f) {
 		return ErrNoDWARF
 	}
 	return nil
 }
 
-// close closes the files that openInput opened.
-func (in *input) close() {
-	if in.sup != nil {
-		in.sup.Close()
+// closeInput closes the files that openInput opened.
+func closeInput(in *unit.Input) {
+	if in.Sup != nil {
+		in.Sup.Close()
 	}
-	if in.dwarf != in.File {
-		in.dwarf.Close()
+	if in.DWARF != in.File {
+		in.DWARF.Close()
 	}
-}
-
-// infoBytes is the size of .debug_info.
-func (in *input) infoBytes() uint64 {
-	info := debugSection(in.dwarf, ".debug_info")
-	return info.size()
-}
-
-// hasDWARF tells whether a file has units.
-func hasDWARF(f *elffile.File) bool {
-	info, types := debugSection(f, ".debug_info"), debugSection(f, ".debug_types")
-	return info.size()+types.size() > 0
 }
 
 // A DebugFileError says that a file needs another one, a separate debug file for
@@ -96,7 +77,7 @@ func debugFileError(err error) error {
 // otherPart tells what a file without units is if it is a part of something else. A file
 // with nothing of the kind may well have no debugging information.
 func otherPart(f *elffile.File) error {
-	if hasSplit(f) {
+	if unit.HasSplit(f) {
 		if f.Section(".debug_cu_index") != nil {
 			return errors.New("it is a DWARF package (.dwp), which belongs to a program: encode the program, FILE, with the package beside it as FILE.dwp")
 		}

@@ -181,3 +181,12 @@ func languageOf(name string) (Language, bool) {
 	i := slices.Index(languageNames[:], name)
 	return Language(i), i >= 0
 }
+
+// languagesOf returns values of DW_AT_language as languages.
+func languagesOf(codes []uint16) []Language {
+	var list []Language
+	for _, code := range codes {
+		list = append(list, Language(code))
+	}
+	return list
+}

@@ -1,12 +1,13 @@
 package dwarf2btf
 
 import (
-	"bytes"
 	"context"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -123,20 +124,18 @@ func (o *Options) wantsLanguage(l Language) bool {
 	return (len(o.Languages.Include) == 0 || slices.Contains(o.Languages.Include, l)) && !slices.Contains(o.Languages.Exclude, l)
 }
 
-// wantsName applies --cu_exclude of pahole 1.32.
-func (o *Options) wantsName(name []byte) bool {
-	for _, p := range o.CUExclude {
-		if bytes.HasPrefix(name, []byte(p)) {
-			return false
-		}
+// unitOptions returns what the CUs of a file depend on.
+func (o *Options) unitOptions() *unit.Options {
+	return &unit.Options{
+		Features: o.Features, FlatArrays: o.flatArrays(),
+		WantsLanguage:    func(l uint16) bool { return o.wantsLanguage(Language(l)) },
+		ExcludesLanguage: func(l uint16) bool { return slices.Contains(o.Languages.Exclude, Language(l)) },
+		LanguageName:     func(l uint16) string { return Language(l).paholeName() },
+		CUExclude:        o.CUExclude, KABIPrefix: o.KABIPrefix, FixupSillyBitfields: o.FixupSillyBitfields,
+		DebugDirs: o.DebugDirs, Opened: o.Opened,
+		BestEffort:  o.BestEffort,
+		NoForm:      noFormError,
+		MissingFile: func(err *debugfile.NotFoundError) error { return &DebugFileError{err: err} },
+		Verbose:     o.Verbose, Report: o.Report != nil,
 	}
-	return true
-}
-
-// kabi applies --kabi_prefix to a name.
-func (o *Options) kabi(name []byte) []byte {
-	if o.KABIPrefix != "" && bytes.HasPrefix(name, []byte(o.KABIPrefix)) {
-		return []byte(o.KABIPrefix)
-	}
-	return name
 }

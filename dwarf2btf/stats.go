@@ -1,6 +1,10 @@
 package dwarf2btf
 
-import "time"
+import (
+	"time"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+)
 
 // Stats are counters that do not depend on the machine.
 type Stats struct {
@@ -62,10 +66,10 @@ func (s *Stats) endPhase() {
 }
 
 // addCU counts what a CU read.
-func (s *Stats) addCU(c *cuStats) {
-	s.DIEs += c.dies
-	s.InfoBytes += c.bytes
-	s.Lists += c.lists
+func (s *Stats) addCU(c *unit.Stats) {
+	s.DIEs += c.DIEs
+	s.InfoBytes += c.Bytes
+	s.Lists += c.Lists
 }
 
 // addEncoder counts what became of the CUs.

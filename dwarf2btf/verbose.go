@@ -6,8 +6,8 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -18,58 +18,24 @@ import (
 
 // verboseFile prints what comes before the types of a CU: the first file, once, or
 // why the CU is left out.
-func (e *encoder) verboseFile(c *cu) {
+func (e *encoder) verboseFile(c *unit.CU) {
 	if e.opts.Verbose == nil {
 		return
 	}
-	if c.filtered {
-		e.s.verbose("%s", c.reason)
+	if c.Filtered {
+		e.file.Verbose("%s", c.Reason)
 		return
 	}
 	if e.main != nil {
 		return
 	}
-	if !e.s.vars.perCPU {
-		e.s.verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", quote.Name(e.s.file.Name), percpuSection)
+	if !e.file.HasPerCPU() {
+		e.file.Verbose("btf_encoder__new: '%s' doesn't have '%s' section\n", quote.Name(e.file.ELF().Name), unit.PerCPUSection)
 	}
-	e.s.verbose("File %s:\n", quote.Name(e.s.file.Name))
-	if e.s.flatArrays && e.opts.Arrays == ArraysAuto {
-		e.s.verbose("All dimensions are encoded as one, as the base has no array of arrays.\n")
+	e.file.Verbose("File %s:\n", quote.Name(e.file.ELF().Name))
+	if e.opts.flatArrays() && e.opts.Arrays == ArraysAuto {
+		e.file.Verbose("All dimensions are encoded as one, as the base has no array of arrays.\n")
 	}
-}
-
-// verboseFilter notes that the unit is left out because of its language. Of one
-// that is excluded by name pahole says so twice, unless units are merged.
-func (d *decoder) verboseFilter(language Language, name []byte) {
-	d.cu.filtered = !d.s.merged
-	if d.s.opts.Verbose == nil || d.marking {
-		return
-	}
-	if d.s.merged && !d.cur.Have.Has(die.Name) {
-		name = []byte("(null)")
-	}
-	line := filterLine(name, language)
-	switch {
-	case d.s.merged:
-		d.s.verbose("%s", line)
-	case slices.Contains(d.s.opts.Languages.Exclude, language):
-		d.cu.reason = line + line
-	default:
-		d.cu.reason = line
-	}
-}
-
-// filterLine says that a unit is left out because of its language.
-func filterLine(name []byte, language Language) string {
-	return fmt.Sprintf("Filtering CU %s written in %s.\n", quote.Name(string(name)), language.paholeName())
-}
-
-// verboseEnum is an ENUM with a negative value and an underlying type. pahole prints
-// its values as signed numbers if that type is signed, and as unsigned ones of 64
-// bits otherwise.
-type verboseEnum struct {
-	num        uint32 // type number
-	underlying die.Ref
 }
 
 // printer prints the types of a unit.
@@ -77,7 +43,7 @@ type printer struct {
 	e      *encoder
 	first  uint32 // ID of local number 1
 	unit   *typegraph.Unit
-	signed []verboseEnum
+	signed []unit.Enum
 	buf    strings.Builder
 }
 
@@ -91,7 +57,7 @@ func (e *encoder) printTypes(u *typegraph.Unit, first uint32, lo, hi int) {
 	for i := lo; i < hi; i++ {
 		p.buf.Reset()
 		p.line(i)
-		e.s.verbose("%s", p.buf.String())
+		e.file.Verbose("%s", p.buf.String())
 	}
 }
 
@@ -103,7 +69,7 @@ func (p *printer) name(id uint32) string {
 }
 
 // name returns a name as it is printed.
-func (e *encoder) name(id uint32) string { return quote.Name(string(e.names.bytes(id))) }
+func (e *encoder) name(id uint32) string { return quote.Name(string(e.names.Bytes(id))) }
 
 // id turns an edge into a type ID.
 func (p *printer) id(edge typegraph.Ref) uint32 {
@@ -187,7 +153,7 @@ func (p *printer) enumerators(words []uint32, num uint32) {
 	}
 	for i := 3; i < len(words); i += 2 {
 		switch {
-		case btf.KindFlag(words[1]) && slices.ContainsFunc(p.signed, func(e verboseEnum) bool { return e.num == num }):
+		case btf.KindFlag(words[1]) && slices.ContainsFunc(p.signed, func(e unit.Enum) bool { return e.Num == num }):
 			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), int32(words[i+1]))
 		case btf.KindFlag(words[1]):
 			fmt.Fprintf(&p.buf, "\t%s val=%d\n", p.name(words[i]), uint64(int64(int32(words[i+1])))) // as pahole does
@@ -222,20 +188,20 @@ func (p *printer) params(words []uint32, edges []typegraph.Ref) {
 }
 
 // verboseVars prints the variables of a CU, each before its types.
-func (e *encoder) verboseVars(c *cu, first uint32) {
-	if e.opts.Verbose == nil || !e.s.wantVars || c.filtered {
+func (e *encoder) verboseVars(c *unit.CU, first uint32) {
+	if e.opts.Verbose == nil || !e.file.WantsVars() || c.Filtered {
 		return
 	}
-	e.s.verbose("search cu '%s' for percpu global variables.\n", quote.Name(c.name))
-	lo := c.nTags
-	for i, v := range c.secinfos {
-		hi := len(c.unit.Shapes)
-		if i+1 < len(c.secinfos) {
-			hi = int(c.secinfos[i+1].num) - 1
+	e.file.Verbose("search cu '%s' for percpu global variables.\n", quote.Name(c.Name))
+	lo := c.NumTags
+	for i, v := range c.Vars {
+		hi := len(c.Types.Shapes)
+		if i+1 < len(c.Vars) {
+			hi = int(c.Vars[i+1].Num) - 1
 		}
-		words := e.shapes.Words(c.unit.Shapes[v.num-1])
-		e.s.verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.name(words[0]), quote.Name(c.name), v.offset)
-		e.printTypes(&c.unit, first, lo, hi)
+		words := e.shapes.Words(c.Types.Shapes[v.Num-1])
+		e.file.Verbose("Variable '%s' from CU '%s' at address 0x%x encoded\n", e.name(words[0]), quote.Name(c.Name), v.Offset)
+		e.printTypes(&c.Types, first, lo, hi)
 		lo = hi
 	}
 }
@@ -267,16 +233,16 @@ func (l *skipLog) at(index, group int) {
 	}
 }
 
-// verboseTail prints the functions and the DATASECs with the lines on functions
+// printFunctions prints the functions and the DATASECs with the lines on functions
 // that are left out between them.
-func (e *encoder) verboseTail(t *tail, log *skipLog) {
+func (e *encoder) printFunctions(t *lastTypes, log *skipLog) {
 	if e.opts.Verbose == nil {
 		return
 	}
 	u := t.unit
 	print := func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			if !t.quiet[i] {
+			if !t.hidden[i] {
 				e.printTypes(u, e.graph.NumIDs(), i, i+1)
 			}
 		}
@@ -292,7 +258,7 @@ func (e *encoder) verboseTail(t *tail, log *skipLog) {
 			}
 		}
 		print(done, index)
-		e.s.verbose("%s", line)
+		e.file.Verbose("%s", line)
 		done = index
 	}
 	print(done, len(u.Shapes))

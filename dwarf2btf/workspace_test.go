@@ -5,6 +5,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"testing"
+	"unsafe"
 
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
@@ -42,8 +43,8 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 		}
 		w := base.free[0]
 		empty := typegraph.NewSplit(base.dedup, typegraph.SplitOptions{}).Shapes().Len()
-		if w.names.n != 1 || w.shapes.Len() != empty || int(w.split.NumIDs()) != int(base.types.NumIDs()) {
-			t.Errorf("%d names, %d shapes and %d types are left", w.names.n-1, w.shapes.Len()-empty, int(w.split.NumIDs())-int(base.types.NumIDs()))
+		if w.names.Len() != 0 || w.shapes.Len() != empty || int(w.split.NumIDs()) != int(base.types.NumIDs()) {
+			t.Errorf("%d names, %d shapes and %d types are left", w.names.Len(), w.shapes.Len()-empty, int(w.split.NumIDs())-int(base.types.NumIDs()))
 		}
 		var m runtime.MemStats
 		runtime.GC()
@@ -57,4 +58,12 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 		t.Errorf("%d bytes more after 30 rounds", after-before)
 	}
 	runtime.KeepAlive(base)
+}
+
+// An entry of a DATASEC, of which there are many with the feature global_var, does not
+// grow by accident.
+func TestSecVarSize(t *testing.T) {
+	if size := unsafe.Sizeof(secVar{}); size != 12 {
+		t.Errorf("secVar has %d bytes, want 12", size)
+	}
 }

@@ -50,6 +50,10 @@ var layers = []layer{
 	{name: "btfids", ours: []string{"btf", "elffile", "kernel"}},
 	{name: "verify/kfuncs", ours: []string{"btf", "elffile", "internal/kfunc"}},
 	{
+		name: "dwarf2btf/internal/unit",
+		ours: []string{"btf", "features", "elffile", "internal/debugfile", "internal/kfunc", "internal/memory", "internal/quote", "internal/typegraph", "internal/workers", "dwarf2btf/internal/..."},
+	},
+	{
 		name:    "dwarf2btf/internal/...",
 		ours:    []string{"btf", "features", "elffile", "internal/kfunc", "internal/memory", "dwarf2btf/internal/..."},
 		modules: []string{"github.com/go-delve/delve"},

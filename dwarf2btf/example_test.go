@@ -1,0 +1,40 @@
+package dwarf2btf_test
+
+import (
+	"context"
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
+)
+
+// Encode an object and look up a struct.
+func ExampleConvert() {
+	f, err := elffile.Open("../cmd/gopahole/example/point.elf") // of point.c, which stands beside it
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer f.Close()
+	result, err := dwarf2btf.Convert(context.Background(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default()})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	types := result.BTF
+	id, ok := types.Find(btf.KindStruct, "point")
+	if !ok {
+		fmt.Println("there is no struct point")
+		return
+	}
+	fmt.Printf("struct point, %d bytes\n", types.Record(id).Size())
+	for _, m := range types.Members(id) {
+		fmt.Printf("  %s %s at bit %d\n", types.Name(m.Type), m.Name, m.Offset)
+	}
+	// Output:
+	// struct point, 8 bytes
+	//   int x at bit 0
+	//   int y at bit 32
+}

@@ -1,0 +1,94 @@
+package names
+
+import (
+	"math/bits"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
+	"github.com/gopahole/gopahole/internal/memory"
+)
+
+// Base finds the strings of a base by content. It does not change once it is
+// made. A kernel has 110,000 of them, and a process that encodes one small module
+// spends much of its time here: a slot has 4 bytes, so that the table is no larger
+// than the caches.
+type Base struct {
+	seed  texthash.Seed
+	text  string   // the strings of the base and of its bases
+	slots []uint32 // offset, below a part of the hash; 0 = free; length a power of two
+	shift uint8    // bits of an offset
+}
+
+// NewBase indexes the strings of t. Of several equal ones the first counts
+// (libbpf: btf__find_str).
+func NewBase(t *btf.Types) *Base {
+	text, seed := allStrings(t), texthash.NewSeed()
+	shift := uint8(bits.Len(uint(len(text)))) & 31
+	count := strings.Count(text, "\x00")
+	size := 1 << bits.Len(uint(count)+uint(count)/2)
+	slots := memory.Make[uint32](size, size)
+	// A page that is read before it is written to is faulted in twice.
+	for i := 0; i < len(slots); i += 1024 {
+		slots[i] = 0
+	}
+	mask := uint32(len(slots) - 1)
+	n := &Base{seed: seed, text: text, slots: slots, shift: shift}
+	for at := 0; at < len(text); {
+		h, size := texthash.HashAt(seed, text, at)
+		if size > 0 {
+			i := h & mask
+			for slots[i] != 0 {
+				if slots[i]>>shift == h>>shift && n.is(slots[i], text[at:at+size]) {
+					break
+				}
+				i = (i + 1) & mask
+			}
+			if slots[i] == 0 {
+				slots[i] = h>>shift<<shift | uint32(at)
+			}
+		}
+		at += size + 1
+	}
+	return n
+}
+
+// allStrings returns the strings of t and of its bases.
+func allStrings(t *btf.Types) string {
+	if t.Base() == nil {
+		return t.Text()
+	}
+	return allStrings(t.Base()) + t.Text()
+}
+
+// is reports whether a slot is that of a string.
+func (n *Base) is(slot uint32, s string) bool {
+	rest := n.text[slot&(1<<n.shift-1):]
+	return len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == s
+}
+
+// find returns the offset of a string with this hash, 0 if the base has none.
+func (n *Base) find(h uint32, s []byte) uint32 {
+	mask := uint32(len(n.slots) - 1)
+	tag := h >> n.shift
+	for i := h & mask; ; i = (i + 1) & mask {
+		v := n.slots[i]
+		if v == 0 {
+			return 0
+		}
+		if v>>n.shift != tag {
+			continue
+		}
+		off := v & (1<<n.shift - 1)
+		if rest := n.text[off:]; len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == string(s) {
+			return off
+		}
+	}
+}
+
+// bytes returns a copy of the string at an offset.
+func (n *Base) bytes(off uint32) []byte {
+	return []byte(n.text[off:][:n.size(off)])
+}
+
+func (n *Base) size(off uint32) int { return strings.IndexByte(n.text[off:], 0) }

@@ -1,0 +1,25 @@
+package unit
+
+import (
+	"math/bits"
+
+	"github.com/gopahole/gopahole/internal/memory"
+)
+
+// cache has one slot for all entries whose hashes share their upper bits, and keeps the
+// last one of them. A look-up that finds another entry there has to make its own.
+type cache[E any] struct {
+	slots []E // length a power of two, from 2 to 1<<31
+	shift uint8
+}
+
+// newCache returns a cache for about n entries, with least to most slots, which are
+// powers of two.
+func newCache[E any](n, least, most int) cache[E] {
+	size := min(max(1<<bits.Len(uint(n)), least), most)
+	return cache[E]{slots: memory.Make[E](size, size), shift: uint8(33 - bits.Len(uint(size)))}
+}
+
+// at returns the slot of what has a hash, which may be any number that tells it from
+// most others.
+func (c *cache[E]) at(hash uint32) *E { return &c.slots[hash*0x9e3779b1>>(c.shift&31)] }

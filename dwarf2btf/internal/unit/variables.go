@@ -1,0 +1,197 @@
+package unit
+
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/typegraph"
+)
+
+// Operations that the location of a static variable consists of (DWARF 5, 7.7.1).
+const (
+	opAddr       = 0x03
+	opPlusUconst = 0x23
+	opAddrx      = 0xa1
+	opGNUAddrIdx = 0xfb
+)
+
+// variable records a variable that may be emitted, or be the declaration that
+// a definition refers to. Local variables are neither.
+func (d *Decoder) variable(a *die.Abbrev, top bool) {
+	if !d.s.wantVars || !top && !a.Have.Has(die.Declaration) {
+		d.skip(a)
+		return
+	}
+	at := d.cur.At
+	d.cur.Attrs(a)
+	have := d.cur.Have
+	v := variable{
+		off: d.delta + uint32(at), name: d.key(die.Name), refs: variableRefs{typ: d.ref(die.Type), spec: d.ref(die.Specification)},
+		top: top, decl: have.Has(die.Declaration), hasSpec: have.Has(die.Specification),
+		external: have.Has(die.External), artifice: have.Has(die.Artificial),
+	}
+	if !v.decl && have.Has(die.Location) {
+		v.addr, v.global = d.staticAddress(d.cur.V[die.Location])
+	}
+	first := len(d.cu.annots)
+	d.children(a, func(k *die.Abbrev) { d.functionAnnotation(k, -1) })
+	v.annot = [2]uint32{uint32(first), uint32(len(d.cu.annots))}
+	d.cu.vars = append(d.cu.vars, v)
+	d.record(at, targetVar, uint32(len(d.cu.vars)))
+}
+
+// staticAddress returns the address of a location that begins with one.
+func (d *Decoder) staticAddress(v die.Value) (uint64, bool) {
+	// From DWARF 4 on libdw takes a block for no location.
+	if v.Form != die.FormExprloc && (v.Form != die.FormBlock || d.cur.Unit.Version >= 4) || v.N == 0 {
+		return 0, false
+	}
+	e := d.cur.Data[v.U : v.U+uint64(v.N)]
+	var addr uint64
+	switch size := int(d.cur.Unit.AddrSize); e[0] {
+	case opAddr:
+		if len(e) < 1+size {
+			d.cur.Fail(d.cur.At, "location ends in the middle of an address")
+		}
+		switch size {
+		case 2:
+			addr = uint64(d.s.order.Uint16(e[1:]))
+		case 4:
+			addr = uint64(d.s.order.Uint32(e[1:]))
+		default:
+			addr = d.s.order.Uint64(e[1:])
+		}
+		e = e[1+size:]
+	case opAddrx, opGNUAddrIdx:
+		i, n := uleb(e[1:])
+		addr = d.indexedAddress(i)
+		e = e[1+n:]
+	default:
+		return 0, false
+	}
+	if len(e) > 1 && e[0] == opPlusUconst {
+		if add, n := uleb(e[1:]); 1+n == len(e) {
+			addr += add
+		}
+	}
+	return addr, true
+}
+
+// uleb reads an unsigned LEB128 number and returns its length in bytes.
+func uleb(b []byte) (v uint64, n int) {
+	for shift := 0; n < len(b); shift += 7 {
+		c := b[n]
+		n++
+		if shift < 64 {
+			v |= uint64(c&0x7f) << shift
+		}
+		if c < 0x80 {
+			break
+		}
+	}
+	return v, n
+}
+
+// skippedPrefixes are names that tools make up and nobody looks for (pahole 1.32).
+var skippedPrefixes = []string{"__UNIQUE_ID", "__tpstrtab_", "__exitcall_", "__gendwarfksyms_ptr_", "__func_stack_frame_non_standard_"}
+
+// emitVars adds a VAR for each static variable in a wanted section, followed by
+// its decl tags, in the order of the DIEs.
+func (d *Decoder) emitVars() error {
+	c := d.cu
+	for i := range c.vars {
+		v := &c.vars[i]
+		if !v.top || v.artifice || !v.global || v.decl && v.spec == 0 {
+			continue
+		}
+		sec := d.s.vars.at(v.addr)
+		if sec == 0 || !d.s.vars.wanted[sec] {
+			continue
+		}
+		offset := v.addr - d.s.vars.addrs[sec]
+		if v.hasSpec && v.spec != 0 {
+			v = &c.vars[v.spec-1] // name, type, linkage and tags are those of the declaration
+		}
+		if v.name == 0 {
+			continue
+		}
+		// Names of many variables may overlap in their section: no more of them is read
+		// than what may be valid or a symbol.
+		name := d.keyPrefix(v.name, max(maxVarName, d.s.symbols.LongestObject()))
+		if hasSkippedPrefix(name) || offset == 0 && !d.s.symbols.HasObject(name, uint32(sec)) {
+			continue
+		}
+		force := d.s.opts.Features.Has(features.EncodeForce)
+		switch {
+		case validName(name):
+		case force || d.s.opts.BestEffort:
+			continue
+		default:
+			return fmt.Errorf("variable %.256q: invalid name (encode_force leaves such variables out)", name)
+		}
+		if v.typ == 0 {
+			d.warn(fmt.Sprintf("variable %q has type void", name))
+			if force {
+				continue
+			}
+			return nil // pahole 1.32 leaves out the other variables of the CU, too
+		}
+		size, known := d.typeSize(v.typ)
+		if !known || size == 0 || size > 1<<32-1 || offset > 1<<32-1 {
+			continue
+		}
+		d.addVar(v, sec, uint32(offset), uint32(size))
+	}
+	return nil
+}
+
+func hasSkippedPrefix(name []byte) bool {
+	for _, p := range skippedPrefixes {
+		if len(name) >= len(p) && string(name[:len(p)]) == p {
+			return true
+		}
+	}
+	return false
+}
+
+// maxVarName is the longest valid name of a variable, in bytes.
+const maxVarName = 128
+
+// validName is pahole 1.32's test of variable names: a C identifier that may
+// contain dots, of at most 128 bytes.
+func validName(name []byte) bool {
+	if len(name) == 0 || len(name) > maxVarName {
+		return false
+	}
+	for i, c := range name {
+		letter := c >= 'a' && c <= 'z' || c >= 'A' && c <= 'Z' || c == '_' || c == '.'
+		if !letter && (i == 0 || c < '0' || c > '9') {
+			return false
+		}
+	}
+	return true
+}
+
+// addVar emits a VAR and its decl tags and queues it for its section.
+func (d *Decoder) addVar(v *variable, sec int, offset, size uint32) {
+	linkage := uint32(0)
+	if v.external {
+		linkage = 1
+	}
+	w := len(d.words)
+	d.words = append(d.words, v.name, btf.Info(btf.KindVar, 0, false), 0, linkage)
+	num := d.addResolved(w, typegraph.Local(v.typ))
+	d.cu.Vars = append(d.cu.Vars, VarSecinfo{Section: sec, Num: num, Offset: offset, Size: size})
+	for _, a := range d.cu.annots[v.annot[0]:v.annot[1]] {
+		d.emitDeclTag(a.value, num, a.component)
+	}
+}
+
+// emitDeclTag emits a DECL_TAG of a type or variable of this CU.
+func (d *Decoder) emitDeclTag(value nameKey, target uint32, component int32) uint32 {
+	w := len(d.words)
+	d.words = append(d.words, value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component))
+	return d.addResolved(w, typegraph.Local(target))
+}

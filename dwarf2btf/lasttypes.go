@@ -1,0 +1,265 @@
+package dwarf2btf
+
+import (
+	"context"
+	"fmt"
+	"slices"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/kfunc"
+	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
+)
+
+// functionsPerPart is the number of instances of functions that are judged and added to the
+// graph together. What comes of all of them would be too large.
+const functionsPerPart = 4 << 10
+
+// addFunctions chooses the functions and adds them, and after them the DATASECs.
+func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
+	opts := funcs.Options{ConsistentFunc: e.opts.Features.Has(features.ConsistentFunc), TrueSignature: e.opts.Features.Has(features.TrueSignature)}
+	tables := make([]*symtab.Table, len(e.files))
+	for i, s := range e.files {
+		tables[i] = s.Symbols()
+	}
+	selection := e.saved.Sort(tables, opts, func(f, g func()) { pool.Both(ctx, f, g) })
+	// Workers look at types that are there now, while others are added.
+	graph := graphView{shapes: e.shapes}
+	if g, ok := e.graph.(*typegraph.Incremental); ok {
+		graph.nodes = g.Snapshot()
+	} else {
+		graph.nodes, pool = e.graph, pool.Single()
+	}
+	size := functionsPerPart
+	switch {
+	case e.opts.Verbose != nil:
+		size = 0 // lines on what is left out stand between those on types
+	case pool.Jobs() > 1:
+		size = min(size, e.saved.Len()/(8*pool.Jobs())+1)
+	}
+	parts := selection.Parts(size)
+	counts := make([]int, len(parts))
+	worker := func() func(int, *lastCU) {
+		var emits []funcs.Emit
+		return func(i int, c *lastCU) {
+			c.reset()
+			var skips skipLog
+			emits = selection.Select(emits[:0], parts[i], graph, e.skipped(&skips))
+			t := lastTypes{e: e, graph: graph, unit: &c.unit, hidden: make(map[int]bool)}
+			c.err = t.functions(emits, &skips)
+			counts[i] = len(emits)
+			if c.err == nil && i == len(parts)-1 {
+				c.err = t.datasecs()
+			}
+			if c.err == nil {
+				e.printFunctions(&t, &skips)
+			}
+		}
+	}
+	err := inOrder(ctx, pool, len(parts), worker, func(c *lastCU) error {
+		if c.err != nil {
+			return c.err
+		}
+		return e.addUnit(&c.unit)
+	})
+	for _, n := range counts {
+		e.emitted += n
+	}
+	return err
+}
+
+// lastCU is the types of a part of the functions.
+type lastCU struct {
+	unit typegraph.Unit
+	err  error
+}
+
+func (c *lastCU) reset() {
+	c.err = nil
+	c.unit.Shapes, c.unit.Edges = c.unit.Shapes[:0], c.unit.Edges[:0]
+	c.unit.Start = append(c.unit.Start[:0], 0)
+}
+
+// addUnit adds types that are no CU's.
+func (e *encoder) addUnit(u *typegraph.Unit) error {
+	e.addStrings(u.Shapes)
+	e.types += len(u.Shapes)
+	return e.graph.Add(u)
+}
+
+// graphView shows the types to the comparison of prototypes.
+type graphView struct {
+	shapes *typegraph.Shapes
+	nodes  interface {
+		Node(id uint32) (typegraph.Shape, []uint32)
+	}
+}
+
+func (v graphView) Node(id uint32) (words, edges []uint32) {
+	sh, edges := v.nodes.Node(id)
+	return v.shapes.Words(sh), edges
+}
+
+// lastTypes builds the types that stand after those of the CUs: functions and DATASECs.
+type lastTypes struct {
+	e     *encoder
+	graph graphView
+	unit  *typegraph.Unit
+
+	hidden map[int]bool // indexes of types that pahole adds without a verbose line
+}
+
+// functions adds the chosen functions.
+func (t *lastTypes) functions(emits []funcs.Emit, skips *skipLog) error {
+	for i := range emits {
+		skips.at(len(t.unit.Shapes), emits[i].Group)
+		if err := t.function(&emits[i]); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// datasecs adds the DATASECs.
+func (t *lastTypes) datasecs() error {
+	for _, sec := range sortedKeys(t.e.secs) {
+		if err := t.datasec(sec); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// maxText is the length in bytes to which pahole 1.32 cuts the names of
+// parameters and the texts of decl tags of functions: they pass through a buffer
+// of 128 bytes.
+const maxText = 127
+
+// shorten returns the identity of a text of at most maxText bytes.
+func (t *lastTypes) shorten(id names.ID) names.ID {
+	if table := t.e.names; table.Size(id) > maxText {
+		return table.Intern(table.Bytes(id)[:maxText])
+	}
+	return id
+}
+
+// add appends a type and returns its local number.
+func (t *lastTypes) add(words []uint32, edges ...typegraph.Ref) uint32 {
+	t.unit.Shapes = append(t.unit.Shapes, t.e.shapes.Intern(words))
+	t.unit.Edges = append(t.unit.Edges, edges...)
+	t.unit.Start = append(t.unit.Start, uint32(len(t.unit.Edges)))
+	return uint32(len(t.unit.Shapes))
+}
+
+// function adds FUNC_PROTO, FUNC and the decl tags of a chosen function.
+func (t *lastTypes) function(em *funcs.Emit) error {
+	st := t.e.saved.State(em.State)
+	params := t.e.saved.Params(em.State)
+	edges := make([]typegraph.Ref, 1+len(params))
+	edges[0] = typegraph.InGraph(st.Ret)
+	words := make([]uint32, 3+len(params))
+	words[1] = btf.Info(btf.KindFuncProto, len(params), false)
+	for i, p := range params {
+		words[3+i], edges[1+i] = t.shorten(p.Name), typegraph.InGraph(p.Type)
+	}
+	flags, isKfunc := t.e.files[st.File].Kfunc(st.Entry)
+	isKfunc = isKfunc && em.Plain
+	if isKfunc && t.e.opts.Features.Has(features.Attributes) {
+		if err := t.arena(em, flags, &st, params, edges); err != nil {
+			return err
+		}
+	}
+	name := t.e.names.Intern(em.Name)
+	proto := t.add(words, edges...)
+	fn := t.add([]uint32{name, btf.Info(btf.KindFunc, 0, false), 0}, typegraph.Local(proto))
+	for _, a := range t.e.saved.Annots(em.State) {
+		t.declTag(t.shorten(a.Value), fn, a.Component)
+	}
+	first := len(t.unit.Shapes)
+	if isKfunc && t.e.opts.Features.Has(features.DeclTag) {
+		t.declTag(t.e.names.Intern([]byte("bpf_kfunc")), fn, -1)
+		if flags&kfunc.FastCall != 0 {
+			t.declTag(t.e.names.Intern([]byte("bpf_fastcall")), fn, -1)
+		}
+	}
+	t.hide(first)
+	return nil
+}
+
+// arena replaces the pointers into an arena in a kfunc's prototype by pointers
+// to a tagged type.
+func (t *lastTypes) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, params []funcs.Param, edges []typegraph.Ref) error {
+	isPtr := func(id uint32) bool {
+		if id == 0 {
+			return false
+		}
+		words, _ := t.graph.Node(id)
+		return btf.KindOf(words[1]) == btf.KindPtr
+	}
+	places, err := funcs.ArenaPlaces(flags, st.Ret, params, isPtr)
+	if err != nil {
+		return fmt.Errorf("kfunc %s: %w", em.Name, err)
+	}
+	first := len(t.unit.Shapes)
+	tag := []uint32{t.e.names.Intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
+	for _, p := range places {
+		id := st.Ret
+		if p != funcs.Return {
+			id = params[p].Type
+		}
+		_, pointee := t.graph.Node(id)
+		n := t.add(tag, typegraph.InGraph(pointee[0]))
+		ptr := t.add([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, typegraph.Local(n))
+		edges[1+p] = typegraph.Local(ptr)
+	}
+	t.hide(first)
+	return nil
+}
+
+// hide keeps the types from index first on out of verbose output.
+func (t *lastTypes) hide(first int) {
+	for i := first; i < len(t.unit.Shapes); i++ {
+		t.hidden[i] = true
+	}
+}
+
+func (t *lastTypes) declTag(value names.ID, target uint32, component int32) {
+	t.add([]uint32{value, btf.Info(btf.KindDeclTag, 0, false), 0, uint32(component)}, typegraph.Local(target))
+}
+
+// datasec adds the DATASEC of a section: variables by offset, and as size the
+// end of the last one (pahole 1.32).
+func (t *lastTypes) datasec(sec int) error {
+	vars := t.e.secs[sec]
+	slices.SortStableFunc(vars, func(a, b secVar) int {
+		return int(int32(a.offset - b.offset))
+	})
+	name := t.e.mainFile().ELF().Sections[sec].Name
+	if len(vars) > unit.MaxVlen {
+		return fmt.Errorf("section %s: %d variables: BTF has at most %d in one section", name, len(vars), unit.MaxVlen)
+	}
+	last := vars[len(vars)-1]
+	words := []uint32{t.e.names.Intern([]byte(name)), btf.Info(btf.KindDatasec, len(vars), false), last.offset + last.size}
+	edges := make([]typegraph.Ref, 0, len(vars))
+	for _, v := range vars {
+		words = append(words, v.offset, v.size)
+		edges = append(edges, typegraph.InGraph(v.id))
+	}
+	t.add(words, edges...)
+	return nil
+}
+
+// sortedKeys returns the keys of a map, ascending.
+func sortedKeys[V any](m map[int]V) []int {
+	keys := make([]int, 0, len(m))
+	for k := range m {
+		keys = append(keys, k)
+	}
+	slices.Sort(keys)
+	return keys
+}
