@@ -1,7 +1,5 @@
 package btf
 
-import "fmt"
-
 // ID numbers a type. 0 is void and has no record; the first type of a base
 // blob is 1, the first of a split blob follows the last of its base.
 type ID uint32
@@ -10,68 +8,6 @@ type ID uint32
 // taken as one: the strings of a base come first. 0 is the empty string and
 // stands for "no name".
 type StrOff uint32
-
-// Kind says what a record describes (linux/btf.h, BTF_KIND_*).
-type Kind uint8
-
-// The kinds, with their numbers on the wire. KindVoid is never written by a
-// producer; the kernel's header calls it UNKN.
-const (
-	KindVoid      Kind = 0
-	KindInt       Kind = 1
-	KindPtr       Kind = 2
-	KindArray     Kind = 3
-	KindStruct    Kind = 4
-	KindUnion     Kind = 5
-	KindEnum      Kind = 6
-	KindFwd       Kind = 7
-	KindTypedef   Kind = 8
-	KindVolatile  Kind = 9
-	KindConst     Kind = 10
-	KindRestrict  Kind = 11
-	KindFunc      Kind = 12
-	KindFuncProto Kind = 13
-	KindVar       Kind = 14
-	KindDatasec   Kind = 15
-	KindFloat     Kind = 16
-	KindDeclTag   Kind = 17
-	KindTypeTag   Kind = 18
-	KindEnum64    Kind = 19
-)
-
-// String returns the kind's name as bpftool prints it; kinds without a name
-// come out with their number.
-func (k Kind) String() string {
-	if name := k.info().name; name != "" && (k == 0 || k.Known()) {
-		return name
-	}
-	return fmt.Sprintf("kind %d", uint8(k))
-}
-
-// Known reports whether this package knows the records of k. Void is not
-// known: it has no record.
-func (k Kind) Known() bool { return recordLayouts[k].size != 0 }
-
-// IsComposite reports whether k has members: STRUCT and UNION (libbpf:
-// btf_is_composite).
-func (k Kind) IsComposite() bool { return recordLayouts[k].class&composite != 0 }
-
-// IsAnyEnum reports whether k is ENUM or ENUM64 (libbpf: btf_is_any_enum).
-func (k Kind) IsAnyEnum() bool { return recordLayouts[k].class&anyEnum != 0 }
-
-// IsQualifier reports whether k adds something to one other type: CONST,
-// VOLATILE, RESTRICT and TYPE_TAG (libbpf: btf_is_mod).
-func (k Kind) IsQualifier() bool { return recordLayouts[k].class&qualifier != 0 }
-
-// IsModifier reports whether k is a qualifier or TYPEDEF (kernel:
-// btf_type_is_modifier).
-func (k Kind) IsModifier() bool { return recordLayouts[k].class&(qualifier|typedef) != 0 }
-
-// HasSize reports whether the third word of a record is a size in bytes.
-func (k Kind) HasSize() bool { return recordLayouts[k].class&hasSize != 0 }
-
-// HasRef reports whether the third word of a record is a type ID.
-func (k Kind) HasRef() bool { return recordLayouts[k].ref != 0 }
 
 // MaxVlen is the largest count that fits an info word (linux/btf.h,
 // BTF_MAX_VLEN). Older kernels, 6.12 among them, read 16 bits only; whether a
