@@ -20,6 +20,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/kimage/kimagetest"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/unpack"
 )
 
@@ -96,6 +97,7 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("OBJECTS", objects)
+	env.Setenv("NEWEST", kernel.Newest().Last.String()) // release with rules
 	bigEndian, err := os.ReadFile("../../testdata/dwarf/module-s390x-gcc-dwarf5.o")
 	if err != nil {
 		return err
