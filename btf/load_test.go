@@ -67,9 +67,13 @@ func elfFile(class elf.Class, order binary.ByteOrder, sections ...elfSection) []
 	ident := [16]byte{0x7f, 'E', 'L', 'F', byte(class), byte(data), byte(elf.EV_CURRENT)}
 	count, shoff := uint16(len(sections)+1), headerSize+body.Len()
 	if class == elf.ELFCLASS64 {
-		put(&file, elf.Header64{Ident: ident, Type: uint16(elf.ET_REL), Machine: uint16(elf.EM_BPF), Version: 1, Shoff: uint64(shoff), Ehsize: uint16(headerSize), Shentsize: uint16(shentsize), Shnum: count, Shstrndx: count - 1})
+		put(&file, elf.Header64{Ident: ident, Type: uint16(elf.ET_REL), Machine: uint16(elf.EM_BPF), Version: 1,
+			Shoff: uint64(shoff), Ehsize: uint16(headerSize), Shentsize: uint16(shentsize), Shnum: count,
+			Shstrndx: count - 1})
 	} else {
-		put(&file, elf.Header32{Ident: ident, Type: uint16(elf.ET_REL), Machine: uint16(elf.EM_MIPS), Version: 1, Shoff: uint32(shoff), Ehsize: uint16(headerSize), Shentsize: uint16(shentsize), Shnum: count, Shstrndx: count - 1})
+		put(&file, elf.Header32{Ident: ident, Type: uint16(elf.ET_REL), Machine: uint16(elf.EM_MIPS), Version: 1,
+			Shoff: uint32(shoff), Ehsize: uint16(headerSize), Shentsize: uint16(shentsize), Shnum: count,
+			Shstrndx: count - 1})
 	}
 	file.Write(body.Bytes())
 	file.Write(headers.Bytes())
@@ -164,10 +168,13 @@ func TestLoadErrors(t *testing.T) {
 		{"no contents", file(section(elf.SHT_NOBITS)), "ELF section .BTF: type is SHT_NOBITS, not SHT_PROGBITS"},
 		{"wrong type", file(section(elf.SHT_NOTE)), "ELF section .BTF: type is SHT_NOTE, not SHT_PROGBITS"},
 		{"section of no bytes", file(elfSection{name: ".BTF", typ: elf.SHT_PROGBITS}), "ELF section .BTF: BTF header+0x0: 0 bytes, a header has at least 24"},
-		{"section past the end", file(elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, data: raw, size: 1 << 20}), "ELF section .BTF: at 0x40+0x100000 ends after the file's 0x13d bytes"},
-		{"section of nearly 2^64 bytes", file(elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, data: raw, size: 1<<63 - 65}), "ELF section .BTF: at 0x40+0x7fffffffffffffbf ends after the file's 0x13d bytes"},
+		{"section past the end", file(elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, data: raw, size: 1 << 20}),
+			"ELF section .BTF: at 0x40+0x100000 ends after the file's 0x13d bytes"},
+		{"section of nearly 2^64 bytes", file(elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, data: raw,
+			size: 1<<63 - 65}), "ELF section .BTF: at 0x40+0x7fffffffffffffbf ends after the file's 0x13d bytes"},
 		{"malformed BTF", file(progbits(".BTF", raw[:30])), "ELF section .BTF: BTF header+0x10: strings at 16+5 end after the blob's 6 bytes"},
-		{"malformed base", file(section(elf.SHT_PROGBITS), progbits(".BTF.base", raw[:8])), "ELF section .BTF.base: BTF header+0x0: 8 bytes, a header has at least 24"},
+		{"malformed base", file(section(elf.SHT_PROGBITS), progbits(".BTF.base", raw[:8])),
+			"ELF section .BTF.base: BTF header+0x0: 8 bytes, a header has at least 24"},
 	}
 	for _, test := range tests {
 		if _, err := loadBytes(test.raw, nil); err == nil || err.Error() != test.want {
@@ -180,7 +187,8 @@ func TestLoadErrors(t *testing.T) {
 	if _, err := loadBytes([]byte("\x7fELF and then nothing"), nil); err == nil || !strings.HasPrefix(err.Error(), "ELF: ") {
 		t.Errorf("no ELF: %v", err)
 	}
-	compressed := elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, flags: elf.SHF_COMPRESSED, data: append([]byte{1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, raw...)}
+	compressed := elfSection{name: ".BTF", typ: elf.SHT_PROGBITS, flags: elf.SHF_COMPRESSED,
+		data: append([]byte{1, 0, 0, 0, 0, 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0, 0, 0, 0, 0}, raw...)}
 	if _, err := loadBytes(file(compressed), nil); err == nil || err.Error() != "ELF section .BTF: compressed, which readers of BTF do not expect" {
 		t.Errorf("compressed: %v", err)
 	}

@@ -48,10 +48,12 @@ func TestTagKfuncsRefuses(t *testing.T) {
 		t.Fatal(err, warnings)
 	}
 	var kfunc *btfids.KfuncError
-	if _, _, err := btfids.TagKfuncs(tagged, table); !errors.As(err, &kfunc) || kfunc.Name != "f" || !strings.Contains(err.Error(), "tag address_space(1) already") {
+	if _, _, err := btfids.TagKfuncs(tagged, table); !errors.As(err,
+		&kfunc) || kfunc.Name != "f" || !strings.Contains(err.Error(), "tag address_space(1) already") {
 		t.Errorf("tagged twice: %v", err)
 	}
-	table = kfuncTable(t, []uint32{0, 1, 0, 0}, symbol73{"__BTF_ID__set8__s", 0, 16}, symbol73{"__BTF_ID__func__f__1", 8, 4}, symbol73{"__BTF_ID__func__g__2", 8, 4})
+	table = kfuncTable(t, []uint32{0, 1, 0, 0}, symbol73{"__BTF_ID__set8__s", 0, 16},
+		symbol73{"__BTF_ID__func__f__1", 8, 4}, symbol73{"__BTF_ID__func__g__2", 8, 4})
 	if _, _, err := btfids.TagKfuncs(plain, table); err == nil || !strings.Contains(err.Error(), "entry 0 of set8 s has symbols of two names") {
 		t.Errorf("two names: %v", err)
 	}

@@ -131,7 +131,8 @@ func TestDedupErrors(t *testing.T) {
 	}
 	structOfVar := []uint32{2, btf.Info(btf.KindStruct, 1, false), 8, 1, 2, 0}
 	variable := []uint32{1, btf.Info(btf.KindVar, 0, false), 1, 0}
-	opaque := typesOf(t, nil, slices.Concat(intRecord(1), variable, structOfVar, []uint32{2, btf.Info(btf.KindStruct, 1, false), 8, 1, 5, 0}, variable), "\x00a\x00b\x00")
+	opaque := typesOf(t, nil, slices.Concat(intRecord(1), variable, structOfVar,
+		[]uint32{2, btf.Info(btf.KindStruct, 1, false), 8, 1, 5, 0}, variable), "\x00a\x00b\x00")
 	var broken *TypeError
 	if _, err := Dedup(context.Background(), opaque, Options{}); !errors.Is(err, ErrOpaque) || !errors.As(err, &broken) || broken.ID != 5 {
 		t.Errorf("structs of variables: %v", err)

@@ -38,9 +38,11 @@ func bestEffortCases() []encoding {
 				function("f", "atomic", textAddr, param("x", "atomic", in(5))), variable("v", "atomic", perCPUAddr+4))),
 		},
 		{
-			name:     "best-effort-atomic-merged",
-			rule:     "An atomic type is seen through from another unit.",
-			file:     file(unit(intType(), structure("s", 4, entry(dwarf.TagMember, name("m"), crossRef("atomic"), num(dwarf.AttrDataMemberLoc, 0)))), unit(ref(dwarf.TagAtomicType, "atomic", "char"), charType())),
+			name: "best-effort-atomic-merged",
+			rule: "An atomic type is seen through from another unit.",
+			file: file(unit(intType(), structure("s", 4,
+				entry(dwarf.TagMember, name("m"), crossRef("atomic"), num(dwarf.AttrDataMemberLoc, 0)))),
+				unit(ref(dwarf.TagAtomicType, "atomic", "char"), charType())),
 			features: "default,force_cu_merging",
 		},
 		{
@@ -59,9 +61,11 @@ func bestEffortCases() []encoding {
 			name: "best-effort-opaque",
 			rule: "Of what has a size the size stays: structures keep their layout.",
 			file: file(unit(intType(),
-				structure("s", 64, member("a", "string", 0), member("b", "float", 8), member("c", "data", 20), member("d", "function", 32), member("e", "sized", 48), member("f", "enum", 56)),
+				structure("s", 64, member("a", "string", 0), member("b", "float", 8), member("c", "data", 20),
+					member("d", "function", 32), member("e", "sized", 48), member("f", "enum", 56)),
 				entry(dwarf.TagStringType, label("string"), size(7)), base("float", 10, encFloat),
-				ref(dwarf.TagPtrToMemberType, "data", "int"), ref(dwarf.TagPtrToMemberType, "function", "proto"), entry(dwarf.TagSubroutineType, label("proto")),
+				ref(dwarf.TagPtrToMemberType, "data", "int"), ref(dwarf.TagPtrToMemberType, "function", "proto"),
+				entry(dwarf.TagSubroutineType, label("proto")),
 				ref(dwarf.TagPtrToMemberType, "sized", "int", size(4)),
 				named(dwarf.TagEnumerationType, "enum", size(3), value("E", 1)))),
 		},
@@ -78,7 +82,9 @@ func bestEffortCases() []encoding {
 		{
 			name: "best-effort-members",
 			rule: "Members, enumerators and declarations that BTF cannot say are left out alone.",
-			file: file(unit(intType(), structure("s", 1<<22, bitField("a", num(dwarf.AttrDataBitOffset, 1<<24)), bitField("b", num(dwarf.AttrDataBitOffset, 8)), member("c", "int", 4), bitField("d", num(dwarf.AttrDataMemberLoc, 1<<21), num(dwarf.AttrBitOffset, 0))),
+			file: file(unit(intType(), structure("s", 1<<22, bitField("a", num(dwarf.AttrDataBitOffset, 1<<24)),
+				bitField("b", num(dwarf.AttrDataBitOffset, 8)), member("c", "int", 4),
+				bitField("d", num(dwarf.AttrDataMemberLoc, 1<<21), num(dwarf.AttrBitOffset, 0))),
 				named(dwarf.TagUnionType, "u", size(8), member("x", "int", 4), member("y", "int", 0)),
 				named(dwarf.TagEnumerationType, "e", size(4), value("A", 1), entry(dwarf.TagEnumerator, num(dwarf.AttrConstValue, 2)), value("B", 3)),
 				pointer("", "anonymous"), entry(dwarf.TagStructType, label("anonymous"), yes(dwarf.AttrDeclaration)))),
@@ -96,8 +102,11 @@ func bestEffortCases() []encoding {
 		{
 			name: "best-effort-other-languages",
 			rule: "Qualifiers that C lacks are seen through, modules are looked into, and sets and files have a size.",
-			file: file(unit(intType(), entry(dwarf.TagModule, name("m"), structure("s", 20, member("a", "packed", 0), member("b", "range", 4), member("c", "set", 8), member("d", "file", 16))),
-				ref(dwarf.TagPackedType, "packed", "int"), ref(dwarf.TagSubrangeType, "range", "int", upper(7)), ref(dwarf.TagSetType, "set", "int", size(8)), ref(dwarf.TagFileType, "file", "int", size(4)))),
+			file: file(unit(intType(), entry(dwarf.TagModule, name("m"),
+				structure("s", 20, member("a", "packed", 0), member("b", "range", 4), member("c", "set", 8),
+					member("d", "file", 16))),
+				ref(dwarf.TagPackedType, "packed", "int"), ref(dwarf.TagSubrangeType, "range", "int", upper(7)),
+				ref(dwarf.TagSetType, "set", "int", size(8)), ref(dwarf.TagFileType, "file", "int", size(4)))),
 		},
 	}
 	list = append(list, encoding{
@@ -124,7 +133,8 @@ func TestLeftOut(t *testing.T) {
 			ref(dwarf.TagPtrToMemberType, pm, ""), ref(dwarf.TagPtrToMemberType, other, ""), entry(dwarf.TagStringType, name("text"), size(5)))}
 	}
 	var got []string
-	_, err := convert(file(cxx("a.cc"), cxx("b.cc")).Build(t), dwarf2btf.Options{BestEffort: true, Jobs: 2, Report: func(d dwarf2btf.Diagnostic) { got = append(got, d.Msg) }})
+	_, err := convert(file(cxx("a.cc"), cxx("b.cc")).Build(t),
+		dwarf2btf.Options{BestEffort: true, Jobs: 2, Report: func(d dwarf2btf.Diagnostic) { got = append(got, d.Msg) }})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -65,7 +65,10 @@ func TestJobs(t *testing.T) {
 		var units []*dwarftest.Unit
 		for i := range 100 {
 			l := fmt.Sprint("int", i)
-			units = append(units, unit(copyOf(intType(), l), entry(dwarf.TagStructType, name(fmt.Sprint("s", i%7)), size(4*(i%3)), member("m", l, 0)), variable(fmt.Sprint("v", i), l, perCPUAddr+8+i), function(fmt.Sprint("f", i%50), l, textAddr+i%50, param("a", l, in(5)))))
+			units = append(units, unit(copyOf(intType(), l),
+				entry(dwarf.TagStructType, name(fmt.Sprint("s", i%7)), size(4*(i%3)), member("m", l, 0)),
+				variable(fmt.Sprint("v", i), l, perCPUAddr+8+i),
+				function(fmt.Sprint("f", i%50), l, textAddr+i%50, param("a", l, in(5)))))
 		}
 		return file(units...).Build(t)
 	}
@@ -180,8 +183,9 @@ func TestVerboseJobs(t *testing.T) {
 		image := readFile(t, "../testdata/dwarf/"+object)
 		lines := func(jobs int) string {
 			var b strings.Builder
-			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs, Languages: dwarf2btf.Languages{Exclude: []dwarf2btf.Language{langRust}},
-				Verbose: func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }})
+			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs,
+				Languages: dwarf2btf.Languages{Exclude: []dwarf2btf.Language{langRust}},
+				Verbose:   func(format string, args ...any) { fmt.Fprintf(&b, format, args...) }})
 			if err != nil {
 				t.Errorf("%s: %v", object, err)
 			}
@@ -224,7 +228,9 @@ func bigUnits(t testing.TB) []byte {
 		l := fmt.Sprint("int", i)
 		u := unit(copyOf(intType(), l))
 		for k := range 200 {
-			u.DIE.Children = append(u.DIE.Children, entry(dwarf.TagStructType, at(dwarf.AttrName, dwarftest.FormString, fmt.Sprintf("struct_%d_%d", i, k)), size(4), member("m", l, 0)))
+			u.DIE.Children = append(u.DIE.Children, entry(dwarf.TagStructType,
+				at(dwarf.AttrName, dwarftest.FormString, fmt.Sprintf("struct_%d_%d", i, k)), size(4),
+				member("m", l, 0)))
 		}
 		units = append(units, u)
 	}
@@ -319,7 +325,8 @@ func TestReports(t *testing.T) {
 		image := file(units...).Build(t)
 		for _, jobs := range []int{1, 8} {
 			var got []string
-			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs, Report: func(d dwarf2btf.Diagnostic) { got = append(got, d.String()) }})
+			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs,
+				Report: func(d dwarf2btf.Diagnostic) { got = append(got, d.String()) }})
 			if diff := cmp.Diff(want, got); err != nil || diff != "" {
 				t.Errorf("merged %v, %d jobs: error %v, -want +got\n%s", merge, jobs, err, diff)
 			}
@@ -340,8 +347,11 @@ func TestMissingReferences(t *testing.T) {
 		parts []any
 		want  string
 	}{
-		{[]any{entry(dwarf.TagPointerType, nowhere), entry(dwarf.TagConstType, nowhere)}, "report a.elf: 2 references lead to no type and became void, for example to .debug_info+0x27\n"},
-		{[]any{entry(dwarf.TagSubprogram, label("f"), name("f")), pointer("", "f"), structure("s", 4, member("m", "f", 0))}, "report a.elf: 2 references lead to no type and became void, for example to .debug_info+0x2c\n"},
+		{[]any{entry(dwarf.TagPointerType, nowhere), entry(dwarf.TagConstType, nowhere)},
+			"report a.elf: 2 references lead to no type and became void, for example to .debug_info+0x27\n"},
+		{[]any{entry(dwarf.TagSubprogram, label("f"), name("f")), pointer("", "f"),
+			structure("s", 4, member("m", "f", 0))},
+			"report a.elf: 2 references lead to no type and became void, for example to .debug_info+0x2c\n"},
 		{[]any{entry(dwarf.TagUnspecifiedType, label("null")), pointer("", "null"), typedef("t", "null"), pointer("", "")}, ""},
 	} {
 		image := file(unit(intType()), unit(tc.parts...)).Build(t)
@@ -438,19 +448,37 @@ func TestErrors(t *testing.T) {
 		{"abbreviations", patched(plain(), ".debug_info", set(9, 9)), ".debug_info+0x0: abbreviations at 0x900 are behind the end of .debug_abbrev"},
 		{"code", patched(plain(), ".debug_info", set(0x19, 77)), ".debug_info+0x19: abbreviation 77 is not declared"},
 		{"form", patched(plain(), ".debug_abbrev", set(4, 0x55)), ".debug_abbrev+0x5: unknown form 0x55 of attribute 0x3"},
-		{"table", patched(plain(), ".debug_abbrev", func(b []byte) []byte { return b[:len(b)-1] }), ".debug_abbrev+0x1b: abbreviation table runs past the end of the section"},
-		{"reference", file(unit(entry(dwarf.TagPointerType, rawAt(dwarf.AttrType, dwarftest.FormRef4, 0x1000)))), ".debug_info+0x12: reference to 0x1000 leaves the unit"},
-		{"reference, another form", file(unit(entry(dwarf.TagPointerType, rawAt(dwarf.AttrType, dwarftest.FormRefUdata, 1<<40)))), ".debug_info+0x12: reference to 0x10000000000 leaves the unit"},
-		{"reference of a member", file(unit(structure("s", 4, entry(dwarf.TagMember, name("m"), rawAt(dwarf.AttrType, dwarftest.FormRef4, 0x1000), num(dwarf.AttrDataMemberLoc, 0))))), ".debug_info+0x18: reference to 0x1000 leaves the unit"},
-		{"reference to another unit", file(unit(entry(dwarf.TagPointerType, rawAt(dwarf.AttrType, dwarftest.FormRefAddr, 0xfffffff0)))), ".debug_info+0x12: reference to .debug_info+0xfffffff0 is out of range"},
+		{"table", patched(plain(), ".debug_abbrev", func(b []byte) []byte { return b[:len(b)-1] }),
+			".debug_abbrev+0x1b: abbreviation table runs past the end of the section"},
+		{"reference", file(unit(entry(dwarf.TagPointerType, rawAt(dwarf.AttrType, dwarftest.FormRef4, 0x1000)))),
+			".debug_info+0x12: reference to 0x1000 leaves the unit"},
+		{"reference, another form", file(unit(entry(dwarf.TagPointerType,
+			rawAt(dwarf.AttrType, dwarftest.FormRefUdata, 1<<40)))),
+			".debug_info+0x12: reference to 0x10000000000 leaves the unit"},
+		{"reference of a member", file(unit(structure("s", 4,
+			entry(dwarf.TagMember, name("m"), rawAt(dwarf.AttrType, dwarftest.FormRef4, 0x1000),
+				num(dwarf.AttrDataMemberLoc, 0))))), ".debug_info+0x18: reference to 0x1000 leaves the unit"},
+		{"reference to another unit", file(unit(entry(dwarf.TagPointerType,
+			rawAt(dwarf.AttrType, dwarftest.FormRefAddr, 0xfffffff0)))),
+			".debug_info+0x12: reference to .debug_info+0xfffffff0 is out of range"},
 		{"string", file(unit(entry(dwarf.TagTypedef, rawAt(dwarf.AttrName, dwarftest.FormStrp, 0x1000)))), ".debug_info+0x12: no string at .debug_str+0x1000"},
 		{"string without end", patched(plain(), ".debug_str", func(b []byte) []byte { return b[:len(b)-1] }), ".debug_info+0x12: no string at .debug_str+0x4"},
-		{"string of a line table", file(unit(entry(dwarf.TagTypedef, rawAt(dwarf.AttrName, dwarftest.FormLineStrp, 0x1000)))), ".debug_info+0x12: no string at .debug_line_str+0x1000"},
-		{"string index", file(unit(entry(dwarf.TagTypedef, rawAt(dwarf.AttrName, dwarftest.FormStrx1, 200)))), ".debug_info+0x12: string index 200: .debug_str_offsets+0x328 is behind the end of the section"},
-		{"address index", withSymbols(file(unit(entry(dwarf.TagSubprogram, name("f"), rawAt(dwarf.AttrLowpc, dwarftest.FormAddrx, 7)))), "f", textAddr), ".debug_info+0x12: address index 7: .debug_addr+0x40 is behind the end of the section"},
-		{"list index", withSymbols(file(unit(intType(), entry(dwarf.TagSubprogram, name("f"), param("a", "int", rawAt(dwarf.AttrLocation, dwarftest.FormLoclistx, 7))))), "f", textAddr), ".debug_info+0x1e: location list index 7: .debug_loclists+0x1c is behind the end of the section"},
-		{"import", file(unit(entry(dwarf.TagImportedUnit, rawAt(dwarf.AttrImport, dwarftest.FormRefAddr, 0x1000)))), ".debug_info+0x12: imported unit 0x1000 does not exist"},
-		{"location", file(unit(intType(), entry(dwarf.TagVariable, name("v"), typ("int"), location(dwarftest.OpAddr, dwarftest.Fixed{Size: 3})))), ".debug_info+0x19: location ends in the middle of an address"},
+		{"string of a line table", file(unit(entry(dwarf.TagTypedef,
+			rawAt(dwarf.AttrName, dwarftest.FormLineStrp, 0x1000)))),
+			".debug_info+0x12: no string at .debug_line_str+0x1000"},
+		{"string index", file(unit(entry(dwarf.TagTypedef, rawAt(dwarf.AttrName, dwarftest.FormStrx1, 200)))),
+			".debug_info+0x12: string index 200: .debug_str_offsets+0x328 is behind the end of the section"},
+		{"address index", withSymbols(file(unit(entry(dwarf.TagSubprogram, name("f"),
+			rawAt(dwarf.AttrLowpc, dwarftest.FormAddrx, 7)))), "f", textAddr),
+			".debug_info+0x12: address index 7: .debug_addr+0x40 is behind the end of the section"},
+		{"list index", withSymbols(file(unit(intType(), entry(dwarf.TagSubprogram, name("f"),
+			param("a", "int", rawAt(dwarf.AttrLocation, dwarftest.FormLoclistx, 7))))), "f", textAddr),
+			".debug_info+0x1e: location list index 7: .debug_loclists+0x1c is behind the end of the section"},
+		{"import", file(unit(entry(dwarf.TagImportedUnit, rawAt(dwarf.AttrImport, dwarftest.FormRefAddr, 0x1000)))),
+			".debug_info+0x12: imported unit 0x1000 does not exist"},
+		{"location", file(unit(intType(), entry(dwarf.TagVariable, name("v"), typ("int"),
+			location(dwarftest.OpAddr, dwarftest.Fixed{Size: 3})))),
+			".debug_info+0x19: location ends in the middle of an address"},
 		{"no symbols", func() *dwarftest.File { f := plain(); f.Symbols = nil; return f }(), "no symbol table: function names and addresses come from it"},
 	} {
 		for _, jobs := range []int{1, 2} {
@@ -492,7 +520,8 @@ func TestBigUnit(t *testing.T) {
 		return unit(pointer("p", "last"), padding(), structure("s", 24, member("first", "p", 0), member("far", "last", 8),
 			entry(dwarf.TagMember, name("bits"), typ("long int"), num(dwarf.AttrBitSize, 5), num(dwarf.AttrBitOffset, 3), num(dwarf.AttrDataMemberLoc, 16))),
 			entry(dwarf.TagEnumerationType, name("e"), size(8), typ("long int"), enumerator("A", dwarftest.FormSdata, -1)), padding(),
-			structure("last", 8, member("back", "p", 0)), intType(), longType(), function("f", "int", textAddr, param("a", "p", in(5))), variable("v", "s", perCPUAddr+8))
+			structure("last", 8, member("back", "p", 0)), intType(), longType(),
+			function("f", "int", textAddr, param("a", "p", in(5))), variable("v", "s", perCPUAddr+8))
 	}
 	opts := dwarf2btf.Options{Features: features.Default(), Jobs: 1}
 	want := outcome(file(build(10)).Build(t), opts)

@@ -69,7 +69,8 @@ func FuzzSections(f *testing.F) {
 		legacy
 	)
 	for object, kind := range map[string]uint8{
-		"bitfields-mips-gcc-dwarf4.elf": bigEndian | class32, "params-gcc-dwarf5.elf": 0, "params-clang-dwarf4.elf": merged, "mix-i386-gcc-dwarf2.elf": class32 | legacy, "tags-gcc-dwarf5.elf": 0,
+		"bitfields-mips-gcc-dwarf4.elf": bigEndian | class32, "params-gcc-dwarf5.elf": 0,
+		"params-clang-dwarf4.elf": merged, "mix-i386-gcc-dwarf2.elf": class32 | legacy, "tags-gcc-dwarf5.elf": 0,
 		"units-type-units-dwarf4.elf": types, "rust-rustc-dwarf5.elf": merged, "nested-gcc-dwarf5.elf": types,
 	} {
 		ef, err := elf.Open("../testdata/dwarf/" + object)
@@ -89,7 +90,9 @@ func FuzzSections(f *testing.F) {
 		ef.Close()
 		f.Add(parts[0], parts[1], parts[2], parts[3], kind)
 	}
-	units := dwarftest.File{Units: []*dwarftest.Unit{partialUnit("p", intType(), importOf("q")), partialUnit("q", importOf("p"), charType()), unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("int")), function("f", "char2", textAddr, param("a", "char2", in(5))), copyOf(charType(), "char2"))}}
+	units := dwarftest.File{Units: []*dwarftest.Unit{partialUnit("p", intType(), importOf("q")),
+		partialUnit("q", importOf("p"), charType()), unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("int")),
+			function("f", "char2", textAddr, param("a", "char2", in(5))), copyOf(charType(), "char2"))}}
 	ef, err := elf.NewFile(bytes.NewReader(units.Build(f)))
 	if err != nil {
 		f.Fatal(err)

@@ -142,7 +142,8 @@ func hostiles() []hostile {
 			})))
 		}, ""},
 		{"typedef loop under parameters", func() *dwarftest.File {
-			return file(unit(intType(), typedef("a", "b"), typedef("b", "a"), function("f", "int", textAddr, repeat(60000, func(int) *die { return param("p", "a", in(5)) }))))
+			return file(unit(intType(), typedef("a", "b"), typedef("b", "a"),
+				function("f", "int", textAddr, repeat(60000, func(int) *die { return param("p", "a", in(5)) }))))
 		}, "?"},
 		{"array of itself", func() *dwarftest.File {
 			return file(unit(intType(), array("a", "a", upper(3)), structure("s", 4, member("m", "a", 0)), variable("v", "a", dataAddr+4)))
@@ -152,7 +153,8 @@ func hostiles() []hostile {
 		}, ""},
 		{"origins in a circle", func() *dwarftest.File {
 			return withSymbols(file(unit(intType(), repeat(10000, func(i int) *die {
-				return entry(dwarf.TagSubprogram, label(fmt.Sprint("f", i)), origin(fmt.Sprint("f", (i+1)%10000)), entry(dwarf.TagFormalParameter, label(fmt.Sprint("p", i)), origin(fmt.Sprint("p", (i+1)%10000))))
+				return entry(dwarf.TagSubprogram, label(fmt.Sprint("f", i)), origin(fmt.Sprint("f", (i+1)%10000)),
+					entry(dwarf.TagFormalParameter, label(fmt.Sprint("p", i)), origin(fmt.Sprint("p", (i+1)%10000))))
 			}))), "f", textAddr)
 		}, ""},
 		{"specifications in a circle", func() *dwarftest.File {
@@ -164,7 +166,8 @@ func hostiles() []hostile {
 				repeat(20000, func(int) *die { return entry(dwarf.TagStructType, name("s"), size(4), chain("one")) })))
 		}, `annotations`},
 		{"type tags in a circle", func() *dwarftest.File {
-			return file(unit(intType(), gccTag("one", "btf_type_tag", "one", chain("one")), repeat(20000, func(int) *die { return pointer("", "int", chain("one")) })))
+			return file(unit(intType(), gccTag("one", "btf_type_tag", "one", chain("one")),
+				repeat(20000, func(int) *die { return pointer("", "int", chain("one")) })))
 		}, `annotations`},
 		{"a long chain of annotations for many", func() *dwarftest.File {
 			return file(unit(intType(), repeat(5000, func(i int) *die {
@@ -200,15 +203,20 @@ func hostiles() []hostile {
 			}), unit(sigPointer(1)))...)
 		}, ""},
 		{"sibling of itself", func() *dwarftest.File {
-			return file(unit(entry(dwarf.TagVariantPart, label("v"), at(dwarf.AttrSibling, dwarftest.FormRef4, "v"), entry(dwarf.TagStructType, name("s"), size(1)))))
+			return file(unit(entry(dwarf.TagVariantPart, label("v"), at(dwarf.AttrSibling, dwarftest.FormRef4, "v"),
+				entry(dwarf.TagStructType, name("s"), size(1)))))
 		}, `sibling 0x[0-9a-f]+ is not behind the entry$`},
 		{"backward sibling", func() *dwarftest.File {
-			return file(unit(entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"), entry(dwarf.TagStructType, name("s"), size(1))), intType(), entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"), entry(dwarf.TagStructType, name("s"), size(1)))))
+			return file(unit(entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"),
+				entry(dwarf.TagStructType, name("s"), size(1))), intType(),
+				entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"),
+					entry(dwarf.TagStructType, name("s"), size(1)))))
 		}, `sibling 0x[0-9a-f]+ is not behind the entry$`},
 
 		// Small causes, large effects.
 		{"members in reverse", func() *dwarftest.File {
-			u := unit(intType(), entry(dwarf.TagStructType, name("s"), size(4*65535), repeat(65535, func(i int) *die { return member("m", "int", 4*(65535-i)) })))
+			u := unit(intType(), entry(dwarf.TagStructType, name("s"), size(4*65535),
+				repeat(65535, func(i int) *die { return member("m", "int", 4*(65535-i)) })))
 			u.DIE.Attrs[1] = language(langRust)
 			return file(u)
 		}, ""},
@@ -222,16 +230,22 @@ func hostiles() []hostile {
 			}), function("f", "int", textAddr, stackParams("s0"))))
 		}, ""},
 		{"alignment of many members", func() *dwarftest.File {
-			return file(unit(intType(), entry(dwarf.TagStructType, label("inner"), name("inner"), size(4), repeat(30000, func(i int) *die { return member("m", "int", 0) })),
-				entry(dwarf.TagStructType, label("outer"), name("outer"), size(4), repeat(30000, func(i int) *die { return member("m", "inner", 0) })), function("f", "int", textAddr, stackParams("outer"))))
+			return file(unit(intType(), entry(dwarf.TagStructType, label("inner"), name("inner"), size(4),
+				repeat(30000, func(i int) *die { return member("m", "int", 0) })),
+				entry(dwarf.TagStructType, label("outer"), name("outer"), size(4),
+					repeat(30000, func(i int) *die { return member("m", "inner", 0) })),
+				function("f", "int", textAddr, stackParams("outer"))))
 		}, ""},
 		{"prototypes within prototypes", func() *dwarftest.File {
 			// Two that differ in the depth only, compared for a function of two units.
 			build := func(prefix, last string) *dwarftest.Unit {
 				l := func(i int) string { return fmt.Sprint(prefix, i) }
-				parts := []any{entry(dwarf.TagBaseType, label(prefix+"int"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned)), entry(dwarf.TagBaseType, label(l(60)), name(last), size(4), num(dwarf.AttrEncoding, encSigned))}
+				parts := []any{entry(dwarf.TagBaseType, label(prefix+"int"), name("int"), size(4),
+					num(dwarf.AttrEncoding, encSigned)), entry(dwarf.TagBaseType, label(l(60)), name(last), size(4),
+					num(dwarf.AttrEncoding, encSigned))}
 				for i := range 60 {
-					parts = append(parts, entry(dwarf.TagSubroutineType, label(l(i)), entry(dwarf.TagFormalParameter, typ(l(i+1))), entry(dwarf.TagFormalParameter, typ(l(i+1)))))
+					parts = append(parts, entry(dwarf.TagSubroutineType, label(l(i)),
+						entry(dwarf.TagFormalParameter, typ(l(i+1))), entry(dwarf.TagFormalParameter, typ(l(i+1)))))
 				}
 				return unit(append(parts, function("f", prefix+"int", textAddr, param("p", l(0), in(5))))...)
 			}
@@ -275,18 +289,21 @@ func hostiles() []hostile {
 				info = append(info, 2)
 				info = binary.LittleEndian.AppendUint32(info, uint32(i))
 			}
-			return raw(map[string][]byte{".debug_info": rawUnit(info), ".debug_abbrev": typedefAbbrevs, ".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)})
+			return raw(map[string][]byte{".debug_info": rawUnit(info), ".debug_abbrev": typedefAbbrevs,
+				".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)})
 		}, "?"},
 		{"one long name", func() *dwarftest.File {
 			info := []byte{1}
 			for range 200000 {
 				info = append(info, 2, 0, 0, 0, 0)
 			}
-			return raw(map[string][]byte{".debug_info": rawUnit(info), ".debug_abbrev": typedefAbbrevs, ".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)})
+			return raw(map[string][]byte{".debug_info": rawUnit(info), ".debug_abbrev": typedefAbbrevs,
+				".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)})
 		}, "?"},
 		{"one byte a type", func() *dwarftest.File {
 			// Pointers to void without attributes.
-			return raw(map[string][]byte{".debug_info": rawUnit(append([]byte{1}, bytes.Repeat([]byte{2}, 1<<20)...)), ".debug_abbrev": {1, 0x11, 1, 0, 0, 2, 0x0f, 0, 0, 0, 0}})
+			return raw(map[string][]byte{".debug_info": rawUnit(append([]byte{1}, bytes.Repeat([]byte{2}, 1<<20)...)),
+				".debug_abbrev": {1, 0x11, 1, 0, 0, 2, 0x0f, 0, 0, 0, 0}})
 		}, ""},
 		{"many sections and variables", func() *dwarftest.File {
 			f := file(unit(intType(), repeat(5000, func(int) *die { return variable("v", "int", bssAddr+4) })))
@@ -299,7 +316,8 @@ func hostiles() []hostile {
 			return f
 		}, "?"},
 		{"many relocations of one place", func() *dwarftest.File {
-			return relocatable(raw(map[string][]byte{".debug_info": rawUnit(bytes.Repeat([]byte{1}, 1<<12)), ".debug_abbrev": {1, 0x11, 0, 0, 0, 0}}), ".debug_info", slices.Repeat([]rela{{100, 10, 0}}, 200_000))
+			return relocatable(raw(map[string][]byte{".debug_info": rawUnit(bytes.Repeat([]byte{1}, 1<<12)),
+				".debug_abbrev": {1, 0x11, 0, 0, 0, 0}}), ".debug_info", slices.Repeat([]rela{{100, 10, 0}}, 200_000))
 		}, `\.rela\.debug_info\+0x0: more than 1024 relocations within 512 bytes of \.debug_info`},
 		{"location lists back and forth, all relocated", func() *dwarftest.File {
 			// Lists that end at once, at places that are far from each other.
@@ -308,9 +326,10 @@ func hostiles() []hostile {
 			for i := range uint64(len(lists) / 2) {
 				relocs = append(relocs, rela{2 * i, 14, 0})
 			}
-			return relocatable(fileWith(map[string][]byte{".debug_loclists": lists}, unit(intType(), function("f", "int", textAddr, repeat(20_000, func(i int) *die {
-				return param(fmt.Sprint("p", i), "int", dwarftest.A(dwarf.AttrLocation, dwarftest.FormSecOffset, i*7919%9<<16))
-			})))), ".debug_loclists", relocs)
+			return relocatable(fileWith(map[string][]byte{".debug_loclists": lists},
+				unit(intType(), function("f", "int", textAddr, repeat(20_000, func(i int) *die {
+					return param(fmt.Sprint("p", i), "int", dwarftest.A(dwarf.AttrLocation, dwarftest.FormSecOffset, i*7919%9<<16))
+				})))), ".debug_loclists", relocs)
 		}, ""},
 		{"references into one long string", func() *dwarftest.File {
 			info := []byte{1}
@@ -320,10 +339,13 @@ func hostiles() []hostile {
 				info = append(info, 2, 0, 0, 0, 0)
 			}
 			units := append(rawUnit(info), rawUnit([]byte{1})...)
-			return relocatable(raw(map[string][]byte{".debug_info": units, ".debug_abbrev": typedefAbbrevs, ".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)}), ".debug_info", relocs)
+			return relocatable(raw(map[string][]byte{".debug_info": units, ".debug_abbrev": typedefAbbrevs,
+				".debug_str": append(bytes.Repeat([]byte("x"), 1<<20-1), 0)}), ".debug_info", relocs)
 		}, "?"},
 		{"huge array", func() *dwarftest.File {
-			return file(unit(intType(), array("a", "int", slices.Repeat([]attr{upper(int64(1<<32 - 2))}, 60)...), variable("v", "a", dataAddr+4), structure("s", 4, member("m", "a", 0)), function("f", "int", textAddr, stackParams("s"))))
+			return file(unit(intType(), array("a", "int", slices.Repeat([]attr{upper(int64(1<<32 - 2))}, 60)...),
+				variable("v", "a", dataAddr+4), structure("s", 4, member("m", "a", 0)),
+				function("f", "int", textAddr, stackParams("s"))))
 		}, ""},
 		{"long strings of short names", func() *dwarftest.File {
 			return file(unit(intType(), repeat(30000, func(i int) *die { return typedef(strings.Repeat("n", i%50)+fmt.Sprint(i), "int") })))

@@ -56,7 +56,8 @@ func orderCases() []encoding {
 				entry(dwarf.TagBaseType, name("b"), size(4), num(dwarf.AttrEncoding, encSigned), structure("in_base", 1)),
 				entry(0x9999, structure("in_unknown", 1)),
 				entry(dwarf.TagVariantPart, structure("in_variant", 1)),
-				structure("w", 4, entry(dwarf.TagVariantPart, structure("in_variant_part", 1)), entry(dwarf.TagTemplateTypeParameter, structure("in_template", 1))),
+				structure("w", 4, entry(dwarf.TagVariantPart, structure("in_variant_part", 1)),
+					entry(dwarf.TagTemplateTypeParameter, structure("in_template", 1))),
 				function("f", "", textAddr, entry(dwarf.TagFormalParameter, name("p"), typ("int"), structure("in_param", 1))),
 			)),
 		},
@@ -76,14 +77,18 @@ func orderCases() []encoding {
 			rule: "Units follow each other; equal types of a later one disappear and leave no gap.",
 			file: file(
 				unit(intType(), structure("a", 4, member("x", "int", 0))),
-				unit(pointer("", "b2"), structure("b2", 4, member("x", "int2", 0)), entry(dwarf.TagBaseType, label("int2"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned))),
-				unit(entry(dwarf.TagStructType, name("a"), size(4), label("a3"), member("x", "int3", 0)), entry(dwarf.TagBaseType, label("int3"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned)), pointer("", "a3"))),
+				unit(pointer("", "b2"), structure("b2", 4, member("x", "int2", 0)),
+					entry(dwarf.TagBaseType, label("int2"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned))),
+				unit(entry(dwarf.TagStructType, name("a"), size(4), label("a3"), member("x", "int3", 0)),
+					entry(dwarf.TagBaseType, label("int3"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned)),
+					pointer("", "a3"))),
 		},
 		{
 			name: "order-strings",
 			rule: "Strings stand in the order of their first use, with those of types that disappeared.",
 			file: file(
-				unit(structure("s", 8, member("y", "ptr", 0)), pointer("ptr", "t"), entry(dwarf.TagStructType, label("t"), name("t"), yes(dwarf.AttrDeclaration))),
+				unit(structure("s", 8, member("y", "ptr", 0)), pointer("ptr", "t"),
+					entry(dwarf.TagStructType, label("t"), name("t"), yes(dwarf.AttrDeclaration))),
 				unit(entry(dwarf.TagStructType, name("t"), size(4), member("first", "int", 0)), intType())),
 		},
 		{

@@ -32,18 +32,21 @@ func baseCases() []encoding {
 		{
 			name: "base-bit-size",
 			rule: "DW_AT_bit_size and DW_AT_data_bit_offset of a base type are ignored.",
-			file: file(unit(entry(dwarf.TagBaseType, name("_BitInt(17)"), size(4), num(dwarf.AttrEncoding, encSigned), num(dwarf.AttrBitSize, 17), num(dwarf.AttrDataBitOffset, 3)))),
+			file: file(unit(entry(dwarf.TagBaseType, name("_BitInt(17)"), size(4), num(dwarf.AttrEncoding, encSigned),
+				num(dwarf.AttrBitSize, 17), num(dwarf.AttrDataBitOffset, 3)))),
 		},
 		{
 			name: "base-floats",
 			rule: "With the feature, floating point is FLOAT.",
-			file: file(unit(base("half", 2, encFloat), base("float", 4, encFloat), base("double", 8, encFloat), base("x87", 12, encFloat), base("long double", 16, encFloat))),
+			file: file(unit(base("half", 2, encFloat), base("float", 4, encFloat), base("double", 8, encFloat),
+				base("x87", 12, encFloat), base("long double", 16, encFloat))),
 		},
 		{
-			name:     "base-floats-off",
-			lines:    sizeOfFake,
-			rule:     "Without the feature, floating point is INT, also complex, where sizes are those of integers.",
-			file:     file(unit(base("float", 4, encFloat), base("x87", 12, encFloat), base("complex", 8, encComplex), base("imaginary", 16, encImaginary), base("double complex", 32, encComplex))),
+			name:  "base-floats-off",
+			lines: sizeOfFake,
+			rule:  "Without the feature, floating point is INT, also complex, where sizes are those of integers.",
+			file: file(unit(base("float", 4, encFloat), base("x87", 12, encFloat), base("complex", 8, encComplex),
+				base("imaginary", 16, encImaginary), base("double complex", 32, encComplex))),
 			features: "var",
 		},
 		{
@@ -85,8 +88,10 @@ func referenceCases() []encoding {
 			name: "reference-kinds",
 			rule: "Pointers, qualifiers and typedefs; without DW_AT_type they lead to void.",
 			file: file(unit(
-				intType(), pointer("", "int"), ref(dwarf.TagConstType, "", "int"), ref(dwarf.TagVolatileType, "", "int"), ref(dwarf.TagRestrictType, "", "ptr"), typedef("td", "int"),
-				pointer("ptr", ""), ref(dwarf.TagConstType, "", ""), ref(dwarf.TagVolatileType, "", ""), ref(dwarf.TagRestrictType, "", ""), typedef("void_t", ""))),
+				intType(), pointer("", "int"), ref(dwarf.TagConstType, "", "int"),
+				ref(dwarf.TagVolatileType, "", "int"), ref(dwarf.TagRestrictType, "", "ptr"), typedef("td", "int"),
+				pointer("ptr", ""), ref(dwarf.TagConstType, "", ""), ref(dwarf.TagVolatileType, "", ""),
+				ref(dwarf.TagRestrictType, "", ""), typedef("void_t", ""))),
 		},
 		{
 			name: "reference-sizes",
@@ -99,16 +104,20 @@ func referenceCases() []encoding {
 			name: "reference-forward",
 			rule: "References lead forward and backward, by every form.",
 			file: file(unit(
-				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef1, "int")), entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef2, "char")),
-				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef8, "long int")), entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefUdata, "short")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef1, "int")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef2, "char")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRef8, "long int")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefUdata, "short")),
 				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormIndirect, dwarftest.Indirect{Form: dwarftest.FormRef4, Value: "byte"})),
 				intType(), charType(), longType(), base("short", 2, encSigned), base("byte", 1, encUnsigned),
-				entry(dwarf.TagConstType, at(dwarf.AttrType, dwarftest.FormRef1, "int")), entry(dwarf.TagConstType, at(dwarf.AttrType, dwarftest.FormRefUdata, "char")))),
+				entry(dwarf.TagConstType, at(dwarf.AttrType, dwarftest.FormRef1, "int")),
+				entry(dwarf.TagConstType, at(dwarf.AttrType, dwarftest.FormRefUdata, "char")))),
 		},
 		{
 			name: "reference-cycles",
 			rule: "Structures may lead back to themselves.",
-			file: file(unit(structure("list", 16, member("next", "p", 0), member("fn", "f", 8)), pointer("p", "list"), pointer("f", "proto"), entry(dwarf.TagSubroutineType, label("proto"), param("self", "p")))),
+			file: file(unit(structure("list", 16, member("next", "p", 0), member("fn", "f", 8)), pointer("p", "list"),
+				pointer("f", "proto"), entry(dwarf.TagSubroutineType, label("proto"), param("self", "p")))),
 		},
 		{
 			name: "reference-cycle-of-pointers",
@@ -125,7 +134,8 @@ func referenceCases() []encoding {
 		{
 			name: "reference-cycle-of-typedefs",
 			rule: "Typedefs in a circle are deduplicated like structures.",
-			file: file(unit(typedef("a", "b"), typedef("b", "a"), typedef("self", "self"), pointer("", "a")), unit(ref(dwarf.TagTypedef, "a2", "b2", name("a")), ref(dwarf.TagTypedef, "b2", "a2", name("b")))),
+			file: file(unit(typedef("a", "b"), typedef("b", "a"), typedef("self", "self"), pointer("", "a")),
+				unit(ref(dwarf.TagTypedef, "a2", "b2", name("a")), ref(dwarf.TagTypedef, "b2", "a2", name("b")))),
 		},
 		{
 			name: "reference-unspecified",
@@ -138,8 +148,11 @@ func referenceCases() []encoding {
 			name: "reference-unknown",
 			rule: "What leads to a tag that is not understood is void.",
 			file: file(unit(
-				ref(0x40, "shared", "int"), ref(0x4b, "immutable", "int"), ref(dwarf.TagPackedType, "packed", "int"), ref(dwarf.TagSubrangeType, "range", "int"), entry(dwarf.TagVariable, label("variable"), name("v"), typ("int")),
-				intType(), pointer("", "shared"), pointer("", "immutable"), pointer("", "packed"), pointer("", "range"), pointer("", "variable"), structure("s", 4, member("m", "shared", 0)))),
+				ref(0x40, "shared", "int"), ref(0x4b, "immutable", "int"), ref(dwarf.TagPackedType, "packed", "int"),
+				ref(dwarf.TagSubrangeType, "range", "int"),
+				entry(dwarf.TagVariable, label("variable"), name("v"), typ("int")),
+				intType(), pointer("", "shared"), pointer("", "immutable"), pointer("", "packed"), pointer("", "range"),
+				pointer("", "variable"), structure("s", 4, member("m", "shared", 0)))),
 		},
 		{
 			name: "reference-nowhere",
@@ -164,7 +177,8 @@ func referenceCases() []encoding {
 			file: file(unit(
 				intType(), charType(),
 				entry(dwarf.TagSubroutineType), entry(dwarf.TagSubroutineType, typ("int")),
-				entry(dwarf.TagSubroutineType, typ("int"), entry(dwarf.TagFormalParameter, typ("int")), param("named", "char"), entry(dwarf.TagFormalParameter, name("void"))),
+				entry(dwarf.TagSubroutineType, typ("int"), entry(dwarf.TagFormalParameter, typ("int")),
+					param("named", "char"), entry(dwarf.TagFormalParameter, name("void"))),
 				entry(dwarf.TagSubroutineType, entry(dwarf.TagUnspecifiedParameters)),
 				entry(dwarf.TagSubroutineType, typ("int"), param("format", "char"), entry(dwarf.TagUnspecifiedParameters)),
 				entry(dwarf.TagSubroutineType, typ("int"), entry(dwarf.TagUnspecifiedParameters), param("behind", "char")),
@@ -172,7 +186,8 @@ func referenceCases() []encoding {
 		},
 	}
 	for tag, n := range map[dwarf.Tag]string{
-		dwarf.TagAtomicType: "atomic", dwarf.TagReferenceType: "reference", dwarf.TagRvalueReferenceType: "rvalue_reference", dwarf.TagPtrToMemberType: "ptr_to_member",
+		dwarf.TagAtomicType: "atomic", dwarf.TagReferenceType: "reference",
+		dwarf.TagRvalueReferenceType: "rvalue_reference", dwarf.TagPtrToMemberType: "ptr_to_member",
 		dwarf.TagStringType: "string", dwarf.TagInterfaceType: "interface",
 	} {
 		list = append(list, encoding{
@@ -199,24 +214,33 @@ func arrayCases() []encoding {
 		{
 			name: "array-dimensions",
 			rule: "Each dimension is an ARRAY, the innermost first; references lead to the last.",
-			file: file(unit(array("cube", "char", upper(1), upper(2), upper(3)), intType(), charType(), pointer("", "cube"), structure("s", 24, member("m", "cube", 0)))),
+			file: file(unit(array("cube", "char", upper(1), upper(2), upper(3)), intType(), charType(),
+				pointer("", "cube"), structure("s", 24, member("m", "cube", 0)))),
 		},
 		{
 			name: "array-bounds",
 			rule: "The number of elements is the upper bound and one in 32 bits, or the count; 0 where it is no constant.",
 			file: file(unit(
-				intType(), array("a", "int", upper(0)), array("b", "int", at(dwarf.AttrUpperBound, dwarftest.FormSdata, -1)), array("c", "int", upper(int64(0xffffffff))), array("d", "int", upper(int64(1<<32))),
-				array("e", "int", count(7)), array("f", "int", count(0)), array("g", "int", at(dwarf.AttrUpperBound, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
-				array("h", "int", at(dwarf.AttrUpperBound, dwarftest.FormRef4, "int")), array("i", "int", at(dwarf.AttrCount, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
+				intType(), array("a", "int", upper(0)), array("b", "int",
+					at(dwarf.AttrUpperBound, dwarftest.FormSdata, -1)), array("c", "int", upper(int64(0xffffffff))),
+				array("d", "int", upper(int64(1<<32))),
+				array("e", "int", count(7)), array("f", "int", count(0)),
+				array("g", "int", at(dwarf.AttrUpperBound, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
+				array("h", "int", at(dwarf.AttrUpperBound, dwarftest.FormRef4, "int")),
+				array("i", "int", at(dwarf.AttrCount, dwarftest.FormExprloc, expr{dwarftest.OpLit0})),
 				entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType, upper(4), count(2))),
 				entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType, num(dwarf.AttrLowerBound, 3), upper(9))),
-				entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType, at(dwarf.AttrUpperBound, dwarftest.FormExprloc, expr{dwarftest.OpLit0}), count(2))),
-				array("j", "int", at(dwarf.AttrUpperBound, dwarftest.FormImplicitConst, 11)), array("k", "int", at(dwarf.AttrUpperBound, dwarftest.FormData8, 5)))),
+				entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType,
+					at(dwarf.AttrUpperBound, dwarftest.FormExprloc, expr{dwarftest.OpLit0}), count(2))),
+				array("j", "int", at(dwarf.AttrUpperBound, dwarftest.FormImplicitConst, 11)),
+				array("k", "int", at(dwarf.AttrUpperBound, dwarftest.FormData8, 5)))),
 		},
 		{
 			name: "array-no-subrange",
 			rule: "An array without a subrange, or with other children, has one dimension of 0 elements.",
-			file: file(unit(intType(), array("a", "int"), entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagEnumerationType, label("e"), name("e"), size(4))), entry(dwarf.TagArrayType), pointer("", "e"))),
+			file: file(unit(intType(), array("a", "int"), entry(dwarf.TagArrayType, typ("int"),
+				entry(dwarf.TagEnumerationType, label("e"), name("e"), size(4))), entry(dwarf.TagArrayType),
+				pointer("", "e"))),
 		},
 		{
 			name: "array-64-dimensions",
@@ -236,7 +260,8 @@ func arrayCases() []encoding {
 		{
 			name: "array-index-later",
 			rule: "The index type is the first int of the unit, wherever it stands.",
-			file: file(unit(array("a", "char", upper(1)), charType(), intType(), entry(dwarf.TagBaseType, name("int"), size(8), num(dwarf.AttrEncoding, encUnsigned)))),
+			file: file(unit(array("a", "char", upper(1)), charType(), intType(),
+				entry(dwarf.TagBaseType, name("int"), size(8), num(dwarf.AttrEncoding, encUnsigned)))),
 		},
 		{
 			name: "array-index-odd",
@@ -265,7 +290,9 @@ func arrayCases() []encoding {
 		{
 			name: "array-index-made-before-variables",
 			rule: "Tags of variables lead to their variables behind an int that is made.",
-			file: file(unit(array("array", "char", upper(1)), charType(), variable("v", "array", perCPUAddr, clangTag("btf_decl_tag", "one")), variable("w", "char", perCPUAddr+8, clangTag("btf_decl_tag", "two")))),
+			file: file(unit(array("array", "char", upper(1)), charType(),
+				variable("v", "array", perCPUAddr, clangTag("btf_decl_tag", "one")),
+				variable("w", "char", perCPUAddr+8, clangTag("btf_decl_tag", "two")))),
 		},
 		{
 			name: "array-index-of-earlier-unit",
@@ -310,34 +337,40 @@ func enumCases() []encoding {
 			name: "enum-sizes",
 			rule: "Without a size it is 4; 1, 2, 4 and 8 are kept. An enumeration of 8 bytes is ENUM64.",
 			file: file(unit(
-				enum("none", e("A", dwarftest.FormData1, 0)), enum("one", size(1), e("B", dwarftest.FormData1, 0)), enum("two", size(2), e("C", dwarftest.FormData1, 0)),
+				enum("none", e("A", dwarftest.FormData1, 0)), enum("one", size(1), e("B", dwarftest.FormData1, 0)),
+				enum("two", size(2), e("C", dwarftest.FormData1, 0)),
 				enum("eight", size(8), e("D", dwarftest.FormData1, 0)), enum("zero", size(0), e("E", dwarftest.FormData1, 0)))),
 		},
 		{
 			name: "enum-declaration",
 			rule: "A declaration is an empty enumeration.",
-			file: file(unit(enum("a", yes(dwarf.AttrDeclaration)), enum("b", yes(dwarf.AttrDeclaration), size(8)), enum("", size(4), e("X", dwarftest.FormData1, 1)))),
+			file: file(unit(enum("a", yes(dwarf.AttrDeclaration)), enum("b", yes(dwarf.AttrDeclaration), size(8)),
+				enum("", size(4), e("X", dwarftest.FormData1, 1)))),
 		},
 		{
 			name: "enum64-sign",
 			rule: "ENUM64 is signed if its type is; a typedef between them hides that.",
 			file: file(unit(
 				longType(), unsigned8, typedef("i64", "long int"),
-				enum("direct", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1)), enum("unsigned", size(8), typ("long unsigned int"), e("B", dwarftest.FormData8, int64(1<<40))),
+				enum("direct", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1)),
+				enum("unsigned", size(8), typ("long unsigned int"), e("B", dwarftest.FormData8, int64(1<<40))),
 				enum("hidden", size(8), typ("i64"), e("C", dwarftest.FormSdata, -1)), enum("none", size(8), e("D", dwarftest.FormSdata, -1)),
 				enum("later", size(8), typ("last"), e("E", dwarftest.FormSdata, -5)), base("last", 8, encSignedChar),
 				enum("constant", size(8), typ("const"), e("F", dwarftest.FormSdata, -1)), ref(dwarf.TagConstType, "const", "long int"))),
 		},
 		{
-			name:     "enum64-off",
-			rule:     "Without the feature values are cut to 32 bits and are never signed, and the size stays.",
-			file:     file(unit(longType(), enum("e", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1), e("B", dwarftest.FormData8, int64(1<<40|5))), enum("f", size(4), e("C", dwarftest.FormSdata, -1)))),
+			name: "enum64-off",
+			rule: "Without the feature values are cut to 32 bits and are never signed, and the size stays.",
+			file: file(unit(longType(), enum("e", size(8), typ("long int"), e("A", dwarftest.FormSdata, -1),
+				e("B", dwarftest.FormData8, int64(1<<40|5))), enum("f", size(4), e("C", dwarftest.FormSdata, -1)))),
 			features: "var",
 		},
 		{
 			name: "enum-children",
 			rule: "Functions among the enumerators are functions with all that is in them; other types among them are left out.",
-			file: file(unit(intType(), enum("e", size(4), e("A", dwarftest.FormData1, 1), function("method", "int", textAddr, structure("s", 4, member("x", "int", 0))), structure("t", 4), e("B", dwarftest.FormData1, 2)))),
+			file: file(unit(intType(), enum("e", size(4), e("A", dwarftest.FormData1, 1),
+				function("method", "int", textAddr, structure("s", 4, member("x", "int", 0))), structure("t", 4),
+				e("B", dwarftest.FormData1, 2)))),
 		},
 		{
 			name: "enum-64k",

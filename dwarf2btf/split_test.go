@@ -28,12 +28,14 @@ const (
 
 // skeletonOf is the unit that says that the one with this ID is in another file.
 func skeletonOf(path string, id int, parts ...any) *dwarftest.Unit {
-	return &dwarftest.Unit{Kind: dwarftest.SkeletonUnit, Signature: uint64(id), DIE: entry(tagSkeleton, append([]any{at(attrDwoName, dwarftest.FormString, path)}, parts...)...)}
+	return &dwarftest.Unit{Kind: dwarftest.SkeletonUnit, Signature: uint64(id),
+		DIE: entry(tagSkeleton, append([]any{at(attrDwoName, dwarftest.FormString, path)}, parts...)...)}
 }
 
 // splitOf is a unit for a .dwo file.
 func splitOf(id int, parts ...any) *dwarftest.Unit {
-	return &dwarftest.Unit{Kind: dwarftest.SplitCompileUnit, Signature: uint64(id), DIE: entry(dwarf.TagCompileUnit, append([]any{name(fmt.Sprint("u", id)), language(langC)}, parts...)...)}
+	return &dwarftest.Unit{Kind: dwarftest.SplitCompileUnit, Signature: uint64(id),
+		DIE: entry(dwarf.TagCompileUnit, append([]any{name(fmt.Sprint("u", id)), language(langC)}, parts...)...)}
 }
 
 // splitSections are the sections of units under the names that they have in a .dwo file.
@@ -168,17 +170,25 @@ func TestSplit(t *testing.T) {
 		want  string // a regular expression
 		err   string
 	}{
-		{name: "beside the file", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwo(t, splitOf(1, s("one"))), "dir/two.dwo": dwo(t, splitOf(2, s("two")))}, want: want},
+		{name: "beside the file", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/one.dwo": dwo(t, splitOf(1, s("one"))), "dir/two.dwo": dwo(t, splitOf(2, s("two")))}, want: want},
 		{
 			name: "relative to the file, to DW_AT_comp_dir, and out of the directory",
 			files: map[string][]byte{
-				"dir/a.elf":       file(skeletonOf("sub/one.dwo", 1), skeletonOf("two.dwo", 2, at(attrCompDir, dwarftest.FormString, "obj")), skeletonOf("../other/three.dwo", 3)).Build(t),
-				"dir/sub/one.dwo": dwo(t, splitOf(1, s("one"))), "dir/obj/two.dwo": dwo(t, splitOf(2, s("two"))), "other/three.dwo": dwo(t, splitOf(3, s("three"))),
+				"dir/a.elf": file(skeletonOf("sub/one.dwo", 1),
+					skeletonOf("two.dwo", 2, at(attrCompDir, dwarftest.FormString, "obj")),
+					skeletonOf("../other/three.dwo", 3)).Build(t),
+				"dir/sub/one.dwo": dwo(t, splitOf(1, s("one"))), "dir/obj/two.dwo": dwo(t, splitOf(2, s("two"))),
+				"other/three.dwo": dwo(t, splitOf(3, s("three"))),
 			},
 			want: want + ".*\n.*STRUCT 'three'",
 		},
-		{name: "the one with the right ID", files: map[string][]byte{"dir/a.elf": file(skeletonOf("sub/one.dwo", 1)).Build(t), "dir/sub/one.dwo": dwo(t, splitOf(7, s("wrong"))), "dir/one.dwo": dwo(t, splitOf(1, s("one")))}, want: "STRUCT 'one'"},
-		{name: "several units in one file", files: map[string][]byte{"dir/a.elf": file(skeletonOf("x.dwo", 2), skeletonOf("x.dwo", 1)).Build(t), "dir/x.dwo": dwo(t, splitOf(1, s("one")), splitOf(2, s("two")))}, want: "STRUCT 'two'.*\n.*STRUCT 'one'"},
+		{name: "the one with the right ID", files: map[string][]byte{"dir/a.elf": file(skeletonOf("sub/one.dwo",
+			1)).Build(t), "dir/sub/one.dwo": dwo(t, splitOf(7, s("wrong"))),
+			"dir/one.dwo": dwo(t, splitOf(1, s("one")))}, want: "STRUCT 'one'"},
+		{name: "several units in one file", files: map[string][]byte{"dir/a.elf": file(skeletonOf("x.dwo", 2),
+			skeletonOf("x.dwo", 1)).Build(t), "dir/x.dwo": dwo(t, splitOf(1, s("one")), splitOf(2, s("two")))},
+			want: "STRUCT 'two'.*\n.*STRUCT 'one'"},
 		{name: "in the file itself", files: map[string][]byte{"dir/a.elf": func() []byte {
 			f := file(skeletonOf("gone.dwo", 1), skeletonOf("gone.dwo", 2))
 			f.Sections = append(f.Sections, two...)
@@ -191,37 +201,60 @@ func TestSplit(t *testing.T) {
 			return m
 		}(), want: want},
 		{name: "type units", files: map[string][]byte{
-			"dir/a.elf":   file(skeletonOf("one.dwo", 1)).Build(t),
-			"dir/one.dwo": dwo(t, splitOf(1, structure("outer", 8, sigMember("m", 9))), splitType(9, "inner", structure("inner", 4)), splitType(8, "alone", structure("alone", 4))),
+			"dir/a.elf": file(skeletonOf("one.dwo", 1)).Build(t),
+			"dir/one.dwo": dwo(t, splitOf(1, structure("outer", 8, sigMember("m", 9))),
+				splitType(9, "inner", structure("inner", 4)), splitType(8, "alone", structure("alone", 4))),
 		}, want: "STRUCT 'outer'.*\n.*'m' type_id=2.*\n.*STRUCT 'inner'.*\n.*STRUCT 'alone'"},
 
 		{name: "missing", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwo(t, splitOf(1, s("one")))},
 			err: `^the file of split DWARF "two.dwo" that the unit at .debug_info\+0x[0-9a-f]+ names was not found: there is no ".*/dir/a.elf.dwp", ".*/dir/two.dwo"; `},
-		{name: "of another build", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwo(t, splitOf(7, s("one")))}, err: `/dir/one.dwo": it is of another build: it has no unit with the ID 0x0000000000000001`},
-		{name: "a skeleton in the .dwo file", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwo(t, skeletonOf("one.dwo", 1))}, err: `/dir/one.dwo": .debug_info.dwo\+0x0: unit of type 0x4: a .dwo file has split units`},
-		{name: "two units of one ID", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwo(t, splitOf(1, s("one")), splitOf(1, s("two")))}, err: `/dir/one.dwo": two units have the ID`},
-		{name: "without a name", files: map[string][]byte{"dir/a.elf": file(&dwarftest.Unit{Kind: dwarftest.SkeletonUnit, DIE: entry(tagSkeleton, size1())}).Build(t)}, err: `skeleton unit that does not name its .dwo file`},
-		{name: "a name that is no path", files: map[string][]byte{"dir/a.elf": file(skeletonOf(strings.Repeat("x/", 3000), 1)).Build(t)}, err: `name of a .dwo file that is no path`},
-		{name: "a missing type unit", files: map[string][]byte{"dir/a.elf": file(skeletonOf("one.dwo", 1)).Build(t), "dir/one.dwo": dwo(t, splitOf(1, structure("outer", 8, sigMember("m", 9))))}, err: `/dir/one.dwo: .debug_info.dwo\+0x[0-9a-f]+: no type unit has the signature`},
-		{name: "named too often", files: map[string][]byte{"dir/a.elf": file(repeatUnits(101, func(int) *dwarftest.Unit { return skeletonOf("one.dwo", 1) })...).Build(t), "dir/one.dwo": dwo(t, splitOf(1, s("one")))}, err: `more than 100 units name the split unit`},
+		{name: "of another build", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/one.dwo": dwo(t, splitOf(7, s("one")))},
+			err: `/dir/one.dwo": it is of another build: it has no unit with the ID 0x0000000000000001`},
+		{name: "a skeleton in the .dwo file", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/one.dwo": dwo(t, skeletonOf("one.dwo", 1))},
+			err: `/dir/one.dwo": .debug_info.dwo\+0x0: unit of type 0x4: a .dwo file has split units`},
+		{name: "two units of one ID", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/one.dwo": dwo(t, splitOf(1, s("one")), splitOf(1, s("two")))},
+			err: `/dir/one.dwo": two units have the ID`},
+		{name: "without a name",
+			files: map[string][]byte{"dir/a.elf": file(&dwarftest.Unit{Kind: dwarftest.SkeletonUnit,
+				DIE: entry(tagSkeleton, size1())}).Build(t)}, err: `skeleton unit that does not name its .dwo file`},
+		{name: "a name that is no path", files: map[string][]byte{"dir/a.elf": file(skeletonOf(strings.Repeat("x/",
+			3000), 1)).Build(t)}, err: `name of a .dwo file that is no path`},
+		{name: "a missing type unit", files: map[string][]byte{"dir/a.elf": file(skeletonOf("one.dwo", 1)).Build(t),
+			"dir/one.dwo": dwo(t, splitOf(1, structure("outer", 8, sigMember("m", 9))))},
+			err: `/dir/one.dwo: .debug_info.dwo\+0x[0-9a-f]+: no type unit has the signature`},
+		{name: "named too often", files: map[string][]byte{"dir/a.elf": file(repeatUnits(101,
+			func(int) *dwarftest.Unit { return skeletonOf("one.dwo", 1) })...).Build(t),
+			"dir/one.dwo": dwo(t, splitOf(1, s("one")))}, err: `more than 100 units name the split unit`},
 		{name: "relocations", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": func() []byte {
-			f := &dwarftest.File{Sections: append(splitSections(t, splitOf(1, s("one"))), dwarftest.Section{Name: ".rela.debug_info.dwo", Type: elf.SHT_RELA, For: ".debug_info.dwo", Data: make([]byte, 24)})}
+			f := &dwarftest.File{Sections: append(splitSections(t, splitOf(1, s("one"))),
+				dwarftest.Section{Name: ".rela.debug_info.dwo", Type: elf.SHT_RELA, For: ".debug_info.dwo",
+					Data: make([]byte, 24)})}
 			return f.Build(t)
 		}()}, err: `/dir/one.dwo": .debug_info.dwo has relocations in .rela.debug_info.dwo`},
-		{name: "a package in the place of a .dwo file", files: map[string][]byte{"dir/a.elf": skeletons, "dir/one.dwo": dwp(index(r1, r2))}, err: `/dir/one.dwo": is a DWARF package`},
+		{name: "a package in the place of a .dwo file", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/one.dwo": dwp(index(r1, r2))}, err: `/dir/one.dwo": is a DWARF package`},
 
-		{name: "units that overlap", files: inPackage(r1, indexRow{2, first - 4, both - first, 0, abbrevs}), err: `a.elf.dwp": index: units 0x0000000000000001 and 0x0000000000000002 overlap at .debug_info.dwo\+0x`},
-		{name: "a unit behind the end", files: inPackage(r1, indexRow{2, first, both, 0, abbrevs}), err: `a.elf.dwp": index: unit 0x0000000000000002 is said to have \d+ bytes at .debug_info.dwo\+0x[0-9a-f]+, which is outside`},
+		{name: "units that overlap", files: inPackage(r1, indexRow{2, first - 4, both - first, 0, abbrevs}),
+			err: `a.elf.dwp": index: units 0x0000000000000001 and 0x0000000000000002 overlap at .debug_info.dwo\+0x`},
+		{name: "a unit behind the end", files: inPackage(r1, indexRow{2, first, both, 0, abbrevs}),
+			err: `a.elf.dwp": index: unit 0x0000000000000002 is said to have \d+ bytes at .debug_info.dwo\+0x[0-9a-f]+, which is outside`},
 		{name: "an offset near 4 GiB", files: inPackage(r1, indexRow{2, -1, -1, 0, abbrevs}), err: `which is outside of the section`},
-		{name: "abbreviations behind the end", files: inPackage(r1, indexRow{2, first, both - first, abbrevs, 1}), err: `at .debug_abbrev.dwo\+0x[0-9a-f]+, which is outside`},
-		{name: "the wrong unit", files: inPackage(indexRow{1, first, both - first, 0, abbrevs}, indexRow{2, 0, first, 0, abbrevs}), err: `a.elf.dwp: index: no unit with the ID 0x0000000000000001 at .debug_info.dwo\+0x`},
+		{name: "abbreviations behind the end", files: inPackage(r1, indexRow{2, first, both - first, abbrevs, 1}),
+			err: `at .debug_abbrev.dwo\+0x[0-9a-f]+, which is outside`},
+		{name: "the wrong unit", files: inPackage(indexRow{1, first, both - first, 0, abbrevs},
+			indexRow{2, 0, first, 0, abbrevs}),
+			err: `a.elf.dwp: index: no unit with the ID 0x0000000000000001 at .debug_info.dwo\+0x`},
 		{name: "a row twice", files: patched(16+4*8+4, 1), err: `slot 1 of the index has row 1 of 2, or is the second`},
 		{name: "a row that is not there", files: patched(16+4*8, 3), err: `slot 0 of the index has row 3 of 2`},
 		{name: "version of an index", files: patched(0, 3), err: `.debug_cu_index\+0x0: index of version 3 is not supported: 2 and 5 are`},
 		{name: "many rows", files: patched(8, 1<<31), err: `.debug_cu_index\+0x4: 2147483648 units, 2 sections and 4 slots do not fit`},
 		{name: "many slots", files: patched(12, 1<<32-1), err: `do not fit`},
 		{name: "many columns", files: patched(4, 1<<32-1), err: `do not fit`},
-		{name: "a short index", files: map[string][]byte{"dir/a.elf": skeletons, "dir/a.elf.dwp": dwp([]byte{5, 0, 0, 0})}, err: `index is shorter than its header`},
+		{name: "a short index", files: map[string][]byte{"dir/a.elf": skeletons,
+			"dir/a.elf.dwp": dwp([]byte{5, 0, 0, 0})}, err: `index is shorter than its header`},
 	} {
 		for _, jobs := range []int{1, 4} {
 			t.Run(fmt.Sprintf("%s, -j%d", test.name, jobs), func(t *testing.T) {
@@ -280,7 +313,8 @@ func TestSplitMany(t *testing.T) {
 // FuzzSplit takes any bytes for the sections of split DWARF, and for the indexes of a
 // package, in a file with two skeletons that has both parts.
 func FuzzSplit(f *testing.F) {
-	names := []string{".debug_info.dwo", ".debug_types.dwo", ".debug_abbrev.dwo", ".debug_str.dwo", ".debug_str_offsets.dwo", ".debug_loc.dwo", ".debug_loclists.dwo", ".debug_cu_index", ".debug_tu_index"}
+	names := []string{".debug_info.dwo", ".debug_types.dwo", ".debug_abbrev.dwo", ".debug_str.dwo",
+		".debug_str_offsets.dwo", ".debug_loc.dwo", ".debug_loclists.dwo", ".debug_cu_index", ".debug_tu_index"}
 	ids := func(path string) (ids [2]uint64) {
 		ef, err := elf.Open(path)
 		if err != nil {
@@ -323,7 +357,8 @@ func FuzzSplit(f *testing.F) {
 			u := skeletonOf("gone.dwo", 0)
 			u.Signature = id
 			if version == 4 {
-				u = &dwarftest.Unit{Version: 4, DIE: entry(dwarf.TagCompileUnit, at(0x2130, dwarftest.FormString, "gone.dwo"), at(0x2131, dwarftest.FormData8, id))}
+				u = &dwarftest.Unit{Version: 4, DIE: entry(dwarf.TagCompileUnit,
+					at(0x2130, dwarftest.FormString, "gone.dwo"), at(0x2131, dwarftest.FormData8, id))}
 			}
 			units = append(units, u)
 		}

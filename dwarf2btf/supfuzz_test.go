@@ -25,7 +25,8 @@ func FuzzSupplementary(f *testing.F) {
 		}
 		// All names that the seeds have.
 		dir := t.TempDir()
-		for _, name := range []string{"sup", "altlink-gcc-dwarf4.elf.alt", "altlink-arm-gcc-dwarf4.elf.alt", "altlink-s390x-gcc-dwarf5.elf.alt", "sup-gcc-dwarf5.elf.alt"} {
+		for _, name := range []string{"sup", "altlink-gcc-dwarf4.elf.alt", "altlink-arm-gcc-dwarf4.elf.alt",
+			"altlink-s390x-gcc-dwarf5.elf.alt", "sup-gcc-dwarf5.elf.alt"} {
 			if err := os.WriteFile(filepath.Join(dir, name), sup, 0o600); err != nil {
 				t.Fatal(err)
 			}

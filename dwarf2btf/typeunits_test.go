@@ -16,7 +16,8 @@ func sigRef(a dwarf.Attr, signature int) attr { return at(a, dwarftest.FormRefSi
 
 // typeUnit is a type unit about the entry whose name is to.
 func typeUnit(version uint16, signature int, to string, parts ...any) *dwarftest.Unit {
-	return &dwarftest.Unit{Version: version, Kind: dwarftest.TypeUnit, Signature: uint64(signature), TypeLabel: to, DIE: entry(dwarf.TagTypeUnit, append([]any{language(langC)}, parts...)...)}
+	return &dwarftest.Unit{Version: version, Kind: dwarftest.TypeUnit, Signature: uint64(signature), TypeLabel: to,
+		DIE: entry(dwarf.TagTypeUnit, append([]any{language(langC)}, parts...)...)}
 }
 
 func sigMember(n string, signature int) *die {
@@ -90,13 +91,17 @@ func TestTypeUnits(t *testing.T) {
 			// As gcc makes them for C++, around a declaration inside of the type.
 			name: "a declaration of the type in its own unit",
 			units: func(v uint16) []*dwarftest.Unit {
-				again := entry(dwarf.TagStructType, label("again"), yes(dwarf.AttrDeclaration), at(dwarf.AttrSignature, dwarftest.FormRef4, "own"), entry(dwarf.TagStructType, label("in"), name("in"), yes(dwarf.AttrDeclaration)))
+				again := entry(dwarf.TagStructType, label("again"), yes(dwarf.AttrDeclaration),
+					at(dwarf.AttrSignature, dwarftest.FormRef4, "own"),
+					entry(dwarf.TagStructType, label("in"), name("in"), yes(dwarf.AttrDeclaration)))
 				return []*dwarftest.Unit{
 					unit(structure("outer", 8, sigMember("m", 1))),
-					typeUnit(v, 1, "own", again, structure("own", 16, member("p", "in*", 0), member("q", "again*", 8)), pointer("in*", "in"), pointer("again*", "again")),
+					typeUnit(v, 1, "own", again, structure("own", 16, member("p", "in*", 0), member("q", "again*", 8)),
+						pointer("in*", "in"), pointer("again*", "again")),
 				}
 			},
-			want: []string{"'m' type_id=3", "[2] FWD 'in'", "[3] STRUCT 'own' size=16", "'p' type_id=4", "'q' type_id=5", "[4] PTR '(anon)' type_id=2", "[5] PTR '(anon)' type_id=3"},
+			want: []string{"'m' type_id=3", "[2] FWD 'in'", "[3] STRUCT 'own' size=16", "'p' type_id=4",
+				"'q' type_id=5", "[4] PTR '(anon)' type_id=2", "[5] PTR '(anon)' type_id=3"},
 		},
 		{
 			name: "a type that nobody refers to",
@@ -119,7 +124,9 @@ func TestTypeUnits(t *testing.T) {
 			name: "a parameter in registers, by the size of a type of another unit",
 			units: func(v uint16) []*dwarftest.Unit {
 				return []*dwarftest.Unit{
-					unit(intType(), function("f", "int", textAddr, entry(dwarf.TagFormalParameter, name("a"), sigRef(dwarf.AttrType, 1), in(5)), param("b", "int", in(4)))),
+					unit(intType(), function("f", "int", textAddr,
+						entry(dwarf.TagFormalParameter, name("a"), sigRef(dwarf.AttrType, 1), in(5)),
+						param("b", "int", in(4)))),
 					typeUnit(v, 1, "s", structure("s", 8)),
 				}
 			},
@@ -142,7 +149,8 @@ func TestTypeUnits(t *testing.T) {
 		{
 			name: "signatures in a circle",
 			units: func(v uint16) []*dwarftest.Unit {
-				return []*dwarftest.Unit{unit(pointer("p", "d0"), declared("d0", 1)), typeUnit(v, 1, "d1", declared("d1", 2)), typeUnit(v, 2, "d2", declared("d2", 1))}
+				return []*dwarftest.Unit{unit(pointer("p", "d0"), declared("d0", 1)),
+					typeUnit(v, 1, "d1", declared("d1", 2)), typeUnit(v, 2, "d2", declared("d2", 1))}
 			},
 			err: `types stand for each other and never for a type of their own`,
 		},

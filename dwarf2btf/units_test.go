@@ -37,11 +37,13 @@ func unitCases() []encoding {
 			&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, structure("from_nowhere", 1))})
 	}
 	types := func(version uint16) *dwarftest.File {
-		u := unit(pointer("", ""), structure("s", 8, entry(dwarf.TagMember, name("m"), at(dwarf.AttrType, dwarftest.FormRefSig8, int64(0x1122334455667788)), num(dwarf.AttrDataMemberLoc, 0))),
+		u := unit(pointer("", ""), structure("s", 8, entry(dwarf.TagMember, name("m"),
+			at(dwarf.AttrType, dwarftest.FormRefSig8, int64(0x1122334455667788)), num(dwarf.AttrDataMemberLoc, 0))),
 			entry(dwarf.TagStructType, yes(dwarf.AttrDeclaration), at(dwarf.AttrSignature, dwarftest.FormRefSig8, int64(0x1122334455667788)), name("t")))
 		u.Version = version
 		tu := &dwarftest.Unit{Version: version, Kind: dwarftest.TypeUnit, Signature: 0x1122334455667788, TypeLabel: "t",
-			DIE: entry(dwarf.TagTypeUnit, language(langC), entry(dwarf.TagBaseType, label("int2"), name("int"), size(4), num(dwarf.AttrEncoding, encSigned)), structure("t", 4, member("x", "int2", 0)))}
+			DIE: entry(dwarf.TagTypeUnit, language(langC), entry(dwarf.TagBaseType, label("int2"), name("int"), size(4),
+				num(dwarf.AttrEncoding, encSigned)), structure("t", 4, member("x", "int2", 0)))}
 		return file(u, tu)
 	}
 	versions := func() *dwarftest.File {
@@ -102,13 +104,17 @@ func unitCases() []encoding {
 			file: func() *dwarftest.File {
 				typeUnit := func(n string, parts ...any) *dwarftest.Unit {
 					s := copyOf(structure("s_"+n, 4), n)
-					return &dwarftest.Unit{Version: 4, Kind: dwarftest.TypeUnit, Signature: uint64(len(n)), TypeLabel: n, DIE: entry(dwarf.TagTypeUnit, append(append([]any{language(langC)}, parts...), s)...)}
+					return &dwarftest.Unit{Version: 4, Kind: dwarftest.TypeUnit, Signature: uint64(len(n)),
+						TypeLabel: n, DIE: entry(dwarf.TagTypeUnit,
+							append(append([]any{language(langC)}, parts...), s)...)}
 				}
 				long := copyOf(intType(), "int2")
 				long.Attrs = append(long.Attrs, at(dwarf.AttrDescription, dwarftest.FormBlock4, make([]byte, 200)))
 				u := unit(intType())
 				u.Version = 4
-				return file(u, typeUnit("one", long, function("f", "int2", textAddr, param("a", "int2", in(5)), param("b", "int2", in(9)))), typeUnit("other", copyOf(intType(), "int3"), function("g", "int3", textAddr+0x10, param("a", "int3", in(5)))))
+				return file(u, typeUnit("one", long, function("f", "int2", textAddr, param("a", "int2", in(5)),
+					param("b", "int2", in(9)))), typeUnit("other", copyOf(intType(), "int3"),
+					function("g", "int3", textAddr+0x10, param("a", "int3", in(5)))))
 			}(),
 		},
 		{
@@ -153,8 +159,11 @@ func unitCases() []encoding {
 func versions4and5() *dwarftest.File {
 	four := unit(copyOf(intType(), "int4"), structure("v4", 4, member("x", "int4", 0)))
 	four.Version = 4
-	return file(four, unit(intType(), structure("v5", 4, member("x", "int", 0), entry(dwarf.TagMember, at(dwarf.AttrName, dwarftest.FormStrx, "indexed"), typ("int"), num(dwarf.AttrDataMemberLoc, 0))),
-		entry(dwarf.TagVariable, name("v"), typ("int"), location(dwarftest.OpAddrx, dwarftest.ULEB(0)), at(dwarf.AttrConstValue, dwarftest.FormAddrx, perCPUAddr+8))))
+	return file(four, unit(intType(), structure("v5", 4, member("x", "int", 0),
+		entry(dwarf.TagMember, at(dwarf.AttrName, dwarftest.FormStrx, "indexed"), typ("int"),
+			num(dwarf.AttrDataMemberLoc, 0))),
+		entry(dwarf.TagVariable, name("v"), typ("int"), location(dwarftest.OpAddrx, dwarftest.ULEB(0)),
+			at(dwarf.AttrConstValue, dwarftest.FormAddrx, perCPUAddr+8))))
 }
 
 // crossRef is a reference to any unit.
@@ -178,8 +187,10 @@ func partialUnit(l string, parts ...any) *dwarftest.Unit {
 func mergeCases() []encoding {
 	plain := func() []*dwarftest.Unit {
 		return []*dwarftest.Unit{
-			unit(intType(), array("", "int", upper(1)), variable("v1", "int", perCPUAddr, yes(dwarf.AttrExternal)), function("f1", "int", textAddr), structure("tagged1", 4, clangTag("btf_decl_tag", "one"))),
-			unit(copyOf(intType(), "int2"), pointer("", "int2"), variable("v2", "int2", perCPUAddr+4), function("f2", "int2", textAddr+0x10), structure("tagged2", 4, clangTag("btf_decl_tag", "two"))),
+			unit(intType(), array("", "int", upper(1)), variable("v1", "int", perCPUAddr, yes(dwarf.AttrExternal)),
+				function("f1", "int", textAddr), structure("tagged1", 4, clangTag("btf_decl_tag", "one"))),
+			unit(copyOf(intType(), "int2"), pointer("", "int2"), variable("v2", "int2", perCPUAddr+4),
+				function("f2", "int2", textAddr+0x10), structure("tagged2", 4, clangTag("btf_decl_tag", "two"))),
 		}
 	}
 	// A reference between units anywhere makes one of them all.
@@ -227,7 +238,9 @@ func mergeCases() []encoding {
 		{
 			name: "merge-ref-addr",
 			rule: "An abbreviation with DW_FORM_ref_addr makes one unit of all, and references lead everywhere.",
-			file: withRefAddr(unit(structure("s", 4, entry(dwarf.TagMember, name("m"), crossRef("int"), num(dwarf.AttrDataMemberLoc, 0))), entry(dwarf.TagPointerType, crossRef("later"))), unit(intType(), structure("later", 4, member("x", "int", 0)))),
+			file: withRefAddr(unit(structure("s", 4, entry(dwarf.TagMember, name("m"), crossRef("int"),
+				num(dwarf.AttrDataMemberLoc, 0))), entry(dwarf.TagPointerType, crossRef("later"))),
+				unit(intType(), structure("later", 4, member("x", "int", 0)))),
 		},
 		{
 			name: "merge-ref-addr-unused",
@@ -251,19 +264,29 @@ func mergeCases() []encoding {
 		{
 			name: "merge-nowhere",
 			rule: "References between units to what is no type are void.",
-			file: withRefAddr(unit(entry(dwarf.TagPointerType, crossRef("f")), entry(dwarf.TagPointerType, crossRef("p")), entry(dwarf.TagPointerType, crossRef("v")), entry(dwarf.TagPointerType, crossRef("null")), entry(dwarf.TagPointerType, crossRef("root")),
-				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(1))), entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(0x100000)))),
-				&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, label("root"), intType(), entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("p"), name("p"), typ("int"))), entry(dwarf.TagVariable, label("v"), name("v"), typ("int"), yes(dwarf.AttrDeclaration)),
+			file: withRefAddr(unit(entry(dwarf.TagPointerType, crossRef("f")),
+				entry(dwarf.TagPointerType, crossRef("p")), entry(dwarf.TagPointerType, crossRef("v")),
+				entry(dwarf.TagPointerType, crossRef("null")), entry(dwarf.TagPointerType, crossRef("root")),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(1))),
+				entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormRefAddr, dwarftest.Raw(0x100000)))),
+				&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, label("root"), intType(),
+					entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"),
+						entry(dwarf.TagFormalParameter, label("p"), name("p"), typ("int"))),
+					entry(dwarf.TagVariable, label("v"), name("v"), typ("int"), yes(dwarf.AttrDeclaration)),
 					entry(dwarf.TagUnspecifiedType, label("null"), name("null")))}),
 		},
 		{
 			name: "merge-functions",
 			rule: "Origins, specifications and types of functions and parameters lead to other units.",
 			file: withRefAddr(
-				unit(entry(dwarf.TagSubprogram, label("abstract"), name("f"), crossRef("int"), at(dwarf.AttrInline, dwarftest.FormData1, 1), entry(dwarf.TagFormalParameter, label("a"), name("a"), crossRef("int"))),
+				unit(entry(dwarf.TagSubprogram, label("abstract"), name("f"), crossRef("int"),
+					at(dwarf.AttrInline, dwarftest.FormData1, 1),
+					entry(dwarf.TagFormalParameter, label("a"), name("a"), crossRef("int"))),
 					structure("s", 4, entry(dwarf.TagSubprogram, label("method"), name("method"), yes(dwarf.AttrDeclaration), crossRef("int")))),
 				unit(intType(),
-					entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "abstract"), lowPC(textAddr), entry(dwarf.TagFormalParameter, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))),
+					entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "abstract"),
+						lowPC(textAddr), entry(dwarf.TagFormalParameter,
+							at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))),
 					entry(dwarf.TagSubprogram, at(dwarf.AttrSpecification, dwarftest.FormRefAddr, "method"), lowPC(textAddr+0x10)),
 					function("f", "int", textAddr, entry(dwarf.TagFormalParameter, name("a"), typ("int"), in(5))))),
 		},
@@ -271,14 +294,17 @@ func mergeCases() []encoding {
 			name: "merge-variables",
 			rule: "A variable takes name and type of a declaration in another unit.",
 			file: withRefAddr(
-				unit(entry(dwarf.TagVariable, label("declared"), name("v"), crossRef("int"), yes(dwarf.AttrExternal), yes(dwarf.AttrDeclaration)), entry(dwarf.TagVariable, name("w"), crossRef("int"), static(perCPUAddr+0x10))),
+				unit(entry(dwarf.TagVariable, label("declared"), name("v"), crossRef("int"), yes(dwarf.AttrExternal),
+					yes(dwarf.AttrDeclaration)), entry(dwarf.TagVariable, name("w"), crossRef("int"),
+					static(perCPUAddr+0x10))),
 				unit(intType(), entry(dwarf.TagVariable, at(dwarf.AttrSpecification, dwarftest.FormRefAddr, "declared"), static(perCPUAddr+8)))),
 		},
 		{
 			name: "merge-bitfields",
 			rule: "The storage unit of a bit-field and the sign of an ENUM64 come from types of other units.",
 			file: withRefAddr(
-				unit(structure("s", 8, entry(dwarf.TagMember, name("a"), crossRef("long int"), num(dwarf.AttrBitSize, 5), num(dwarf.AttrBitOffset, 3), num(dwarf.AttrDataMemberLoc, 0))),
+				unit(structure("s", 8, entry(dwarf.TagMember, name("a"), crossRef("long int"),
+					num(dwarf.AttrBitSize, 5), num(dwarf.AttrBitOffset, 3), num(dwarf.AttrDataMemberLoc, 0))),
 					entry(dwarf.TagEnumerationType, name("e"), size(8), crossRef("long int"), enumerator("A", dwarftest.FormSdata, -1))),
 				unit(intType(), longType())),
 		},
@@ -286,19 +312,24 @@ func mergeCases() []encoding {
 			name: "merge-locations",
 			rule: "Locations are judged when the unit they stand in is gone.",
 			file: withRefAddr(
-				unit(entry(dwarf.TagSubprogram, name("f"), crossRef("int"), lowPC(textAddr), entry(dwarf.TagFormalParameter, name("a"), crossRef("int"), in(5)), entry(dwarf.TagFormalParameter, name("b"), crossRef("int"), in(9)))),
+				unit(entry(dwarf.TagSubprogram, name("f"), crossRef("int"), lowPC(textAddr),
+					entry(dwarf.TagFormalParameter, name("a"), crossRef("int"), in(5)),
+					entry(dwarf.TagFormalParameter, name("b"), crossRef("int"), in(9)))),
 				unit(intType(), function("g", "int", textAddr+0x10, param("a", "int", in(5)), param("b", "int", in(4))))),
 		},
 		{
-			name:     "merge-clang-first",
-			rule:     "Whether clang's rules hold is what the first unit says, for all.",
-			file:     file(withProducer(unit(intType(), moved("f", "int", textAddr)), clang), withProducer(unit(copyOf(intType(), "int2"), moved("g", "int2", textAddr+0x10)), "GNU C17")),
+			name: "merge-clang-first",
+			rule: "Whether clang's rules hold is what the first unit says, for all.",
+			file: file(withProducer(unit(intType(), moved("f", "int", textAddr)), clang),
+				withProducer(unit(copyOf(intType(), "int2"), moved("g", "int2", textAddr+0x10)), "GNU C17")),
 			features: "default,force_cu_merging",
 		},
 		{
-			name:     "merge-clang-second",
-			rule:     "Whether clang's rules hold is what the first unit says, for all.",
-			file:     file(withProducer(unit(intType(), entry(dwarf.TagSubprogram, typ("int"), name("f"), lowPC(textAddr), param("a", "int"))), "GNU C17"), withProducer(unit(copyOf(intType(), "int2"), moved("g", "int2", textAddr+0x10)), clang)),
+			name: "merge-clang-second",
+			rule: "Whether clang's rules hold is what the first unit says, for all.",
+			file: file(withProducer(unit(intType(), entry(dwarf.TagSubprogram, typ("int"), name("f"),
+				lowPC(textAddr), param("a", "int"))), "GNU C17"),
+				withProducer(unit(copyOf(intType(), "int2"), moved("g", "int2", textAddr+0x10)), clang)),
 			features: "default,force_cu_merging",
 		},
 		{
@@ -348,34 +379,41 @@ func mergeCases() []encoding {
 			name: "import-order",
 			rule: "The types of a partial unit stand where it stands, and a second time where it is imported.",
 			file: file(partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType()),
-				unit(pointer("", ""), importOf("p"), structure("behind", 4, entry(dwarf.TagMember, name("m"), crossRef("imported"), num(dwarf.AttrDataMemberLoc, 0))))),
+				unit(pointer("", ""), importOf("p"), structure("behind", 4,
+					entry(dwarf.TagMember, name("m"), crossRef("imported"), num(dwarf.AttrDataMemberLoc, 0))))),
 		},
 		{
 			name: "import-later",
 			rule: "A partial unit may stand behind those that import it.",
-			file: file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
+			file: file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))),
+				partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
 		},
 		{
 			name: "import-once",
 			rule: "A unit is imported once in a file, beside its own place.",
-			file: file(partialUnit("p", intType()), unit(structure("a", 1), importOf("p"), importOf("p")), unit(structure("b", 1), importOf("p"), entry(dwarf.TagPointerType, crossRef("int")))),
+			file: file(partialUnit("p", intType()), unit(structure("a", 1), importOf("p"), importOf("p")),
+				unit(structure("b", 1), importOf("p"), entry(dwarf.TagPointerType, crossRef("int")))),
 		},
 		{
 			name: "import-nested",
 			rule: "Imported units import others, also in circles and themselves.",
-			file: file(partialUnit("p", importOf("q"), structure("in_p", 4, entry(dwarf.TagMember, name("m"), crossRef("int"), num(dwarf.AttrDataMemberLoc, 0)))),
+			file: file(partialUnit("p", importOf("q"), structure("in_p", 4,
+				entry(dwarf.TagMember, name("m"), crossRef("int"), num(dwarf.AttrDataMemberLoc, 0)))),
 				partialUnit("q", intType(), importOf("p"), importOf("q"), structure("in_q", 1)),
-				unit(structure("first", 1), importOf("p"), structure("last", 4, entry(dwarf.TagMember, name("m"), crossRef("in_q"), num(dwarf.AttrDataMemberLoc, 0))))),
+				unit(structure("first", 1), importOf("p"), structure("last", 4,
+					entry(dwarf.TagMember, name("m"), crossRef("in_q"), num(dwarf.AttrDataMemberLoc, 0))))),
 		},
 		{
 			name: "import-in-namespace",
 			rule: "An import may stand in a namespace.",
-			file: file(partialUnit("p", intType(), structure("s", 4, member("x", "int", 0))), unit(entry(dwarf.TagNamespace, name("n"), importOf("p")), entry(dwarf.TagPointerType, crossRef("s")))),
+			file: file(partialUnit("p", intType(), structure("s", 4, member("x", "int", 0))),
+				unit(entry(dwarf.TagNamespace, name("n"), importOf("p")), entry(dwarf.TagPointerType, crossRef("s")))),
 		},
 		{
 			name: "import-variables",
 			rule: "Variables of an imported unit are there twice.",
-			file: file(partialUnit("p", intType(), variable("v", "int", perCPUAddr), function("f", "int", textAddr, param("a", "int", in(5)))), unit(importOf("p"))),
+			file: file(partialUnit("p", intType(), variable("v", "int", perCPUAddr),
+				function("f", "int", textAddr, param("a", "int", in(5)))), unit(importOf("p"))),
 		},
 		{
 			name: "import-nobody",
@@ -383,34 +421,47 @@ func mergeCases() []encoding {
 			file: file(unit(entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
 		},
 		{
-			name:    "import-language",
-			rule:    "A partial unit of an excluded language is left out in its own place, and not where it is imported.",
-			file:    file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))), partialUnit("p", language(langRust), structure("imported", 4, member("x", "int", 0)), intType()), partialUnit("q", language(langRust), structure("s", 1))),
+			name: "import-language",
+			rule: "A partial unit of an excluded language is left out in its own place, and not where it is imported.",
+			file: file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))),
+				partialUnit("p", language(langRust), structure("imported", 4, member("x", "int", 0)), intType()),
+				partialUnit("q", language(langRust), structure("s", 1))),
 			options: func(o *dwarf2btf.Options) { o.Languages.Exclude = []dwarf2btf.Language{langRust} },
 			flags:   []string{"--lang_exclude=rust"},
 		},
 		{
 			name: "import-functions",
 			rule: "Functions of an imported unit keep types and origins.",
-			file: withSymbols(file(partialUnit("p", intType(), entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"), entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")))),
-				unit(importOf("p"), entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "f"), lowPC(textAddr), entry(dwarf.TagFormalParameter, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))))), "f", textAddr),
+			file: withSymbols(file(partialUnit("p", intType(),
+				entry(dwarf.TagSubprogram, label("f"), name("f"), typ("int"),
+					entry(dwarf.TagFormalParameter, label("a"), name("a"), typ("int")))),
+				unit(importOf("p"), entry(dwarf.TagSubprogram, at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "f"),
+					lowPC(textAddr), entry(dwarf.TagFormalParameter,
+						at(dwarf.AttrAbstractOrigin, dwarftest.FormRefAddr, "a"), in(5))))), "f", textAddr),
 		},
 		{
 			name: "import-context",
 			rule: "Behind an import the importer's version and tables hold again.",
 			file: func() *dwarftest.File {
-				importer := unit(importOf("p"), intType(), function("f", "int", textAddr, param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset, dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}})), param("b", "int", at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpReg0 + 9}))),
+				importer := unit(importOf("p"), intType(), function("f", "int", textAddr,
+					param("a", "int", at(dwarf.AttrLocation, dwarftest.FormSecOffset,
+						dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}})),
+					param("b", "int", at(dwarf.AttrLocation, dwarftest.FormBlock1, expr{dwarftest.OpReg0 + 9}))),
 					chained("s", "one"), gccTag("one", "btf_decl_tag", "tagged"))
 				importer.Version = 3
 				importer.DIE.Children[2].Children[0].Attrs[2].Form = dwarftest.FormData4
-				return file(importer, partialUnit("p", copyOf(longType(), "long5"), function("g", "long5", textAddr+0x10, param("a", "long5", at(dwarf.AttrLocation, dwarftest.FormLoclistx, dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}}))),
+				return file(importer, partialUnit("p", copyOf(longType(), "long5"),
+					function("g", "long5", textAddr+0x10, param("a", "long5",
+						at(dwarf.AttrLocation, dwarftest.FormLoclistx,
+							dwarftest.LocList{{Low: 0, High: 4, Expr: expr{dwarftest.OpReg0 + 5}}}))),
 					entry(dwarf.TagTypedef, at(dwarf.AttrName, dwarftest.FormStrx, "indexed"), typ("long5"))))
 			}(),
 		},
 		{
 			name: "import-compile-unit",
 			rule: "Only partial units are imported.",
-			file: file(&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, label("u"), name("b.c"), language(langC), intType())}, unit(importOf("u"), structure("s", 1))),
+			file: file(&dwarftest.Unit{DIE: entry(dwarf.TagCompileUnit, label("u"), name("b.c"), language(langC),
+				intType())}, unit(importOf("u"), structure("s", 1))),
 		},
 	}
 }

@@ -61,7 +61,8 @@ func TestOpenBTF(t *testing.T) {
 	if got, err := open(split.Bytes(), types); err != nil || !bytes.Equal(got.Bytes(), split.Bytes()) {
 		t.Errorf("split: other types, %v", err)
 	}
-	distilled := (&testELF{sections: append(ordinary(testOrder{}), testSection{name: ".BTF", data: split.Bytes()}, testSection{name: ".BTF.base", data: raw})}).build()
+	distilled := (&testELF{sections: append(ordinary(testOrder{}), testSection{name: ".BTF", data: split.Bytes()},
+		testSection{name: ".BTF.base", data: raw})}).build()
 	if got, err := open(distilled, nil); err != nil || got.Base() == nil || !bytes.Equal(got.Base().Bytes(), raw) {
 		t.Errorf("with a distilled base: %v", err)
 	}

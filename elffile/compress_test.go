@@ -162,7 +162,8 @@ func TestCompressedSectionDamaged(t *testing.T) {
 
 func TestSectionDataConcurrently(t *testing.T) {
 	text := bytes.Repeat([]byte("text, "), 100000)
-	e := testELF{typ: elf.ET_REL, sections: append(ordinary(testOrder{}), compressedSection(testOrder{}, ".debug_info", elf.COMPRESS_ZLIB, uint64(len(text)), zlibBytes(t, text)))}
+	e := testELF{typ: elf.ET_REL, sections: append(ordinary(testOrder{}),
+		compressedSection(testOrder{}, ".debug_info", elf.COMPRESS_ZLIB, uint64(len(text)), zlibBytes(t, text)))}
 	f := mustNew(t, e.build())
 	var wg sync.WaitGroup
 	for i := range 8 {

@@ -109,9 +109,12 @@ func TestDamagedHeaders(t *testing.T) {
 				f.putWord(p[shdr(0, 3):], huge)
 			}, fmt.Sprint(huge, " section headers do not fit")},
 			{"names outside of the table", func(p []byte) { f.Order.PutUint16(p[w.shstrndx:], 7) }, "section 7 of 7"},
-			{"names without data", func(p []byte) { f.Order.PutUint16(p[w.shstrndx:], 2) }, ".shstrtab+0x0: section 2, said to hold the section names, has no data"},
+			{"names without data", func(p []byte) { f.Order.PutUint16(p[w.shstrndx:], 2) },
+				".shstrtab+0x0: section 2, said to hold the section names, has no data"},
 			{"huge names", func(p []byte) { f.putWord(p[shdr(6, 3):], huge) }, fmt.Sprint(".shstrtab+0x0: section 6 has ", huge, " bytes")},
-			{"huge section", func(p []byte) { f.putWord(p[shdr(3, 3):], huge) }, fmt.Sprintf(".debug_str+0x0: section 3 has %d bytes at file offset %#x, the file has only %d", huge, f.Sections[3].Offset, len(good))},
+			{"huge section", func(p []byte) { f.putWord(p[shdr(3, 3):], huge) },
+				fmt.Sprintf(".debug_str+0x0: section 3 has %d bytes at file offset %#x, the file has only %d", huge,
+					f.Sections[3].Offset, len(good))},
 			{"size and offset overflow", func(p []byte) {
 				f.putWord(p[shdr(3, 2):], huge*2-16)
 				f.putWord(p[shdr(3, 3):], 32)

@@ -169,7 +169,8 @@ func TestSetSectionInTheMiddle(t *testing.T) {
 	eachClass(t, func(t *testing.T, e testELF, o testOrder) {
 		sections := ordinary(o)
 		relocs := testSection{name: ".rela.BTF", typ: elf.SHT_RELA, flags: elf.SHF_INFO_LINK, data: fill8(48, 1), link: 4, info: 6, align: 8, entSize: 24}
-		e.sections = append(sections, testSection{name: ".BTF", data: fill8(1000, 'o'), align: 1}, testSection{name: ".after", data: []byte("after"), align: 1}, relocs)
+		e.sections = append(sections, testSection{name: ".BTF", data: fill8(1000, 'o'), align: 1},
+			testSection{name: ".after", data: []byte("after"), align: 1}, relocs)
 		data := e.build()
 		offset := mustNew(t, data).Section(".BTF").Offset
 

@@ -31,7 +31,9 @@ func TestSignedModule(t *testing.T) {
 		path := writeFile(t, "signed.ko", signed)
 		err := SetSections(path, contents, Options{})
 		var signedErr *SignedError
-		if !errors.As(err, &signedErr) || err.Error() != path+": signed module: a change would invalidate the appended signature" || !bytes.Equal(filetest.Read(t, path), signed) {
+		if !errors.As(err,
+			&signedErr) || err.Error() != path+": signed module: a change would invalidate the appended signature" || !bytes.Equal(filetest.Read(t,
+			path), signed) {
 			t.Errorf("%v", err)
 		}
 		if err := SetSections(path, contents, Options{DropSignature: true}); err != nil {

@@ -43,9 +43,14 @@ func TestSymbolsDamaged(t *testing.T) {
 			{"no names", func(symtab, _ *testSection) { symtab.link = 0 }, ".symtab+0x0: the symbol names are said to be in section 0 of 7"},
 			{"names nowhere", func(symtab, _ *testSection) { symtab.link = 7 }, "in section 7 of 7"},
 			{"names in .bss", func(symtab, _ *testSection) { symtab.link = 2 }, ".bss+0x0: the section has no data"},
-			{"name outside", func(symtab, _ *testSection) { o.append().(binary.ByteOrder).PutUint32(symtab.data[sym:], 14) }, fmt.Sprintf(".symtab+%#x: name of symbol 1 is outside", sym)},
-			{"name without end", func(_, strtab *testSection) { strtab.data = []byte("\x00first\x00second") }, fmt.Sprintf(".symtab+%#x: name of symbol 2 does not end", 2*sym)},
-			{"half a symbol", func(symtab, _ *testSection) { symtab.data = symtab.data[:len(symtab.data)-1] }, fmt.Sprintf(".symtab+%#x: the section ends inside a symbol", 2*sym)},
+			{"name outside", func(symtab, _ *testSection) {
+				o.append().(binary.ByteOrder).PutUint32(symtab.data[sym:],
+					14)
+			}, fmt.Sprintf(".symtab+%#x: name of symbol 1 is outside", sym)},
+			{"name without end", func(_, strtab *testSection) { strtab.data = []byte("\x00first\x00second") },
+				fmt.Sprintf(".symtab+%#x: name of symbol 2 does not end", 2*sym)},
+			{"half a symbol", func(symtab, _ *testSection) { symtab.data = symtab.data[:len(symtab.data)-1] },
+				fmt.Sprintf(".symtab+%#x: the section ends inside a symbol", 2*sym)},
 			{"no section number", func(symtab, _ *testSection) {
 				order := o.append().(binary.ByteOrder)
 				at := 2*sym - 2

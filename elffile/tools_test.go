@@ -211,7 +211,9 @@ func TestToolsOnCompiledFiles(t *testing.T) {
 				}
 				dir := ts.dir(t)
 				source, path := filepath.Join(dir, "x.c"), filepath.Join(dir, c.name)
-				if err := os.WriteFile(source, []byte("int data = 5;\nstatic int twice(int n) { return 2 * n; }\nint main(void) { return twice(data); }\n"), 0o644); err != nil {
+				if err := os.WriteFile(source,
+					[]byte("int data = 5;\nstatic int twice(int n) { return 2 * n; }\nint main(void) { return twice(data); }\n"),
+					0o644); err != nil {
 					t.Fatal(err)
 				}
 				ts.run(t, "gcc", append(strings.Fields("-g -O1 "+c.flags), "-o", path, source)...)

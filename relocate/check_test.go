@@ -171,7 +171,9 @@ func TestHostile(t *testing.T) {
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			base := goldentest.Parse(t, fooBase, nil)
-			target := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n", nil)
+			target := goldentest.Parse(t,
+				"[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 'foo' size=4 vlen=1\n\t'm' type_id=1 bits_offset=0\n",
+				nil)
 			split := loose(t, base, "", tc.split...)
 			r := check(t, split, target)
 			if r.Outcome != tc.outcome || !strings.HasPrefix(r.Why, tc.why) || tc.why == "" && r.Why != "" || r.Refusal != nil {
@@ -218,7 +220,8 @@ func TestErrorsInOrder(t *testing.T) {
 		{"an invalid base before endless members", invalid, loop(3), twice, "refused type [2] in distilled based BTF has unexpected kind [10]"},
 		{"endless members before ambiguity", good, loop(2), twice, "hangs"},
 		{"endless members before what is missing", missing, loop(3), target, "hangs"},
-		{"ambiguity before dangling IDs", good, dangling, twice, "refused distilled base BTF type 'foo' [1], size 0 has multiple candidates of the same size (ids [2, 1]) in base BTF"},
+		{"ambiguity before dangling IDs", good, dangling, twice,
+			"refused distilled base BTF type 'foo' [1], size 0 has multiple candidates of the same size (ids [2, 1]) in base BTF"},
 		{"what is missing before dangling IDs", missing, dangling, target, "refused distilled base BTF type 'bar' [2] is not mapped to base BTF id"},
 		{"dangling IDs before strings", good, dangling, target, "crashes"},
 		{"strings", good, dangling[1:], target, "refused string '' [offset 2] is not mapped to base BTF"},
@@ -270,7 +273,9 @@ func TestEmptyName(t *testing.T) {
 		{"struct", "[1] STRUCT '' size=4 vlen=0\n[2] STRUCT 'foo' size=4 vlen=0\n", "base BTF id [1] maps to invalid distilled base BTF id [0]"},
 		{"scalar of a size that void does not have", "[1] FLOAT '' size=4\n[2] STRUCT 'foo' size=4 vlen=0\n", ""},
 		{"scalar without a size", "[1] FLOAT '' size=0\n[2] STRUCT 'foo' size=4 vlen=0\n", "base BTF id [1] maps to invalid distilled base BTF id [0]"},
-		{"behind an ambiguity", "[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD 'foo' fwd_kind=struct\n[3] FWD '' fwd_kind=struct\n", "distilled base BTF type 'foo' [1], size 0 has multiple candidates of the same size (ids [2, 1]) in base BTF"},
+		{"behind an ambiguity",
+			"[1] STRUCT 'foo' size=4 vlen=0\n[2] FWD 'foo' fwd_kind=struct\n[3] FWD '' fwd_kind=struct\n",
+			"distilled base BTF type 'foo' [1], size 0 has multiple candidates of the same size (ids [2, 1]) in base BTF"},
 	} {
 		r := check(t, split, goldentest.Parse(t, tc.target, nil))
 		got := ""

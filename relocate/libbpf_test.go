@@ -106,7 +106,8 @@ func compare(t *testing.T, split *btf.Types, target *relocate.Target, a *splitte
 			t.Errorf("(-libbpf +got)\n%s", cmp.Diff(goldentest.Dump(t, want), goldentest.Dump(t, moved)))
 		}
 	}
-	for _, word := range []string{"multiple candidates", "not mapped to base BTF id", "not mapped to base BTF", "unexpected kind", "anonymous", "maps to invalid"} {
+	for _, word := range []string{"multiple candidates", "not mapped to base BTF id", "not mapped to base BTF",
+		"unexpected kind", "anonymous", "maps to invalid"} {
 		if strings.Contains(a.Text, word) {
 			return word
 		}

@@ -50,7 +50,8 @@ func TestBatchOrder(t *testing.T) {
 				return &dwarf2btf.Result{BTF: f.result}, nil
 			},
 		}
-		if code := c.run([]string{"encode", fmt.Sprintf("-j%d", tt.jobs), "-o", filepath.Join(t.TempDir(), "new", "out"), dir}); code != exitOK || f.stderr.Len() > 0 {
+		if code := c.run([]string{"encode", fmt.Sprintf("-j%d", tt.jobs), "-o",
+			filepath.Join(t.TempDir(), "new", "out"), dir}); code != exitOK || f.stderr.Len() > 0 {
 			t.Errorf("-j%d: exit code %d: %s", tt.jobs, code, &f.stderr)
 		}
 		if want := []string{"b.ko", "c.ko", "a.ko", "d.ko"}; tt.jobs == 1 && !slices.Equal(f.files, want) {
@@ -101,7 +102,8 @@ func TestBatchWarnings(t *testing.T) {
 	if code := c.run([]string{"encode", "-j3", "--in-place", dir}); code != exitFailure {
 		t.Errorf("exit code %d", code)
 	}
-	want := strings.ReplaceAll("gopahole: warning: a.ko: odd\ngopahole: DIR/b.ko: no use\ngopahole: warning: c.ko: odd\ngopahole: 1 of 3 files could not be encoded\n", "DIR", dir)
+	want := strings.ReplaceAll("gopahole: warning: a.ko: odd\ngopahole: DIR/b.ko: no use\ngopahole: warning: c.ko: odd\ngopahole: 1 of 3 files could not be encoded\n",
+		"DIR", dir)
 	if got := stderr.String(); got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -83,9 +83,11 @@ func TestKernelCommandLines(t *testing.T) {
 			"default,reproducible_build", 0, "", "", ".tmp_vmlinux1"},
 		{"6.12, external module", "-J -j --btf_features=" + list612 + " --btf_features=distilled_base -j --lang_exclude=rust --btf_base vmlinux x.ko",
 			"default,distilled_base", 0, "vmlinux", "", "x.ko"},
-		{"7.2", "-J -j8 --btf_features=" + list612 + " --btf_features=attributes --btf_features=layout -j8 --lang_exclude=rust --btf_encode_detached=.tmp_vmlinux1.BTF.1 .tmp_vmlinux1",
+		{"7.2",
+			"-J -j8 --btf_features=" + list612 + " --btf_features=attributes --btf_features=layout -j8 --lang_exclude=rust --btf_encode_detached=.tmp_vmlinux1.BTF.1 .tmp_vmlinux1",
 			"default,attributes,layout", 8, "", ".tmp_vmlinux1.BTF.1", ".tmp_vmlinux1"},
-		{"7.2, module", "-J -j8 --btf_features=" + list612 + " --btf_features=attributes --btf_features=layout -j8 --lang_exclude=rust --btf_base ./vmlinux --btf_encode_detached=x.ko.BTF.1 x.ko",
+		{"7.2, module",
+			"-J -j8 --btf_features=" + list612 + " --btf_features=attributes --btf_features=layout -j8 --lang_exclude=rust --btf_base ./vmlinux --btf_encode_detached=x.ko.BTF.1 x.ko",
 			"default,attributes,layout", 8, "./vmlinux", "x.ko.BTF.1", "x.ko"},
 		{"samples/bpf", "-J x.o", "var,decl_tag,type_tag,enum64", 1, "", "", "x.o"},
 	} {

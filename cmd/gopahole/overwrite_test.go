@@ -20,15 +20,19 @@ var overwrites = []struct {
 	link  string
 	reads []string
 }{
-	{"gopahole -J --btf_base=base.btf --btf_encode_detached=OUT point.elf units.elf", "OUT", []string{"base.btf", "base.btf.base", "point.elf", "point.elf.base", "units.elf"}},
-	{"gopahole -J --btf_base=base.btf --btf_features=default,distilled_base --btf_encode_detached=OUT point.elf", "OUT.base", []string{"base.btf", "base.btf.base", "point.elf", "point.elf.base"}},
+	{"gopahole -J --btf_base=base.btf --btf_encode_detached=OUT point.elf units.elf", "OUT",
+		[]string{"base.btf", "base.btf.base", "point.elf", "point.elf.base", "units.elf"}},
+	{"gopahole -J --btf_base=base.btf --btf_features=default,distilled_base --btf_encode_detached=OUT point.elf",
+		"OUT.base", []string{"base.btf", "base.btf.base", "point.elf", "point.elf.base"}},
 	{"gopahole -J --btf_base=base.btf --btf_base=ids.btf --btf_encode_detached=OUT point.elf", "OUT", []string{"base.btf", "ids.btf"}},
 	{"gopahole -J --btf_base=base.btf --btf_base=kernel OUT", "OUT", []string{"kernel"}},
 	{"gopahole -J --cpuprofile=OUT --btf_base=base.btf point.elf", "OUT", []string{"base.btf", "point.elf"}},
 	{"gopahole -J --memprofile=OUT --btf_base=base.btf point.elf", "OUT", []string{"base.btf", "point.elf"}},
 	{"gopahole -J --memprofile=OUT --btf_encode_detached=out point.elf", "OUT", []string{"out"}},
-	{"gopahole encode --base=base.btf -o . point.elf driver.ko", "driver.btf", []string{"base.btf", "base.btf.base", "driver.ko", "point.elf", "point.elf.btf"}},
-	{"gopahole encode --base=base.btf --features=default,distilled_base -o . driver.ko", "driver.btf.base", []string{"base.btf", "base.btf.base", "driver.ko", "driver.ko.base", "driver.btf"}},
+	{"gopahole encode --base=base.btf -o . point.elf driver.ko", "driver.btf",
+		[]string{"base.btf", "base.btf.base", "driver.ko", "point.elf", "point.elf.btf"}},
+	{"gopahole encode --base=base.btf --features=default,distilled_base -o . driver.ko", "driver.btf.base",
+		[]string{"base.btf", "base.btf.base", "driver.ko", "driver.ko.base", "driver.btf"}},
 	{"gopahole encode --base=kernel --in_place OUT", "OUT", []string{"kernel"}},
 	{"gopahole encode --base=base.btf --cpuprofile=OUT --in_place driver.ko", "OUT", []string{"base.btf"}},
 	{"gopahole gen --base=kernel OUT", "OUT", []string{"kernel"}},
@@ -47,7 +51,8 @@ var overwrites = []struct {
 	{"resolve_btfids --patch_btfids ids.ko.xz OUT", "OUT", []string{"ids.ko.xz"}}, // of another size
 	{"resolve_btfids --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko"}},
 	{"resolve_btfids --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF_ids", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko", "ids.ko.BTF"}},
-	{"resolve_btfids --distill_base --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF.base", []string{"ids.btf", "base.btf", "base.btf.base", "ids.ko", "ids.ko.BTF"}},
+	{"resolve_btfids --distill_base --btf ids.btf -b base.btf ids.ko", "ids.ko.BTF.base",
+		[]string{"ids.btf", "base.btf", "base.btf.base", "ids.ko", "ids.ko.BTF"}},
 	{"resolve_btfids --btf ids.btf -b base.btf --in_place OUT", "OUT", []string{"base.btf"}}, // no ELF file
 	{"resolve_btfids --patch_btfids ids.ko OUT", "OUT", []string{"ids.ko"}},                  // of another size
 }
@@ -134,7 +139,8 @@ func setupOverwrite(t *testing.T, dir string) {
 	}
 	for name, data := range map[string][]byte{
 		"kernel": read("point.elf"), "copies/ids.ko": read("ids.ko"), "raw": raw, "raw.base": base, "words": make([]byte, 32),
-		"base.btf.base": []byte("text"), "driver.ko.zst.base": []byte("text"), "point.elf.base": []byte("text"), "driver.ko.base": []byte("text"), "ids.ko.base": []byte("text"), "distilled.ko.base": []byte("text"),
+		"base.btf.base": []byte("text"), "driver.ko.zst.base": []byte("text"), "point.elf.base": []byte("text"),
+		"driver.ko.base": []byte("text"), "ids.ko.base": []byte("text"), "distilled.ko.base": []byte("text"),
 	} {
 		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
 			t.Fatal(err)

@@ -44,7 +44,8 @@ func TestVerifyResult(t *testing.T) {
 		file := fixture(t, name)
 		before, _ := os.ReadFile(file)
 		code, stdout, stderr := runIn("-J", "--verify", "--btf_features=default", file)
-		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "Invalid name") || !strings.Contains(stderr, "is no name of C") || strings.Count(stderr, "\n") != 1 {
+		if code != exitFailure || stdout != "" || !strings.Contains(stderr, "Invalid name") || !strings.Contains(stderr,
+			"is no name of C") || strings.Count(stderr, "\n") != 1 {
 			t.Errorf("%s: exit code %d\n%s%s", name, code, stdout, stderr)
 		}
 		if after, _ := os.ReadFile(file); !bytes.Equal(before, after) {
@@ -90,7 +91,8 @@ func TestVerifyKfuncs(t *testing.T) {
 	if code, _, stderr := runIn("-J", "--btf_encode_detached="+file+".btf", file); code != exitOK {
 		t.Fatal(stderr)
 	}
-	if code, stdout, _ := runIn("verify", "--kernel=6.12", "--kfuncs", file+".btf"); code != exitFailure || !strings.Contains(stdout, "kfuncs: not audited: raw BTF") {
+	if code, stdout, _ := runIn("verify", "--kernel=6.12", "--kfuncs",
+		file+".btf"); code != exitFailure || !strings.Contains(stdout, "kfuncs: not audited: raw BTF") {
 		t.Errorf("exit code %d\n%s", code, stdout)
 	}
 }
@@ -120,7 +122,8 @@ func TestVerifySections(t *testing.T) {
 		t.Fatal(err)
 	}
 	var deflated bytes.Buffer
-	if err := binary.Write(&deflated, binary.LittleEndian, elf.Chdr64{Type: uint32(elf.COMPRESS_ZLIB), Size: uint64(len(own.Bytes())), Addralign: 1}); err != nil {
+	if err := binary.Write(&deflated, binary.LittleEndian, elf.Chdr64{Type: uint32(elf.COMPRESS_ZLIB),
+		Size: uint64(len(own.Bytes())), Addralign: 1}); err != nil {
 		t.Fatal(err)
 	}
 	w := zlib.NewWriter(&deflated)

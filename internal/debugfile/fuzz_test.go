@@ -17,7 +17,8 @@ import (
 // say, a debug file is in a directory that the package comment names, and the error is
 // about what was looked at, or names the section.
 func FuzzLinks(f *testing.F) {
-	for i, data := range []string{"m.debug\x00\x01\x02\x03\x04", "../m.debug\x00\x00\x01\x02\x03\x04", "sup\x00id", "/x/sup\x00id", "\x05\x00\x00sup\x00\x03abc", "\x05\x00\x01\x00\x81\x00a"} {
+	for i, data := range []string{"m.debug\x00\x01\x02\x03\x04", "../m.debug\x00\x00\x01\x02\x03\x04", "sup\x00id",
+		"/x/sup\x00id", "\x05\x00\x00sup\x00\x03abc", "\x05\x00\x01\x00\x81\x00a"} {
 		f.Add(uint8(i/2), []byte(data))
 	}
 	f.Fuzz(func(t *testing.T, kind uint8, data []byte) {

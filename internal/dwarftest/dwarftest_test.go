@@ -114,7 +114,8 @@ func TestTreeInEveryVariant(t *testing.T) {
 				at[name] = e.Offset
 			}
 		}
-		want := []dwarf.Tag{dwarf.TagCompileUnit, dwarf.TagStructType, dwarf.TagMember, 0, dwarf.TagPointerType, dwarf.TagVariable, 0, dwarf.TagCompileUnit, dwarf.TagTypedef, 0}
+		want := []dwarf.Tag{dwarf.TagCompileUnit, dwarf.TagStructType, dwarf.TagMember, 0, dwarf.TagPointerType,
+			dwarf.TagVariable, 0, dwarf.TagCompileUnit, dwarf.TagTypedef, 0}
 		if !reflect.DeepEqual(tags, want) {
 			t.Fatalf("tags %v, want %v", tags, want)
 		}

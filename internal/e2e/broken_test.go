@@ -29,7 +29,9 @@ func TestBroken(t *testing.T) {
 			}
 			input := filepath.Join(root, "testdata/dwarf", object)
 			damages := append(truncations(12), headerDamages()...)
-			for _, section := range []string{".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets", ".debug_addr", ".debug_loc", ".debug_loclists", ".symtab", ".BTF_ids", ".rela.debug_info", ".rel.debug_info", ".rela.debug_str_offsets", ".rela.debug_loc"} {
+			for _, section := range []string{".debug_info", ".debug_abbrev", ".debug_str", ".debug_str_offsets",
+				".debug_addr", ".debug_loc", ".debug_loclists", ".symtab", ".BTF_ids", ".rela.debug_info",
+				".rel.debug_info", ".rela.debug_str_offsets", ".rela.debug_loc"} {
 				damages = append(damages, sectionDamages(t, input, section, n)...)
 			}
 			encodeDamaged(t, input, damages, 200<<20)

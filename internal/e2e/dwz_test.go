@@ -32,7 +32,8 @@ func TestSupplementaryFileOfModules(t *testing.T) {
 		name := strings.TrimSuffix(filepath.Base(module), ".ko")
 		names = append(names, name)
 		// dwz takes linked files only. Some relocations of code do not fit, which nobody runs.
-		in(fmt.Sprintf("ld --noinhibit-exec --unresolved-symbols=ignore-all -e 0 -static --build-id -o %s.whole %s 2>/dev/null; cp %[1]s.whole %[1]s.one; cp %[1]s.whole %[1]s.many; dwz %[1]s.one", name, peers.Inside(module)))
+		in(fmt.Sprintf("ld --noinhibit-exec --unresolved-symbols=ignore-all -e 0 -static --build-id -o %s.whole %s 2>/dev/null; cp %[1]s.whole %[1]s.one; cp %[1]s.whole %[1]s.many; dwz %[1]s.one",
+			name, peers.Inside(module)))
 	}
 	in("dwz -m common -M common *.many")
 	pruned := 0

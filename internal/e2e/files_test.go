@@ -18,22 +18,31 @@ var fileSets = []struct {
 	files []string
 }{
 	{"linked", "linked files that share types", []string{"splitbase-gcc-dwarf5.elf", "mix-gcc-dwarf5.elf"}},
-	{"relocatable", "objects, whose addresses overlap: variables of the second are looked for in the sections of the first", []string{"module-gcc-dwarf5.o", "splitmod-gcc-dwarf5.o"}},
-	{"mixed", "an object, a linked file of another compiler, and an object", []string{"splitmod-gcc-dwarf5.o", "units-clang-dwarf5.elf", "module-clang-dwarf4.o"}},
-	{"same-functions", "functions of one name with the same prototypes and types of two compilers", []string{"params-gcc-dwarf5.elf", "params-clang-dwarf5.elf"}},
-	{"other-functions", "functions of one name with other prototypes, of one file and of several", []string{"ambiguous-gcc-dwarf5.elf", "functions-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.o"}},
+	{"relocatable",
+		"objects, whose addresses overlap: variables of the second are looked for in the sections of the first",
+		[]string{"module-gcc-dwarf5.o", "splitmod-gcc-dwarf5.o"}},
+	{"mixed", "an object, a linked file of another compiler, and an object",
+		[]string{"splitmod-gcc-dwarf5.o", "units-clang-dwarf5.elf", "module-clang-dwarf4.o"}},
+	{"same-functions", "functions of one name with the same prototypes and types of two compilers",
+		[]string{"params-gcc-dwarf5.elf", "params-clang-dwarf5.elf"}},
+	{"other-functions", "functions of one name with other prototypes, of one file and of several",
+		[]string{"ambiguous-gcc-dwarf5.elf", "functions-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.o"}},
 	{"twice", "one file two times", []string{"ambiguous-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.elf"}},
 	{"clones", "functions with and without an address, of a file and an object with the same names", []string{"clones-gcc-dwarf5.elf", "clones-gcc-dwarf5.o"}},
-	{"percpu", "per-CPU variables of two files, at other addresses", []string{"percpu-gcc-dwarf5-zero.elf", "percpu-gcc-dwarf5.elf", "percpu-clang-dwarf5.elf"}},
+	{"percpu", "per-CPU variables of two files, at other addresses",
+		[]string{"percpu-gcc-dwarf5-zero.elf", "percpu-gcc-dwarf5.elf", "percpu-clang-dwarf5.elf"}},
 	{"percpu-second", "a first file without a section of per-CPU variables", []string{"mix-gcc-dwarf5.elf", "percpu-gcc-dwarf5.elf"}},
 	{"kfuncs", "kfuncs in the first file", []string{"kfuncs-gcc-dwarf5.elf", "functions-gcc-dwarf5.elf"}},
 	{"kfuncs-second", "kfuncs in the second file, which are not tagged", []string{"functions-gcc-dwarf5.elf", "kfuncs-gcc-dwarf5.elf"}},
 	{"merged-second", "a second file whose units refer to each other", []string{"functions-gcc-dwarf5.elf", "units-gcc-lto.elf"}},
 	{"merged-first", "a first file whose units refer to each other", []string{"units-clang-lto.elf", "units-gcc-dwarf5.elf"}},
-	{"index-type", "arrays without the type int before a file that has it", []string{"arrays-gcc-dwarf5.elf", "scalars-gcc-dwarf5.elf", "arrays-clang-dwarf5.elf"}},
+	{"index-type", "arrays without the type int before a file that has it",
+		[]string{"arrays-gcc-dwarf5.elf", "scalars-gcc-dwarf5.elf", "arrays-clang-dwarf5.elf"}},
 	{"languages", "C, Rust and C++", []string{"nested-gcc-dwarf5.elf", "rust-rustc-dwarf5.elf", "cplusplus-gcc-dwarf5.elf"}},
-	{"machines", "files of several machines with one size of addresses", []string{"mix-aarch64-gcc-dwarf5.elf", "mix-gcc-dwarf5.elf", "mix-riscv64-clang-dwarf5.elf"}},
-	{"big-endian", "files of a machine of the other byte order", []string{"splitbase-s390x-gcc-dwarf5.elf", "percpu-s390x-gcc-dwarf5.elf", "splitmod-s390x-gcc-dwarf5.o"}},
+	{"machines", "files of several machines with one size of addresses",
+		[]string{"mix-aarch64-gcc-dwarf5.elf", "mix-gcc-dwarf5.elf", "mix-riscv64-clang-dwarf5.elf"}},
+	{"big-endian", "files of a machine of the other byte order",
+		[]string{"splitbase-s390x-gcc-dwarf5.elf", "percpu-s390x-gcc-dwarf5.elf", "splitmod-s390x-gcc-dwarf5.o"}},
 	{"32-bit", "files with addresses of 32 bits", []string{"mix-i386-gcc-dwarf5.elf", "module-i386-clang-dwarf5.o", "mix-arm-gcc-dwarf5.elf"}},
 }
 
@@ -129,8 +138,11 @@ func TestPaholeFiles(t *testing.T) {
 						}
 					}
 				}
-				if theirs, ours := splitSections(t, copies[0][0]), splitSections(t, copies[1][0]); !bytes.Equal(theirs.btf, ours.btf) || !bytes.Equal(theirs.base, ours.base) {
-					t.Errorf("%v: %d and %d bytes that are not those of pahole, %d and %d", flags, len(ours.btf), len(ours.base), len(theirs.btf), len(theirs.base))
+				if theirs, ours := splitSections(t, copies[0][0]),
+					splitSections(t, copies[1][0]); !bytes.Equal(theirs.btf, ours.btf) || !bytes.Equal(theirs.base,
+					ours.base) {
+					t.Errorf("%v: %d and %d bytes that are not those of pahole, %d and %d", flags, len(ours.btf),
+						len(ours.base), len(theirs.btf), len(theirs.base))
 				}
 			}
 		})

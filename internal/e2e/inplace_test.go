@@ -85,7 +85,8 @@ func sameContents(t *testing.T, a, b *elf.Section) bool {
 // TestInPlaceModule puts BTF into objects, twice: the first time the section is new, the second time nothing changes. All
 // other sections keep number and contents, as symbols and relocations refer to them.
 func TestInPlaceModule(t *testing.T) {
-	for _, object := range []string{"module-gcc-dwarf5.o", "module-gcc-sections.o", "module-arm-gcc-dwarf5.o", "module-s390x-gcc-dwarf4.o", "module-mips64el-gcc-dwarf5.o"} {
+	for _, object := range []string{"module-gcc-dwarf5.o", "module-gcc-sections.o", "module-arm-gcc-dwarf5.o",
+		"module-s390x-gcc-dwarf4.o", "module-mips64el-gcc-dwarf5.o"} {
 		t.Run(object, func(t *testing.T) {
 			t.Parallel()
 			dir := t.TempDir()

@@ -31,7 +31,8 @@ func TestRelocate(t *testing.T) {
 					want := peer.Run(t, peer.Get(t).Command("bpftool", "-B", vmlinux, "btf", "dump", "file", module, "format", "raw"))
 					checkRelocation(t, to, vmlinux, module, want)
 					res := run(t, "relocate", "--base="+vmlinux, "-o", moved, module)
-					if dump := run(t, "dump", "-B", vmlinux, module); dump.stdout != string(want.Stdout) || dump.stderr != res.stderr || dump.exitCode != res.exitCode {
+					if dump := run(t, "dump", "-B", vmlinux,
+						module); dump.stdout != string(want.Stdout) || dump.stderr != res.stderr || dump.exitCode != res.exitCode {
 						t.Errorf("on %s: dump -B is not what bpftool prints: exit code %d, %s", to, dump.exitCode, dump.stderr)
 					}
 					if want.ExitCode != 0 {
@@ -66,7 +67,9 @@ func checkRelocation(t *testing.T, to, vmlinux, module string, want peer.Result)
 	switch {
 	case to == "61c":
 		known := strings.HasPrefix(line, "refused: -EINVAL: ") || strings.HasPrefix(line, "misread: ")
-		if !known || !strings.Contains(line, "this kernel does not know .BTF.base") || check.exitCode != 1 || !strings.HasSuffix(head, ": Linux 6.1 (rules of 6.1 to 6.3)") {
+		if !known || !strings.Contains(line,
+			"this kernel does not know .BTF.base") || check.exitCode != 1 || !strings.HasSuffix(head,
+			": Linux 6.1 (rules of 6.1 to 6.3)") {
 			t.Errorf("on %s: exit code %d, %s", to, check.exitCode, check.stdout)
 		}
 	case want.ExitCode != 0:

@@ -51,9 +51,12 @@ func TestCells(t *testing.T) {
 
 // TestDescribe: descriptions do not depend on the order of types, and differ where types do.
 func TestDescribe(t *testing.T) {
-	one := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 's' size=8 vlen=1\n\t'a' type_id=3 bits_offset=0\n[3] PTR '(anon)' type_id=1\n")
-	other := parse(t, "[1] PTR '(anon)' type_id=2\n[2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[3] STRUCT 's' size=8 vlen=1\n\t'a' type_id=1 bits_offset=0\n")
-	changed := parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 's' size=8 vlen=1\n\t'a' type_id=3 bits_offset=0\n[3] PTR '(anon)' type_id=2\n")
+	one := parse(t,
+		"[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 's' size=8 vlen=1\n\t'a' type_id=3 bits_offset=0\n[3] PTR '(anon)' type_id=1\n")
+	other := parse(t,
+		"[1] PTR '(anon)' type_id=2\n[2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[3] STRUCT 's' size=8 vlen=1\n\t'a' type_id=1 bits_offset=0\n")
+	changed := parse(t,
+		"[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] STRUCT 's' size=8 vlen=1\n\t'a' type_id=3 bits_offset=0\n[3] PTR '(anon)' type_id=2\n")
 	none := func(string) bool { return false }
 	if d := diff(describe(one), describe(other), none); d != "" {
 		t.Error(d)

@@ -114,7 +114,8 @@ func TestLimited(t *testing.T) {
 		if !errors.As(err, &e) || e.Need != 40<<20 || e.Limit != 64<<20 || e.Used < 40<<20 {
 			t.Fatalf("%#v", err)
 		}
-		if want := "a second table: needs 40 MiB of memory, of the limit of 64 MiB there are "; !strings.HasPrefix(err.Error(), want) || !strings.Contains(err.Error(), "--max_memory=8") {
+		if want := "a second table: needs 40 MiB of memory, of the limit of 64 MiB there are "; !strings.HasPrefix(err.Error(),
+			want) || !strings.Contains(err.Error(), "--max_memory=8") {
 			t.Error(err)
 		}
 		runtime.KeepAlive(s)

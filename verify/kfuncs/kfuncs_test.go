@@ -110,7 +110,8 @@ func TestRead(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	want := []kfuncs.Kfunc{{"kf_simple", 0}, {"kf_quick", 0x1000}, {"kf_arena_return", 0x2000}, {"kf_arena_all", 0xe000}, {"kf_missing", 0}, {"kf__under__score", 1}}
+	want := []kfuncs.Kfunc{{"kf_simple", 0}, {"kf_quick", 0x1000}, {"kf_arena_return", 0x2000},
+		{"kf_arena_all", 0xe000}, {"kf_missing", 0}, {"kf__under__score", 1}}
 	if !reflect.DeepEqual(set.Funcs, want) || set.Flags != nil {
 		t.Errorf("%+v", set)
 	}

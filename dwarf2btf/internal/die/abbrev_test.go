@@ -42,18 +42,22 @@ func TestCompile(t *testing.T) {
 	}{
 		{"codes in sequence", []entryOf{{1, base, false, named}, {2, ptr, false, typed}}, map[uint64]uint64{0: 0, 1: base, 2: ptr, 3: 0}},
 		{"codes that begin elsewhere", []entryOf{{7, base, false, named}, {8, ptr, false, typed}}, map[uint64]uint64{1: 0, 7: base, 8: ptr, 9: 0}},
-		{"codes in any order", []entryOf{{2, ptr, false, typed}, {1, base, false, named}, {3, cnst, false, typed}}, map[uint64]uint64{1: base, 2: ptr, 3: cnst}},
-		{"large codes", []entryOf{{1, base, false, named}, {1 << 40, ptr, false, typed}, {1<<64 - 1, cnst, false, nil}}, map[uint64]uint64{1: base, 2: 0, 1 << 40: ptr, 1<<64 - 1: cnst}},
+		{"codes in any order", []entryOf{{2, ptr, false, typed}, {1, base, false, named}, {3, cnst, false, typed}},
+			map[uint64]uint64{1: base, 2: ptr, 3: cnst}},
+		{"large codes", []entryOf{{1, base, false, named}, {1 << 40, ptr, false, typed}, {1<<64 - 1, cnst, false, nil}},
+			map[uint64]uint64{1: base, 2: 0, 1 << 40: ptr, 1<<64 - 1: cnst}},
 		{"the same declaration under two codes", []entryOf{{1, base, false, named}, {2, base, false, named}}, map[uint64]uint64{1: base, 2: base}},
 		{"of two declarations of a code the first counts", []entryOf{{1, base, false, named}, {1, ptr, false, typed}}, map[uint64]uint64{1: base}},
-		{"also when it stands out of sequence", []entryOf{{2, ptr, false, typed}, {1, base, false, named}, {2, cnst, false, typed}, {3, cnst, false, typed}}, map[uint64]uint64{1: base, 2: ptr, 3: cnst}},
+		{"also when it stands out of sequence", []entryOf{{2, ptr, false, typed}, {1, base, false, named},
+			{2, cnst, false, typed}, {3, cnst, false, typed}}, map[uint64]uint64{1: base, 2: ptr, 3: cnst}},
 		{"and when neither is in sequence", []entryOf{{9, ptr, false, typed}, {9, cnst, false, typed}}, map[uint64]uint64{9: ptr}},
 		{"no declaration", nil, map[uint64]uint64{0: 0, 1: 0}},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
 			var table Table
 			// What was compiled before must not be found.
-			if err := table.Compile(abbrevs(entryOf{1, TagTypedef, true, named}, entryOf{2, TagTypedef, true, typed}, entryOf{99, TagTypedef, true, nil}), 0, unit5); err != nil {
+			if err := table.Compile(abbrevs(entryOf{1, TagTypedef, true, named}, entryOf{2, TagTypedef, true, typed},
+				entryOf{99, TagTypedef, true, nil}), 0, unit5); err != nil {
 				t.Fatal(err)
 			}
 			if err := table.Compile(abbrevs(tc.list...), 0, unit5); err != nil {
@@ -221,10 +225,12 @@ func TestBadTables(t *testing.T) {
 		want  string
 	}{
 		{"unknown form", abbrevs(entryOf{1, TagBaseType, false, attrs{{atName, 0x55}}}), ".debug_abbrev+0x105: unknown form 0x55 of attribute 0x3"},
-		{"unknown form of an attribute that nobody wants", abbrevs(entryOf{1, TagBaseType, false, attrs{{atDeclLine, 0x7fff}}}), ".debug_abbrev+0x107: unknown form 0x7fff of attribute 0x3b"},
+		{"unknown form of an attribute that nobody wants", abbrevs(entryOf{1, TagBaseType, false,
+			attrs{{atDeclLine, 0x7fff}}}), ".debug_abbrev+0x107: unknown form 0x7fff of attribute 0x3b"},
 		{"form 0", abbrevs(entryOf{1, TagBaseType, false, attrs{{atName, 0}}}), ".debug_abbrev+0x105: unknown form 0x0 of attribute 0x3"},
 		{"tag of 17 bits", abbrevs(entryOf{1, 0x10000, false, nil}), ".debug_abbrev+0x104: tag 0x10000 out of range"},
-		{"number without end", []byte{1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80}, ".debug_abbrev+0x10c: abbreviation table runs past the end of the section"},
+		{"number without end", []byte{1, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80, 0x80},
+			".debug_abbrev+0x10c: abbreviation table runs past the end of the section"},
 	} {
 		var table Table
 		if err := table.Compile(tc.table, 0x100, unit5); err == nil || err.Error() != tc.want {

@@ -71,8 +71,10 @@ func TestWhatIsSimple(t *testing.T) {
 		{"reference to another unit", TagMember, false, attrs{{atName, FormStrp}, {atType, FormRefAddr}, {atMemberLocation, FormData1}}, false},
 		{"indirect size", TagPointerType, false, attrs{{atByteSize, formIndirect}, {atType, formRef4}}, false},
 		{"too long", TagMember, false, attrs{{atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16},
-			{atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16},
-			{atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16},
+			{atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16},
+			{atDeclLine, formData16}, {atDeclLine, formData16},
+			{atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16}, {atDeclLine, formData16},
+			{atDeclLine, formData16}, {atDeclLine, formData16},
 			{atType, formRef4}, {atMemberLocation, FormData1}}, false},
 		{"pointer", TagPointerType, false, attrs{{atByteSize, FormImplicitConst, 8}, {atType, formRef4}}, true},
 		{"pointer to void", TagPointerType, false, attrs{{atByteSize, FormData1}}, true},
@@ -137,7 +139,8 @@ func (g *layouts) pick(list ...int64) int64 { return list[g.IntN(len(list))] }
 // is one that an entry of this tag has to have for ReadSimple.
 func (g *layouts) attrs(number int64) (list attrs) {
 	for range g.IntN(7) {
-		attr := g.pick(atName, atName, atType, atType, number, number, number, atMemberLocation, atConstValue, atByteSize, atSibling, atDeclLine, atDeclLine, atDeclaration)
+		attr := g.pick(atName, atName, atType, atType, number, number, number, atMemberLocation, atConstValue,
+			atByteSize, atSibling, atDeclLine, atDeclLine, atDeclaration)
 		var form int64
 		switch attr {
 		case atName:
@@ -337,7 +340,8 @@ func TestMembersIsAttrs(t *testing.T) {
 			children := g.IntN(10) == 0
 			if g.IntN(3) > 0 {
 				common[code] = !children && !g.unit.Is64 // with names of 4 bytes
-				list = attrs{{atName, g.pick(FormStrp, FormString)}, {atDeclLine, FormData1}, {atType, formRef4}, {atMemberLocation, g.pick(FormData1, FormData2, FormData4, FormImplicitConst), g.constant()}}
+				list = attrs{{atName, g.pick(FormStrp, FormString)}, {atDeclLine, FormData1}, {atType, formRef4},
+					{atMemberLocation, g.pick(FormData1, FormData2, FormData4, FormImplicitConst), g.constant()}}
 			} else if g.IntN(4) == 0 {
 				tag = TagInheritance
 			}

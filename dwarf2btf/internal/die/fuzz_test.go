@@ -48,7 +48,8 @@ func FuzzUnits(f *testing.F) {
 
 // FuzzCursor compiles any table and walks any unit in all ways there are.
 func FuzzCursor(f *testing.F) {
-	for _, name := range []string{"mix-gcc-dwarf2.elf", "units-gcc-dwarf5.elf", "bitfields-clang-dwarf4.elf", "cplusplus-clang-dwarf5.elf", "mix-mips-gcc-dwarf4.elf"} {
+	for _, name := range []string{"mix-gcc-dwarf2.elf", "units-gcc-dwarf5.elf", "bitfields-clang-dwarf4.elf",
+		"cplusplus-clang-dwarf5.elf", "mix-mips-gcc-dwarf4.elf"} {
 		in := open(f, "../../../testdata/dwarf/"+name)
 		units, err := in.units(false)
 		if err != nil {
@@ -70,7 +71,8 @@ func FuzzCursor(f *testing.F) {
 	data := []byte{1}
 	g := newLayouts(1)
 	g.unit, g.big = Unit{Version: 5, AddrSize: 8}, false
-	for _, form := range []int64{FormData1, FormStrp, FormString, FormBlock1, FormUdata, FormSdata, formIndirect, FormImplicitConst, formRef4, formRefUdata, FormData8} {
+	for _, form := range []int64{FormData1, FormStrp, FormString, FormBlock1, FormUdata, FormSdata, formIndirect,
+		FormImplicitConst, formRef4, formRefUdata, FormData8} {
 		all = append(all, [3]int64{atConstValue, form, -9})
 		data = g.value(data, form)
 	}

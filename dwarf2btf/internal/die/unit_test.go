@@ -43,19 +43,42 @@ func TestHeaders(t *testing.T) {
 			data  []byte
 			want  Unit
 		}{
-			{"DWARF 2", false, bytesOf(order, uint32(10), uint16(2), uint32(0x55), byte(4), rest), Unit{Len: 14, AbbrevOff: 0x55, Version: 2, HeaderLen: 11, AddrSize: 4, Type: UTCompile}},
-			{"DWARF 3", false, bytesOf(order, uint32(10), uint16(3), uint32(0x55), byte(8), rest), Unit{Len: 14, AbbrevOff: 0x55, Version: 3, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
-			{"DWARF 4", false, bytesOf(order, uint32(10), uint16(4), uint32(0x55), byte(8), rest), Unit{Len: 14, AbbrevOff: 0x55, Version: 4, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
-			{"DWARF 4 without a DIE", false, bytesOf(order, uint32(7), uint16(4), uint32(0x55), byte(8)), Unit{Len: 11, AbbrevOff: 0x55, Version: 4, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
-			{"DWARF 4 type unit", true, bytesOf(order, uint32(22), uint16(4), uint32(0x55), byte(8), uint64(sig), uint32(typeOff), rest), Unit{Len: 26, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 4, HeaderLen: 23, AddrSize: 8, Type: UTType}},
-			{"DWARF 4, 64 bits", false, bytesOf(order, uint32(0xffffffff), uint64(14), uint16(4), uint64(0x55), byte(8), rest), Unit{Len: 26, AbbrevOff: 0x55, Version: 4, HeaderLen: 23, AddrSize: 8, Type: UTCompile, Is64: true}},
-			{"DWARF 4 type unit, 64 bits", true, bytesOf(order, uint32(0xffffffff), uint64(30), uint16(4), uint64(0x55), byte(8), uint64(sig), uint64(typeOff), rest), Unit{Len: 42, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 4, HeaderLen: 39, AddrSize: 8, Type: UTType, Is64: true}},
-			{"DWARF 5", false, bytesOf(order, uint32(11), uint16(5), byte(UTCompile), byte(8), uint32(0x55), rest), Unit{Len: 15, AbbrevOff: 0x55, Version: 5, HeaderLen: 12, AddrSize: 8, Type: UTCompile}},
-			{"DWARF 5 partial unit", false, bytesOf(order, uint32(11), uint16(5), byte(UTPartial), byte(8), uint32(0x55), rest), Unit{Len: 15, AbbrevOff: 0x55, Version: 5, HeaderLen: 12, AddrSize: 8, Type: UTPartial}},
-			{"DWARF 5 skeleton unit", false, bytesOf(order, uint32(19), uint16(5), byte(UTSkeleton), byte(8), uint32(0x55), uint64(sig), rest), Unit{Len: 23, AbbrevOff: 0x55, Signature: sig, Version: 5, HeaderLen: 20, AddrSize: 8, Type: UTSkeleton}},
-			{"DWARF 5 split unit", false, bytesOf(order, uint32(19), uint16(5), byte(UTSplitCompile), byte(8), uint32(0x55), uint64(sig), rest), Unit{Len: 23, AbbrevOff: 0x55, Signature: sig, Version: 5, HeaderLen: 20, AddrSize: 8, Type: UTSplitCompile}},
-			{"DWARF 5 type unit", false, bytesOf(order, uint32(23), uint16(5), byte(UTType), byte(8), uint32(0x55), uint64(sig), uint32(typeOff), rest), Unit{Len: 27, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 5, HeaderLen: 24, AddrSize: 8, Type: UTType}},
-			{"DWARF 5 split type unit, 64 bits", false, bytesOf(order, uint32(0xffffffff), uint64(31), uint16(5), byte(UTSplitType), byte(8), uint64(0x55), uint64(sig), uint64(typeOff), rest), Unit{Len: 43, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 5, HeaderLen: 40, AddrSize: 8, Type: UTSplitType, Is64: true}},
+			{"DWARF 2", false, bytesOf(order, uint32(10), uint16(2), uint32(0x55), byte(4), rest),
+				Unit{Len: 14, AbbrevOff: 0x55, Version: 2, HeaderLen: 11, AddrSize: 4, Type: UTCompile}},
+			{"DWARF 3", false, bytesOf(order, uint32(10), uint16(3), uint32(0x55), byte(8), rest),
+				Unit{Len: 14, AbbrevOff: 0x55, Version: 3, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
+			{"DWARF 4", false, bytesOf(order, uint32(10), uint16(4), uint32(0x55), byte(8), rest),
+				Unit{Len: 14, AbbrevOff: 0x55, Version: 4, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
+			{"DWARF 4 without a DIE", false, bytesOf(order, uint32(7), uint16(4), uint32(0x55), byte(8)),
+				Unit{Len: 11, AbbrevOff: 0x55, Version: 4, HeaderLen: 11, AddrSize: 8, Type: UTCompile}},
+			{"DWARF 4 type unit", true, bytesOf(order, uint32(22), uint16(4), uint32(0x55), byte(8), uint64(sig),
+				uint32(typeOff), rest), Unit{Len: 26, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 4,
+				HeaderLen: 23, AddrSize: 8, Type: UTType}},
+			{"DWARF 4, 64 bits", false, bytesOf(order, uint32(0xffffffff), uint64(14), uint16(4), uint64(0x55), byte(8),
+				rest), Unit{Len: 26, AbbrevOff: 0x55, Version: 4, HeaderLen: 23, AddrSize: 8, Type: UTCompile,
+				Is64: true}},
+			{"DWARF 4 type unit, 64 bits", true, bytesOf(order, uint32(0xffffffff), uint64(30), uint16(4), uint64(0x55),
+				byte(8), uint64(sig), uint64(typeOff), rest),
+				Unit{Len: 42, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 4, HeaderLen: 39, AddrSize: 8,
+					Type: UTType, Is64: true}},
+			{"DWARF 5", false, bytesOf(order, uint32(11), uint16(5), byte(UTCompile), byte(8), uint32(0x55), rest),
+				Unit{Len: 15, AbbrevOff: 0x55, Version: 5, HeaderLen: 12, AddrSize: 8, Type: UTCompile}},
+			{"DWARF 5 partial unit", false, bytesOf(order, uint32(11), uint16(5), byte(UTPartial), byte(8),
+				uint32(0x55), rest), Unit{Len: 15, AbbrevOff: 0x55, Version: 5, HeaderLen: 12, AddrSize: 8,
+				Type: UTPartial}},
+			{"DWARF 5 skeleton unit", false, bytesOf(order, uint32(19), uint16(5), byte(UTSkeleton), byte(8),
+				uint32(0x55), uint64(sig), rest), Unit{Len: 23, AbbrevOff: 0x55, Signature: sig, Version: 5,
+				HeaderLen: 20, AddrSize: 8, Type: UTSkeleton}},
+			{"DWARF 5 split unit", false, bytesOf(order, uint32(19), uint16(5), byte(UTSplitCompile), byte(8),
+				uint32(0x55), uint64(sig), rest), Unit{Len: 23, AbbrevOff: 0x55, Signature: sig, Version: 5,
+				HeaderLen: 20, AddrSize: 8, Type: UTSplitCompile}},
+			{"DWARF 5 type unit", false, bytesOf(order, uint32(23), uint16(5), byte(UTType), byte(8), uint32(0x55),
+				uint64(sig), uint32(typeOff), rest), Unit{Len: 27, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff,
+				Version: 5, HeaderLen: 24, AddrSize: 8, Type: UTType}},
+			{"DWARF 5 split type unit, 64 bits", false, bytesOf(order, uint32(0xffffffff), uint64(31), uint16(5),
+				byte(UTSplitType), byte(8), uint64(0x55), uint64(sig), uint64(typeOff), rest),
+				Unit{Len: 43, AbbrevOff: 0x55, Signature: sig, TypeOff: typeOff, Version: 5, HeaderLen: 40, AddrSize: 8,
+					Type: UTSplitType, Is64: true}},
 		} {
 			t.Run(fmt.Sprintf("%v/%s", order, tc.name), func(t *testing.T) {
 				units, err := scan(tc.data, order.(binary.ByteOrder), tc.types)
@@ -96,14 +119,17 @@ func TestBadHeaders(t *testing.T) {
 		{"half a length of 64 bits", bytesOf(le, uint32(0xffffffff), uint32(9)), "unit header runs past the end of the section"},
 		{"reserved length", bytesOf(le, uint32(0xfffffff0), uint64(9)), "reserved unit length 0xfffffff0"},
 		{"last reserved length", bytesOf(le, uint32(0xfffffffe), uint64(9)), "reserved unit length 0xfffffffe"},
-		{"longer than the section", bytesOf(le, uint32(9), uint16(5), byte(UTCompile), byte(8), uint32(0)), "unit of 9 bytes runs past the end of the section (8 left)"},
-		{"longer than the section, 64 bits", bytesOf(le, uint32(0xffffffff), uint64(1<<64-1), uint16(5)), "unit of 18446744073709551615 bytes runs past the end of the section (2 left)"},
+		{"longer than the section", bytesOf(le, uint32(9), uint16(5), byte(UTCompile), byte(8), uint32(0)),
+			"unit of 9 bytes runs past the end of the section (8 left)"},
+		{"longer than the section, 64 bits", bytesOf(le, uint32(0xffffffff), uint64(1<<64-1), uint16(5)),
+			"unit of 18446744073709551615 bytes runs past the end of the section (2 left)"},
 		{"length of 1", bytesOf(le, uint32(1), byte(0)), "unit is shorter than its header"},
 		{"only a version", bytesOf(le, uint32(2), uint16(5)), "unit is shorter than its header"},
 		{"no address size, DWARF 4", bytesOf(le, uint32(6), uint16(4), uint32(0), uint32(0)), "unit is shorter than its header"},
 		{"no offset, DWARF 5", bytesOf(le, uint32(7), uint16(5), byte(UTCompile), byte(8), uint32(0)), "unit is shorter than its header"},
 		{"no ID, DWARF 5 skeleton", bytesOf(le, uint32(8), uint16(5), byte(UTSkeleton), byte(8), uint32(0), uint64(0)), "unit is shorter than its header"},
-		{"no type offset, DWARF 5 type unit", bytesOf(le, uint32(16), uint16(5), byte(UTType), byte(8), uint32(0), uint64(0), uint32(0)), "unit is shorter than its header"},
+		{"no type offset, DWARF 5 type unit", bytesOf(le, uint32(16), uint16(5), byte(UTType), byte(8), uint32(0),
+			uint64(0), uint32(0)), "unit is shorter than its header"},
 		{"version 1", bytesOf(le, uint32(8), uint16(1), uint32(0), byte(8), byte(0)), "unsupported DWARF version 1"},
 		{"version 6", bytesOf(le, uint32(8), uint16(6), uint32(0), byte(8), byte(0)), "unsupported DWARF version 6"},
 		{"version in the other byte order", bytesOf(le, uint32(8), uint16(0x500), uint32(0), byte(8), byte(0)), "unsupported DWARF version 1280"},
@@ -157,7 +183,8 @@ func TestPadding(t *testing.T) {
 // Type units tell where the type stands that they are for.
 func TestTypeUnits(t *testing.T) {
 	variants(t, func(t *testing.T, v variant) {
-		f := v.file(dwarftest.Die(dwarf.TagTypeUnit, dwarftest.Die(dwarf.TagStructType, dwarftest.Label("s"), dwarftest.A(dwarf.AttrName, dwarftest.FormString, "s"))))
+		f := v.file(dwarftest.Die(dwarf.TagTypeUnit, dwarftest.Die(dwarf.TagStructType, dwarftest.Label("s"),
+			dwarftest.A(dwarf.AttrName, dwarftest.FormString, "s"))))
 		f.Units[0].Kind, f.Units[0].Signature, f.Units[0].TypeLabel = dwarftest.TypeUnit, 0x0123456789abcdef, "s"
 		in := build(t, f)
 		types := v.version < 5

@@ -140,7 +140,8 @@ func (o *object) image() []byte {
 				syms = o.put(syms, name, uint16(elf.STT_SECTION)<<8>>8, uint16(s.shndx), s.value, uint64(0))
 			}
 		}
-		sections = append(sections, objSection{name: ".symtab", typ: elf.SHT_SYMTAB, data: syms, link: symtab + 1}, objSection{name: ".strtab", typ: elf.SHT_STRTAB, data: names})
+		sections = append(sections, objSection{name: ".symtab", typ: elf.SHT_SYMTAB, data: syms, link: symtab + 1},
+			objSection{name: ".strtab", typ: elf.SHT_STRTAB, data: names})
 	}
 	names := []byte{0}
 	ehdr, shdr := 64, 64
@@ -174,7 +175,8 @@ func (o *object) image() []byte {
 		off := ehdr + len(body)
 		body = append(body, s.data...)
 		if o.class32 {
-			headers = o.put(headers, nameOff[i], uint32(s.typ), uint32(s.flags), uint32(s.addr), uint32(off), uint32(s.size), s.link, s.info, uint32(s.align), uint32(s.entsize))
+			headers = o.put(headers, nameOff[i], uint32(s.typ), uint32(s.flags), uint32(s.addr), uint32(off),
+				uint32(s.size), s.link, s.info, uint32(s.align), uint32(s.entsize))
 		} else {
 			headers = o.put(headers, nameOff[i], uint32(s.typ), uint64(s.flags), s.addr, uint64(off), s.size, s.link, s.info, s.align, s.entsize)
 		}

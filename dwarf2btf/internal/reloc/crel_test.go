@@ -33,7 +33,8 @@ func TestCREL(t *testing.T) {
 		{"of the symbol", elf.EM_X86_64, false, "14" + "07" + "02" + "0a" + "02" + "21" + "7f", "0000000000000000", "4200010002000100"},
 		{"the field holds the addend", elf.EM_386, true, "08" + "03" + "02" + "01", "02000000", "42000100"},
 		{"offsets in units of 4 bytes", elf.EM_X86_64, false, "0e" + "0f" + "02" + "0a" + "02", "ffffffffffffffff", "ffffffff42000100"},
-		{"an offset that needs more than its bits", elf.EM_X86_64, false, "0c" + "8f" + "01" + "02" + "0a" + "02", strings.Repeat("00", 21), strings.Repeat("00", 17) + "42000100"},
+		{"an offset that needs more than its bits", elf.EM_X86_64, false, "0c" + "8f" + "01" + "02" + "0a" + "02",
+			strings.Repeat("00", 21), strings.Repeat("00", 17) + "42000100"},
 		{"no entry", elf.EM_X86_64, false, "04", "ffff", "ffff"},
 		{"a number longer than it must be", elf.EM_X86_64, false, "8c00" + "07" + "8200" + "0a" + "82808000", "00000000", "42000100"},
 		{"of 10 bytes", elf.EM_X86_64, false, "0c" + "07" + "02" + "0a" + "feffffffffffffffff7f", "00000000", "3e000100"},
@@ -91,7 +92,8 @@ func TestCRELLikeRELA(t *testing.T) {
 			data := make([]byte, 16*n)
 			var list []relocation
 			for i := range n {
-				list = append(list, relocation{uint64(i*16 + 4*rnd.IntN(3)), []uint32{1, 2, 5}[rnd.IntN(3)], []uint32{1, 10, 12, 14}[rnd.IntN(4)], rnd.Int64() >> rnd.IntN(64)})
+				list = append(list, relocation{uint64(i*16 + 4*rnd.IntN(3)), []uint32{1, 2, 5}[rnd.IntN(3)],
+					[]uint32{1, 10, 12, 14}[rnd.IntN(4)], rnd.Int64() >> rnd.IntN(64)})
 			}
 			if !inOrder {
 				rnd.Shuffle(n, func(i, k int) { list[i], list[k] = list[k], list[i] })
@@ -153,13 +155,15 @@ func TestComputations(t *testing.T) {
 		{"rl78: a difference", elf.EM_RL78, []relocation{{4, 2, 0x80, 8}, {4, 1, 0x80, 0}, {4, 0, 0x83, 0}, {4, 0, 0x41, 0}}, "0000000048000000"},
 		{"a sum", elf.EM_RX, []relocation{{4, 5, 0x80, 8}, {4, 5, 0x80, 0}, {4, 0, 0x82, 0}, {4, 0, 0x43, 0}}, "0000000070240000"},
 		{"a negative", elf.EM_RX, []relocation{{4, 5, 0x80, 0}, {4, 0, 0x81, 0}, {4, 0, 0x46, 0}}, "00000000cc000000"},
-		{"two fields", elf.EM_RL78, []relocation{{0, 2, 0x80, 8}, {0, 1, 0x80, 0}, {0, 0, 0x83, 0}, {0, 0, 0x41, 0}, {4, 2, 0x80, 9}, {4, 1, 0x80, 0}, {4, 0, 0x83, 0}, {4, 0, 0x41, 0}}, "4800000049000000"},
+		{"two fields", elf.EM_RL78, []relocation{{0, 2, 0x80, 8}, {0, 1, 0x80, 0}, {0, 0, 0x83, 0}, {0, 0, 0x41, 0},
+			{4, 2, 0x80, 9}, {4, 1, 0x80, 0}, {4, 0, 0x83, 0}, {4, 0, 0x41, 0}}, "4800000049000000"},
 		{"v850", elf.EM_V850, []relocation{{4, 2, 0xe0, 8}, {4, 1, 0xe0, 0}, {4, 0, 0xe2, 0}, {4, 0, 0xa0, 0}}, "0000000048000000"},
 		{"mn10300", elf.EM_MN10300, []relocation{{4, 1, 33, 0}, {4, 2, 1, 8}}, "0000000048000000"},
 		{"an address after it", elf.EM_MN10300, []relocation{{0, 1, 33, 0}, {0, 2, 1, 8}, {4, 2, 1, 1}}, "4800000041000100"},
 		{"msp430, EABI", elf.EM_MSP430, []relocation{{4, 1, 21, 0}, {4, 2, 2, 8}}, "0000000048000000"},
 		{"no end", elf.EM_RL78, []relocation{{4, 2, 0x80, 8}}, ".debug_info+0x4: .rela.debug_info: the computation for this field has no end"},
-		{"another field", elf.EM_RL78, []relocation{{0, 2, 0x80, 8}, {4, 2, 0x80, 8}}, ".debug_info+0x4: .rela.debug_info: the computation for offset 0x0 has no end"},
+		{"another field", elf.EM_RL78, []relocation{{0, 2, 0x80, 8}, {4, 2, 0x80, 8}},
+			".debug_info+0x4: .rela.debug_info: the computation for offset 0x0 has no end"},
 		{"too few values", elf.EM_RL78, []relocation{{4, 2, 0x80, 8}, {4, 0, 0x83, 0}}, "relocation type 131 with 1 values to compute with"},
 		{"no value", elf.EM_RL78, []relocation{{4, 0, 0x41, 0}}, "relocation type 65 with 0 values to compute with"},
 		{"too many values", elf.EM_RL78, []relocation{{4, 2, 0x80, 8}, {4, 2, 0x80, 8}, {4, 0, 0x41, 0}}, "relocation type 65 with 2 values to compute with"},

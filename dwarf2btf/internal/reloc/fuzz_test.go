@@ -15,10 +15,12 @@ func FuzzRelocate(f *testing.F) {
 	const class32, big, rela, crel = 1, 2, 4, 8
 	for machine, m := range known {
 		o := object{machine: m}
-		f.Add(o.relocations(true, relocation{0, 1, 1, 8}, relocation{8, 2, 10, 4}, relocation{4, 3, 35, 1}, relocation{4, 1, 39, 6}), make([]byte, 32), uint8(machine), uint8(rela), uint16(3), uint8(9))
+		f.Add(o.relocations(true, relocation{0, 1, 1, 8}, relocation{8, 2, 10, 4}, relocation{4, 3, 35, 1},
+			relocation{4, 1, 39, 6}), make([]byte, 32), uint8(machine), uint8(rela), uint16(3), uint8(9))
 		o.class32 = true
 		f.Add(o.relocations(false, relocation{1, 2, 1, 0}, relocation{12, 3, 2, 0}), make([]byte, 32), uint8(machine), uint8(class32), uint16(3), uint8(9))
-		f.Add(o.crel(true, 0, relocation{0, 1, 1, 8}, relocation{8, 2, 10, 4}, relocation{8, 2, 2, 4}), make([]byte, 32), uint8(machine), uint8(crel), uint16(3), uint8(9))
+		f.Add(o.crel(true, 0, relocation{0, 1, 1, 8}, relocation{8, 2, 10, 4}, relocation{8, 2, 2, 4}),
+			make([]byte, 32), uint8(machine), uint8(crel), uint16(3), uint8(9))
 		f.Add(o.crel(false, 1, relocation{4, 2, 2, 0}, relocation{12, 3, 1, 0}), make([]byte, 32), uint8(machine), uint8(crel|class32), uint16(3), uint8(9))
 	}
 	f.Fuzz(func(t *testing.T, rels, data []byte, machine, flags uint8, at uint16, n uint8) {

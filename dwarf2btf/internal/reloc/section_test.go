@@ -82,14 +82,19 @@ func TestApply(t *testing.T) {
 		{"s390", elf.EM_S390, false, be, true, "000000000000000000000000", []relocation{{0, 2, 22, 0}, {8, 3, 4, 9}}, "000000000001004000000009"},
 		{"mips without addends", elf.EM_MIPS, true, be, false, "00000001", []relocation{{0, 2, 2, 0}}, "00010041"},
 		{"mips64, big-endian", elf.EM_MIPS, false, be, true, "000000000000000000000000", []relocation{{0, 2, 18, 1}, {8, 3, 2, 9}}, "000000000001004100000009"},
-		{"mips64, little-endian", elf.EM_MIPS, false, le, true, "000000000000000000000000", []relocation{{0, 2, 18, 1}, {8, 3, 2, 9}}, "410001000000000009000000"},
-		{"sparc, unaligned", elf.EM_SPARCV9, false, be, true, "000000000000000000000000", []relocation{{0, 2, 54, 1}, {8, 3, 23, 9}}, "000000000001004100000009"},
-		{"riscv: a difference is an addition and a subtraction", elf.EM_RISCV, false, le, true, "03000000", []relocation{{0, 2, 35, 0x20}, {0, 1, 39, 0x10}}, "53000000"},
-		{"in 16 and 64 bits", elf.EM_RISCV, false, le, true, "00000000000000000000", []relocation{{0, 2, 34, 4}, {0, 2, 38, 1}, {2, 1, 36, 9}, {2, 1, 40, 10}}, "0300ffffffffffffffff"},
+		{"mips64, little-endian", elf.EM_MIPS, false, le, true, "000000000000000000000000",
+			[]relocation{{0, 2, 18, 1}, {8, 3, 2, 9}}, "410001000000000009000000"},
+		{"sparc, unaligned", elf.EM_SPARCV9, false, be, true, "000000000000000000000000",
+			[]relocation{{0, 2, 54, 1}, {8, 3, 23, 9}}, "000000000001004100000009"},
+		{"riscv: a difference is an addition and a subtraction", elf.EM_RISCV, false, le, true, "03000000",
+			[]relocation{{0, 2, 35, 0x20}, {0, 1, 39, 0x10}}, "53000000"},
+		{"in 16 and 64 bits", elf.EM_RISCV, false, le, true, "00000000000000000000",
+			[]relocation{{0, 2, 34, 4}, {0, 2, 38, 1}, {2, 1, 36, 9}, {2, 1, 40, 10}}, "0300ffffffffffffffff"},
 		{"in LEB128: nothing", elf.EM_RISCV, false, le, true, "8000", []relocation{{0, 2, 60, 4}, {0, 2, 61, 1}}, "8000"},
 		{"the field holds an addend, too", elf.EM_SH, true, le, true, "02000000", []relocation{{0, 2, 1, 1}}, "43000100"},
 		{"superh without addends", elf.EM_SH, true, le, false, "02000000", []relocation{{0, 2, 1, 0}}, "42000100"},
-		{"xtensa: one type with, one without", elf.EM_XTENSA, true, le, true, "0200000002000000", []relocation{{0, 2, 1, 1}, {4, 2, 64, 1}}, "4300010041000100"},
+		{"xtensa: one type with, one without", elf.EM_XTENSA, true, le, true, "0200000002000000",
+			[]relocation{{0, 2, 1, 1}, {4, 2, 64, 1}}, "4300010041000100"},
 		{"24 bits", elf.EM_Z80, true, le, true, "11111111", []relocation{{0, 2, 5, 1}}, "41000111"},
 		{"24 bits, big-endian", elf.EM_68HC11, true, be, true, "11111111", []relocation{{1, 2, 11, 1}}, "11010041"},
 		{"ilp32", elf.EM_AARCH64, true, le, true, "00000000", []relocation{{0, 2, 1, 1}}, "41000100"},
@@ -224,16 +229,23 @@ func TestErrors(t *testing.T) {
 	}{
 		{"unknown type", x86(relocation{4, 1, 2, 0}), ".debug_info+0x4: .rela.debug_info: unknown relocation type 2 of machine EM_X86_64"},
 		{"large type", x86(relocation{4, 1, 1 << 31, 0}), "unknown relocation type 2147483648"},
-		{"addition without addend", section(elf.EM_RISCV, false, false, false, make([]byte, 16), relocation{0, 1, 35, 0}), ".rel.debug_info: unknown relocation type 35"},
-		{"several types in one, mips64", section(elf.EM_MIPS, false, false, true, make([]byte, 16), relocation{0, 1, 18<<8 | 18, 0}), "unknown relocation type 4626"},
+		{"addition without addend", section(elf.EM_RISCV, false, false, false, make([]byte, 16),
+			relocation{0, 1, 35, 0}), ".rel.debug_info: unknown relocation type 35"},
+		{"several types in one, mips64", section(elf.EM_MIPS, false, false, true, make([]byte, 16),
+			relocation{0, 1, 18<<8 | 18, 0}), "unknown relocation type 4626"},
 		{"symbol out of range", x86(relocation{4, 11, 10, 0}), ".debug_info+0x4: .rela.debug_info: symbol 11 of 11"},
 		{"symbol in no section", x86(relocation{4, 7, 10, 0}), "symbol 7 is in a section that does not exist"},
 		{"behind the section", x86(relocation{16, 1, 10, 0}), ".rela.debug_info+0x0: a relocation is for offset 0x10 of .debug_info, which has 16 bytes"},
 		{"far behind it", x86(relocation{^uint64(0), 1, 10, 0}), "offset 0xffffffffffffffff of .debug_info"},
 		{"across the end", x86(relocation{9, 1, 1, 0}), ".debug_info+0x9: .rela.debug_info: the field has 8 bytes, the section has only 7 more"},
-		{"half an entry", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].data = o.sections[2].data[:23] }), ".rela.debug_info+0x0: the section ends inside a relocation"},
-		{"half an entry at the end", with(x86(relocation{0, 1, 10, 0}, relocation{4, 1, 10, 0}), func(o *object) { o.sections[2].data = o.sections[2].data[:47] }), ".rela.debug_info+0x18: the section ends inside a relocation"},
-		{"entries of another size", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].entsize = 8 }), ".rela.debug_info+0x0: relocations of 8 bytes each, 24 are usual here"},
+		{"half an entry", with(x86(relocation{0, 1, 10, 0}),
+			func(o *object) { o.sections[2].data = o.sections[2].data[:23] }),
+			".rela.debug_info+0x0: the section ends inside a relocation"},
+		{"half an entry at the end", with(x86(relocation{0, 1, 10, 0}, relocation{4, 1, 10, 0}),
+			func(o *object) { o.sections[2].data = o.sections[2].data[:47] }),
+			".rela.debug_info+0x18: the section ends inside a relocation"},
+		{"entries of another size", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].entsize = 8 }),
+			".rela.debug_info+0x0: relocations of 8 bytes each, 24 are usual here"},
 		{"a section of a type that is not known, by its number", with(x86(relocation{0, 1, 10, 0}), func(o *object) {
 			o.sections[2] = objSection{name: ".x", typ: 0x60000007, info: 2, flags: elf.SHF_INFO_LINK, data: []byte{1}}
 		}), ".x+0x0: relocations of .debug_info in a section of type 0x60000007, which is not known"},
@@ -243,11 +255,19 @@ func TestErrors(t *testing.T) {
 		{"by its name", with(x86(relocation{0, 1, 10, 0}), func(o *object) {
 			o.sections[2] = objSection{name: ".crel.debug_info", data: []byte{1}}
 		}), ".crel.debug_info+0x0: relocations of .debug_info in a section of type 0x1"},
-		{"a reserved section number", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.symbols[0].shndx = 0xff40 }), "symbol 1 has a reserved section number without a known meaning"},
-		{"another symbol table", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].link = 1 }), "the symbols are said to be in section 1, which is not the symbol table"},
-		{"unknown machine", section(elf.EM_VPP500, true, false, true, make([]byte, 16), relocation{0, 1, 1, 0}), "relocations of machine EM_VPP500 are not supported: encode a file in which they were applied, that is, the linked one"},
-		{"as many as there is no need for", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}}, blockLen+1)...), ".rela.debug_info+0x0: more than 1024 relocations within 512 bytes of .debug_info, at 0x3e8"},
-		{"the same, out of order", section(elf.EM_X86_64, false, false, true, make([]byte, 4000), slices.Repeat([]relocation{{1000, 1, 10, 0}, {999, 1, 10, 0}}, blockLen)...), "more than 1024 relocations within 512 bytes of .debug_info, at 0x3e7"},
+		{"a reserved section number", with(x86(relocation{0, 1, 10, 0}),
+			func(o *object) { o.symbols[0].shndx = 0xff40 }),
+			"symbol 1 has a reserved section number without a known meaning"},
+		{"another symbol table", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[2].link = 1 }),
+			"the symbols are said to be in section 1, which is not the symbol table"},
+		{"unknown machine", section(elf.EM_VPP500, true, false, true, make([]byte, 16), relocation{0, 1, 1, 0}),
+			"relocations of machine EM_VPP500 are not supported: encode a file in which they were applied, that is, the linked one"},
+		{"as many as there is no need for", section(elf.EM_X86_64, false, false, true, make([]byte, 4000),
+			slices.Repeat([]relocation{{1000, 1, 10, 0}}, blockLen+1)...),
+			".rela.debug_info+0x0: more than 1024 relocations within 512 bytes of .debug_info, at 0x3e8"},
+		{"the same, out of order", section(elf.EM_X86_64, false, false, true, make([]byte, 4000),
+			slices.Repeat([]relocation{{1000, 1, 10, 0}, {999, 1, 10, 0}}, blockLen)...),
+			"more than 1024 relocations within 512 bytes of .debug_info, at 0x3e7"},
 		{"odd alignment", with(x86(relocation{0, 1, 10, 0}), func(o *object) { o.sections[0].align = 12 }), ".text+0x0: alignment 0xc is no power of two"},
 	} {
 		s, err := tc.o.target(t)
@@ -283,7 +303,8 @@ func TestUntouched(t *testing.T) {
 
 func TestReferencesToMergedStrings(t *testing.T) {
 	const names = "int\x00list\x00int\x00"
-	o := section(elf.EM_X86_64, false, false, true, make([]byte, 24), relocation{0, 11, 10, 0}, relocation{4, 11, 10, 9}, relocation{8, 11, 10, 6}, relocation{16, 11, 10, 13})
+	o := section(elf.EM_X86_64, false, false, true, make([]byte, 24), relocation{0, 11, 10, 0},
+		relocation{4, 11, 10, 9}, relocation{8, 11, 10, 6}, relocation{16, 11, 10, 13})
 	o.sections = append(o.sections, objSection{name: ".debug_str", data: []byte(names)})
 	o.symbols = append(o.symbols, objSymbol{shndx: 4})
 	f := o.open(t)

@@ -211,7 +211,8 @@ func TestSectionData(t *testing.T) {
 	if err := s.load(); err != nil {
 		t.Fatal(err)
 	}
-	for off, want := range map[uint64]string{0: "one", 2: "e", 3: "", 4: "two", 8: "", 9: "!no string at .x+0x9", 12: "!no string at .x+0xc", 13: "!no string at .x+0xd", 1<<64 - 1: "!no string at .x+0xffffffffffffffff"} {
+	for off, want := range map[uint64]string{0: "one", 2: "e", 3: "", 4: "two", 8: "", 9: "!no string at .x+0x9",
+		12: "!no string at .x+0xc", 13: "!no string at .x+0xd", 1<<64 - 1: "!no string at .x+0xffffffffffffffff"} {
 		got, err := s.cstring(off)
 		if err != nil {
 			got = []byte("!" + err.Error())
@@ -226,7 +227,9 @@ func TestSectionData(t *testing.T) {
 		want uint64
 		ok   bool
 	}{
-		{0, 4, 0x00656e6f, true}, {9, 4, 0x74736572, true}, {10, 4, 0, false}, {5, 8, binary.LittleEndian.Uint64([]byte("wo\x00\x00rest")), true}, {6, 8, 0, false}, {1<<64 - 4, 8, 0, false},
+		{0, 4, 0x00656e6f, true}, {9, 4, 0x74736572, true}, {10, 4, 0, false},
+		{5, 8, binary.LittleEndian.Uint64([]byte("wo\x00\x00rest")), true}, {6, 8, 0, false},
+		{1<<64 - 4, 8, 0, false},
 	} {
 		got, err := s.word(tc.off, tc.size, binary.LittleEndian)
 		if (err == nil) != tc.ok || got != tc.want {
