@@ -32,14 +32,17 @@ check: ## format, go vet, staticcheck, go.mod, import direction
 cross: ## build and go vet for every machine and system that gopahole may be used on. ONLY=linux/
 	scripts/cross.sh
 
-# Packages that start goroutines, or that keep state for several of them. The tests of the command are those that run
-# something in parallel; the others run one program after the other, which is slow with the race detector and finds nothing.
-RACE = ./btf ./dwarf2btf/... ./elffile ./gen ./internal/jobserver ./internal/memlimit ./internal/typegraph ./internal/unpack \
-	./relocate ./verify
-RACE_COMMAND = Batch|Jobs|Signal|Stuck|Beside|ManyFiles|SeveralFiles|TestScript/(directory|several|encode|jobs|gen|distill)
 race: ## the tests of what has goroutines, with the race detector (needs a C compiler)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 40m $(RACE)
-	GORACE=atexit_sleep_ms=0 $(GO) test -race -short -timeout 40m ./cmd/gopahole -run '$(RACE_COMMAND)'
+	scripts/race.sh
+
+api-diff: ## what the exported API has lost, changed and gained since the last tag, or since BASE
+	scripts/api-diff.sh
+
+licenses: ## the file LICENSES anew, with the licences of all linked modules
+	scripts/licenses.sh
+
+licenses-check: ## whether LICENSES is current
+	scripts/licenses.sh --check
 
 fuzz: ## every fuzz target for some seconds; FUZZ_SECONDS in all
 	scripts/fuzz.sh
@@ -105,4 +108,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test test-peers check cross race fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean

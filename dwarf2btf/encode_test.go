@@ -102,7 +102,7 @@ func TestEncode(t *testing.T) {
 				return
 			}
 			checkReads(t, res)
-			got := dump(t, res)
+			got := fold(dump(t, res))
 			if *update {
 				writeGolden(t, path, &e, got)
 			}
@@ -130,6 +130,25 @@ func TestEncode(t *testing.T) {
 			t.Errorf("%s belongs to no case", path)
 		}
 	}
+}
+
+// fold writes a line that stands many times in a row once, with how often, so that goldens can be read.
+func fold(text string) string {
+	var out strings.Builder
+	for lines := strings.SplitAfter(text, "\n"); len(lines) > 0; {
+		n := 1
+		for n < len(lines) && lines[n] == lines[0] {
+			n++
+		}
+		if n < 100 {
+			n = 1
+			out.WriteString(lines[0])
+		} else {
+			fmt.Fprintf(&out, "%d times: %s", n, lines[0])
+		}
+		lines = lines[n:]
+	}
+	return out.String()
 }
 
 // comment is the head of a golden.
