@@ -32,33 +32,16 @@ func (d *Decoder) imported(a *die.Abbrev) {
 		d.cur.Fail(at, "imported units nested more than %d deep", maxImport)
 	}
 	d.s.importedUnits[u.Offset] = true
-	// The importer's unit is needed again.
-	saved := unitState{d.src, d.info, d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps}
+	saved := d.openUnit // the importer's, which is needed again
 	d.table, d.tab, d.buf, d.steps = d.spareTable(), tableKey{}, nil, 0
 	d.use(&d.s.source)
 	d.partialUnit(u)
 	d.spare = append(d.spare, d.table)
 	dies := d.cur.DIEs
-	d.use(saved.src)
-	d.info = saved.info
-	d.cur, d.table, d.tab, d.buf, d.delta, d.ctx, d.attrs, d.steps = saved.cur, saved.table, saved.tab, saved.buf, saved.delta, saved.ctx, saved.attrs, saved.steps
+	d.openUnit, d.locs.src = saved, saved.src
 	d.cur.DIEs = dies
 	d.units--
 	d.nested = true
-}
-
-// unitState is what belongs to the unit that is being decoded; see decoder.
-type unitState struct {
-	src   *source
-	info  *section
-	cur   die.Cursor
-	table die.Table
-	tab   tableKey
-	buf   []byte
-	delta uint32
-	ctx   *unitContext
-	attrs unitAttrs
-	steps int
 }
 
 // spareTable returns a table of an earlier import, which is large, or a new one.

@@ -133,3 +133,17 @@ var nouns = map[uint16]string{
 	die.TagEnumerationType: "enumeration", die.TagEnumerator: "enumerator",
 	die.TagInheritance: "base class", die.TagInterfaceType: "interface", die.TagStringType: "type",
 }
+
+// tagName names the tags that errors mention.
+func tagName(tag uint16) string {
+	if name := tagNames[tag]; name != "" {
+		return "DW_TAG_" + name
+	}
+	return fmt.Sprintf("tag %#x", tag)
+}
+
+var tagNames = map[uint16]string{
+	die.TagAtomicType: "atomic_type", die.TagReferenceType: "reference_type", die.TagRvalueReferenceType: "rvalue_reference_type",
+	die.TagPtrToMemberType: "ptr_to_member_type", die.TagStringType: "string_type", die.TagInterfaceType: "interface_type",
+	die.TagSetType: "set_type", die.TagFileType: "file_type", die.TagCoarrayType: "coarray_type",
+}

@@ -174,7 +174,7 @@ func (d *Decoder) markUnits(ctx context.Context, c *CU, units []die.Unit) error 
 		u := &units[i]
 		d.use(&d.s.source)
 		d.delta = uint32(u.Offset)
-		if err := d.markUnit(u, d.rootDIE); err != nil {
+		if err := d.markUnit(u, func(root *die.Abbrev) (bool, error) { return d.rootDIE(u, root) }); err != nil {
 			return err
 		}
 	}
@@ -186,30 +186,22 @@ func (d *Decoder) markUnits(ctx context.Context, c *CU, units []die.Unit) error 
 		u := &sup.units[unit]
 		sup.wait = sup.wait[:len(sup.wait)-1]
 		d.useSupplementary(u)
-		if err := d.markUnit(u, func(_ *die.Unit, root *die.Abbrev) (bool, error) { return d.supplementaryRoot(unit, root), nil }); err != nil {
+		if err := d.markUnit(u, func(root *die.Abbrev) (bool, error) { return d.supplementaryRoot(unit, root), nil }); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// markUnit looks at the references of a unit, if begin wants it.
-func (d *Decoder) markUnit(u *die.Unit, begin func(*die.Unit, *die.Abbrev) (wanted bool, err error)) (err error) {
+// markUnit looks at the references of a unit if wanted, which looks at its first entry,
+// says so.
+func (d *Decoder) markUnit(u *die.Unit, wanted func(root *die.Abbrev) (bool, error)) (err error) {
 	if err := d.load(u); err != nil {
 		return err
 	}
 	defer d.cur.Guard(&err)
-	d.depth = 0
-	if !d.cur.More() {
-		return nil
-	}
-	root := d.cur.Next()
-	if root == nil {
-		return nil
-	}
-	d.cur.Attrs(root)
-	wanted, err := begin(u, root)
-	if err == nil && wanted && root.Children {
+	root, err := d.firstEntry(wanted)
+	if root != nil && root.Children {
 		d.markChildren(true)
 	}
 	d.cur.Stop()

@@ -1,0 +1,89 @@
+package unit
+
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/typegraph"
+)
+
+// emitStruct is emit for a struct or union.
+func (d *Decoder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, cachedRecord) {
+	s := d.endRecord(w)
+	d.structs.last = s.shape
+	return d.addNode(s.shape, e, tag, size), s
+}
+
+// endRecord ends the record whose words start at w and returns where it is kept.
+func (d *Decoder) endRecord(w int) cachedRecord {
+	words := d.words[w:]
+	n := uint32(len(words))
+	shape, slot, hash, ok := d.shape.lookup(words)
+	start := d.shape.slots[slot].start
+	if !ok {
+		shape = d.internShape(words)
+		start = d.shape.insert(words, shape, slot, hash)
+	}
+	d.words = d.words[:w]
+	return cachedRecord{start, n, shape}
+}
+
+// shapeOf ends the record whose words start at w and returns its shape.
+func (d *Decoder) shapeOf(w int) typegraph.Shape { return d.endRecord(w).shape }
+
+// emit ends the record whose words start at w and whose references start at e,
+// and gives it the next type number.
+func (d *Decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
+	return d.addNode(d.shapeOf(w), e, tag, size)
+}
+
+// addNode appends a type of a known shape, with the references from e on.
+func (d *Decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
+	d.cu.refs = append(d.cu.refs, d.refs[e:]...)
+	d.refs = d.refs[:e]
+	return d.endNode(shape, tag, size)
+}
+
+// endNode appends a type of a known shape whose references are the last edges.
+func (d *Decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
+	return d.endType(shape, tag, size, len(d.cu.refs))
+}
+
+// addResolved appends a type with one reference when the others are resolved.
+func (d *Decoder) addResolved(w int, target typegraph.Ref) uint32 {
+	u := &d.cu.Types
+	u.Edges = append(u.Edges, target)
+	return d.endType(d.shapeOf(w), tagOther, 0, len(u.Edges))
+}
+
+// endType appends a type whose references end at an index.
+func (d *Decoder) endType(shape typegraph.Shape, tag typeTag, size uint32, end int) uint32 {
+	u := &d.cu.Types
+	u.Shapes = append(u.Shapes, shape)
+	u.Start = append(u.Start, uint32(end))
+	d.cu.types = append(d.cu.types, typeInfo{size, tag})
+	if len(u.Shapes) >= firstSynonym {
+		d.cur.Fail(d.cur.At, "too many types")
+	}
+	return uint32(len(u.Shapes))
+}
+
+// internShape replaces the keys of a record by identities and interns it.
+func (d *Decoder) internShape(words []uint32) typegraph.Shape {
+	own := len(d.words)
+	d.words = append(d.words, words...)
+	canon := d.words[own:]
+	d.identify(canon)
+	s := d.s.shapes.Intern(canon)
+	d.words = d.words[:own]
+	return s
+}
+
+// identify replaces the keys of a record by identities.
+func (d *Decoder) identify(words []uint32) {
+	k := btf.KindOf(words[1])
+	enum := k == btf.KindEnum || k == btf.KindEnum64
+	NameWords(words, func(i int) {
+		if words[i] = d.id(words[i]); words[i] == 0 && enum && i > 0 {
+			d.cur.Fail(d.cur.At, "enumerator without a name")
+		}
+	})
+}
