@@ -5,7 +5,7 @@ import (
 	"slices"
 )
 
-// appendUnit copies a unit behind the graph, with its local numbers turned into
+// appendUnit copies a unit to the end of the graph, with its local numbers turned into
 // IDs, and runs the pass over primitive types on it, which needs no references.
 func (g *graph) appendUnit(u *Unit) error {
 	g.unit.begin(g)
@@ -126,19 +126,19 @@ func (g *graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err 
 	for i, e := range from {
 		edges[i] = uint32(e) + delta
 		if uint32(e)-1 >= count {
-			guarded := false
-			if edges[i], guarded, err = g.outside(e, first, count); err != nil {
+			compared := false
+			if edges[i], compared, err = g.outside(e, first, count); err != nil {
 				return false, err
 			}
-			earlier = earlier || guarded
+			earlier = earlier || compared
 		}
 	}
 	return earlier, nil
 }
 
 // outside returns the ID for a reference that does not lead to a type of the unit.
-// guarded says that it leads to a type of the graph other than a primitive one.
-func (g *graph) outside(r Ref, first, count uint32) (id uint32, guarded bool, err error) {
+// compared says that it leads to a type of the graph other than a primitive one.
+func (g *graph) outside(r Ref, first, count uint32) (id uint32, compared bool, err error) {
 	switch {
 	case r == Void:
 		return 0, false, nil

@@ -76,7 +76,7 @@ func (g *graph) newID(id uint32) uint32 {
 }
 
 // moveNodes moves nodes and edges of the types that stay to their new places,
-// and drops everything behind them.
+// and drops everything after them.
 func (g *graph) moveNodes(kept []uint32) {
 	base := g.unit.base
 	end := g.unit.edgeBase

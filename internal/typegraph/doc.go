@@ -1,49 +1,67 @@
-// Package dedup merges equal types. Its results are those of libbpf's
-// btf__dedup, byte for byte.
+// Package typegraph is the engine of deduplication. Package dedup says what the passes
+// do, with an example; here is how.
+//
+// A graph takes types unit by unit and merges equal ones. There are three kinds:
+//
+//   - Incremental merges the types of each unit as it is added, and forgets those that
+//     another one stands for. It never holds more than the types that are left and one
+//     unit.
+//   - Deferred merges nearly everything in Finish, with all types at once, as libbpf
+//     does.
+//   - Split is a Deferred on top of a base.
+//
+// All give libbpf's result, but Incremental cannot always know that it does: then its
+// error says which kind of graph to start over with (equivalence.go, order.go). They
+// share all code but the checks for that, and the compaction after each unit.
+//
+//	unit 1 ─┐                ┌─ merge primitives and enums         primitives.go, enums.go
+//	unit 2 ─┼─► Add ─────────┤  recognise, or compare with
+//	  ...  ─┘                │  candidates, structs and typedefs   recognise.go, structs.go, equal.go
+//	                         │  merge reference types              reftypes.go
+//	                         └─ forget what others stand for       compact.go
+//	                            (the last three Incremental only)
+//	            │
+//	            ▼
+//	           Finish ─────── compare structs and typedefs         (not Incremental)
+//	                          resolve forwards by name             forwards.go
+//	                          merge reference types
+//	                          number what is left                  result.go
+//
+// # Types in a graph
+//
+// The own content of a type, which is its record without the references, is its Shape:
+// a number that two types share exactly if their content is the same. So libbpf's
+// hashes and field by field tests become one comparison of numbers, and its lists of
+// candidates are indexed by shape. A type itself is a node:
+//
+//	node    shape    own content
+//	        start    its references, as IDs, from here on in one array for all nodes
+//	        canon    the type that stands for it, once that is decided
+//	        hypot    its partner while two types are being compared
+//
+// The types of a base are nodes as well, but empty ones until the graph comes across
+// them (baseload.go).
+//
+// # Words
+//
+// These are libbpf's where it has one.
+//
+//   - Canonical type: the one that stands for a type, perhaps itself (canon; libbpf's
+//     map).
+//   - Candidate: a type that stands for itself, and may come to stand for others.
+//   - Current side of a comparison: the type that is being decided on, and what it
+//     leads to. Canonical side: the candidate, and what that leads to.
+//   - Hypothetical map: which type of the current side each type of the canonical side
+//     has met. Two types are equal if no contradiction turns up (hypot; libbpf's
+//     hypot_map).
+//   - FWD: a forward declaration. It is bound when a struct or union stands for it.
+//   - Primitive types refer to nothing. Reference types are merged by what they refer
+//     to: pointers, qualifiers, arrays, prototypes, functions and tags.
+//
+// # Time
 //
 // For m references of n types it takes time for m log n, whatever they are, where
-// libbpf takes the square or the cube for types that agree for a long way. What it
-// cannot tell apart in this time is an error (WorkError), at 512 comparisons for
-// each type; kernels need 0.1, or 2.5 in the deferred mode. See effort.go and classes.go.
-//
-// Dedup takes any BTF. An encoder that makes types unit by unit does better with
-// a Graph, which never holds more than the types that are left and one unit:
-//
-//	unit 1 ─┐                     ┌─ recognise or compare structs, unions, typedefs
-//	unit 2 ─┼─► Graph.Add ────────┼─ merge reference types
-//	  ...  ─┘    merge primitives └─ forget what others stand for
-//	             and enums                     │
-//	                                           ▼
-//	           Graph.Finish ───── resolve forwards by name
-//	                              merge reference types once more
-//	                              number what is left
-//
-// In the deferred mode, Add only merges primitives and enums; Finish does the rest
-// with all types, as libbpf does. Split BTF needs that, and so does input for
-// which the incremental mode is not sure (guard.go). The incremental mode goes by a guess of
-// the order of candidates, and may ask for a second run (order.go); of a few units
-// it keeps everything (original.go). Apart from that, both modes share all code but
-// the guards and the compaction.
-//
-// A type in the graph is a node:
-//
-//	node    shape      own content, a number of Shapes: two types of equal kind,
-//	                   name, size, members, ... have the same
-//	        start      its references in a flat array, as node IDs
-//	        canon        the node that stands for it, once that is known
-//	        hypot        its partner while two types are being compared
-//
-// Types of a base are nodes as well, but empty ones until the graph comes across
-// them (base.go, load.go).
-//
-// So libbpf's hashes and field by field tests become one comparison of numbers,
-// and its lists of candidates are arrays indexed by shape.
-//
-// Words used throughout: a candidate is a type that stands for itself and may
-// come to stand for others; the current side of a comparison is the type that is
-// being decided on and what it refers to, the canonical side is the candidate
-// and what that refers to. FWD is a forward declaration, resolved or bound when
-// a struct or union stands for it. Primitive types refer to nothing; reference
-// types are merged by what they refer to: pointers, qualifiers, arrays, function
-// prototypes, functions and tags.
+// libbpf takes the square or the cube for types that agree for a long way. What cannot
+// be told apart in this time is a WorkError, at 512 comparisons for each type; kernels
+// need 0.1, or 2.5 when all is deferred. See effort.go and classes.go.
 package typegraph

@@ -40,8 +40,12 @@ func (g *graph) spend(work int) {
 }
 
 // checkWork is to be called before work on a type. It does something about too
-// much of it: the error is a *WorkError, or wraps ErrNeedRaw.
+// much of it: the error is a *WorkError, a
+// *NeedDeferredError, or that of the context.
 func (g *graph) checkWork(id uint32) error {
+	if err := g.cancel.cancelled(); err != nil {
+		return err
+	}
 	e := &g.effort
 	if e.work < e.next {
 		return nil

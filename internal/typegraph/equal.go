@@ -26,7 +26,7 @@ type comparison struct {
 	// FWD is bound all the same.
 	adjust bool
 
-	// doubt: in incremental mode, the identity check was not certain; see guard.go.
+	// doubt: in incremental mode, the identity check was not certain; see equivalence.go.
 	doubt bool
 
 	ident  identCheck
@@ -48,7 +48,7 @@ type comparison struct {
 //   - two different shapes of which neither is a FWD or enum never match: not in
 //     the comparison proper, and not in the identity check, since whatever the
 //     canonical node is bound to has its shape, or is a FWD. Failing early has no
-//     effect but the time saved, because failure leaves nothing behind.
+//     effect but the time saved, because a comparison that fails changes nothing.
 func (g *graph) equal(cur, canon uint32) (bool, error) {
 	nodes, info, edges := g.nodes, g.info, g.edges
 	cmp := &g.cmp

@@ -17,7 +17,8 @@ import "github.com/gopahole/gopahole/btf"
 // is the pair (c, class of k) in the small one, and the other way round, and
 // the decision about a single pair only depends on what class and raw node have
 // in common. What is left are the places where a comparison looks at more
-// than pairs, or where the modes do things at different times. Each has a guard:
+// than pairs, or where the modes do things at different times. Each has a check, and a
+// Reason if that fails:
 //
 //   - Originals. Whether the image is faithful is not assumed but checked. A
 //     comparison that succeeds has taken pairs of types as the same. When the unit
@@ -82,7 +83,7 @@ import "github.com/gopahole/gopahole/btf"
 // Most types are not compared at all, see recognise.go.
 //
 // TestIncrementalIsDeferred compares the modes on random input, TestReasons has an example
-// for each guard of what would go wrong without.
+// for each Reason of what would go wrong without the check.
 
 // needDeferred ends the incremental mode.
 func (g *graph) needDeferred(r Reason) error {

@@ -8,16 +8,16 @@ import (
 )
 
 // TestReasons has units for which the incremental mode gives another result if it does
-// not take care: units that need the deferred mode, and, without a guard, units that
+// not take care: units that need the deferred mode, and, without a reason, units that
 // need a check of the order of candidates or a original.
 func TestReasons(t *testing.T) {
 	enum := func(name, value uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 1, false, 4, 60, value) }
 	enumFwd := func(name uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 0, false, 4) }
 	array := func() []uint32 { return unitgen.Head(0, btf.KindArray, 0, false, 0, 8) }
 	for _, c := range []struct {
-		name  string
-		guard Reason
-		units func() []*unitgen.Unit
+		name   string
+		reason Reason
+		units  func() []*unitgen.Unit
 	}{
 		{
 			// Unit 2 has two arrays of different elements where unit 1 has one.
@@ -154,8 +154,8 @@ func TestReasons(t *testing.T) {
 			for _, b := range c.units() {
 				units = append(units, unitOf(b, shapes))
 			}
-			if guard := compareModes(t, shapes, units, 0); guard != c.guard {
-				t.Errorf("guard %v, want %v", guard, c.guard)
+			if reason := compareModes(t, shapes, units, 0); reason != c.reason {
+				t.Errorf("reason %v, want %v", reason, c.reason)
 			}
 			raw, err := run(shapes, options{deferred: true}, units)
 			if err != nil {

@@ -40,11 +40,11 @@ func (e *NeedDeferredError) Error() string {
 	return "types cannot be merged unit by unit (" + e.Reason.String() + ")"
 }
 
-// NeedCountError says that the incremental mode of a Graph tried candidates in an
-// order that is not libbpf's, because it did not know how many primitive types
-// there are. The caller starts over with this number in options.
+// NeedCountError says that an [Incremental] graph tried candidates in an order that is
+// not libbpf's, because it did not know how many primitive types there are. The caller
+// starts over with this number in [IncrementalOptions].
 type NeedCountError struct {
-	Primitives uint64 // of the whole input, for options
+	Primitives uint64 // of the whole input
 }
 
 func (e *NeedCountError) Error() string {

@@ -96,7 +96,7 @@ type graph struct {
 
 	progress float64 // part of all units that was added, 0 if not known
 
-	ignoreReasons bool // for tests of the guards
+	ignoreReasons bool // for tests of the reasons
 
 	ids     []uint32 // of the last unit, indexed by local number
 	created []uint32 // incremental mode: reference types in the order in which they were merged
@@ -131,7 +131,7 @@ type unitState struct {
 	kept, rest []uint32 // the same
 }
 
-// Stats counts work and guards, for tests and benchmarks.
+// Stats counts work, for tests and benchmarks.
 type Stats struct {
 	Types       int // added
 	Recognised  int // types found equal without a comparison (incremental mode)

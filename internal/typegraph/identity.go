@@ -127,9 +127,6 @@ func (g *graph) identityWork(id uint32) bool {
 	if check.work++; check.work%spendOften == 0 {
 		g.spend(spendOften)
 		check.err = g.checkWork(id)
-		if err := g.cancel.cancelled(); err != nil {
-			check.err = err
-		}
 	}
 	return check.err == nil
 }

@@ -7,12 +7,12 @@ import (
 )
 
 // idTable finds types by hash. Those of one slot form a list, the last one added
-// first, so that adding is no more work than hashing. An entry has a bit that there
-// are more behind it, and a part of the hash above the ID: so most look-ups see one
+// first, so that adding is no more work than hashing. An entry has a bit that says
+// whether others follow, and a part of the hash above the ID. So most look-ups see one
 // entry, and one record, which is the one they want.
 type idTable struct {
 	slots []uint32 // entry of the first type; 0 = none; length a power of two
-	next  []uint32 // by ID: entry of the type behind it
+	next  []uint32 // by ID: entry of the next type
 	shift uint8    // bits of an ID
 }
 

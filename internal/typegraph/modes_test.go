@@ -64,13 +64,13 @@ func TestIncrementalIsDeferred(t *testing.T) {
 				for range 2 + rng.IntN(8) {
 					units = append(units, unitOf(prog.Unit(), shapes))
 				}
-				guard := compareModes(t, shapes, units, seed)
-				if guard != ReasonNone && !p.Fires {
-					t.Errorf("seed %d: guard %v fired", seed, guard)
+				reason := compareModes(t, shapes, units, seed)
+				if reason != ReasonNone && !p.Fires {
+					t.Errorf("seed %d: reason %v fired", seed, reason)
 				}
-				fired[guard]++
+				fired[reason]++
 			}
-			t.Logf("guards: %v", fired)
+			t.Logf("reasons: %v", fired)
 		})
 	}
 	t.Run("identity", func(t *testing.T) {
@@ -84,7 +84,7 @@ func TestIncrementalIsDeferred(t *testing.T) {
 			}
 			fired[compareModes(t, shapes, units, seed)]++
 		}
-		t.Logf("guards: %v", fired)
+		t.Logf("reasons: %v", fired)
 	})
 	t.Run("random", func(t *testing.T) {
 		var fired [numReasons]int
@@ -101,12 +101,12 @@ func TestIncrementalIsDeferred(t *testing.T) {
 			}
 			fired[compareModes(t, shapes, units, seed)]++
 		}
-		t.Logf("guards: %v", fired)
+		t.Logf("reasons: %v", fired)
 	})
 }
 
 // compareModes compares the incremental mode, with several guesses of the number of
-// primitive types, with the deferred mode. It returns the guard that fired without a
+// primitive types, with the deferred mode. It returns the reason that fired without a
 // guess, or with the right one if the graph asked for it.
 func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason {
 	t.Helper()
@@ -122,7 +122,7 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason 
 	if rawErr == nil {
 		raw, rawErr = g.Finish(context.Background())
 	}
-	guard := ReasonNone
+	reason := ReasonNone
 	for i, guess := range []uint64{0, 1 + uint64(seed)%40, primitives} {
 		merged, err := run(shapes, options{primitives: guess}, units)
 		if need := (*NeedCountError)(nil); errors.As(err, &need) {
@@ -134,10 +134,10 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason 
 		switch {
 		case reasonOf(err) != ReasonNone:
 			if i == 0 {
-				guard = reasonOf(err)
+				reason = reasonOf(err)
 			}
 			if reasonOf(err) == ReasonCandidate && primitives != 0 {
-				t.Errorf("seed %d: guess %d: guard %v", seed, guess, ReasonCandidate)
+				t.Errorf("seed %d: guess %d: reason %v", seed, guess, ReasonCandidate)
 			}
 		case (err == nil) != (rawErr == nil):
 			t.Errorf("seed %d: guess %d: merged: %v, raw: %v", seed, guess, err, rawErr)
@@ -147,5 +147,5 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason 
 			}
 		}
 	}
-	return guard
+	return reason
 }

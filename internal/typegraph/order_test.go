@@ -102,7 +102,7 @@ func TestAmbiguous(t *testing.T) {
 			kept++
 		}
 	}
-	t.Logf("guards: %v; %d ambiguous, %d asked for the count, %d kept units", fired, ambiguous, asked, kept)
+	t.Logf("reasons: %v; %d ambiguous, %d asked for the count, %d kept units", fired, ambiguous, asked, kept)
 	if asked == 0 || kept == 0 {
 		t.Error("the input does not test what it should")
 	}

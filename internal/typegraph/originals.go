@@ -1,14 +1,14 @@
 package typegraph
 
-// A unit whose types refer to other classes than the types that stand for them
-// cannot be forgotten (see ReasonBinding in guard.go): comparisons that start at
-// a struct of the unit walk through the unit's own types. So the graph keeps a
-// copy of them as they came, its original, and such comparisons start there. That
-// takes room, but few units need it: those that met a FWD which is bound to one
-// version of a struct and accepted it against another.
+// Comparisons that start at a struct walk through what its unit's types led to. As a
+// rule the canonical types lead to the same. If not (see ReasonBinding in
+// equivalence.go), the unit cannot be forgotten: the graph keeps its types as they
+// came, the originals, and such comparisons start there. That takes memory, but few
+// units need it: those that met a FWD which is bound to one version of a struct and
+// accepted it against another.
 //
-// Types in a original have the type that stands for them as canon, are never
-// candidates themselves and do not show in the result.
+// Originals have the type that stands for them as canonical type, are never candidates
+// themselves, and are not part of the result.
 
 // originals finds the original of a candidate, by its ID.
 type originals map[uint32]uint32

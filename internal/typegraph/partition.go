@@ -8,7 +8,7 @@ type partition struct {
 	at    []uint32 // by element: its index in elems
 	set   []uint32 // by element: its set
 	first []uint32 // by set: index in elems of its first element
-	end   []uint32 // by set: index behind its last one
+	end   []uint32 // by set: index after its last one
 	marks []uint32 // by set: how many of its elements, from the first one on, are marked
 	work  []uint32 // sets with marks
 }

@@ -5,7 +5,7 @@ type queue uint8
 
 const (
 	queueStructs queue = iota // with the structs and typedefs of its unit
-	queueRefs                 // behind them, with the types that consist of references
+	queueRefs                 // after them, with the types that consist of references
 	queueNow                  // before them, when the unit is added
 	queues
 )

@@ -3,45 +3,44 @@ package typegraph
 // recogniser finds out, for nearly all types of a unit, that they are equal to types
 // of the graph, with less work than comparisons take (incremental mode).
 //
-// A unit repeats what earlier ones had. A comparison of such a type binds nodes,
-// keeps what it has bound until it is over, and walks through the same pointers
-// again and again, since only structs are decided by it. Here each type of the
-// unit gets its partner in the graph once, for as long as the unit is added: a
-// walk from a type and its only candidate gives partners to all types on the way,
-// and stops at pairs that are partners already or stand for the same type.
+// A unit repeats what earlier ones had. A comparison of such a type keeps a
+// hypothetical map until it is over, and walks through the same pointers again and
+// again, since it decides on structs only. The recogniser gives each type of the unit
+// one partner in the graph, for as long as the unit is being added. It walks from a
+// type and its only candidate, gives partners to all types on the way, and stops at
+// pairs that are partners already or have one canonical type.
 //
 // It accepts only if
 //
-//   - all pairs on the way agree in shape, and void meets void only;
-//   - no pair has a FWD or enum, unless both sides stand for the same type
-//     already, or a FWD of the graph has been bound to what is then the partner;
+//   - all pairs on the way have the same shape, and void meets void only;
+//   - no pair has a FWD or enum, unless both sides have one canonical type already, or
+//     a FWD of the graph is bound to what is then the partner;
 //   - the partner is a type of earlier units that stands for itself;
 //   - two types of the unit have one partner only if they are copies of each other,
 //     down to nodes of the unit that they share.
 //
-// Why the outcome is that of the comparison: The accepted pairs are closed under
-// references, but for those that stand for the same type, which they go on to do.
-// So all pairs that the comparison would visit are among them, and none of them
-// fails. If it meets a node that is bound, it is to a copy, and the identity check
-// holds. What it would then make known is that the structs that it has bound are
-// their partners, which is done here as well. There are no FWDs to be bound.
-// Assumptions about structs are fulfilled at once, those about typedefs are noted
-// for checkAssumed. If the walk does not accept, nothing has happened, and the
-// comparison decides.
+// Why that is what the comparison would find: the accepted pairs are closed under
+// references, but for those that have one canonical type, which stays so. So all pairs
+// that the comparison would visit are among them, and none of them fails. If it met a
+// node that is mapped already, it would be to a copy, and the identity check holds. It
+// would then decide on the structs that it has mapped, and so does the walk. There are
+// no FWDs to bind. Assumptions about structs are fulfilled at once, those about
+// typedefs are noted for checkAssumed. If the walk does not accept, it leaves no trace,
+// and the comparison decides.
 //
-// Copies of structs are what differs: the comparison decides on the first one that
-// it visits, and on the others perhaps later, at their turn at the latest, but
-// here all are decided at once. So comparisons in between might visit a copy
-// where they now stop. That has no effect
+// Copies of structs are where the two differ. The comparison decides on the first copy
+// that it visits, and on the others perhaps later, at their turn at the latest; the
+// walk decides on all of them at once. So a comparison in between might visit a copy
+// where it now stops. That has no effect
 //
-//   - if the pairs below are not bound to other types of the unit: the first
-//     copy leads to the same nodes, where nothing fails;
-//   - if they are, and the identity check is certain, in either way: then it has
-//     the outcome that it has for the types that the walk found equal (see
-//     surelyDifferent), which the comparison finds out without it.
+//   - if the types below are not mapped to other types of the unit: the first copy
+//     leads to the same nodes, where nothing fails;
+//   - if they are, and the identity check is certain, in either way: then it says the
+//     same for the types that the walk found equal (see surelyDifferent), which the
+//     comparison finds out without it.
 //
 // checkOwner makes sure that there is no third case, and earlyCopy that no new
-// candidate comes before the turn of a copy that might be taken for it.
+// candidate that might be taken for a copy comes before the copy's turn.
 type recogniser struct {
 	partner []uint32 // by index in the unit: an ID, 0 if there is none
 
@@ -271,7 +270,7 @@ func (g *graph) checkOwner(a, b uint32) bool {
 	return g.surelyDifferent(o, a, identDepth)
 }
 
-// earlyCopy reports whether a struct of some shape behind id was decided as a
+// earlyCopy reports whether a struct of the same shape that comes after id was decided as a
 // copy, though it could be equal to id, which is new, when its turn comes.
 func (g *graph) earlyCopy(id uint32) bool {
 	g.spend(len(g.recogniser.early))
@@ -288,8 +287,7 @@ const recogniseDepth = 8
 
 // recogniseRef decides on a reference type if its partner is what mergeRef would find:
 // a type of the graph that refers to just what stands for the references, which
-// are decided before. depth bounds how many of them are not decided yet, one
-// behind the other.
+// are decided before. depth bounds how many of them in a row are not decided yet.
 func (g *graph) recogniseRef(id uint32, depth int) bool {
 	base, nodes := g.unit.base, g.nodes
 	n := &nodes[id]

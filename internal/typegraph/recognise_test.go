@@ -46,7 +46,7 @@ func TestRecogniseIsCompare(t *testing.T) {
 					u := unitOf(prog.Unit(), shapes)
 					err, slowErr := fast.Add(u), slow.Add(u)
 					if reasonOf(err) != ReasonNone {
-						break // more guards may fire, not fewer
+						break // more reasons may fire, not fewer
 					}
 					if (err == nil) != (slowErr == nil) {
 						t.Fatalf("seed %d, unit %d: %v, without %v", seed, n, err, slowErr)

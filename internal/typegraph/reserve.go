@@ -10,13 +10,12 @@ import (
 // of use.
 const minProgress = 1.0 / 64
 
-// Progress tells the graph which part of all units, from 0 to 1, has been added.
-// It is a hint: in deferred mode, where every type stays to the end, room is made for
-// what is still to come in one step rather than in many. Of a step, the old room
-// and the new one take memory at the same time.
+// Progress is described in Graph. In deferred mode, where every type stays to the end,
+// memory for what is still to come is taken in one step rather than in many. While a
+// table grows, both the old and the new one take memory.
 func (g *graph) Progress(part float64) { g.progress = part }
 
-// grow returns s with room for n more elements. base is the number of those that
+// grow returns s with capacity for n more elements. base is the number of those that
 // were there before the first unit.
 func grow[E any](g *graph, s []E, base, n int) []E {
 	need := len(s) + n
@@ -28,9 +27,9 @@ func grow[E any](g *graph, s []E, base, n int) []E {
 	return slices.Grow(s, max(n, all-len(s)))
 }
 
-// reserve makes room for a result of n types. Of what a kernel has, a type has two
-// references, four of five are reference types, and three of four have a content
-// of their own.
+// reserve takes memory for a result of n types. In a kernel, a type has two references
+// on average, four of five are reference types, and three of four have a shape that no
+// other type has.
 func (g *graph) reserve(n int) {
 	g.nodes = memory.Make[node](1, n+n/4) // those of the unit come on top
 	g.edges = memory.Make[uint32](0, 2*n+n/4)
