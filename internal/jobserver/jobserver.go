@@ -148,14 +148,14 @@ func (c *Client) Acquire(ctx context.Context) error {
 	stop := context.AfterFunc(ctx, func() { f.SetReadDeadline(time.Unix(1, 0)) })
 	var token [1]byte
 	n, err := f.Read(token[:])
-	if !stop() {
-		// The deadline was set, or will be at any moment: not a handle to use again.
+	reusable := stop()
+	if !reusable {
+		// The deadline was set, or will be at any moment.
 		defer f.Close()
-		f = nil
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	if f != nil {
+	if reusable {
 		c.idle = append(c.idle, f)
 	}
 	if n == 1 {

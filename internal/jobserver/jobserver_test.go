@@ -204,6 +204,24 @@ func TestGiveUp(t *testing.T) {
 	})
 }
 
+// Giving up at the moment in which the slot comes: it is held or not, and none is lost.
+func TestGiveUpAsTheSlotComes(t *testing.T) {
+	servers(t, "+", func(t *testing.T, flags string, left func() string) {
+		c := client(t, flags)
+		for range 500 {
+			ctx, cancel := context.WithCancel(context.Background())
+			go cancel()
+			if c.Acquire(ctx) == nil {
+				c.Release()
+			}
+		}
+		c.Close()
+		if got := left(); got != "+" {
+			t.Errorf("%q is left", got)
+		}
+	})
+}
+
 // TestMake asks make itself, which complains when slots are missing at its end.
 func TestMake(t *testing.T) {
 	if os.Getenv("JOBSERVER_CHILD") != "" {
