@@ -60,4 +60,9 @@
 // The new file takes the place of the old one at once and completely, or not at all, even
 // if the program is killed. Package outfile says how. Before that it is read back, and
 // must hold what was put into it.
+//
+// # What is stable
+//
+// Exported names, the types of errors, and the rule that equal contents give equal files.
+// Texts of errors may change.
 package elffile

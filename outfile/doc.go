@@ -38,4 +38,9 @@
 // A [State] is a regular file as it was when it was opened. [Options.Check] is called at
 // the last moment, and can compare states with what is there now. [ID] and [Place] tell
 // whether two names mean one file.
+//
+// # What is stable
+//
+// Exported names, the errors, and the names of temporary files, so that a later version
+// removes those of an earlier one.
 package outfile

@@ -10,4 +10,9 @@
 // What has to be decompressed is kept in memory, piece by piece, so that a small file
 // cannot ask for much. [Format.Compress] is the way back, for results that replace a
 // compressed file.
+//
+// # What is stable
+//
+// Exported names. Formats may be added. The bytes of a compressed file can differ from one
+// version to another; its contents cannot.
 package unpack
