@@ -10,6 +10,7 @@ func AddImaginary() (remove func()) {
 	set := func(row kindInfo, layout recordLayout) {
 		kinds[Imaginary], recordLayouts[Imaginary] = row, layout
 		ownLayout = makeLayout()
+		textForms = makeTextForms
 	}
 	row := kindInfo{
 		name:     "IMAGINARY",

@@ -136,7 +136,7 @@ func (p *textParser) first(line string) {
 	if info.kflagUntold {
 		rest, kflag = strings.CutSuffix(rest, kflagForm)
 	}
-	form := formOf(info.text)
+	form := textForms()[kind].first
 	name, rest, ok := cutName(rest, form)
 	values, ok2 := match(form, rest)
 	if !ok || !ok2 {
@@ -209,7 +209,7 @@ func (p *textParser) element(line string) {
 	}
 	kind := KindOf(p.words[p.at+1])
 	info := kind.info()
-	form := formOf(info.elemText)
+	form := textForms()[kind].elem
 	if form == "" {
 		p.errorf("%v has no elements", kind)
 		return
@@ -277,7 +277,7 @@ func (p *textParser) enum64(s string, signed bool) uint64 {
 // refers to.
 func (p *textParser) secinfo(kind Kind, line string) {
 	numbers, note, noted := strings.Cut(line, " (")
-	form := formOf(kind.info().elemText)
+	form := textForms()[kind].elem
 	v, ok := match(form, numbers)
 	if !ok {
 		p.errorf("element of %v does not read %s", kind, form)

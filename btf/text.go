@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"sync"
 )
 
 // A textItem is a label in the text form and how the value after it is written.
@@ -33,6 +34,21 @@ const (
 	asEnumValue                      // 32 bits, with a sign if kind_flag is set
 	asEnum64Value                    // two words, low and high, with a sign if kind_flag is set; C suffix LL or ULL
 )
+
+// textForm is how a kind reads: what follows the name on the first line, and on the
+// line of an element.
+type textForm struct{ first, elem string }
+
+// textForms has the form of each kind.
+var textForms = sync.OnceValue(makeTextForms)
+
+func makeTextForms() *[maxKind + 1]textForm {
+	all := new([maxKind + 1]textForm)
+	for k := range kinds {
+		all[k] = textForm{formOf(kinds[k].text), formOf(kinds[k].elemText)}
+	}
+	return all
+}
 
 // formOf returns a text with a % for each value.
 func formOf(items []textItem) string {
