@@ -44,7 +44,7 @@ func TestDanger(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = module.Run(context.Background(), module.New(f), append(steps, module.Verify(kernels))...)
-		danger := new(module.DangerError)
+		danger := new(module.HazardError)
 		if circle != errors.As(err, &danger) || circle && !strings.HasPrefix(err.Error(),
 			"the BTF is a danger to Linux 6.12: the kernel hangs") || !circle && err != nil {
 			t.Errorf("circle %v: error %v", circle, err)

@@ -125,14 +125,14 @@ func (e *UnknownError) Error() string {
 	return fmt.Sprintf("whether %v accepts the BTF is not known: %s", e.Asked, e.Why.Cause)
 }
 
-// A DangerError says that a kernel would accept the BTF and should not.
-type DangerError struct {
+// A HazardError says that a kernel would accept the BTF and should not.
+type HazardError struct {
 	Asked
-	Danger *verify.Finding
+	Hazard *verify.Finding
 }
 
-func (e *DangerError) Error() string {
-	return fmt.Sprintf("the BTF is a danger to %v: %s", e.Asked, e.Danger.Cause)
+func (e *HazardError) Error() string {
+	return fmt.Sprintf("the BTF is a danger to %v: %s", e.Asked, e.Hazard.Cause)
 }
 
 // A BaseError says that a kernel would refuse the base as its own BTF.
@@ -164,7 +164,7 @@ func (k *Kernels) CheckBase() error {
 }
 
 // Verify asks kernels whether they would accept BTF and Base, and whether they should.
-// The error is the first *RefusedError, *UnknownError or *DangerError. Rules that are
+// The error is the first *RefusedError, *UnknownError or *HazardError. Rules that are
 // not those of a kernel itself are a GuessWarning.
 func Verify(k *Kernels) Step {
 	return Step{"verify", func(_ context.Context, m *Module) error {
@@ -204,7 +204,7 @@ func (k *Kernels) ask(m *Module, v, rules kernel.Version) error {
 	case rep.Undecided() != nil:
 		return &UnknownError{name, rep.Undecided()}
 	case rep.Hazard() != nil:
-		return &DangerError{name, rep.Hazard()}
+		return &HazardError{name, rep.Hazard()}
 	}
 	return nil
 }

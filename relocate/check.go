@@ -15,12 +15,13 @@ var ErrNotSplit = errors.New("relocate: not split BTF")
 // .BTF.base is.
 var ErrSplitBase = errors.New("relocate: the distilled base is split BTF")
 
-// Check says what a kernel with the target as its BTF makes of split types and
-// their distilled base. It accepts types of btf.ParseLoose, but does not look for
-// what kernels refuse before they relocate: bad names, sizes, flags and kinds.
+// Check says what a kernel with the target as its BTF does with split types and their
+// distilled base, and changes nothing. It accepts types of btf.ParseLoose. What kernels
+// refuse before they relocate, such as bad names, sizes, flags and kinds, it does not
+// look for: see package verify.
 //
-// What is wrong with the types is in the report. The error is ErrNotSplit or
-// ErrSplitBase, or wraps ErrTooMany or ErrLongNames.
+// What is wrong with the types is in the Result. The error is ErrNotSplit or
+// ErrSplitBase, or wraps ErrTooMany or ErrLongNames: then there is no Result.
 func Check(split *btf.Types, target *Target) (*Result, error) {
 	c, err := check(split, target)
 	if err != nil {

@@ -6,7 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// DefectKind says what a danger is about.
+// A DefectKind says what a defect is about.
 type DefectKind uint8
 
 // The defects.
@@ -15,30 +15,30 @@ const (
 	DanglingName                   // a name is outside the strings
 	UnmappedName                   // a name is in the strings of the distilled base, but is not that of a type
 	Endless                        // arrays, typedefs and the like refer to each other in a circle
-	Overlap                        // a type held by value has no room in the target's size
+	Overlap                        // a type that is held by value is too large in the target
 	EmptyBase                      // the distilled base has no types
 
 	numDefects = 6
 )
 
-// MaxDefects is how many defects of a kind are reported.
+// MaxDefects is how many defects of a kind a Result lists.
 const MaxDefects = 16
 
 func (k DefectKind) String() string {
 	return [numDefects]string{"dangling ID", "dangling name", "unmapped name", "endless", "overlap", "empty base"}[k]
 }
 
-// Defect is something wrong with split types that kernels do not look at. Some
-// are harmless, some end badly: then they are the outcome of the report.
+// A Defect is something wrong with split types that no kernel looks at. Some are
+// harmless. Others make the kernel crash or hang: then the Outcome says so too.
 type Defect struct {
 	Kind DefectKind
 	ID   btf.ID // the split type that it is in; 0 for none
-	Text string
+	Text string // for people
 }
 
 func (d Defect) String() string { return d.Text }
 
-// danger notes a danger, whose text is made only if it is among those reported.
+// defect notes a defect. Its text is made only if it is among those that are listed.
 func (c *checker) defect(kind DefectKind, id btf.ID, text func() string) {
 	if c.defects[kind]++; c.defects[kind] > MaxDefects {
 		return

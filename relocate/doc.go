@@ -1,8 +1,11 @@
-// Package relocate moves split BTF with a distilled base onto another base, as
-// kernels do with a module's .BTF and .BTF.base when they load it, and says
-// beforehand whether that will work (Linux 7.2, tools/lib/bpf/btf_relocate.c,
-// which is compiled into libbpf and into the kernel; the rules are the same in
-// Linux 6.11 and 6.12; kernels before do not know .BTF.base, see package kernel).
+// Package relocate moves split BTF from its distilled base onto another base, as
+// kernels do with the .BTF and .BTF.base of a module that they load. It also says
+// beforehand whether that will work. [NewTarget] makes an index of a kernel's BTF,
+// [Check] says what becomes of each type, and [Relocate] moves the types.
+//
+// The rules are those of tools/lib/bpf/btf_relocate.c, which is compiled into libbpf
+// and into the kernel. They are the same in all releases that know .BTF.base: which
+// those are is in package kernel.
 //
 //	distilled  [1] STRUCT foo size=8      target  [1] INT int
 //	                                              [2] STRUCT foo size=12 ...
@@ -25,19 +28,18 @@
 //	                                                target has several of that name, or if a STRUCT
 //	                                                or UNION of the split types holds the type by value
 //
-// The two kind_flags in the row of FWD are those that say "union" for a FWD; in
-// a STRUCT or UNION they mean bitfields. This, and that a STRUCT accepts an INT,
-// are accidents of the kernel's that are kept here. A distilled type that is
-// embedded, that is held by value, loses this mark with the first type that it
-// accepts, so that a second one counts as another candidate whatever its size.
+// In the row of FWD, the kind_flag says "union" in a FWD, but in a STRUCT or UNION it
+// says that there are bitfields. That the kernel compares the two, and that a STRUCT
+// accepts an INT, are accidents which are kept here. A distilled type is embedded if
+// something holds it by value. The kernel forgets this with the first type that it
+// accepts, so that a second one is a candidate whatever its size.
 //
-// Each distilled type has to accept one type of the target and no more. The
-// split types then get their new IDs and names. Their own strings and the
-// order of everything stay.
+// Each distilled type has to accept exactly one type of the target. The split types
+// then get their new IDs and names. Their own strings stay, and the order of types.
 //
 // # Hostile input
 //
-// Kernels do not check that the IDs in a module exist, nor that arrays and
-// typedefs end somewhere. Check accepts such types, from btf.ParseLoose, and says
-// what the kernel would do with them; it neither crashes nor hangs itself.
+// Kernels do not check that the IDs in a module exist, nor that arrays and typedefs
+// end somewhere. Check accepts such types, from btf.ParseLoose, and says what the
+// kernel would do with them. It neither crashes nor hangs itself.
 package relocate

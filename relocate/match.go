@@ -107,7 +107,7 @@ func (d *Distilled) add(c Candidate) {
 		return
 	}
 	at, _ := slices.BinarySearchFunc(d.Rejected, c, func(a, b Candidate) int {
-		if a.Why <= b.Why { // behind its equals
+		if a.Why <= b.Why { // after its equals
 			return -1
 		}
 		return 1

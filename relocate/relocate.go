@@ -6,13 +6,13 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// Relocate returns the split types on the target instead of on their distilled
-// base: what libbpf 1.8 makes of them (btf__relocate). The result keeps the byte
+// Relocate returns the split types on the target instead of on their distilled base,
+// as libbpf 1.8 does (btf__relocate). Neither argument changes. The result has the byte
 // order of split and the length of its header.
 //
-// Types that do not relocate give an *Error with the message of the kernel, or
-// a *StopError; what btf.Parse refuses gives a *btf.ParseError. Other
-// errors are those of Check.
+// The error is an *Error with the kernel's message if a kernel would refuse the types,
+// a *StopError if it would crash or hang, a *btf.ParseError for types that btf.Parse
+// would refuse, or one of those of Check.
 func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
 	if split.Base() == nil {
 		return nil, ErrNotSplit

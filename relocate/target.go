@@ -6,8 +6,8 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// Target is BTF that other BTF is moved onto, with an index by name. It does not
-// change, and any number of goroutines may use it at the same time.
+// A Target is BTF that other BTF is moved onto, with an index by name. It does not
+// change, and several goroutines may use it at the same time.
 type Target struct {
 	types *btf.Types
 

@@ -12,7 +12,7 @@ type Finding struct {
 	Section string // ".BTF.base" or "vmlinux" if the finding is about those, or ""
 
 	// The type that it is about, as the kernel counts; 0, void and "" for a finding
-	// about the whole blob.
+	// about the blob as such.
 	ID   btf.ID
 	Kind btf.Kind
 	Name string

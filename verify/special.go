@@ -7,7 +7,7 @@ import (
 
 // A field of a struct that BPF programs share with the kernel has a meaning to it.
 // BPF_BTF_LOAD looks last at the structs with a member that is such a field
-// (kernel: btf_parse_struct_metas): at its name, or at a type tag behind a pointer.
+// (kernel: btf_parse_struct_metas): at its name, or at the type tag of what a pointer points to.
 //
 // Where a struct may have which, changes within a series of kernels, which have
 // had defects there, and of pointers it depends on the kernel's own types. So this
@@ -27,7 +27,7 @@ var sharedStructs = map[string]struct{ size, align uint32 }{
 	"bpf_res_spin_lock": {},
 }
 
-// sharedPointers are the type tags behind a pointer that is one.
+// sharedPointers are the type tags of what such a pointer points to.
 var sharedPointers = map[string]bool{"kptr": true, "kptr_untrusted": true, "percpu_kptr": true, "uptr": true}
 
 // specials looks for structs with such fields and reports the first of which the
@@ -91,7 +91,7 @@ func (b *blob) hasMember(rec btf.Record, of map[btf.ID]bool) bool {
 	return false
 }
 
-// maxTagWalk bounds the modifiers that are followed behind a pointer: chains to
+// maxTagWalk bounds the modifiers that are followed from a pointer on: chains to
 // earlier types have no other bound.
 const maxTagWalk = 64
 
@@ -125,7 +125,7 @@ type fieldScan struct {
 }
 
 // simple tells whether every kernel accepts the fields of a struct that begins at a
-// byte: each once, in its place, none in an array or behind a pointer.
+// byte: each once, in its place, none in an array, and none that is pointed to.
 func (s *fieldScan) simple(id btf.ID, start uint32) bool {
 	rec := s.b.record(id)
 	for _, m := range rec.Members() {
@@ -167,8 +167,8 @@ func (s *fieldScan) simpleMember(of btf.ID, at uint32) bool {
 	return true
 }
 
-// hasTag tells whether there is any tag behind a pointer. Up to 6.18 kernels refuse
-// those that they do not know.
+// hasTag tells whether a pointer points to something with a tag. Some kernels refuse
+// tags that they do not know.
 func (b *blob) hasTag(rec btf.Record) bool {
 	if rec.Kind() == btf.KindVolatile {
 		rec = b.record(rec.Type())

@@ -213,7 +213,7 @@ func (o *resolveOptions) inputs(name string) []string {
 	return inputs
 }
 
-// resolveInPlace does what resolve_btfids does up to Linux 6.19.
+// resolveInPlace does what resolve_btfids does in releases before kernel.Build.Implicit.
 func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
 	if table == nil {
 		return nil // so do most modules end
@@ -236,7 +236,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 	return c.putIDs(g, o, f.Name, m)
 }
 
-// resolveToFiles does what resolve_btfids does from Linux 7.0 on. Nothing is
+// resolveToFiles does what resolve_btfids does in releases with it. Nothing is
 // written before all is known.
 func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
 	types, err := loadResolved(f.Name, o.btf, o.bases)

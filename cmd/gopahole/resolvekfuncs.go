@@ -10,14 +10,14 @@ import (
 )
 
 // A kfuncSource says what resolve_btfids is to know kernel functions by, which is
-// what tells the programs of Linux 7.0 to 7.2 and of 7.3 apart: their command lines
+// what tells the programs before and after kernel.Build.Sets apart: their command lines
 // are the same.
 type kfuncSource string
 
 const (
 	kfuncsAuto kfuncSource = "auto"
-	kfuncsTags kfuncSource = "tags" // as up to Linux 7.2
-	kfuncsSets kfuncSource = "sets" // as from Linux 7.3 on
+	kfuncsTags kfuncSource = "tags" // the encoder has tagged them
+	kfuncsSets kfuncSource = "sets" // sets of .BTF_ids list them (kernel.Build.Sets)
 )
 
 // Set, String and Type make it the value of an option.

@@ -151,7 +151,7 @@ func Check(types *btf.Types, set *Set) *Audit {
 const tag = "bpf_kfunc"
 
 // index returns the first FUNC of each name that matters, which is the one that
-// resolve_btfids takes, and the types with the tag.
+// resolve_btfids uses, and the types with the tag.
 func index(types *btf.Types, set *Set) (ids map[string]btf.ID, tagged map[btf.ID]bool) {
 	ids, tagged = map[string]btf.ID{}, map[btf.ID]bool{}
 	longest := 0 // name
