@@ -76,7 +76,7 @@ var layers = []layer{
 		ours: []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
 			"module", "elffile", "internal/quote", "internal/tuning", "internal/workers", "kernel", "outfile",
 			"relocate", "unpack"},
-		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/sys", "golang.org/x/term"},
+		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},
 	{name: "internal/peer", testsOnly: true},
 	{name: "internal/rusage", testsOnly: true},
@@ -117,6 +117,33 @@ var commandInternals = map[string]string{
 	"internal/tuning":  "how the process uses the machine",
 	"internal/workers": "tuning: how many of them work on a batch",
 	"internal/quote":   "terminal: what is printed must not control it",
+}
+
+// systemCalls are the packages that may import golang.org/x/sys, and why. All else does with
+// the standard library, and so runs everywhere.
+var systemCalls = map[string]string{
+	"internal/tuning":    "huge pages",
+	"internal/pagecache": "files: reading what is cached",
+	"outfile":            "files: writing without halves and without changes in between",
+	"elffile":            "files: copying without reading",
+}
+
+func TestSystemCalls(t *testing.T) {
+	for _, l := range layers {
+		_, may := systemCalls[l.name]
+		if does := slices.Contains(l.modules, "golang.org/x/sys"); does != may && !l.testsOnly {
+			t.Errorf("%s: golang.org/x/sys is imported: %v, may be: %v", l.name, does, may)
+		}
+	}
+}
+
+// TestTuning: tuning is about a whole process, which belongs to its program.
+func TestTuning(t *testing.T) {
+	for _, l := range layers {
+		if slices.Contains(l.ours, "internal/tuning") && l.name != "cmd/gopahole" {
+			t.Errorf("%s may import internal/tuning: that is for the command", l.name)
+		}
+	}
 }
 
 func TestCommandImports(t *testing.T) {
