@@ -46,11 +46,11 @@ type Verdict struct {
 // function. Parameters without a type of their own have the facts of their
 // own DIE; those of an abstract function what was pushed into them.
 // (pahole 1.32: function__analyze_parameter_locations.)
-func (c *Context) Analyze(regs *Regs, o Options, params []Param) Verdict {
+func (c *Context) Analyze(o Options, params []Param) Verdict {
 	if o.Clang && !o.SignatureChanged {
-		c.matchConvention(regs, params)
+		c.matchConvention(params)
 	} else {
-		c.followRegisters(regs, o, params)
+		c.followRegisters(o, params)
 	}
 	var v Verdict
 	unexpected, hasStruct := false, false
@@ -72,37 +72,29 @@ func (c *Context) Analyze(regs *Regs, o Options, params []Param) Verdict {
 
 // matchConvention is for functions of clang that keep to the calling
 // convention: every known register has to be among those of its parameter.
-func (c *Context) matchConvention(regs *Regs, params []Param) {
+func (c *Context) matchConvention(params []Param) {
+	conv := c.Convention
 	slot := 0
 	for i := range params {
 		p := &params[i]
 		if p.Flags&InMemory != 0 {
 			continue
 		}
-		if slot >= regs.N {
+		if slot >= conv.Count {
 			return
 		}
 		n := c.slots(&p.Facts)
-		if p.Reg() != NoReg && !regs.among(p.Reg(), slot, n) {
+		if p.Reg() != NoReg && !conv.among(p.Reg(), slot, n) {
 			p.Unexpected = true
 		}
 		slot += n
 	}
 }
 
-// among reports whether reg is one of the n registers from slot on.
-func (r *Regs) among(reg, slot, n int) bool {
-	for i := slot; i < slot+n && i < r.N; i++ {
-		if r.expected(i) == reg {
-			return true
-		}
-	}
-	return false
-}
-
 // followRegisters hands out the argument registers one parameter after the
 // other and compares. It is for gcc, and for clang's changed signatures.
-func (c *Context) followRegisters(regs *Regs, o Options, params []Param) {
+func (c *Context) followRegisters(o Options, params []Param) {
+	conv := c.Convention
 	trueSig := o.TrueSignature && o.SignatureChanged
 	slot := 0
 	for i := range params {
@@ -114,11 +106,11 @@ func (c *Context) followRegisters(regs *Regs, o Options, params []Param) {
 		}
 		switch {
 		case p.Flags&HasLoc != 0:
-			taken = located(regs, trueSig, params, i, slot, n, taken)
+			taken = located(conv, trueSig, params, i, slot, n, taken)
 		case p.Flags&HasConst != 0 && !o.Clang:
 			p.Optimized = true
 		case trueSig:
-			if slot < regs.N && nextKeepsSlots(regs, params, i, slot, n) {
+			if slot < conv.Count && nextKeepsSlots(conv, params, i, slot, n) {
 				taken = n
 			} else {
 				p.Optimized = true
@@ -131,13 +123,13 @@ func (c *Context) followRegisters(regs *Regs, o Options, params []Param) {
 
 // located judges a parameter with a location and returns the number of slots
 // it takes: n by its size, taken if nothing special is found.
-func located(regs *Regs, trueSig bool, params []Param, i, slot, n, taken int) int {
+func located(conv *Convention, trueSig bool, params []Param, i, slot, n, taken int) int {
 	p := &params[i]
 	switch {
 	case trueSig && p.Flags&LocConst != 0:
 		p.Optimized = true
 		return 0
-	case slot >= regs.N:
+	case slot >= conv.Count:
 		return 0
 	case trueSig && p.Flags&OnStack != 0:
 		if p.Flags&InMemory != 0 {
@@ -153,7 +145,7 @@ func located(regs *Regs, trueSig bool, params []Param, i, slot, n, taken int) in
 		}
 		return taken
 	}
-	if want := regs.expected(slot); want != NoReg && want != p.Reg() {
+	if want := conv.expected(slot); want != NoReg && want != p.Reg() {
 		p.Unexpected = true
 		return taken
 	}
@@ -163,7 +155,7 @@ func located(regs *Regs, trueSig bool, params []Param, i, slot, n, taken int) in
 	switch {
 	case p.Mask1 != 0 && p.Mask2 != 0: // both words of the aggregate are passed
 		return n
-	case nextKeepsSlots(regs, params, i, slot, n): // only one is used, both are passed
+	case nextKeepsSlots(conv, params, i, slot, n): // only one is used, both are passed
 		p.dropMember = true
 		return n
 	case p.HasMember && p.HasMemberType:
@@ -175,12 +167,12 @@ func located(regs *Regs, trueSig bool, params []Param, i, slot, n, taken int) in
 
 // nextKeepsSlots reports whether the parameter behind params[i] sits where it
 // would if params[i] took all of its n slots.
-func nextKeepsSlots(regs *Regs, params []Param, i, slot, n int) bool {
+func nextKeepsSlots(conv *Convention, params []Param, i, slot, n int) bool {
 	if i+1 >= len(params) {
 		return false
 	}
 	reg := params[i+1].Reg()
-	return reg != NoReg && slot+n < regs.N && regs.expected(slot+n) == reg
+	return reg != NoReg && slot+n < conv.Count && conv.expected(slot+n) == reg
 }
 
 // NameMember reports whether the parameter is called PARAM__MEMBER in the

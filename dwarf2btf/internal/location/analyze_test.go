@@ -152,10 +152,9 @@ func TestAnalyze(t *testing.T) {
 		{"true: a member that is a struct excuses", amd64, trueSig,
 			[]Param{reg(5, 16).with(pieces(0, 1)).with(func(p *Param) { p.MemberIsStruct = true }), reg(9, 4)}, "mu"},
 	} {
-		regs := Registers(tc.m)
 		c := dwarf5
-		c.S390 = tc.m == elf.EM_S390
-		v := c.Analyze(&regs, tc.o, tc.params)
+		c.Convention = ConventionOf(tc.m)
+		v := c.Analyze(tc.o, tc.params)
 		if got := outcome(tc.o, tc.params, v); got != tc.want {
 			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
@@ -189,7 +188,7 @@ func TestRemoved(t *testing.T) {
 }
 
 // The numbers are from each machine's ABI; the lengths are pahole's.
-func TestRegisters(t *testing.T) {
+func TestConventions(t *testing.T) {
 	for _, tc := range []struct {
 		m     elf.Machine
 		n     int
@@ -209,18 +208,50 @@ func TestRegisters(t *testing.T) {
 		{elf.EM_386, 0, NoReg},
 		{elf.EM_LOONGARCH, 0, NoReg},
 	} {
-		r := Registers(tc.m)
-		if r.N != tc.n || r.expected(2) != tc.third || r.expected(r.N) != NoReg || r.expected(-1) != NoReg {
-			t.Errorf("%v: %+v", tc.m, r)
+		v := ConventionOf(tc.m)
+		if v.Count != tc.n || v.expected(2) != tc.third || v.expected(v.Count) != NoReg || v.expected(-1) != NoReg {
+			t.Errorf("%v: %+v", tc.m, v)
+		}
+	}
+}
+
+// A row of the table is all that a new machine takes: this one passes parameters in
+// registers 20 and 21, and no value in both.
+func TestNewConvention(t *testing.T) {
+	const imaginary = elf.Machine(0xfff0)
+	if ConventionOf(imaginary) != unknownConvention {
+		t.Fatal("there is such a machine")
+	}
+	conventions[imaginary] = &Convention{Count: 2, Registers: registers(20, 21), OneRegister: true}
+	defer delete(conventions, imaginary)
+
+	c := dwarf5
+	c.Convention = ConventionOf(imaginary)
+	in := func(reg byte, size uint64) Param { // DW_OP_reg0 + reg
+		p := Param{}
+		c.Expr(&p.Facts, []byte{0x50 + reg}, size)
+		return p
+	}
+	for _, tc := range []struct {
+		name   string
+		params []Param
+		want   string
+	}{
+		{"where they belong", []Param{in(20, 8), in(21, 4)}, "--"},
+		{"a wrong register", []Param{in(21, 8)}, "u unexpected"},
+		{"two words are in memory and take one place", []Param{in(20, 16), in(21, 8)}, "--"},
+		{"after the registers", []Param{in(20, 8), in(21, 8), in(3, 8)}, "---"},
+	} {
+		if got := outcome(Options{}, tc.params, c.Analyze(Options{}, tc.params)); got != tc.want {
+			t.Errorf("%s: %q, want %q", tc.name, got, tc.want)
 		}
 	}
 }
 
 func BenchmarkAnalyze(b *testing.B) {
-	regs := Registers(elf.EM_X86_64)
 	params := []Param{reg(5, 8), reg(4, 16), reg(2, 8), nowhere()}
 	b.ReportAllocs()
 	for b.Loop() {
-		dwarf5.Analyze(&regs, Options{}, params)
+		dwarf5.Analyze(Options{}, params)
 	}
 }

@@ -14,7 +14,9 @@ type Context struct {
 	Version  int  // of the unit; 5 and later have .debug_loclists
 	Order    binary.ByteOrder
 	Split    bool // the unit is in a .dwo or .dwp file
-	S390     bool // aggregates never take two registers
+
+	// Convention is that of the file's machine. It is not nil.
+	Convention *Convention
 
 	// Listed is where the last entry that List looked at begins, in bytes.
 	Listed int

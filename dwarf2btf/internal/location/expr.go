@@ -6,11 +6,7 @@ import "github.com/go-delve/delve/pkg/dwarf/op"
 // which no location is known.
 func (c *Context) Param(typeSize uint64) Facts {
 	f := Facts{Size: uint16(typeSize)}
-	limit := 2 * c.AddrSize
-	if c.S390 {
-		limit = c.AddrSize
-	}
-	if int(f.Size) > limit {
+	if int(f.Size) > c.Convention.perValue()*c.AddrSize {
 		f.Flags |= InMemory
 	}
 	return f
@@ -94,7 +90,7 @@ func (c *Context) several(f *Facts, expr []byte, s *summary, k int) {
 		if k == 0 {
 			f.Flags |= LocConst
 		}
-	case int(f.Size) <= c.AddrSize || c.S390:
+	case int(f.Size) <= c.AddrSize || c.Convention.OneRegister:
 		if k != 0 {
 			return
 		}

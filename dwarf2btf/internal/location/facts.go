@@ -90,7 +90,7 @@ func (f *Facts) hasPieces() bool { return f.Mask1|f.Mask2 != 0 }
 // slots is the number of argument registers a value of this size takes.
 func (c *Context) slots(f *Facts) int {
 	size, w := int(f.Size), c.AddrSize
-	if c.S390 || size <= w || w <= 0 {
+	if c.Convention.OneRegister || size <= w || w <= 0 {
 		return 1
 	}
 	return (size + w - 1) / w

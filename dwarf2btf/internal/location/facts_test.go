@@ -1,6 +1,7 @@
 package location
 
 import (
+	"debug/elf"
 	"encoding/binary"
 	"encoding/hex"
 	"errors"
@@ -41,8 +42,8 @@ func unhex(t testing.TB, s string) []byte {
 }
 
 func TestExpr(t *testing.T) {
-	s390 := Context{AddrSize: 8, Version: 5, Order: binary.BigEndian, S390: true}
-	arm := Context{AddrSize: 4, Version: 5, Order: binary.LittleEndian}
+	s390 := Context{AddrSize: 8, Version: 5, Order: binary.BigEndian, Convention: ConventionOf(elf.EM_S390)}
+	arm := Context{AddrSize: 4, Version: 5, Order: binary.LittleEndian, Convention: amd64}
 	for _, tc := range []struct {
 		name string
 		c    *Context
@@ -122,7 +123,7 @@ func TestExprKeepsWhatTheCallerSet(t *testing.T) {
 
 func TestAddressSize(t *testing.T) {
 	for _, n := range []int{0, 1, 2, 3, 16, -8} {
-		c := Context{AddrSize: n, Version: 4, Order: binary.LittleEndian}
+		c := Context{AddrSize: n, Version: 4, Order: binary.LittleEndian, Convention: amd64}
 		var f Facts
 		c.Expr(&f, []byte{0x55}, 4)
 		if err := c.List(&f, make([]byte, 64), 4); err != nil || f.Reg() != NoReg {
@@ -151,9 +152,9 @@ func TestList(t *testing.T) {
 		return all
 	}
 	le, be := binary.LittleEndian, binary.BigEndian
-	dwarf4 := Context{AddrSize: 8, Version: 4, Order: le}
-	dwarf4be := Context{AddrSize: 8, Version: 4, Order: be}
-	arm4 := Context{AddrSize: 4, Version: 3, Order: le}
+	dwarf4 := Context{AddrSize: 8, Version: 4, Order: le, Convention: amd64}
+	dwarf4be := Context{AddrSize: 8, Version: 4, Order: be, Convention: amd64}
+	arm4 := Context{AddrSize: 4, Version: 3, Order: le, Convention: amd64}
 	for _, tc := range []struct {
 		name string
 		c    *Context
@@ -293,9 +294,9 @@ func FuzzExpr(f *testing.F) {
 		b, _ := hex.DecodeString(s)
 		f.Add(b, uint64(16), byte(5), false)
 	}
-	f.Fuzz(func(t *testing.T, expr []byte, size uint64, version byte, s390 bool) {
+	f.Fuzz(func(t *testing.T, expr []byte, size uint64, version byte, oneRegister bool) {
 		for _, addr := range []int{4, 8} {
-			c := Context{AddrSize: addr, Version: int(version), Is64: size&1 != 0, Order: binary.LittleEndian, S390: s390}
+			c := Context{AddrSize: addr, Version: int(version), Is64: size&1 != 0, Order: binary.LittleEndian, Convention: &Convention{OneRegister: oneRegister}}
 			var got, again Facts
 			c.Expr(&got, expr, size)
 			again.Member, again.Mask1 = 0, size
@@ -331,7 +332,7 @@ func FuzzList(f *testing.F) {
 	f.Fuzz(func(t *testing.T, list []byte, size uint64, version byte) {
 		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 			for _, addr := range []int{4, 8} {
-				c := Context{AddrSize: addr, Version: int(version), Order: order}
+				c := Context{AddrSize: addr, Version: int(version), Order: order, Convention: amd64}
 				var whole, part Facts
 				err := c.List(&whole, list, size)
 				if err != nil && !errors.Is(err, ErrShort) {
@@ -387,7 +388,7 @@ func TestSplitLists(t *testing.T) {
 		{"cut off in a number", []byte{2, 0x80}, NoReg, ErrShort},
 		{"without an end", nil, NoReg, ErrShort},
 	} {
-		ctx := Context{AddrSize: 8, Version: 4, Order: binary.LittleEndian, Split: true}
+		ctx := Context{AddrSize: 8, Version: 4, Order: binary.LittleEndian, Split: true, Convention: amd64}
 		var f Facts
 		if err := ctx.List(&f, test.list, 4); err != test.err || f.Reg() != test.reg {
 			t.Errorf("%s: register %d, error %v, want %d, %v", test.name, f.Reg(), err, test.reg, test.err)

@@ -2,6 +2,7 @@ package location
 
 import (
 	"bytes"
+	"debug/elf"
 	"encoding/binary"
 	"strings"
 	"testing"
@@ -9,7 +10,9 @@ import (
 	"github.com/go-delve/delve/pkg/dwarf/op"
 )
 
-var dwarf5 = Context{AddrSize: 8, Version: 5, Order: binary.LittleEndian}
+var dwarf5 = Context{AddrSize: 8, Version: 5, Order: binary.LittleEndian, Convention: amd64}
+
+var amd64 = ConventionOf(elf.EM_X86_64)
 
 // TestOperandsAgreeWithDelve takes an operation with zeros for operands and a
 // lit31 behind them: both decoders have to see exactly these two.
@@ -37,9 +40,9 @@ func TestOperandsAgreeWithDelve(t *testing.T) {
 }
 
 func TestOperandLengths(t *testing.T) {
-	dwarf64 := Context{AddrSize: 8, Version: 4, Is64: true, Order: binary.LittleEndian}
-	dwarf2 := Context{AddrSize: 8, Version: 2, Order: binary.LittleEndian}
-	small := Context{AddrSize: 4, Version: 5, Order: binary.LittleEndian}
+	dwarf64 := Context{AddrSize: 8, Version: 4, Is64: true, Order: binary.LittleEndian, Convention: amd64}
+	dwarf2 := Context{AddrSize: 8, Version: 2, Order: binary.LittleEndian, Convention: amd64}
+	small := Context{AddrSize: 4, Version: 5, Order: binary.LittleEndian, Convention: amd64}
 	for _, tc := range []struct {
 		name string
 		c    *Context

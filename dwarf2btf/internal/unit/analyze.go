@@ -278,7 +278,7 @@ func (d *Decoder) saveFunctions() {
 		for k := f.first; k < f.last; k++ {
 			pars = append(pars, d.judged(&c.params[k]))
 		}
-		verdict := ctx.Analyze(d.regs(), opts, pars)
+		verdict := ctx.Analyze(opts, pars)
 		st := Function{State: funcs.State{Addr: f.addr, Entry: f.entry, Sym: -1, Ret: f.typ}}
 		st.Flags = d.stateFlags(f, opts, verdict)
 		if opts.TrueSignature && f.addr != 0 {
@@ -376,13 +376,10 @@ func (d *Decoder) isStruct(typ uint32) bool {
 	return false
 }
 
-// regs are the argument registers.
-func (d *Decoder) regs() *location.Regs { return &d.s.regs }
-
 // uncertain tells whether a packed struct is among the parameters that are not
 // passed in registers: where it lies on the stack cannot be told.
 func (d *Decoder) uncertain(f *function) bool {
-	n := uint32(d.regs().N)
+	n := uint32(d.s.convention.Count)
 	for k := f.first + n; k < f.last; k++ {
 		typ := d.cu.params[k].cur
 		if typ == 0 {

@@ -2,7 +2,6 @@ package unit
 
 import (
 	"context"
-	"debug/elf"
 	"encoding/binary"
 	"errors"
 	"fmt"
@@ -28,7 +27,7 @@ type File struct {
 
 	bigEndian     bool
 	addrSize      int
-	regs          location.Regs
+	convention    *location.Convention
 	Merged        bool         // all units form one CU
 	first         *unitContext // of the first unit, merged mode
 	wantVars      bool
@@ -85,7 +84,7 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	s.split = newSplitFiles(ctx, s)
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.fakeInt = s.names.Intern([]byte(fakeInt))
-	s.regs = location.Registers(f.Machine)
+	s.convention = location.ConventionOf(f.Machine)
 	s.flatArrays = opts.FlatArrays
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
 	s.source.init(in.DWARF)
@@ -275,7 +274,7 @@ func (s *File) addRelocationSymbols() error {
 func (s *File) locationContext(u *unitContext) location.Context {
 	return location.Context{
 		AddrSize: int(u.unit.AddrSize), Is64: u.unit.Is64, Version: int(u.unit.Version), Order: s.order, Split: u.src.skeletons != nil,
-		S390: s.file.Machine == elf.EM_S390,
+		Convention: s.convention,
 	}
 }
 
