@@ -34,8 +34,8 @@ func (e *NoFormError) text() string {
 	return fmt.Sprintf("%s has no BTF encoding (%sunit %s%s)", e.What, user, e.Unit, language)
 }
 
-// noFormError makes the error, and its text without the place, of what a unit has.
-func noFormError(n unit.NoForm) (err error, text string) {
+// noFormError makes the error of a type without a form, and its text without the place.
+func noFormError(n unit.NoForm) (text string, err error) {
 	e := &NoFormError{Section: n.Section, Offset: n.Offset, What: n.What, User: n.User, Unit: n.Unit, Language: Language(n.Language)}
-	return e, e.text()
+	return e.text(), e
 }

@@ -28,7 +28,7 @@ func (d *Decoder) noForm(at die.Off, format string, args ...any) {
 	}
 	n := d.describeNoForm(at, what)
 	n.User = d.users(at)[at]
-	err, text := d.s.opts.NoForm(n)
+	text, err := d.s.opts.NoForm(n)
 	d.cur.FailWith(at, text, err)
 }
 
@@ -59,7 +59,7 @@ func (d *Decoder) reportLeft() {
 	for _, l := range left {
 		n := d.describeNoForm(l.at, l.what)
 		n.User = users[l.at]
-		_, text := d.s.opts.NoForm(n)
+		text, _ := d.s.opts.NoForm(n)
 		d.cu.Reports = append(d.cu.Reports, report{key: n.What + " " + n.User, msg: "left out: " + text})
 	}
 }

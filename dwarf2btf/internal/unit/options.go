@@ -34,7 +34,7 @@ type Options struct {
 	BestEffort bool
 	// NoForm makes the error for a type that BTF has no form for, and its text without
 	// the place.
-	NoForm func(NoForm) (err error, text string)
+	NoForm func(NoForm) (text string, err error)
 	// MissingFile makes the error for a file that was not found.
 	MissingFile func(*debugfile.NotFoundError) error
 
