@@ -194,42 +194,6 @@ func (d *Decoder) members(m *members) {
 	}
 }
 
-// simpleName returns the name key of a simple entry.
-func (d *Decoder) simpleName(v *die.Simple) nameKey {
-	switch v.Form {
-	case die.FormStrp:
-		if v.Name < keyPacked-1 {
-			return v.Name + 1
-		}
-	case 0:
-		return 0
-	}
-	return d.keyOf(&die.Value{U: uint64(v.Name), N: v.NameLen, Form: v.Form})
-}
-
-// simpleType reads a simple entry and returns its reference.
-func (d *Decoder) simpleType(a *die.Abbrev) die.Ref {
-	typ := d.cur.ReadType(a)
-	if typ == 0 {
-		return 0
-	}
-	if int(typ) >= len(d.cur.Data) {
-		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", typ)
-	}
-	return die.AtOffset(d.delta + uint32(typ))
-}
-
-// simpleRef returns the reference of a simple entry.
-func (d *Decoder) simpleRef(v *die.Simple) die.Ref {
-	if v.Type == 0 {
-		return 0
-	}
-	if int(v.Type) >= len(d.cur.Data) {
-		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.Type)
-	}
-	return die.AtOffset(d.delta + uint32(v.Type))
-}
-
 // member adds the DW_TAG_member whose attributes were read last.
 func (d *Decoder) member(k *die.Abbrev, m *members) {
 	have := d.cur.Have

@@ -83,14 +83,8 @@ func (d *Decoder) base(a *die.Abbrev) {
 // modifier encodes const, volatile and restrict.
 func (d *Decoder) modifier(a *die.Abbrev) {
 	at := d.cur.At
-	var target die.Ref
-	if a.Simple() {
-		target = d.simpleType(a)
-	} else {
-		d.cur.Attrs(a)
-		target = d.ref(die.Type)
-		d.cur.SkipChildren(a)
-	}
+	target := d.typeOf(a)
+	d.cur.SkipChildren(a)
 	kind, tag := btf.KindConst, tagConst
 	switch a.Tag {
 	case die.TagVolatileType:
@@ -144,17 +138,9 @@ func (c *cachedName) is(name nameKey, info uint32) bool {
 // typedef encodes a DW_TAG_typedef and its decl tags.
 func (d *Decoder) typedef(a *die.Abbrev) {
 	at := d.cur.At
-	var name nameKey
-	var target die.Ref
 	first := len(d.cu.declTags)
-	if a.Simple() {
-		v := d.cur.ReadSimple(a)
-		name, target = d.simpleName(&v), d.simpleRef(&v)
-	} else {
-		d.cur.Attrs(a)
-		name, target = d.key(die.Name), d.ref(die.Type)
-		d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
-	}
+	name, target := d.nameAndType(a)
+	d.children(a, func(k *die.Abbrev) { d.annotation(k, -1) })
 	if d.nameIs(name, "") {
 		if !d.s.opts.BestEffort {
 			d.noForm(at, "typedef without a name")
@@ -426,16 +412,8 @@ func (d *Decoder) enumeration(a *die.Abbrev) {
 			return
 		}
 		kat := d.cur.At
-		var key nameKey
-		var value uint64
-		if k.Simple() {
-			v := d.cur.ReadSimple(k)
-			key, value = d.simpleName(&v), v.Num
-		} else {
-			d.cur.Attrs(k)
-			key, value = d.key(die.Name), d.num(die.ConstValue)
-			d.cur.SkipChildren(k)
-		}
+		key, value := d.nameAndValue(k)
+		d.cur.SkipChildren(k)
 		if key == 0 || key == keyPacked {
 			if !d.s.opts.BestEffort {
 				d.cur.Fail(kat, "enumerator without a name")
@@ -533,15 +511,8 @@ func (d *Decoder) subroutine(a *die.Abbrev) {
 			}
 			switch k.Tag {
 			case die.TagFormalParameter:
-				if k.Simple() {
-					v := d.cur.ReadSimple(k)
-					d.words = append(d.words, d.simpleName(&v))
-					d.refs = append(d.refs, d.simpleRef(&v))
-					continue
-				}
-				d.cur.Attrs(k)
-				d.words = append(d.words, d.key(die.Name))
-				d.refs = append(d.refs, d.ref(die.Type))
+				name, typ := d.nameAndType(k)
+				d.words, d.refs = append(d.words, name), append(d.refs, typ)
 				d.cur.SkipChildren(k)
 			case die.TagUnspecifiedParameters:
 				vararg = true

@@ -1,0 +1,72 @@
+package unit
+
+import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
+
+// Most entries have few attributes, always in the same places: those of an abbreviation
+// that is simple are read without going through all forms (die.Simple). The functions here
+// read an entry either way.
+
+// typeOf reads the attributes of an entry of which only the type matters.
+func (d *Decoder) typeOf(a *die.Abbrev) die.Ref {
+	if a.Simple() {
+		return d.simpleType(a)
+	}
+	d.cur.Attrs(a)
+	return d.ref(die.Type)
+}
+
+// nameAndType reads the attributes of an entry of which the name and the type matter.
+func (d *Decoder) nameAndType(a *die.Abbrev) (nameKey, die.Ref) {
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		return d.simpleName(&v), d.simpleRef(&v)
+	}
+	d.cur.Attrs(a)
+	return d.key(die.Name), d.ref(die.Type)
+}
+
+// nameAndValue reads the attributes of an enumerator.
+func (d *Decoder) nameAndValue(a *die.Abbrev) (nameKey, uint64) {
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		return d.simpleName(&v), v.Num
+	}
+	d.cur.Attrs(a)
+	return d.key(die.Name), d.num(die.ConstValue)
+}
+
+// simpleName returns the name key of a simple entry.
+func (d *Decoder) simpleName(v *die.Simple) nameKey {
+	switch v.Form {
+	case die.FormStrp:
+		if v.Name < keyPacked-1 {
+			return v.Name + 1
+		}
+	case 0:
+		return 0
+	}
+	return d.keyOf(&die.Value{U: uint64(v.Name), N: v.NameLen, Form: v.Form})
+}
+
+// simpleType reads a simple entry and returns its reference.
+func (d *Decoder) simpleType(a *die.Abbrev) die.Ref {
+	typ := d.cur.ReadType(a)
+	if typ == 0 {
+		return 0
+	}
+	if int(typ) >= len(d.cur.Data) {
+		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", typ)
+	}
+	return die.AtOffset(d.delta + uint32(typ))
+}
+
+// simpleRef returns the reference of a simple entry.
+func (d *Decoder) simpleRef(v *die.Simple) die.Ref {
+	if v.Type == 0 {
+		return 0
+	}
+	if int(v.Type) >= len(d.cur.Data) {
+		d.cur.Fail(d.cur.At, "reference to %#x leaves the unit", v.Type)
+	}
+	return die.AtOffset(d.delta + uint32(v.Type))
+}
