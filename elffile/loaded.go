@@ -34,13 +34,8 @@ func (e *editor) setLoaded(s *Section, data []byte) error {
 	if n != s.FileSize {
 		return &LoadedError{File: e.f.Name, Section: s.label(), Have: s.FileSize, Want: n}
 	}
-	if slices.ContainsFunc(append(e.f.headerSpans(), e.headers.old), s.span().overlaps) {
-		return e.f.sectionf(s, 0, "shares its place in the file with headers")
-	}
-	for i := range e.f.Sections {
-		if o := &e.f.Sections[i]; o != s && o.FileSize > 0 && o.span().overlaps(s.span()) {
-			return e.f.sectionf(s, 0, "shares its place in the file with %s", o.label())
-		}
+	if other := e.sharer(s); other != "" {
+		return e.f.sectionf(s, 0, "shares its place in the file with %s", other)
 	}
 	e.fixed = append(e.fixed, patch{off: s.Offset, data: data})
 	changed := *s

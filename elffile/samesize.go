@@ -16,7 +16,7 @@ func (e *editor) sameSize(contents []Content) (patches []patch, ok bool) {
 		case s == nil && c.Data == nil:
 			continue
 		case s == nil || c.Data == nil || s.Type != elf.SHT_PROGBITS || s.Flags&elf.SHF_COMPRESSED != 0,
-			uint64(len(c.Data)) != s.FileSize || e.hasRelocations(s) || !e.hasOwnPlace(s):
+			uint64(len(c.Data)) != s.FileSize || e.hasRelocations(s) || e.sharer(s) != "":
 			return nil, false
 		}
 		patches = append(patches, patch{off: s.Offset, data: c.Data})
@@ -31,16 +31,16 @@ func (e *editor) hasRelocations(s *Section) bool {
 	})
 }
 
-// hasOwnPlace reports whether a section shares its place in the file with no header and no
-// other section.
-func (e *editor) hasOwnPlace(s *Section) bool {
+// sharer returns what has the same place in the file as a section: "headers" or another
+// section. In a sound file nothing has, and the result is "".
+func (e *editor) sharer(s *Section) string {
 	if slices.ContainsFunc(append(e.f.headerSpans(), e.headers.old), s.span().overlaps) {
-		return false
+		return "headers"
 	}
 	for i := range e.f.Sections {
 		if o := &e.f.Sections[i]; o != s && o.FileSize > 0 && o.span().overlaps(s.span()) {
-			return false
+			return o.label()
 		}
 	}
-	return true
+	return ""
 }
