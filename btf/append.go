@@ -38,7 +38,7 @@ func (b *Builder) AddTypes(t *Types) ID {
 			return b.names.add(name)
 		})
 	}
-	if b.checkRoom(); b.err != nil {
+	if b.checkNames(); b.err != nil {
 		return 0
 	}
 	return first

@@ -70,7 +70,7 @@ func (b *Builder) AddString(s string) StrOff {
 		return 0
 	}
 	off := b.names.add(s)
-	b.checkRoom()
+	b.checkNames()
 	return off
 }
 
@@ -82,8 +82,8 @@ func (b *Builder) refuse(kind Kind, name, format string, args ...any) ID {
 	return 0
 }
 
-// checkRoom refuses names once there are too many bytes of them.
-func (b *Builder) checkRoom() {
+// checkNames refuses names once there are too many bytes of them.
+func (b *Builder) checkNames() {
 	if b.err == nil && b.names.full() {
 		b.err = fmt.Errorf("[%d]: the names so far have more than %d bytes in all", b.next, maxInterned)
 	}

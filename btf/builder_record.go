@@ -24,7 +24,7 @@ func (b *Builder) AddRecord(rec Record, src *Types) ID {
 		}
 		return b.names.add(name)
 	})
-	if b.checkRoom(); b.err != nil {
+	if b.checkNames(); b.err != nil {
 		b.words = b.words[:from]
 		return 0
 	}

@@ -28,7 +28,7 @@ func newInterner(base *Types) *interner {
 // kernel are some tens of MiB, and kernels refuse a name after 16 MiB of others.
 const maxInterned = 1 << 29
 
-// full reports whether more was asked for than there is room.
+// full reports whether the strings exceed maxInterned.
 func (n *interner) full() bool { return n.asked > maxInterned }
 
 // add returns the offset of s; the empty string is at 0. s has no NUL byte. When

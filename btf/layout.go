@@ -64,8 +64,8 @@ func appendLayout(dst []byte, layout []kindLayout, order binary.ByteOrder) []byt
 func (t *Types) HasLayout() bool { return t.layout != nil }
 
 // WithLayout returns t with or without a layout section. A section that was
-// read is kept as it is; a new one describes the kinds of this package. Types
-// of unknown kinds cannot be read back once the section is gone.
+// read is kept as it is; a new one describes the kinds of this package. Without the
+// section, types of unknown kinds cannot be read back.
 func (t *Types) WithLayout(on bool) *Types {
 	if on == t.HasLayout() {
 		return t

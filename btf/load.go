@@ -86,8 +86,8 @@ func (s *Sections) ReadBack(r io.ReaderAt, size int64) error {
 	return nil
 }
 
-// readAll reads a part of a file. Its size may be made up; most of BTF is read
-// without growing the buffer.
+// readAll reads a part of a file. A damaged file may claim any size, so not all of it
+// is allocated at once.
 func readAll(r *io.SectionReader) ([]byte, error) {
 	if err := memory.Need(uint64(r.Size()), fmt.Sprintf("%d bytes of BTF", r.Size())); err != nil {
 		return nil, err

@@ -78,8 +78,8 @@ func (t *Types) eachNamed(name string, yield func(ID) bool) bool {
 // than 511.
 const maxKey = 255
 
-// nameIndex finds own types by name. It is made at the first question and shared
-// by copies of the Types.
+// nameIndex finds own types by name. It is made when it is first needed, and
+// copies of the Types share it.
 type nameIndex struct {
 	once  sync.Once
 	first map[string]uint32 // by the beginning of a name: place of the first type, counted from 1

@@ -28,8 +28,8 @@ type header struct {
 
 // Parse reads a blob, in either byte order, with a header of 24 bytes or more
 // and with or without a layout section. base is needed for split BTF and must
-// be the base that the blob was made on: nothing in the blob says so. raw is
-// not kept.
+// be the base that the blob was made on; nothing in the blob says which that is.
+// raw is not kept.
 //
 // Parse checks what keeps later code safe: sections lie within raw, records
 // within their section, every string offset and type ID exists, a FUNC refers
@@ -53,10 +53,9 @@ func parse(r io.ReaderAt, size int64, base *Types) (*Types, error) {
 	return t, nil
 }
 
-// ParseLoose is Parse for code that judges BTF. Type IDs and string offsets
-// need not exist, and a FUNC may refer to anything, as in BTF that kernels load
-// all the same: Record and String tell what does not exist. Code that does not
-// ask them must call CheckRecords first.
+// ParseLoose is Parse for code that judges BTF. Type IDs and string offsets need not
+// exist, and a FUNC may refer to any type: some kernels load such BTF. Record and
+// String say what does not exist. Other code must call CheckRecords first.
 func ParseLoose(raw []byte, base *Types) (*Types, error) {
 	return parseLoose(bytes.NewReader(raw), int64(len(raw)), base)
 }

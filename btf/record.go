@@ -72,14 +72,14 @@ func (r Record) SetType(id ID) {
 	}
 }
 
-// IntData is what an INT says beside its size.
+// IntData is what an INT says besides its size.
 type IntData struct {
 	Encoding Encoding
 	Offset   uint8 // of the value in its bytes, in bits; 0 in all that compilers make
 	Bits     uint8 // of the value
 }
 
-// Int returns what an INT says beside its size.
+// Int returns what an INT says besides its size.
 func (r Record) Int() IntData {
 	if r.Kind() != KindInt {
 		return IntData{}

@@ -5,8 +5,8 @@ import (
 	"sync"
 )
 
-// stringIndex finds own strings of Types by content. It is made at the first
-// question and shared by the copies that WithLayout makes.
+// stringIndex finds own strings of Types by content. It is made when it is first
+// needed, and copies of the Types share it.
 type stringIndex struct {
 	once sync.Once
 	offs map[string]StrOff
@@ -44,13 +44,13 @@ func (t *Types) FindString(s string) (StrOff, bool) {
 	return off, ok
 }
 
-// fewStrings is how many strings there have to be for each one that is looked up, for
-// a search to be faster than an index.
+// fewStrings is the number of strings per looked-up string from which on a search is
+// faster than an index.
 const fewStrings = 8
 
-// FindStrings is FindString for many strings at a time. It returns the offsets of
-// those that are there. For a few, as the names of a small module in those of a
-// kernel, it makes no index, which would take most of the time.
+// FindStrings looks for many strings at once and returns the offsets of those that
+// exist. To find a few, such as the names of a small module in a kernel, it searches;
+// building an index would take most of the time.
 func (t *Types) FindStrings(wanted []string) map[string]StrOff {
 	found := make(map[string]StrOff)
 	if t.base != nil {

@@ -26,10 +26,9 @@ type Types struct {
 	names      *nameIndex
 }
 
-// New makes Types from records in host order and a string section. It takes
-// the records over: the caller must not write to them afterwards. The string
-// section of a base begins with a NUL byte; that of a split blob holds only its own
-// strings and may be empty. A nil order means that of the base, or little
+// New makes Types from records in host order and a string section. It keeps the
+// records: the caller must not write to them afterwards. The string section of a base
+// begins with a NUL byte; that of split BTF has only its own strings and may be empty. A nil order means that of the base, or little
 // endian without one.
 //
 // The rules are those of Parse, and so is the error, a *ParseError.
@@ -127,7 +126,7 @@ func (t *Types) Strings() []byte { return []byte(t.text) }
 // Text returns the own string section.
 func (t *Types) Text() string { return t.text }
 
-// StringEnd returns the offset behind the last own string.
+// StringEnd returns the offset after the last own string.
 func (t *Types) StringEnd() StrOff { return t.strStart + StrOff(len(t.text)) }
 
 // StringStart returns the offset of the first own string: 0, or the end of the
@@ -148,9 +147,9 @@ func (t *Types) String(off StrOff) (string, bool) {
 	return s[:strings.IndexByte(s, 0)], true
 }
 
-// NameUpTo is Name for a name of up to max bytes. Of a longer one it returns max+1
-// bytes, without a look at the rest: names may overlap, so that a small blob can have
-// any number of long ones.
+// NameUpTo returns the name of a type, cut after max+1 bytes. Use it where names come
+// from untrusted files: they may overlap, so a small blob can have any number of long
+// ones, and reading each to its end takes long.
 func (t *Types) NameUpTo(id ID, max int) string {
 	off := t.Record(id).NameOff()
 	for off < t.strStart {

@@ -19,8 +19,7 @@ func (t *Types) Bytes() []byte {
 // writePiece is the number of words written at once.
 const writePiece = 32 << 10
 
-// WriteTo writes what Bytes returns, in pieces: another copy of it all would be
-// memory that is touched for this only.
+// WriteTo writes what Bytes returns, piece by piece, without a second copy in memory.
 func (t *Types) WriteTo(w io.Writer) (written int64, err error) {
 	buf := t.appendHeader(make([]byte, 0, longHeader+4*min(len(t.words), writePiece)+len(t.layout)*layoutRecord))
 	write := func() {

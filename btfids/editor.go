@@ -8,8 +8,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// An editor adds types behind those that are there, and gives FUNCs another
-// FUNC_PROTO.
+// An editor adds types after the existing ones, and gives FUNCs another FUNC_PROTO.
 type editor struct {
 	types  *btf.Types
 	tags   []btf.ID            // declaration tags

@@ -11,8 +11,8 @@ import (
 const (
 	implSuffix = "_impl"
 
-	// maxQualifiers bounds the way to a type behind qualifiers, which may lead
-	// nowhere (linux: MAX_RESOLVE_DEPTH).
+	// maxQualifiers bounds how many qualifiers are followed: they may form a circle
+	// (linux: MAX_RESOLVE_DEPTH).
 	maxQualifiers = 32
 )
 
@@ -30,9 +30,9 @@ var implicitTypes = []string{"bpf_prog_aux", "btf_struct_meta"}
 //	FUNC f_impl ──► FUNC_PROTO (a, b, struct bpf_prog_aux *)
 //	FUNC f      ──► FUNC_PROTO (a, b)
 //
-// where f_impl gets the other tags of f; if there is a FUNC f_impl, as of a
-// function that is written so in the source, it stays as it is. New types come
-// behind the others (resolve_btfids of Linux 7.2: btf2btf). The table may be nil.
+// where f_impl gets the other tags of f. If there is a FUNC f_impl already, because
+// the source has such a function, it stays as it is. New types come after the others
+// (resolve_btfids of Linux 7.2: btf2btf). The table may be nil.
 //
 // Functions of the base are not changed, but the kernel's tool adds types for
 // those that a module lists, and so does this. The error says that there would be
@@ -92,11 +92,11 @@ func (t *Table) kfuncFlags(e *entry) uint32 {
 // set8Of returns the index in t.sets of the set8 that the pair at an offset belongs
 // to.
 func (t *Table) set8Of(off uint64) (int, bool) {
-	behind := sort.Search(len(t.byOff), func(i int) bool { return t.sets[t.byOff[i]].off >= off })
-	if behind == 0 {
+	next := sort.Search(len(t.byOff), func(i int) bool { return t.sets[t.byOff[i]].off >= off })
+	if next == 0 {
 		return 0, false
 	}
-	i := t.byOff[behind-1]
+	i := t.byOff[next-1]
 	s := &t.sets[i]
 	return i, s.pairs && off+pairSize <= s.end()
 }

@@ -13,9 +13,9 @@ type Slot struct {
 	ID     btf.ID // as it was read; 0 before the section is filled, and for types that were not found
 }
 
-// Slots returns all places that symbols ask for, in the order of the section.
-// Which type a place asks for is not told: in a filled section the IDs of a set
-// are sorted, and its symbols are not.
+// Slots returns all places that symbols ask for, in the order of the section. It does
+// not say which type a place is for: in a filled section the IDs of a set are sorted,
+// and its symbols are not.
 func (t *Table) Slots() []Slot {
 	at := make(map[uint64]btf.ID)
 	for i := range t.lists {

@@ -32,7 +32,7 @@ func (w Warning) String() string {
 }
 
 // Resolve looks up all names in types and its bases and returns the section with
-// their IDs. Of several types of one name the one with the lowest ID is meant.
+// their IDs. Of several types with one name, the lowest ID counts.
 func (t *Table) Resolve(types *btf.Types) *Result {
 	r := &Result{Data: bytes.Clone(t.data)}
 	ids := t.lookUp(types, r)

@@ -23,8 +23,8 @@ func (e *SymbolError) Error() string {
 	return fmt.Sprintf("%s: %s+%#x: symbol %s: %s", e.File, SectionName, e.Offset, e.Symbol, e.Msg)
 }
 
-// prefix begins the name of every symbol that counts. What follows is a word of
-// symbolWords, two characters that are underscores, and a name.
+// prefix begins the name of every symbol that counts. After it come one of symbolWords,
+// two underscores, and a name.
 const (
 	prefix    = "__BTF_ID__"
 	separator = "__"
@@ -48,8 +48,8 @@ type collector struct {
 	text    int            // bytes of the names so far
 }
 
-// maxText bounds the bytes of all names together: they may overlap, so that a small
-// file can have gigabytes of them. A kernel has some hundred KiB.
+// maxText bounds the bytes of all names together. Names may overlap, so a small file can
+// have gigabytes of them. A kernel has some hundred KiB.
 const maxText = 1 << 26
 
 // collected is a list in the making.

@@ -78,7 +78,7 @@ func (s *set) stride() int {
 	return wordSize
 }
 
-// end returns the offset behind the last ID and its flags.
+// end returns the offset after the last ID and its flags.
 func (s *set) end() uint64 { return s.off + s.head() + uint64(s.count)*uint64(s.stride()) }
 
 // longest returns the length of the longest name, in bytes.

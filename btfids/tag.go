@@ -24,9 +24,8 @@ const (
 //   - in its prototype the type tag address_space(1) for pointers into an arena, which
 //     flags tell of the result and of the first two parameters, and names of any.
 //
-// Tags and strings that are there already are added all the same, to be merged by
-// package dedup.
-// New types come behind the others. The table may be nil.
+// Tags and strings are added even where they exist; package dedup merges them. New
+// types come after the others. The table may be nil.
 //
 // The error is a *KfuncError, or says that there would be more types than make sense.
 func TagKfuncs(types *btf.Types, t *Table) (*btf.Types, []SetWarning, error) {

@@ -16,11 +16,11 @@ func (t *Table) Resolved() bool {
 	return false
 }
 
-// Unresolve returns the section as the linker left it: without IDs and counts, and
-// with the flags of each function at the place of its symbol again. Sorting a set
-// takes them to the place of the ID, where nothing says whose they were, so that
-// types, which the IDs are of, have to be those that the section was filled in from.
-// Functions that they do not have are in the order of their symbols.
+// Unresolve returns the section as the linker left it: without IDs and counts, and with
+// the flags of each function back at the place of its symbol. Sorting a set moved the
+// flags along with the IDs, and only the IDs say whose they are. So types must be those
+// from which the section was filled in. Functions that they do not have are taken in the
+// order of their symbols.
 func (t *Table) Unresolve(types *btf.Types) []byte {
 	data := bytes.Clone(t.data)
 	names := make(map[uint64]string) // of the functions, by the place of their ID

@@ -7,11 +7,11 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// ErrNotSplit says that there is nothing to distil: the types have no base.
+// ErrNotSplit says that the types have no base, so there is nothing to distil.
 var ErrNotSplit = errors.New("distill: not split BTF")
 
-// KindError says that a type cannot be kept without its base: a distilled base
-// has no place for it.
+// KindError says that split types refer to a type of the base that a distilled base
+// cannot have.
 type KindError struct {
 	ID   btf.ID // in the base, or in the split BTF if the kind is not known
 	Kind btf.Kind
@@ -30,13 +30,13 @@ func (e *KindError) Error() string {
 // the result stands for the whole chain. Both are written in the byte order of
 // split and with a short header, without a layout section.
 //
-// Types of the base that no split type refers to can be kept too: those that
-// .BTF_ids asks for, say. IDs of split types, and 0, do not count there.
+// keep names types of the base to keep although no split type refers to them, such
+// as those that .BTF_ids asks for. 0 and IDs of split types are ignored.
 //
-// Types and strings are those of libbpf 1.8, byte for byte, except when libbpf
-// makes a base without types, and but for the types to be kept. IDs of the
-// distilled base are in the order of the base; own types keep their order, the
-// types taken over from the base follow them, in its order. Nothing is merged.
+// Without keep, types and strings are those of libbpf 1.8, byte for byte, except
+// where libbpf makes a base without types. The types of the distilled base are in
+// the order of the base. The split types keep their order; types copied from the
+// base follow them, in the order of the base. Nothing is merged.
 //
 // The error is ErrNotSplit, a *KindError, or says which type is at fault: an
 // enum whose size is not 1, 2, 4 or 8, or references and strings that do not
@@ -73,15 +73,15 @@ type distiller struct {
 
 	marked []bool   // by ID of the base: referred to
 	newID  []btf.ID // by ID of the base: where a marked type went
-	todo   []btf.ID // marked, what they refer to is not yet
+	todo   []btf.ID // marked, but not yet followed
 
 	ownStart btf.ID // what first becomes
 
 	rec btf.Record // scratch
 }
 
-// mark finds all types of the base that the result needs. What a marked type
-// refers to is marked too, unless it comes without its members.
+// mark finds all types of the base that the result needs: those that are referred
+// to, directly or through others. A type that loses its members is not followed.
 func (d *distiller) mark(keep []btf.ID) error {
 	for _, id := range keep {
 		if err := d.markType(id); err != nil {
@@ -137,7 +137,7 @@ func (d *distiller) markType(id btf.ID) error {
 	return nil
 }
 
-// destination is where a type of the base that is referred to goes.
+// destination says where a marked type of the base goes.
 type destination uint8
 
 const (
@@ -180,7 +180,7 @@ func (d *distiller) distilledBase() (*btf.Types, error) {
 		}
 	}
 	if b.NextID() == 1 && b.Err() == nil {
-		if id := anchor(d.split.Base()); id != 0 {
+		if id := placeholder(d.split.Base()); id != 0 {
 			d.addDistilled(b, id)
 		}
 	}

@@ -2,10 +2,10 @@
 // (libbpf: btf__distill_base; Linux: Documentation/bpf/btf.rst, section
 // .BTF.base).
 //
-// The base is replaced by a distilled one that has no more than what the split
-// types refer to, and of that only what is needed to find it again in another
-// base: a module gets it as .BTF.base, and the kernel that loads the module
-// relocates .BTF onto its own BTF.
+// A distilled base takes the place of the base. It has only what the split types
+// refer to, and of these types only what is needed to find them again in another
+// base. A module carries it as .BTF.base; the kernel that loads the module
+// relocates .BTF onto its own types.
 //
 //	before                               after
 //	base   [1] INT int                   base   [1] STRUCT foo size=8 vlen=0
@@ -16,14 +16,13 @@
 //
 // A type of the base that is referred to, directly or through others, goes to
 //
-//   - the distilled base if it is an INT, a FLOAT or a FWD, as it is; if it is a
-//     STRUCT, UNION, ENUM or ENUM64 with a name, as a STRUCT, UNION or ENUM of
-//     its size without members or values. What a named STRUCT or UNION refers to
-//     is not followed.
-//   - the end of the split types, as a whole, if it is of another kind or has no
+//   - the distilled base, unchanged, if it is an INT, a FLOAT or a FWD;
+//   - the distilled base, without members or values but with its size, if it is a
+//     STRUCT, UNION, ENUM or ENUM64 with a name. An ENUM64 becomes an ENUM. What
+//     the members of a named STRUCT or UNION refer to is not followed;
+//   - the end of the split types, unchanged, if it is of another kind or has no
 //     name.
 //
-// Kernels number the types wrongly if the distilled base has none at all. Where
-// nothing goes there it gets a type that relocation will find in every kernel,
-// see anchor.go.
+// Kernels number the types wrongly if the distilled base has no type at all. In
+// that case it gets one that relocation finds in every kernel: see placeholder.go.
 package distill

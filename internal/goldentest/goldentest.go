@@ -1,6 +1,6 @@
-// Package goldentest is for tests with goldens: cases in the form of txtar
-// archives, types in them in the form that bpftool prints. Which parts a case has,
-// and what is expected of them, is a matter of the test.
+// Package goldentest reads and writes goldens. A case is a txtar archive, and types in
+// it are in the form that bpftool prints. The test decides which parts a case has and
+// what they must be.
 package goldentest
 
 import (

@@ -105,9 +105,9 @@ func funcName(symbol []byte) ([]byte, bool) {
 
 // Kfuncs returns the functions that lie in a kfunc set, each once, in order of
 // their first symbols; the last symbol of a function decides its flags. addr is
-// the section's sh_addr: symbol values are addresses, section-relative where
-// it is 0. data are the section's bytes; a section without (NOBITS) has no
-// kfuncs. The error is an *OffsetError.
+// the section's sh_addr: symbol values are addresses, or offsets in the section where it
+// is 0. data are the section's bytes; a section without bytes (NOBITS) has no kfuncs. The
+// error is an *OffsetError.
 func (c *Collector) Kfuncs(addr uint64, data []byte, order binary.ByteOrder) ([]Kfunc, error) {
 	sets := union(c.kfuncSets(addr, data, order))
 	var all []Kfunc
@@ -131,8 +131,7 @@ func (c *Collector) Kfuncs(addr uint64, data []byte, order binary.ByteOrder) ([]
 	return all, nil
 }
 
-// kfuncSets returns the sets with the mark of kfuncs. A set that is not inside of
-// the section is not one.
+// kfuncSets returns the sets that are marked as sets of kfuncs and begin in the section.
 func (c *Collector) kfuncSets(addr uint64, data []byte, order binary.ByteOrder) []area {
 	sets := make([]area, 0, len(c.sets))
 	for _, s := range c.sets {
@@ -145,10 +144,10 @@ func (c *Collector) kfuncSets(addr uint64, data []byte, order binary.ByteOrder) 
 	return sets
 }
 
-// Pairs returns the entries of the kfunc sets as they stand in the section, which
-// may be longer than they should. Which function an entry is for, the symbols say
-// up to the moment in which resolve_btfids fills in the IDs and sorts each set by
-// them; from then on its ID does. Of sets that overlap the first counts, or the larger.
+// Pairs returns the entries of the kfunc sets in the order of the section. Before
+// resolve_btfids runs, symbols say which function an entry is for. After it has filled
+// in the IDs and sorted each set by them, only the ID does. Where sets overlap, the first
+// one counts; of those that begin together, the larger.
 func (c *Collector) Pairs(addr uint64, data []byte, order binary.ByteOrder) []Pair {
 	sets := c.kfuncSets(addr, data, order)
 	slices.SortFunc(sets, func(a, b area) int { // the larger first
@@ -170,8 +169,8 @@ func (c *Collector) Pairs(addr uint64, data []byte, order binary.ByteOrder) []Pa
 	return pairs
 }
 
-// union sorts areas and joins those that overlap or touch: the question is only
-// whether a symbol is in any of them, and hostile input may have many.
+// union sorts areas and joins those that overlap or are adjacent: the only question is
+// whether a symbol is in one of them, and hostile input may have many.
 func union(areas []area) []area {
 	slices.SortFunc(areas, func(a, b area) int { return cmp.Compare(a.start, b.start) })
 	joined := areas[:0]
@@ -187,7 +186,7 @@ func union(areas []area) []area {
 
 // contains reports whether value is in one of the areas, which union made.
 func contains(areas []area, value uint64) bool {
-	// The first area that ends behind value is the only one that can have it.
+	// The first area that ends after value is the only one that can have it.
 	i, _ := slices.BinarySearchFunc(areas, value, func(a area, v uint64) int {
 		if a.end <= v {
 			return -1
