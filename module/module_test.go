@@ -19,9 +19,9 @@ import (
 	"github.com/gopahole/gopahole/verify"
 )
 
-// TestDanger: a kernel accepts a module with types that refer to each other in a
+// TestHazard: a kernel accepts a module with types that refer to each other in a
 // circle, and hangs when it moves them onto its own.
-func TestDanger(t *testing.T) {
+func TestHazard(t *testing.T) {
 	b := btf.NewBuilder(binary.LittleEndian, nil)
 	b.AddInt("int", 4, btf.EncodingSigned)
 	types, err := b.Build()
@@ -44,8 +44,8 @@ func TestDanger(t *testing.T) {
 			t.Fatal(err)
 		}
 		err = module.Run(context.Background(), module.New(f), append(steps, module.Verify(kernels))...)
-		danger := new(module.HazardError)
-		if circle != errors.As(err, &danger) || circle && !strings.HasPrefix(err.Error(),
+		hazard := new(module.HazardError)
+		if circle != errors.As(err, &hazard) || circle && !strings.HasPrefix(err.Error(),
 			"the BTF is a danger to Linux 6.12: the kernel hangs") || !circle && err != nil {
 			t.Errorf("circle %v: error %v", circle, err)
 		}

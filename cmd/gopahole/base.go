@@ -18,14 +18,14 @@ func (o *options) addBase(name string) error {
 	return nil
 }
 
-// stackBases opens bases that stand one on the other: each one that needs a base is
-// split from the one before. A file that stands alone takes the place of those before:
-// pahole takes the last one, and builds append options.
+// stackBases opens bases that stand on each other. A base that is split goes on top of
+// the one before it. One that stands alone replaces those before it: pahole uses the
+// last of several options, and builds append theirs.
 //
-// on makes a base of a file that stands on the one below, nil if it stands alone; its
-// error is btf.ErrNeedBase if it does not, which is forgotten when another one takes its
-// place. done is told that a file is not read any more;
-// drop is told of a base that another one takes the place of, or that an error follows.
+// open opens a file. on makes a base of it, on top of below, or without one if below is
+// nil; it fails with btf.ErrNeedBase if the file is split and below is nil. That is no
+// error if a later file stands alone. done gets a file that on is finished with, and
+// drop a base that was replaced.
 func stackBases[F, T any](names []string, open func(name string) (F, error),
 	on func(f F, name string, below *T) (T, error), done func(F), drop func(T)) (chain []T, err error) {
 	var baseless *baseError

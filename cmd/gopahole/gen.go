@@ -19,19 +19,22 @@ var genVerb = verb{
 	example: `gen --base=/sys/kernel/btf/vmlinux module.ko
 		gen --base=/usr/lib/debug/boot/vmlinux-6.12.0 --json build/`,
 	details: `
-For modules that are built outside of the kernel's tree, also where its build said
-"Skipping BTF generation due to unavailability of vmlinux". The types are encoded
-on top of those of the kernel, of which .BTF.base keeps what the module needs, so
-that it fits other builds of the kernel as well; .BTF_ids is filled in; and from
-Linux ` + sinceImplicit + ` on implicit arguments are hidden and types sorted, as there the kernel's
-tools do. The kernel whose build counts is that of the module's vermagic. Then the
-rules of the one that loads the module, which is that of BASE, are asked whether it
-would load the result onto BASE, and whether it should, and only then is the module
-changed, in one write. (Raw data do not say which kernel BASE is, unless it is the
-running one in /sys/kernel/btf/vmlinux: the module's is asked then.) Nothing is
-written for a kernel whose rules are not known; of one that is newer than all that
-are known, the newest rules are asked, and a warning says so. Sign modules
-afterwards.
+For modules that are built outside of the kernel's tree, also where the build said
+"Skipping BTF generation due to unavailability of vmlinux". Types are encoded on top
+of those of the kernel. .BTF.base keeps what the module needs of them, so that it
+fits other builds of the kernel as well. .BTF_ids is filled in. From Linux 7.0 on,
+implicit arguments are hidden and types sorted, as the kernel's own tools do. The
+module's vermagic says which kernel's build counts.
+
+Then the rules of the kernel that loads the module say whether it accepts the
+result. The module is changed only if it does, in one write. That kernel is the one
+of BASE. Raw data do not say which it is, unless it is the running one in
+/sys/kernel/btf/vmlinux: then it is the one that the module is for. Nothing is
+written for a kernel whose rules are not known. For one that is newer than all known
+rules, the newest are asked, and a warning says so. Sign modules afterwards.
+
+Given again, --base names BTF that is split from the one before, as that of another
+module. A kernel has its own alone, so the module then needs its .BTF.base.
 
 A DIR stands for all modules below it. A module that cannot be done does not keep
 others from it. With --json a line for each goes to standard output: module,

@@ -3,42 +3,10 @@ package main
 import (
 	"errors"
 	"fmt"
-	"slices"
 	"strings"
 
-	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/module"
 )
-
-// warningText is what is said of a module's warning: about the file called name, but
-// for what is so with all files of a run.
-func warningText(name string, w fmt.Stringer) string {
-	switch w := w.(type) {
-	case module.GuessWarning:
-		return w.String()
-	case module.LanguageWarning:
-		var names []string
-		for _, code := range w.Languages {
-			if name := languageFamily(code); !slices.Contains(names, name) {
-				names = append(names, name)
-			}
-		}
-		return fmt.Sprintf("%s: %v. It has units in %s: --lang_exclude=%s leaves them out",
-			name, w.Err, strings.Join(names, " and "), strings.Join(names, ","))
-	case btfids.SetWarning:
-		if w.Name == "" {
-			return fmt.Sprintf("%s: .BTF_ids: no symbol for entry %d of set8 '%s', which gets no tag", name, w.Entry, w.Set)
-		}
-		return fmt.Sprintf("%s: .BTF_ids: no function '%s', which set8 '%s' lists; it gets no tag", name, w.Name, w.Set)
-	case btfids.Warning:
-		if w.Used == 0 {
-			return fmt.Sprintf("%s: .BTF_ids: no %v '%s', its ID stays 0", name, w.Kind, w.Name)
-		}
-		return fmt.Sprintf("%s: .BTF_ids: %v '%s' is both %d and %d; the former is taken", name, w.Kind, w.Name, w.Used, w.Also)
-	}
-	return fmt.Sprintf("%s: %v", name, w)
-}
 
 // withCure adds to an error about a type that BTF has no form for what can be done
 // about it.
