@@ -239,10 +239,10 @@ func TestSplit(t *testing.T) {
 
 		{name: "units that overlap", files: inPackage(r1, indexRow{2, first - 4, both - first, 0, abbrevs}),
 			err: `a.elf.dwp": index: units 0x0000000000000001 and 0x0000000000000002 overlap at .debug_info.dwo\+0x`},
-		{name: "a unit behind the end", files: inPackage(r1, indexRow{2, first, both, 0, abbrevs}),
+		{name: "a unit past the end", files: inPackage(r1, indexRow{2, first, both, 0, abbrevs}),
 			err: `a.elf.dwp": index: unit 0x0000000000000002 is said to have \d+ bytes at .debug_info.dwo\+0x[0-9a-f]+, which is outside`},
 		{name: "an offset near 4 GiB", files: inPackage(r1, indexRow{2, -1, -1, 0, abbrevs}), err: `which is outside of the section`},
-		{name: "abbreviations behind the end", files: inPackage(r1, indexRow{2, first, both - first, abbrevs, 1}),
+		{name: "abbreviations past the end", files: inPackage(r1, indexRow{2, first, both - first, abbrevs, 1}),
 			err: `at .debug_abbrev.dwo\+0x[0-9a-f]+, which is outside`},
 		{name: "the wrong unit", files: inPackage(indexRow{1, first, both - first, 0, abbrevs},
 			indexRow{2, 0, first, 0, abbrevs}),

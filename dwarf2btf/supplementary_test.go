@@ -304,7 +304,7 @@ func TestSupplementaryFile(t *testing.T) {
 			file: file(in4(unit(intType(), p.imported("s_a")))), err: "neither .gnu_debugaltlink nor .debug_sup"},
 		{name: "behind", rule: "References lead into the section.",
 			file: alt(in4(unit(entry(dwarf.TagPointerType, at(dwarf.AttrType, dwarftest.FormGNURefAlt,
-				dwarftest.Raw(1<<20)))))), sup: image, err: "sup: .debug_info+0x100000 is behind the end of the section"},
+				dwarftest.Raw(1<<20)))))), sup: image, err: "sup: .debug_info+0x100000 is past the end of the section"},
 		{name: "string-behind", rule: "Names lead into the section.",
 			file: alt(in4(unit(entry(dwarf.TagStructType, size(1),
 				at(dwarf.AttrName, dwarftest.FormGNUStrpAlt, dwarftest.Raw(1<<20)))))), sup: image, err: "no string at "},

@@ -153,7 +153,7 @@ const maxString = 1 << 20
 func (s *section) word(off uint64, size int, order binary.ByteOrder) (uint64, error) {
 	n := uint64(len(s.data))
 	if off > n || n-off < uint64(size) {
-		return 0, fmt.Errorf("%s+%#x is behind the end of the section", s.name, off)
+		return 0, fmt.Errorf("%s+%#x is past the end of the section", s.name, off)
 	}
 	switch size {
 	case 2:
@@ -260,7 +260,7 @@ func (r *locationReader) listAt(base, i uint64, size int) (uint64, error) {
 		return 0, err
 	}
 	if len(b) < size {
-		return 0, fmt.Errorf("%s+%#x is behind the end of the section", sec.name, off)
+		return 0, fmt.Errorf("%s+%#x is past the end of the section", sec.name, off)
 	}
 	if size == 8 {
 		return base + r.src.elf.Order.Uint64(b), nil

@@ -137,7 +137,7 @@ func (s *source) pair(f *elffile.File) ([]int, error) {
 // compile compiles the abbreviations of a unit, read through a window.
 func (s *source) compile(t *die.Table, w *window, u *die.Unit) error {
 	if u.AbbrevOff >= s.abbrev.size() {
-		return &die.Error{Section: s.info.name, Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are behind the end of %s", u.AbbrevOff, s.abbrev.name)}
+		return &die.Error{Section: s.info.name, Offset: u.Offset, Msg: fmt.Sprintf("abbreviations at %#x are past the end of %s", u.AbbrevOff, s.abbrev.name)}
 	}
 	for need := uint64(windowSize / 2); ; need *= 4 {
 		b, err := w.from(&s.abbrev, u.AbbrevOff, need)

@@ -157,7 +157,7 @@ func (d *Decoder) supReference(off uint64, toSup bool) uint32 {
 		info, base = &d.s.sup.info, d.s.sup.base
 	}
 	if off >= info.size() {
-		d.cur.Fail(d.cur.At, "reference to %s+%#x is behind the end of the section", info.name, off)
+		d.cur.Fail(d.cur.At, "reference to %s+%#x is past the end of the section", info.name, off)
 	}
 	return base + uint32(off)
 }
