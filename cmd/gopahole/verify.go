@@ -5,6 +5,7 @@ import (
 	"io/fs"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/spf13/pflag"
 
@@ -89,9 +90,11 @@ type verifier struct {
 	json      bool
 	verbose   bool
 
-	chain  []*btfInput    // bases, each split from the one before
-	loader *verify.Loader // of the chain; nil without one
-	parsed *btf.Types     // the last one, made for audits
+	chain   []*btfInput    // bases, each split from the one before
+	loader  *verify.Loader // of the chain; nil without one
+	askBase sync.Once
+	ofBase  kernel.Version // that the first base says
+	parsed  *btf.Types     // the last one, made for audits
 }
 
 func (v *verifier) run(operands []string) error {
@@ -209,8 +212,9 @@ func (v *verifier) judge(in *btfInput, version kernel.Version) *verify.Report {
 // the file is of or for. It is zero if nobody says which it is.
 func (v *verifier) versions(in *btfInput) []kernel.Version {
 	k := module.Kernels{Named: v.kernels.versions}
-	if len(v.chain) > 0 {
-		k.OfBase = v.chain[0].version()
+	if len(v.chain) > 0 && k.Named == nil {
+		v.askBase.Do(func() { v.ofBase = v.chain[0].version() }) // reads a table of symbols
+		k.OfBase = v.ofBase
 	}
 	if decided := k.Decided(); decided != nil {
 		return decided
