@@ -4,21 +4,20 @@ import "github.com/gopahole/gopahole/btf"
 
 // Why the incremental mode gives the result of the deferred mode.
 //
-// Call the full graph that of all types ever added, with the references they
-// came with. libbpf, and the deferred mode, compare a type of unit n with candidates
-// in the full graph of the units up to n. The incremental mode compares it with
-// candidates in a smaller graph, where each class of types that stand for one
-// another is one node, and its references lead to classes. Both walk from the
-// same types of unit n, which are complete in both modes until the unit is done.
+// Call the full graph that of all types ever added, with the references they came
+// with. libbpf, and the deferred mode, compare a type of unit n with candidates in the
+// full graph of the units up to n. The incremental mode compares it with candidates in
+// a smaller graph. There each class of types that have one canonical type is a single
+// node, and references lead to classes. Both modes start from the same types of unit n,
+// which stay complete in both until the unit is done.
 //
-// The small graph is a faithful image of the raw one if every member of a class
-// has references to the same classes (up to a FWD and the struct it is bound
-// to). Then for each pair (c, k) that a comparison visits in the full graph there
-// is the pair (c, class of k) in the small one, and the other way round, and
-// the decision about a single pair only depends on what class and raw node have
-// in common. What is left are the places where a comparison looks at more
-// than pairs, or where the modes do things at different times. Each has a check, and a
-// Reason if that fails:
+// The small graph is a faithful image of the full one if every member of a class refers
+// to the same classes (up to a FWD and the struct it is bound to). Then for each pair
+// (c, k) that a comparison visits in the full graph there is the pair (c, class of k)
+// in the small one, and the other way round. And what is decided about a single pair
+// depends only on what the class and the full graph's node have in common. That leaves
+// the places where a comparison looks at more than pairs, or where the two modes do
+// things at different times. Each of them has a check, and a Reason if it fails:
 //
 //   - Originals. Whether the image is faithful is not assumed but checked. A
 //     comparison that succeeds has taken pairs of types as the same. When the unit
@@ -29,24 +28,24 @@ import "github.com/gopahole/gopahole/btf"
 //     full graph, the types of such a unit are reached only from those of its
 //     structs that became candidates, as references do not leave a unit, or by
 //     a FWD bound to one of these. So the unit is kept as it came, and
-//     comparisons that get to such a struct go on there. See original.go. From the
+//     comparisons that get to such a struct go on there. See originals.go. From the
 //     first original on, the references of the unit's types are compared with those
 //     of the types that stand for them, as candidates are not images of their
 //     classes any more.
 //   - ReasonBinding. The two types of a pair are both of the unit and passed the
 //     identity check below, but are not of one class.
 //   - ReasonIdentity. A comparison binds each canonical node to one type of the
-//     unit. Several raw nodes are one node of the small graph, so a second type of
+//     unit. Several nodes of the full graph are one node of the small graph, so a second type of
 //     the unit can meet a node that is bound, where in the full graph the two
 //     have nodes of their own and no identity check takes place. If the two types
-//     are plainly copies of each other, the raw comparison of the second one goes
-//     as that of the first one, and, if there is an identity check, it succeeds:
+//     are plainly copies of each other, the comparison of the second one in the
+//     full graph goes as that of the first one, and, if there is an identity check, it succeeds:
 //     a check that succeeds here within the depth does so for any two of several
 //     copies, as on each path on which two copies a and c differ, a and b or b and
 //     c differ all the way. The copies and all their parts are pairs for the check
 //     above. If the two are surely different, no comparison can take both for the
-//     same, with one raw node or with two. Anything in between is for the raw
-//     mode, unless the comparison fails elsewhere.
+//     same, with one node of the full graph or with two. Anything in between is for
+//     the deferred mode, unless the comparison fails elsewhere.
 //   - checkOrder. libbpf takes the first candidate that is equal. The order
 //     depends on the number of primitive types of all units (see order), which is
 //     not known yet when a unit is merged. Where several are equal, the graph goes
@@ -77,7 +76,7 @@ import "github.com/gopahole/gopahole/btf"
 //   - Which reference type of a class stays. That is the first in the order of
 //     decision, which follows the references within a unit, unit by unit.
 //   - Bindings of a comparison in the full graph that have no counterpart here,
-//     because another raw node of the same class came first. What they would
+//     because another node of the same class came first. What they would
 //     make known is a pair of the same two classes, or of a copy of the type.
 //
 // Most types are not compared at all, see recognise.go.

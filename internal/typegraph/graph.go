@@ -86,7 +86,7 @@ type graph struct {
 	enums      enumTable
 	refs       refTable
 
-	// The types that wait for their pass, in ID order: of the current unit; in raw
+	// The types that wait for their pass, in ID order: of the current unit; in deferred
 	// mode of all units, but only when the passes begin.
 	structs  []uint32 // STRUCT, UNION, TYPEDEF
 	refTypes []uint32 // classRef
@@ -107,7 +107,7 @@ type graph struct {
 	base  baseTypes
 	start startMark
 	cmp   comparison
-	unit  unitState
+	unit  currentUnit
 	steps []refStep
 	stats Stats
 
@@ -116,9 +116,9 @@ type graph struct {
 	classes []uint32 // by ID: types of different classes are never equal; nil if not known
 }
 
-// unitState is what has to be remembered of the unit being added, in merged
+// currentUnit is what has to be remembered of the unit being added, in merged
 // mode; in deferred mode, of all units.
-type unitState struct {
+type currentUnit struct {
 	base        uint32       // first ID of the unit; in deferred mode, of all that is not of the base
 	edgeBase    uint32       // index of its first edge
 	firstRef    int          // index into created of its first reference type
@@ -214,7 +214,7 @@ func (g *graph) add(u *Unit) error {
 }
 
 // begin starts a unit.
-func (u *unitState) begin(g *graph) {
+func (u *currentUnit) begin(g *graph) {
 	if g.opts.deferred && u.base != 0 {
 		return
 	}

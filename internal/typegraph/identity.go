@@ -13,7 +13,7 @@ type identCheck struct {
 	memo map[identKey]bool
 	seen map[pair]int // incremental mode: the lowest depth of see
 	work int          // pairs compared since the start of the outermost check
-	mark int          // length of unitState.assumed that is certain
+	mark int          // length of currentUnit.assumed that is certain
 	err  error        // deferred mode: the check was given up
 }
 

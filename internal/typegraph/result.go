@@ -70,7 +70,7 @@ func (g *graph) Finish(ctx context.Context) (*Result, error) {
 	return g.result(), nil
 }
 
-// listWaiting appends the types of two classes that were added to an empty list (raw
+// listWaiting appends the types of two classes that were added to an empty list (deferred
 // mode). It has room for all of the one kind or the other from the beginning.
 func (g *graph) listWaiting(list []uint32, a, b class) []uint32 {
 	if n := max(g.waiting.structs, g.waiting.refs); n > cap(list) {
