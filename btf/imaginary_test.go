@@ -81,7 +81,7 @@ func TestImaginaryKind(t *testing.T) {
 	t.Run("unknown again", func(t *testing.T) {
 		raw, plain := whole.WithLayout(true).Bytes(), whole.Bytes()
 		btf.AddImaginary()()
-		defer btf.AddImaginary()
+		defer func() { btf.AddImaginary() }()
 		types, err := btf.Parse(raw, nil)
 		if err != nil || len(types.Record(4)) != len(whole.Record(4)) {
 			t.Errorf("with a layout section: %v", err)
