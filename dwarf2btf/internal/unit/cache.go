@@ -20,6 +20,6 @@ func newCache[E any](n, least, most int) cache[E] {
 	return cache[E]{slots: memory.Make[E](size, size), shift: uint8(33 - bits.Len(uint(size)))}
 }
 
-// at returns the slot of what has a hash, which may be any number that tells it from
-// most others.
+// at returns the slot of an entry by its hash, which may be any number that most other
+// entries do not have.
 func (c *cache[E]) at(hash uint32) *E { return &c.slots[hash*0x9e3779b1>>(c.shift&31)] }

@@ -7,11 +7,11 @@ import (
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
-// lastCopies makes all references to what was decoded twice lead to its last copy, also
-// those within the first one. Partial units are decoded where they stand and where they
-// are imported, and pahole 1.32 looks up all references when all units are there: then
-// the last copy is found. Copies of a type become one, but which of them comes to stand
-// where depends on it.
+// lastCopies redirects all references to an entry that was decoded twice to its last copy,
+// also those within the first copy. Partial units are decoded where they are in the file
+// and again where they are imported. pahole 1.32 looks references up when all units are
+// there, and then finds the last copy. Equal types are merged in the end, but their order
+// depends on which copy is referred to.
 func (d *Decoder) lastCopies() {
 	c := d.cu
 	if len(d.s.importedUnits) == 0 {

@@ -136,8 +136,7 @@ type resolver struct {
 
 func (r *resolver) inside(off uint32) bool { return off >= r.start && off < r.end }
 
-// resolve turns a reference into the number of what stands there, 0 if that is nothing
-// of the kind. References to other units stay as they are, and are counted.
+// resolve turns a reference into the number of its target, 0 if there is none of the kind. References to other units stay as they are, and are counted.
 func (r *resolver) resolve(ref *die.Ref, num *uint32, kind targetKind, cross *int) {
 	if *ref == 0 {
 		return

@@ -22,11 +22,10 @@ const (
 // noType is the number of a type DIE that means void.
 const noType = 1<<30 - 1
 
-// targets finds what stands at an offset of the unit being decoded. It is a bitmap
-// of the offsets with targets, which are counted to find one among them: of a unit
-// of ordinary size all of it fits the first level cache, and no look-up has a
-// branch that a processor would guess wrong, which the 12 million references of a
-// kernel feel.
+// targets finds the target at an offset of the unit that is being decoded. It is a bitmap of
+// the offsets that have one. The number of bits before an offset is the index of its target.
+// For a unit of ordinary size all of this fits into the first level cache, and no look-up
+// has a branch that a processor would guess wrong. A kernel has 12 million references.
 type targets struct {
 	start  uint32 // offset of the unit
 	words  []targetWord
@@ -51,7 +50,7 @@ func (t *targets) reset(start, size uint32) {
 	t.start, t.list = start, t.list[:0]
 }
 
-// put adds what stands at an offset. What is far from the unit is left out: see
+// put adds the target at an offset. One that is far from the unit is left out: see
 // Decoder.nested.
 func (t *targets) put(off uint32, kind targetKind, num uint32) {
 	at := off - t.start
@@ -86,13 +85,13 @@ func (w *targetWord) rank(at uint32) uint32 {
 	return w.before + uint32(bits.OnesCount64(w.bits&(1<<(at%64)-1)))
 }
 
-// at returns kind and number of what stands at an offset.
+// at returns kind and number of the target at an offset.
 func (t *targets) at(off uint32) (packed uint32, ok bool) {
 	return targetAt(t.words, t.packed, off-t.start)
 }
 
-// targetAt is at for a byte of the unit. It is a function of what it needs, for loops
-// that keep that in registers.
+// targetAt is at for a byte of the unit. It takes slices, not the table, so that a loop can
+// keep them in registers.
 func targetAt(words []targetWord, packed []uint32, at uint32) (_ uint32, ok bool) {
 	if i := uint(at / 64); i < uint(len(words)) {
 		if w := &words[i]; w.bits>>(at%64)&1 != 0 {
@@ -102,7 +101,7 @@ func targetAt(words []targetWord, packed []uint32, at uint32) (_ uint32, ok bool
 	return 0, false
 }
 
-// get returns what stands at an offset.
+// get returns the target at an offset.
 func (t *targets) get(off uint32) (kind targetKind, num uint32, ok bool) {
 	packed, ok := t.at(off)
 	return targetKind(packed >> 30), packed & noType, ok
