@@ -1,6 +1,7 @@
 package kernel
 
 import (
+	"fmt"
 	"os"
 	"strings"
 	"testing"
@@ -100,7 +101,7 @@ func TestReadme(t *testing.T) {
 		t.Fatal(err)
 	}
 	rules := Rules()
-	want := "Rules are known for " + rules[0].String() + ", and for " + rules[1].First.String() + " and newer up to " + Newest().Last.String() + "."
+	want := fmt.Sprintf("Rules are known for %v, and for %v and newer up to %v.", rules[0], rules[1].First, Newest().Last)
 	if !strings.Contains(string(text), want) {
 		t.Errorf("README has to say: %s", want)
 	}

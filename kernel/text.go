@@ -19,7 +19,8 @@ func List() string {
 func Why(v Version) string {
 	switch coverage, rows := For(v); coverage {
 	case InBetween:
-		return fmt.Sprintf("Linux %v lies between %v and %v, whose rules differ, and which of them it follows is not known", v, rows[0].Last, rows[1].First)
+		return fmt.Sprintf("Linux %v lies between %v and %v, whose rules differ, and which of them it follows is not known",
+			v, rows[0].Last, rows[1].First)
 	case Newer:
 		return fmt.Sprintf("the rules of Linux %v are not known: the newest are those of %v", v, rows[0].Last)
 	case Older:

@@ -153,7 +153,7 @@ func (b *builder) blob() []byte {
 	return append(append(raw, b.strs...), b.extra...)
 }
 
-// smallest is the smallest BTF that a kernel takes.
+// smallest is the smallest BTF that a kernel accepts.
 func smallest() []byte {
 	b := newBuilder()
 	b.ptr(0)

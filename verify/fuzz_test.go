@@ -12,9 +12,9 @@ import (
 
 // FuzzCheck wants an answer for any bytes, and no contradiction between answers:
 //
-//   - BPF_BTF_LOAD takes nothing that is refused as BTF of vmlinux;
+//   - BPF_BTF_LOAD accepts nothing that is refused as BTF of vmlinux;
 //   - what is taken by either, package btf can read, but for what readable says;
-//   - what is taken as a module can be moved onto vmlinux, or is refused.
+//   - what is accepted as a module can be moved onto vmlinux, or is refused.
 func FuzzCheck(f *testing.F) {
 	for _, c := range rawCases {
 		f.Add(c.blob(), byte(len(c.name)))
@@ -27,7 +27,7 @@ func FuzzCheck(f *testing.F) {
 		own := asKernel(raw, nil, v)
 		load := asProgram(raw, v)
 		if load.Accepted() && !own.Accepted() {
-			t.Fatalf("taken by BPF_BTF_LOAD and refused as vmlinux: %v", own.Refusal)
+			t.Fatalf("accepted by BPF_BTF_LOAD and refused as vmlinux: %v", own.Refusal)
 		}
 		for _, rep := range []*verify.Report{own, load} {
 			check(t, rep)
@@ -52,7 +52,7 @@ func FuzzCheck(f *testing.F) {
 		check(t, verify.Check(raw, verify.Options{Release: v, Base: known, Load: true, More: 100}))
 		verify.GuessOrigin(raw)
 
-		// As a module with a distilled base, and as that base: whatever a kernel takes, it
+		// As a module with a distilled base, and as that base: whatever a kernel accepts, it
 		// can be asked whether that can be moved.
 		distilled := newBuilder()
 		distilled.int("int", 4)
@@ -83,7 +83,7 @@ func check(t *testing.T, rep *verify.Report) {
 	}
 }
 
-// readable wants btf.Parse to have read what a kernel takes. What it does not
+// readable wants btf.Parse to have read what a kernel accepts. What it does not
 // read is: sections in another order than libbpf reads them, types at an odd
 // place, and, at level 1, references to what does not exist or is no prototype,
 // and names of parameters, which a kernel does not look at.
@@ -103,7 +103,7 @@ func readable(t *testing.T, raw []byte, rep *verify.Report, err error) {
 	switch pe.Section {
 	case "header":
 		if hdr < 24 {
-			return // a kernel takes missing fields for 0
+			return // to a kernel, missing fields are 0
 		}
 		typeOff, strOff := order.Uint32(raw[8:]), order.Uint32(raw[16:])
 		if typeOff > strOff || typeOff%4 != 0 || hdr >= 32 {
@@ -114,5 +114,5 @@ func readable(t *testing.T, raw []byte, rep *verify.Report, err error) {
 			return
 		}
 	}
-	t.Fatalf("a kernel takes it, and btf.Parse: %v", err)
+	t.Fatalf("a kernel accepts it, and btf.Parse: %v", err)
 }

@@ -30,7 +30,7 @@ func modules(t *testing.T, kernel string, each func(path string, raw []byte)) {
 	t.Logf("kernel %s: %d modules", kernel, n)
 }
 
-// TestModules takes what distributions ship: every kernel would.
+// TestModules: every kernel accepts what distributions ship.
 func TestModules(t *testing.T) {
 	for _, kernel := range []string{"61c", "612c"} {
 		vmlinux := section(t, peer.Vmlinux(t, kernel), ".BTF")

@@ -44,9 +44,11 @@ func init() {
 		btf.KindVar:       {record: (*checker).varRecord, resolve: (*resolver).reference, details: logVar, source: true},
 		btf.KindDatasec:   {record: (*checker).datasecRecord, resolve: (*resolver).datasec, details: logElements, source: true},
 		btf.KindFloat:     {record: (*checker).floatRecord, details: logSize},
-		btf.KindDeclTag:   {record: (*checker).declTagRecord, resolve: (*resolver).declTag, details: logDeclTag, sizeless: true, source: true},
-		btf.KindTypeTag:   {record: (*checker).typeTagRecord, resolve: (*resolver).modifier, details: logType},
-		btf.KindEnum64:    {record: (*checker).enumRecord, details: logElements},
+		btf.KindDeclTag: {
+			record: (*checker).declTagRecord, resolve: (*resolver).declTag, details: logDeclTag, sizeless: true, source: true,
+		},
+		btf.KindTypeTag: {record: (*checker).typeTagRecord, resolve: (*resolver).modifier, details: logType},
+		btf.KindEnum64:  {record: (*checker).enumRecord, details: logElements},
 	} {
 		kindRules[kind] = rule
 	}

@@ -9,7 +9,7 @@ import (
 	"github.com/gopahole/gopahole/verify"
 )
 
-// TestReleases has a case for each difference between rows: where it is taken and
+// TestReleases has a case for each difference between rows: where it is accepted and
 // what the others say.
 func TestReleases(t *testing.T) {
 	const none = ""
