@@ -74,4 +74,9 @@
 //
 //	words  [ INT 4 words | PTR 3 words | STRUCT 3 + 3*vlen words | ... ]
 //	index  [ 0           , 4           , 7                       , ... , end ]
+//
+// # What is stable
+//
+// Exported names, and the text of Dump, which is bpftool's. New kinds add names, methods and
+// rows; code that switches over kinds needs a default.
 package btf

@@ -44,4 +44,9 @@
 // Kernels before 7.0 resolve against the types as they are. IDs are those of the
 // types that Resolve gets, whatever their base is: a module with a distilled base
 // has IDs over that base, which the kernel translates when it loads the module.
+//
+// # What is stable
+//
+// The contents of the section, which are those of the kernel's program, and the types of
+// errors. Texts may change with that program's.
 package btfids

@@ -25,4 +25,9 @@
 //
 // Kernels number the types wrongly if the distilled base has no type at all. In
 // that case it gets one that relocation finds in every kernel: see placeholder.go.
+//
+// # What is stable
+//
+// The two results, which are those of libbpf 1.8 but for what DIFFERENCES.md names, and the
+// types of errors. Texts of errors may change.
 package distill

@@ -14,4 +14,8 @@
 // with them, and their order matters. That is what [Builder] is for.
 //
 // The rules are those of pahole 1.32.
+//
+// # What is stable
+//
+// The names and what they switch on. The numbers of a [Set]'s bits may change.
 package features

@@ -23,4 +23,9 @@
 // Rules are those of kernel.org's kernel/bpf/btf.c, in the last updates of a series.
 // A distribution that carries later changes back may differ. Of the change that matters
 // most, .BTF.base, the types of its vmlinux tell: see [SupportOf].
+//
+// # What is stable
+//
+// What a row says of its releases. Fields and rows are added as Linux goes on; code that
+// makes a Release of its own should name its fields.
 package kernel

@@ -27,4 +27,9 @@
 // Steps before Embed and Detach change the Module in memory only, and the first one
 // that fails ends the run. So a list with Verify before Embed writes nothing that the
 // kernel would refuse.
+//
+// # What is stable
+//
+// What a list of steps writes: it is what the build of that kernel writes. New steps may come,
+// and lists of [Build] follow the kernel. Texts of warnings may change.
 package module

@@ -42,4 +42,9 @@
 // Kernels do not check that the IDs in a module exist, nor that arrays and typedefs
 // end somewhere. Check accepts such types, from btf.ParseLoose, and says what the
 // kernel would do with them. It neither crashes nor hangs itself.
+//
+// # What is stable
+//
+// Outcomes, states and error numbers: they are the kernel's. Sentences for people, as those
+// of Explain, may change.
 package relocate

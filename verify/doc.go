@@ -35,4 +35,10 @@
 // the checks ask that row. What kernels do with types of a kind is a row in kinds.go.
 // For a kernel or a kind without rules the verdict is [Unknown]. Functions of the kernel
 // that comments name are those of its kernel/bpf/btf.c.
+//
+// # What is stable
+//
+// Verdicts, error numbers and the kernel's words, for releases with rules. A release whose
+// verdict is Unknown today may get one. Guesses at the origin of BTF, and their texts, may
+// change.
 package verify

@@ -6,6 +6,8 @@
 // FUNC of that name with a DECL_TAG "bpf_kfunc", which pahole writes from 1.27 on.
 // Since Linux 7.0 a function with implicit arguments has a second form, whose name
 // ends in _impl and which has them (tools/bpf/resolve_btfids).
+//
+// Stable are exported names, and which parts a function lacks.
 package kfuncs
 
 import (
