@@ -24,8 +24,8 @@ func KernelPart(rng *rand.Rand, types *btf.Types) *Unit {
 			return n
 		}
 		rec := types.Record(id)
-		kind := btf.KindOf(rec[1])
-		if behindPointer && rec[0] != 0 && (kind == btf.KindStruct || kind == btf.KindUnion) {
+		kind := rec.Kind()
+		if behindPointer && rec.NameOff() != 0 && kind.IsComposite() {
 			known, ok := isFull[id]
 			if !ok {
 				known = rng.Float64() < full/2 && len(ids) < 4000
@@ -33,14 +33,14 @@ func KernelPart(rng *rand.Rand, types *btf.Types) *Unit {
 			}
 			if !known {
 				if fwds[id] == 0 {
-					fwds[id] = b.Add(Head(rec[0], btf.KindFwd, 0, kind == btf.KindUnion, 0))
+					fwds[id] = b.Add(Head(uint32(rec.NameOff()), btf.KindFwd, 0, kind == btf.KindUnion, 0))
 					ids = append(ids, 0)
 				}
 				return fwds[id]
 			}
 		}
 		n := fwds[id]
-		if n == 0 || kind != btf.KindStruct && kind != btf.KindUnion {
+		if n == 0 || !kind.IsComposite() {
 			n = b.Add(nil)
 			ids = append(ids, id)
 		}
@@ -49,14 +49,14 @@ func KernelPart(rng *rand.Rand, types *btf.Types) *Unit {
 		shape, edges := splitRecord(rec)
 		b.Words[n-1], b.Refs[n-1] = shape, edges
 		for i, e := range edges {
-			through := kind == btf.KindPtr || behindPointer && kind != btf.KindStruct && kind != btf.KindUnion
+			through := kind == btf.KindPtr || behindPointer && !kind.IsComposite()
 			edges[i] = visit(btf.ID(e), through)
 		}
 		return n
 	}
 	for range 1 + rng.IntN(40) {
 		id := btf.ID(1 + rng.IntN(int(types.NumIDs()-1)))
-		switch btf.KindOf(types.Record(id)[1]) {
+		switch types.Record(id).Kind() {
 		case btf.KindVar, btf.KindDatasec, btf.KindDeclTag, btf.KindFwd:
 			continue
 		}

@@ -30,7 +30,7 @@ func inspect(m protocol.Module, raw []byte, result *protocol.Result) error {
 	result.Sizes = make(map[string]uint32)
 	for _, name := range m.Sizes {
 		if id := find(types, btf.KindStruct, name); id != 0 {
-			result.Sizes[name] = types.Record(id)[2]
+			result.Sizes[name] = types.Record(id).Size()
 		}
 	}
 	for _, call := range m.Calls {
