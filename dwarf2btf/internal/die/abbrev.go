@@ -86,7 +86,42 @@ const (
 	opBlock
 	opData16
 	opIndirect
+
+	// The size of these depends on the unit: compileForm replaces them.
+	opAddr
+	opOffset  // in another section
+	opRefAddr // an offset, in DWARF 2 of the size of an address
+
+	opEnd
 )
+
+// opCodes says how to step over a value: it takes size bytes, or, if that depends on the
+// value, the op skip steps over it.
+var opCodes = [opEnd]struct {
+	fixed bool
+	size  uint8
+	skip  opCode
+}{
+	opU8: {fixed: true, size: 1}, opU16: {fixed: true, size: 2}, opU24: {fixed: true, size: 3},
+	opU32: {fixed: true, size: 4}, opU64: {fixed: true, size: 8}, opData16: {fixed: true, size: 16},
+	opImplicit: {fixed: true}, opFlagPresent: {fixed: true},
+
+	opULEB: {skip: opSkipLEB}, opSLEB: {skip: opSkipLEB}, opString: {skip: opSkipString},
+	opBlock1: {skip: opSkipBlock1}, opBlock2: {skip: opSkipBlock2}, opBlock4: {skip: opSkipBlock4},
+	opBlock: {skip: opSkipBlock}, opIndirect: {skip: opSkipIndirect},
+}
+
+// fixedLen returns the number of bytes that the op steps over, -1 if it depends
+// on the input.
+func (o *op) fixedLen() int {
+	if o.code == opSkip {
+		return int(o.n)
+	}
+	if code := &opCodes[o.code]; code.fixed {
+		return int(code.size)
+	}
+	return -1
+}
 
 // Table is the compiled abbreviations of one table of .debug_abbrev, for units
 // of one version, address size and offset size. Compilers number declarations per
@@ -304,145 +339,13 @@ func (t *Table) compileSkip(first int) {
 
 // skipping returns the step over o's value.
 func (o op) skipping() op {
-	switch o.code {
-	case opU8:
-		return op{code: opSkip, n: 1}
-	case opU16:
-		return op{code: opSkip, n: 2}
-	case opU24:
-		return op{code: opSkip, n: 3}
-	case opU32:
-		return op{code: opSkip, n: 4}
-	case opU64:
-		return op{code: opSkip, n: 8}
-	case opULEB, opSLEB:
-		return op{code: opSkipLEB}
-	case opImplicit, opFlagPresent:
-		return op{code: opSkip}
-	case opString:
-		return op{code: opSkipString}
-	case opBlock1:
-		return op{code: opSkipBlock1}
-	case opBlock2:
-		return op{code: opSkipBlock2}
-	case opBlock4:
-		return op{code: opSkipBlock4}
-	case opBlock:
-		return op{code: opSkipBlock}
-	case opData16:
-		return op{code: opSkip, n: 16}
-	case opIndirect:
-		return op{code: opSkipIndirect}
+	if n := o.fixedLen(); n >= 0 {
+		return op{code: opSkip, n: uint32(n)}
 	}
-	return op{code: o.code, n: o.n}
-}
-
-// compileForm returns the op that reads a value of the form (DWARF 5, 7.5.6),
-// with the form folded so that readers see few of them.
-func compileForm(form uint64, u *Unit) (op, bool) {
-	offset := opU32
-	if u.Is64 {
-		offset = opU64
+	if code := &opCodes[o.code]; code.skip != opSkip {
+		return op{code: code.skip}
 	}
-	addr := opU64
-	switch u.AddrSize {
-	case 2:
-		addr = opU16
-	case 4:
-		addr = opU32
-	}
-	f := uint16(form)
-	switch form {
-	case FormAddr:
-		return op{code: addr, form: f}, true
-	case formBlock2:
-		return op{code: opBlock2, form: FormBlock}, true
-	case formBlock4:
-		return op{code: opBlock4, form: FormBlock}, true
-	case FormBlock:
-		return op{code: opBlock, form: FormBlock}, true
-	case FormBlock1:
-		return op{code: opBlock1, form: FormBlock}, true
-	case FormExprloc:
-		return op{code: opBlock, form: FormExprloc}, true
-	case FormData1:
-		return op{code: opU8, form: f}, true
-	case FormData2:
-		return op{code: opU16, form: f}, true
-	case FormData4:
-		return op{code: opU32, form: f}, true
-	case FormData8:
-		return op{code: opU64, form: f}, true
-	case formData16:
-		return op{code: opData16, form: f}, true
-	case FormString:
-		return op{code: opString, form: f}, true
-	case FormFlag:
-		return op{code: opU8, form: f}, true
-	case FormFlagPresent:
-		return op{code: opFlagPresent, form: f}, true
-	case FormSdata:
-		return op{code: opSLEB, form: f}, true
-	case FormUdata:
-		return op{code: opULEB, form: f}, true
-	case FormStrp:
-		if u.Apart {
-			f = FormStrpApart
-		}
-		return op{code: offset, form: f}, true
-	case FormLineStrp, FormSecOffset, FormGNURefAlt:
-		return op{code: offset, form: f}, true
-	case FormStrpSup, FormGNUStrpAlt:
-		return op{code: offset, form: FormStrpSup}, true
-	case formRefSup4:
-		return op{code: opU32, form: FormGNURefAlt}, true
-	case formRefSup8:
-		return op{code: opU64, form: FormGNURefAlt}, true
-	case FormRefAddr:
-		if u.Version == 2 { // an address, not an offset (DWARF 2, 7.5.4)
-			return op{code: addr, form: f}, true
-		}
-		return op{code: offset, form: f}, true
-	case formRef1:
-		return op{code: opU8, form: FormRef}, true
-	case formRef2:
-		return op{code: opU16, form: FormRef}, true
-	case formRef4:
-		return op{code: opU32, form: FormRef}, true
-	case formRef8:
-		return op{code: opU64, form: FormRef}, true
-	case formRefUdata:
-		return op{code: opULEB, form: FormRef}, true
-	case FormRefSig8:
-		return op{code: opU64, form: f}, true
-	case formIndirect:
-		return op{code: opIndirect, form: f}, true
-	case FormStrx, formGNUStrIndex:
-		return op{code: opULEB, form: FormStrx}, true
-	case formStrx1:
-		return op{code: opU8, form: FormStrx}, true
-	case formStrx2:
-		return op{code: opU16, form: FormStrx}, true
-	case formStrx3:
-		return op{code: opU24, form: FormStrx}, true
-	case formStrx4:
-		return op{code: opU32, form: FormStrx}, true
-	case FormAddrx, formGNUAddrIndex:
-		return op{code: opULEB, form: FormAddrx}, true
-	case formAddrx1:
-		return op{code: opU8, form: FormAddrx}, true
-	case formAddrx2:
-		return op{code: opU16, form: FormAddrx}, true
-	case formAddrx3:
-		return op{code: opU24, form: FormAddrx}, true
-	case formAddrx4:
-		return op{code: opU32, form: FormAddrx}, true
-	case FormImplicitConst:
-		return op{code: opImplicit, form: f}, true
-	case FormLoclistx, formRnglistx:
-		return op{code: opULEB, form: f}, true
-	}
-	return op{}, false
+	return op{code: o.code, form: o.form} // a step, or an op without a row, which the cursor refuses
 }
 
 // abbrevReader reads LEB128 numbers with a sticky error.

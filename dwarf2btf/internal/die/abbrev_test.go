@@ -95,7 +95,7 @@ func TestRepeatedAttribute(t *testing.T) {
 // A declaration is compiled once for each kind of unit. The forms of addresses
 // and offsets have other sizes in another kind.
 func TestCompileAgain(t *testing.T) {
-	list := abbrevs(entryOf{1, TagVariable, false, attrs{{0x11, formAddr}, {atName, FormStrp}, {atType, FormRefAddr}}})
+	list := abbrevs(entryOf{1, TagVariable, false, attrs{{0x11, FormAddr}, {atName, FormStrp}, {atType, FormRefAddr}}})
 	var table Table
 	units := []struct {
 		unit Unit

@@ -68,7 +68,7 @@ const (
 )
 
 const (
-	formAddr          = 0x01
+	FormAddr          = 0x01
 	formBlock2        = 0x03
 	formBlock4        = 0x04
 	FormData2         = 0x05
@@ -96,12 +96,12 @@ const (
 	FormAddrx         = 0x1b
 	formRefSup4       = 0x1c
 	FormStrpSup       = 0x1d
-	formData16        = 0x1e
+	FormData16        = 0x1e
 	FormLineStrp      = 0x1f
 	FormRefSig8       = 0x20
 	FormImplicitConst = 0x21
 	FormLoclistx      = 0x22
-	formRnglistx      = 0x23
+	FormRnglistx      = 0x23
 	formRefSup8       = 0x24
 	formStrx1         = 0x25
 	formStrx2         = 0x26
@@ -111,18 +111,18 @@ const (
 	formAddrx2        = 0x2a
 	formAddrx3        = 0x2b
 	formAddrx4        = 0x2c
-	formGNUAddrIndex  = 0x1f01
-	formGNUStrIndex   = 0x1f02
-	FormGNURefAlt     = 0x1f20
-	FormGNUStrpAlt    = 0x1f21
+	formEnd           = 0x30 // of those of DWARF
+
+	firstGNU         = 0x1f01
+	formGNUAddrIndex = 0x1f01
+	formGNUStrIndex  = 0x1f02
+	FormGNURefAlt    = 0x1f20
+	FormGNUStrpAlt   = 0x1f21
 )
 
-// Forms that mean the same to a reader are folded into one when abbreviations
-// are compiled, so that callers compare with few values.
+// Forms that mean the same are one in [Value.Form]. See the table in forms.go.
 const (
-	FormAddr   = formAddr
-	FormRef    = formRef4 // reference within the unit: Value.U is an Off
-	FormData16 = formData16
+	FormRef = formRef4 // any reference within the unit: Value.U is an Off
 
 	// FormStrpApart is DW_FORM_strp in units that are apart; no file has it.
 	FormStrpApart = 0xffff
@@ -178,6 +178,20 @@ var slotOf = [0x90]Slot{
 	0x38: DataMemberLocation, 0x3c: Declaration, 0x3e: Encoding, 0x3f: External, 0x47: Specification,
 	0x49: Type, 0x55: Ranges, 0x69: Signature, 0x6b: DataBitOffset, 0x72: StrOffsetsBase,
 	0x73: AddrBase, 0x8c: LoclistsBase,
+}
+
+// slotNames are the names of the attributes in slots.
+var slotNames = [NumSlots]string{
+	Sibling: "DW_AT_sibling", Name: "DW_AT_name", Type: "DW_AT_type", ByteSize: "DW_AT_byte_size",
+	BitOffset: "DW_AT_bit_offset", BitSize: "DW_AT_bit_size", DataBitOffset: "DW_AT_data_bit_offset",
+	DataMemberLocation: "DW_AT_data_member_location", Encoding: "DW_AT_encoding", ConstValue: "DW_AT_const_value",
+	Declaration: "DW_AT_declaration", UpperBound: "DW_AT_upper_bound", Count: "DW_AT_count",
+	AbstractOrigin: "DW_AT_abstract_origin", Specification: "DW_AT_specification", External: "DW_AT_external",
+	Inline: "DW_AT_inline", LowPC: "DW_AT_low_pc", Location: "DW_AT_location",
+	CallingConvention: "DW_AT_calling_convention", Artificial: "DW_AT_artificial", GNUAnnotation: "DW_AT_GNU_annotation",
+	Signature: "DW_AT_signature", Language: "DW_AT_language", Producer: "DW_AT_producer", Import: "DW_AT_import",
+	StrOffsetsBase: "DW_AT_str_offsets_base", AddrBase: "DW_AT_addr_base", LoclistsBase: "DW_AT_loclists_base",
+	Ranges: "DW_AT_ranges", CompDir: "DW_AT_comp_dir", DwoName: "DW_AT_dwo_name", DwoID: "DW_AT_GNU_dwo_id",
 }
 
 func slot(attr uint64) Slot {

@@ -223,6 +223,8 @@ func (c *Cursor) runRare(o *op) {
 		c.block(o, c.uleb())
 	case opIndirect, opSkipIndirect:
 		c.indirect(o)
+	default:
+		c.failForm(o.form, o.slot)
 	}
 }
 
@@ -243,7 +245,7 @@ func (c *Cursor) indirect(o *op) {
 	}
 	real, ok := compileForm(form, c.Unit)
 	if !ok {
-		c.Fail(c.At, "unknown form %#x", form)
+		c.Fail(c.At, "unknown form %#x%s", form, o.slot.of())
 	}
 	real.slot = o.slot // SlotNone for a step over the value
 	one := [1]op{real}

@@ -334,23 +334,3 @@ func classify(a *Abbrev) (l layout) {
 	}
 	return l
 }
-
-// fixedLen returns the number of bytes that the op steps over, -1 if it depends
-// on the input.
-func (o *op) fixedLen() int {
-	switch o.code {
-	case opSkip:
-		return int(o.n)
-	case opU8:
-		return 1
-	case opU16:
-		return 2
-	case opU32:
-		return 4
-	case opU64:
-		return 8
-	case opImplicit, opFlagPresent:
-		return 0
-	}
-	return -1
-}

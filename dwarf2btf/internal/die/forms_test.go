@@ -106,7 +106,7 @@ func formTable() []form {
 		{code: dwarftest.FormRefSig8, value: uint64(u32 << 28), folded: FormRefSig8, u: u32 << 28},
 		{code: dwarftest.FormSecOffset, value: dwarftest.Raw(u32), folded: FormSecOffset, u: u32},
 		{code: dwarftest.FormLoclistx, value: dwarftest.Raw(300), folded: FormLoclistx, u: 300},
-		{code: dwarftest.FormRnglistx, value: dwarftest.Raw(300), folded: formRnglistx, u: 300},
+		{code: dwarftest.FormRnglistx, value: dwarftest.Raw(300), folded: FormRnglistx, u: 300},
 	}
 }
 

@@ -210,7 +210,7 @@ func (o *oracle) value(t *testing.T, c *Cursor, v Value) any {
 	case FormAddrx:
 		size := uint64(c.Unit.AddrSize)
 		return o.word(o.addr, o.base(dwarf.AttrAddrBase)+v.U*size, size)
-	case formRnglistx:
+	case FormRnglistx:
 		base := o.base(dwarf.AttrRnglistsBase)
 		return base + o.word(o.rnglists, base+v.U*size, size)
 	case FormRef:

@@ -251,7 +251,7 @@ func TestAddressesOfTwoBytes(t *testing.T) {
 			t.Fatalf("%+v, %v", units, err)
 		}
 		var table Table
-		abbrevs := []byte{1, byte(dwarf.TagCompileUnit), 0, byte(dwarf.AttrLowpc), formAddr, 0, 0, 0}
+		abbrevs := []byte{1, byte(dwarf.TagCompileUnit), 0, byte(dwarf.AttrLowpc), FormAddr, 0, 0, 0}
 		if err := table.Compile(abbrevs, 0, &units[0]); err != nil {
 			t.Fatal(err)
 		}

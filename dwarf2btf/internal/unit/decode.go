@@ -295,10 +295,10 @@ func (d *Decoder) readUnitAttrs(u *die.Unit) {
 		return
 	}
 	if d.cur.Have.Has(die.StrOffsetsBase) {
-		d.attrs.strOffsetsBase = d.cur.V[die.StrOffsetsBase].U
+		d.attrs.strOffsetsBase = d.num(die.StrOffsetsBase)
 	}
 	if d.cur.Have.Has(die.AddrBase) {
-		d.attrs.addrBase = d.cur.V[die.AddrBase].U
+		d.attrs.addrBase = d.num(die.AddrBase)
 	}
 }
 

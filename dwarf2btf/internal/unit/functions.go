@@ -64,11 +64,13 @@ func (d *Decoder) address() uint64 {
 	if !d.cur.Have.Has(die.LowPC) {
 		return 0
 	}
-	switch v := d.cur.V[die.LowPC]; v.Form {
+	switch v := &d.cur.V[die.LowPC]; v.Form {
 	case die.FormAddr:
 		return v.U
 	case die.FormAddrx:
 		return d.indexedAddress(v.U)
+	default:
+		d.cur.Unread(v, die.ClassAddress)
 	}
 	return 0
 }
@@ -173,7 +175,7 @@ func (d *Decoder) formal(k *die.Abbrev, f *function, index int32) {
 	p.hasOwn = p.refs.typ != 0
 	p.byOrigin = have.Has(die.AbstractOrigin)
 	if p.hasLoc {
-		d.locate(&p, d.cur.V[die.Location])
+		d.locate(&p, &d.cur.V[die.Location])
 	}
 	chain := d.cur.V[die.GNUAnnotation]
 	if k.Children {
@@ -199,7 +201,7 @@ func (d *Decoder) formal(k *die.Abbrev, f *function, index int32) {
 
 // locate keeps where the location of a parameter stands. It is evaluated later,
 // and only for functions that may be emitted.
-func (d *Decoder) locate(p *param, v die.Value) {
+func (d *Decoder) locate(p *param, v *die.Value) {
 	switch v.Form {
 	case die.FormExprloc, die.FormBlock:
 		p.locForm, p.loc, p.locLen = locExpr, v.U, v.N
@@ -216,6 +218,7 @@ func (d *Decoder) locate(p *param, v die.Value) {
 		}
 		p.locForm, p.loc = locList, off
 	default:
+		d.cur.Unread(v, die.ClassExprloc, die.ClassBlock, die.ClassOffset, die.ClassLoclist)
 		p.locForm = locOther
 	}
 }

@@ -14,11 +14,16 @@ func (d *Decoder) imported(a *die.Abbrev) {
 	if !have.Has(die.Import) {
 		return
 	}
-	if v.Form == die.FormGNURefAlt {
+	switch v.Form {
+	case die.FormGNURefAlt:
 		d.supSource()
 		return
+	case die.FormRefAddr:
+	default:
+		d.within(&v) // which is no import
+		return
 	}
-	if v.Form != die.FormRefAddr || !d.s.Merged || d.src != &d.s.source {
+	if !d.s.Merged || d.src != &d.s.source {
 		return
 	}
 	u := d.s.unitAt(v.U)

@@ -53,7 +53,7 @@ func (d *Decoder) readSkeleton(u *die.Unit) *skeleton {
 		if !d.cur.Have.Has(die.DwoID) {
 			d.cur.Fail(d.cur.At, "unit that names the .dwo file %q without an ID", sk.Name)
 		}
-		sk.id = d.cur.V[die.DwoID].U
+		sk.id = d.num(die.DwoID)
 	}
 	const maxPath = 4096
 	if sk.Name == "" || len(sk.Name) > maxPath || len(sk.CompDir) > maxPath || strings.ContainsRune(sk.Name+sk.CompDir, 0) {

@@ -62,6 +62,7 @@ func (d *Decoder) text(v *die.Value) ([]byte, bool) {
 	case die.FormStrx:
 		return d.stringAt(&d.src.str, d.indexedString(v.U)), true
 	}
+	d.cur.Unread(v, die.ClassString)
 	return nil, false
 }
 

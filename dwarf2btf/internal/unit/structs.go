@@ -129,11 +129,11 @@ func (d *Decoder) dropTags(first int) {
 
 // specifiedName returns the name of the DIE that DW_AT_specification names.
 func (d *Decoder) specifiedName() nameKey {
-	v := d.cur.V[die.Specification]
-	if v.Form != die.FormRef || v.U >= uint64(len(d.cur.Data)) {
+	off, ok := d.within(&d.cur.V[die.Specification])
+	if !ok || off >= uint64(len(d.cur.Data)) {
 		return 0
 	}
-	a, have, vals := d.cur.ReadAt(die.Off(v.U))
+	a, have, vals := d.cur.ReadAt(die.Off(off))
 	if a == nil || !have.Has(die.Name) {
 		return 0
 	}
@@ -202,10 +202,10 @@ func (d *Decoder) member(k *die.Abbrev, m *members) {
 	hasData := have.Has(die.DataBitOffset)
 	switch {
 	case hasData:
-		bitOffset = d.offset(d.cur.V[die.DataBitOffset])
+		bitOffset = d.offset(&d.cur.V[die.DataBitOffset])
 		byteOffset = bitOffset / 8
 	case have.Has(die.DataMemberLocation):
-		byteOffset = d.offset(d.cur.V[die.DataMemberLocation])
+		byteOffset = d.offset(&d.cur.V[die.DataMemberLocation])
 		bitOffset = byteOffset * 8
 	}
 	wait := false

@@ -251,6 +251,8 @@ func (d *Decoder) markEntry(a *die.Abbrev, top bool) {
 			d.markSupplementary(v.U, how)
 		case v.Form == die.FormRefAddr && d.src == &d.s.sup.source:
 			d.markSupplementary(v.U, how)
+		default:
+			d.within(v) // no other form leads there
 		}
 	}
 	if a.Children {

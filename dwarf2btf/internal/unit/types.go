@@ -200,19 +200,20 @@ func (d *Decoder) ownTags(first int, num uint32) {
 // until f returns false. A chain in a circle has no end, and neither do many that
 // share a long one: an error.
 func (d *Decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name, value nameKey) bool) {
-	if !have.Has(die.GNUAnnotation) || v.Form != die.FormRef {
+	if !have.Has(die.GNUAnnotation) {
 		return
 	}
 	next := *v
 	for n := 0; ; n++ {
-		if next.Form != die.FormRef || next.U >= uint64(len(d.cur.Data)) {
+		off, ok := d.within(&next)
+		if !ok || off >= uint64(len(d.cur.Data)) {
 			return
 		}
 		// An entry with a chain has more bytes than compilers need steps for it.
 		if d.steps++; n > maxChain || d.steps > len(d.cur.Data) {
 			d.cur.Fail(d.cur.At, "chains of annotations do not end")
 		}
-		a, have, vals := d.cur.ReadAt(die.Off(next.U))
+		a, have, vals := d.cur.ReadAt(die.Off(off))
 		if a == nil || a.Tag != die.TagGNUAnnotation {
 			return
 		}
@@ -361,13 +362,13 @@ type cachedArray struct {
 // 0 where it is unknown or no constant, in 32 bits (pahole 1.32).
 func (d *Decoder) elements() uint32 {
 	if d.cur.Have.Has(die.UpperBound) {
-		if n, ok := constant(d.cur.V[die.UpperBound]); ok {
+		if n, ok := d.constant(&d.cur.V[die.UpperBound]); ok {
 			return uint32(n + 1)
 		}
 		return 0
 	}
 	if d.cur.Have.Has(die.Count) {
-		if n, ok := constant(d.cur.V[die.Count]); ok {
+		if n, ok := d.constant(&d.cur.V[die.Count]); ok {
 			return uint32(n)
 		}
 	}

@@ -164,7 +164,7 @@ func (d *Decoder) want(u *typeUnit) uint32 {
 // inside.
 func (d *Decoder) declared(a *die.Abbrev) {
 	at, v := d.cur.At, d.cur.V[die.Signature]
-	target := d.refOf(v)
+	target := d.refOf(&v)
 	if target == 0 {
 		d.cur.Fail(at, "signature of form %#x", v.Form)
 	}

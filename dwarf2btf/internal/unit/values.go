@@ -8,34 +8,41 @@ func (d *Decoder) num(s die.Slot) uint64 {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
-	return number(d.cur.V[s])
+	return d.number(&d.cur.V[s])
 }
 
-func number(v die.Value) uint64 {
+func (d *Decoder) number(v *die.Value) uint64 {
 	switch v.Form {
 	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata,
 		die.FormImplicitConst, die.FormFlag, die.FormFlagPresent, die.FormAddr, die.FormSecOffset:
 		return v.U
+	case die.FormData16, die.FormAddrx:
+		return 0
 	}
+	d.cur.Unread(v, die.ClassConstant, die.ClassFlag, die.ClassAddress, die.ClassOffset)
 	return 0
 }
 
 // constant is number with the test whether the form has one.
-func constant(v die.Value) (uint64, bool) {
+func (d *Decoder) constant(v *die.Value) (uint64, bool) {
 	switch v.Form {
 	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata, die.FormImplicitConst:
 		return v.U, true
+	case die.FormData16:
+		return 0, false
 	}
+	d.cur.Unread(v, die.ClassConstant)
 	return 0, false
 }
 
 // offset returns an offset attribute, which may be a number or an expression
 // that adds one (DWARF 2, 5.5.4).
-func (d *Decoder) offset(v die.Value) uint64 {
-	if n, ok := constant(v); ok {
+func (d *Decoder) offset(v *die.Value) uint64 {
+	if n, ok := d.constant(v); ok {
 		return n
 	}
 	if v.Form != die.FormBlock && v.Form != die.FormExprloc {
+		d.cur.Unread(v, die.ClassBlock, die.ClassExprloc)
 		return 0
 	}
 	const opConstu, opPlusUconst = 0x10, 0x23
@@ -62,10 +69,10 @@ func (d *Decoder) ref(s die.Slot) die.Ref {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
-	return d.refOf(d.cur.V[s])
+	return d.refOf(&d.cur.V[s])
 }
 
-func (d *Decoder) refOf(v die.Value) die.Ref {
+func (d *Decoder) refOf(v *die.Value) die.Ref {
 	switch v.Form {
 	case die.FormRef:
 		if v.U >= uint64(len(d.cur.Data)) {
@@ -89,5 +96,19 @@ func (d *Decoder) refOf(v die.Value) die.Ref {
 		d.supSource()
 		return die.AtOffset(d.supReference(v.U, true))
 	}
+	d.cur.Unread(v, die.ClassReference)
 	return 0
+}
+
+// within returns the offset that a reference within the unit leads to. ok is false for
+// references to elsewhere.
+func (d *Decoder) within(v *die.Value) (off uint64, ok bool) {
+	switch v.Form {
+	case die.FormRef:
+		return v.U, true
+	case die.FormRefAddr, die.FormRefSig8, die.FormGNURefAlt:
+		return 0, false
+	}
+	d.cur.Unread(v, die.ClassReference)
+	return 0, false
 }

@@ -1,59 +1,67 @@
 package unit
 
 import (
-	"slices"
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 )
 
-// formClass says what a value of a form means to the decoder.
-type formClass uint8
-
-const (
-	classNone      formClass = iota
-	classConstant            // a number, see constant
-	classNumber              // a number where pahole 1.32 takes any, see number
-	classReference           // see Decoder.refOf
-	classString              // see Decoder.text
-	classIndex               // of an address or a list, see Decoder.indexedAddress and locate
-	classBytes               // an expression or a block, see Decoder.offset and locate
-	classNothing             // no attribute that is wanted has it
-)
-
-var formClasses = map[uint16]formClass{
-	die.FormData1: classConstant, die.FormData2: classConstant, die.FormData4: classConstant, die.FormData8: classConstant,
-	die.FormSdata: classConstant, die.FormUdata: classConstant, die.FormImplicitConst: classConstant,
-	die.FormFlag: classNumber, die.FormFlagPresent: classNumber, die.FormAddr: classNumber, die.FormSecOffset: classNumber,
-	die.FormRef: classReference, die.FormRefAddr: classReference, die.FormRefSig8: classReference, die.FormGNURefAlt: classReference,
-	die.FormString: classString, die.FormStrp: classString, die.FormStrpApart: classString, die.FormStrpSup: classString,
-	die.FormLineStrp: classString, die.FormStrx: classString,
-	die.FormAddrx: classIndex, die.FormLoclistx: classIndex,
-	die.FormExprloc: classBytes, die.FormBlock: classBytes,
-	die.FormData16: classNothing,
-	0x23:           classNothing, // DW_FORM_rnglistx
+// Every form that a value can have goes through every reader of values. A reader has a
+// rule for the form, or the form is of a class that says nothing to it; it fails for
+// nothing but numbers that are no forms. What the readers that need a section make of
+// their forms is in the tests of whole conversions.
+func TestForms(t *testing.T) {
+	has := func(v *die.Value, classes ...die.Class) bool {
+		for _, class := range classes {
+			if class == die.ClassOf(v.Form) {
+				return true
+			}
+		}
+		return false
+	}
+	readers := []struct {
+		name    string
+		read    func(d *Decoder, v *die.Value) (is bool)
+		classes []die.Class // whose forms have a rule
+		but     []uint16    // of them
+	}{
+		{"number", func(d *Decoder, v *die.Value) bool { return d.number(v) == 7 },
+			[]die.Class{die.ClassConstant, die.ClassFlag, die.ClassOffset, die.ClassAddress}, []uint16{die.FormData16, die.FormAddrx}},
+		{"constant", func(d *Decoder, v *die.Value) bool { n, ok := d.constant(v); return ok && n == 7 },
+			[]die.Class{die.ClassConstant}, []uint16{die.FormData16}},
+		{"offset", func(d *Decoder, v *die.Value) bool { n := d.offset(v); return n == 7 || n == 1<<64-1 },
+			[]die.Class{die.ClassConstant, die.ClassBlock, die.ClassExprloc}, []uint16{die.FormData16}},
+		{"within", func(d *Decoder, v *die.Value) bool { off, ok := d.within(v); return ok && off == 7 },
+			[]die.Class{die.ClassReference}, []uint16{die.FormRefAddr, die.FormRefSig8, die.FormGNURefAlt}},
+		{"staticAddress", func(d *Decoder, v *die.Value) bool { _, ok := d.staticAddress(v); return ok }, nil, nil},
+	}
+	forms := append(die.Forms(), 0x2d) // and one that there is not
+	for _, r := range readers {
+		for _, form := range forms {
+			d := &Decoder{}
+			u := &die.Unit{Version: 4, AddrSize: 8}
+			d.cur.Start(".debug_info", u, make([]byte, 16), nil)
+			v := die.Value{U: 7, Form: form}
+			is, err := read(d, &v, r.read)
+			want := has(&v, r.classes...)
+			for _, but := range r.but {
+				want = want && but != form
+			}
+			switch {
+			case die.ClassOf(form) == die.NoClass:
+				if err == nil {
+					t.Errorf("%s takes form %#x, which does not exist", r.name, form)
+				}
+			case err != nil:
+				t.Errorf("%s: %v", r.name, err)
+			case is != want:
+				t.Errorf("%s of %s: %v, want %v", r.name, die.FormName(uint64(form)), is, want)
+			}
+		}
+	}
 }
 
-// A form that the cursor reads and the decoder does not know would be 0 without a word:
-// each has to be in the table, and the functions of values.go do what its class says.
-func TestForms(t *testing.T) {
-	forms := die.Forms()
-	for form := range formClasses {
-		if !slices.Contains(forms, form) {
-			t.Errorf("form %#x is never read", form)
-		}
-	}
-	for _, form := range forms {
-		class := formClasses[form]
-		if class == classNone {
-			t.Errorf("form %#x is read, and nobody says what it means: it belongs into values.go or strings.go, and into this table", form)
-		}
-		v := die.Value{U: 7, Form: form}
-		if n, ok := constant(v); ok != (class == classConstant) || ok && n != 7 {
-			t.Errorf("form %#x of class %d: constant gives %d, %v", form, class, n, ok)
-		}
-		if n := number(v); (n == 7) != (class == classConstant || class == classNumber) {
-			t.Errorf("form %#x of class %d: number gives %d", form, class, n)
-		}
-	}
+func read(d *Decoder, v *die.Value, f func(*Decoder, *die.Value) bool) (is bool, err error) {
+	defer d.cur.Guard(&err)
+	return f(d, v), nil
 }

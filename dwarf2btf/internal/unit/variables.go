@@ -33,7 +33,7 @@ func (d *Decoder) variable(a *die.Abbrev, top bool) {
 		external: have.Has(die.External), artifice: have.Has(die.Artificial),
 	}
 	if !v.decl && have.Has(die.Location) {
-		v.addr, v.global = d.staticAddress(d.cur.V[die.Location])
+		v.addr, v.global = d.staticAddress(&d.cur.V[die.Location])
 	}
 	first := len(d.cu.annots)
 	d.children(a, func(k *die.Abbrev) { d.functionAnnotation(k, -1) })
@@ -43,9 +43,18 @@ func (d *Decoder) variable(a *die.Abbrev, top bool) {
 }
 
 // staticAddress returns the address of a location that begins with one.
-func (d *Decoder) staticAddress(v die.Value) (uint64, bool) {
-	// From DWARF 4 on libdw takes a block for no location.
-	if v.Form != die.FormExprloc && (v.Form != die.FormBlock || d.cur.Unit.Version >= 4) || v.N == 0 {
+func (d *Decoder) staticAddress(v *die.Value) (uint64, bool) {
+	switch v.Form {
+	case die.FormExprloc:
+	case die.FormBlock:
+		if d.cur.Unit.Version >= 4 { // where libdw takes a block for no location
+			return 0, false
+		}
+	default:
+		d.cur.Unread(v, die.ClassExprloc, die.ClassBlock)
+		return 0, false
+	}
+	if v.N == 0 {
 		return 0, false
 	}
 	e := d.cur.Data[v.U : v.U+uint64(v.N)]
