@@ -92,12 +92,12 @@ const (
 	opOffset  // in another section
 	opRefAddr // an offset, in DWARF 2 of the size of an address
 
-	opEnd
+	opNone // nothing executes it, as a test wants
 )
 
 // opCodes says how to step over a value: it takes size bytes, or, if that depends on the
 // value, the op skip steps over it.
-var opCodes = [opEnd]struct {
+var opCodes = [opNone + 1]struct {
 	fixed bool
 	size  uint8
 	skip  opCode
