@@ -15,6 +15,37 @@ func (d *Decoder) typeOf(a *die.Abbrev) die.Ref {
 	return d.ref(die.Type)
 }
 
+// typeAndSize reads the attributes of an entry of which the type and the size matter. A
+// simple one has no size.
+func (d *Decoder) typeAndSize(a *die.Abbrev) (die.Ref, uint32) {
+	if a.Simple() {
+		return d.simpleType(a), 0
+	}
+	d.cur.Attrs(a)
+	return d.ref(die.Type), uint32(d.num(die.ByteSize))
+}
+
+// elements reads a DW_TAG_subrange_type and returns the number of its elements: 0 where
+// it is unknown or no constant, in 32 bits (pahole 1.32).
+func (d *Decoder) elements(a *die.Abbrev) (n uint32) {
+	if a.Simple() {
+		return uint32(d.cur.ReadSimple(a).Num + 1)
+	}
+	d.cur.Attrs(a)
+	switch {
+	case d.cur.Have.Has(die.UpperBound):
+		if v, ok := d.constant(&d.cur.V[die.UpperBound]); ok {
+			n = uint32(v + 1)
+		}
+	case d.cur.Have.Has(die.Count):
+		if v, ok := d.constant(&d.cur.V[die.Count]); ok {
+			n = uint32(v)
+		}
+	}
+	d.cur.SkipChildren(a)
+	return n
+}
+
 // nameAndType reads the attributes of an entry of which the name and the type matter.
 func (d *Decoder) nameAndType(a *die.Abbrev) (nameKey, die.Ref) {
 	if a.Simple() {

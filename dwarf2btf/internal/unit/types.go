@@ -288,30 +288,17 @@ func (d *Decoder) pointer(a *die.Abbrev) {
 func (d *Decoder) array(a *die.Abbrev) {
 	const maxDimensions = 64 // pahole 1.32
 	at := d.cur.At
-	var elem die.Ref
-	var size uint32
-	if a.Simple() {
-		elem = d.simpleType(a)
-	} else {
-		d.cur.Attrs(a)
-		elem, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
-	}
+	elem, size := d.typeAndSize(a)
 	var dims [maxDimensions]uint32
 	n := 0
 	if a.Children {
 		d.enter()
 		for k := d.cur.Next(); k != nil; k = d.cur.Next() {
-			switch {
-			case k.Tag != die.TagSubrangeType || n == maxDimensions:
+			if k.Tag != die.TagSubrangeType || n == maxDimensions {
 				d.skip(k)
 				continue
-			case k.Simple():
-				dims[n] = uint32(d.cur.ReadSimple(k).Num + 1)
-			default:
-				d.cur.Attrs(k)
-				dims[n] = d.elements()
-				d.cur.SkipChildren(k)
 			}
+			dims[n] = d.elements(k)
 			n++
 		}
 		d.depth--
@@ -356,23 +343,6 @@ func (d *Decoder) arrayShape(n uint32) typegraph.Shape {
 type cachedArray struct {
 	n     uint32
 	shape typegraph.Shape
-}
-
-// elements returns the number of elements of the DW_TAG_subrange_type read last:
-// 0 where it is unknown or no constant, in 32 bits (pahole 1.32).
-func (d *Decoder) elements() uint32 {
-	if d.cur.Have.Has(die.UpperBound) {
-		if n, ok := d.constant(&d.cur.V[die.UpperBound]); ok {
-			return uint32(n + 1)
-		}
-		return 0
-	}
-	if d.cur.Have.Has(die.Count) {
-		if n, ok := d.constant(&d.cur.V[die.Count]); ok {
-			return uint32(n)
-		}
-	}
-	return 0
 }
 
 // enumeration encodes a DW_TAG_enumeration_type.
@@ -488,16 +458,9 @@ func (d *Decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) u
 // subroutine encodes a DW_TAG_subroutine_type.
 func (d *Decoder) subroutine(a *die.Abbrev) {
 	at := d.cur.At
-	var result die.Ref
-	var size uint32
-	if a.Simple() {
-		result = d.simpleType(a)
-		if d.plainPrototype(a, at, result) {
-			return
-		}
-	} else {
-		d.cur.Attrs(a)
-		result, size = d.ref(die.Type), uint32(d.num(die.ByteSize))
+	result, size := d.typeAndSize(a)
+	if a.Simple() && d.plainPrototype(a, at, result) {
+		return
 	}
 	w, e := len(d.words), len(d.refs)
 	d.words = append(d.words, 0, 0, 0)
