@@ -201,13 +201,13 @@ func (t *lastTypes) arena(em *funcs.Emit, flags kfunc.Flags, st *funcs.State, pa
 		words, _ := t.graph.Node(id)
 		return btf.KindOf(words[1]) == btf.KindPtr
 	}
-	places, err := funcs.ArenaPlaces(flags, st.Ret, params, isPtr)
+	pointers, err := funcs.ArenaPointers(flags, st.Ret, params, isPtr)
 	if err != nil {
 		return fmt.Errorf("kfunc %s: %w", em.Name, err)
 	}
 	first := len(t.unit.Shapes)
 	tag := []uint32{t.e.names.Intern([]byte("address_space(1)")), btf.Info(btf.KindTypeTag, 0, true), 0}
-	for _, p := range places {
+	for _, p := range pointers {
 		id := st.Ret
 		if p != funcs.Return {
 			id = params[p].Type

@@ -124,9 +124,9 @@ func (o *op) fixedLen() int {
 }
 
 // Table is the compiled abbreviations of one table of .debug_abbrev, for units
-// of one version, address size and offset size. Compilers number declarations per
-// unit but write the same ones again and again, so that compiled declarations
-// are kept and found by their bytes.
+// of one version, address size and offset size. Compilers number the
+// declarations of each unit anew but write the same ones over and over, so compiled
+// declarations are kept and found by their bytes.
 type Table struct {
 	dense   []*Abbrev          // by code - 1, as compilers number them
 	quick   quickTable         // of dense
@@ -134,8 +134,8 @@ type Table struct {
 	RefAddr bool               // some attribute has DW_FORM_ref_addr
 	Size    uint64             // of the table in the section, in bytes
 
-	known abbrevStore
-	build unitKind      // that known was compiled for
+	store abbrevStore
+	build unitKind      // that store was compiled for
 	ops   []op          // scratch
 	decls []declaration // scratch
 }
@@ -143,7 +143,7 @@ type Table struct {
 // declaration is where an abbreviation declaration stands.
 type declaration struct {
 	code       uint64
-	start, end int    // of what is behind the code
+	start, end int    // of what comes after the code
 	hash       uint64 // of these bytes
 }
 
@@ -163,13 +163,13 @@ func (t *Table) lookup(code uint64) *Abbrev {
 }
 
 // Compile parses the abbreviation table at the start of b, which belongs to the
-// section offset off, for unit u. The storage of t is used again.
+// section offset off, for unit u. It reuses the storage of t.
 func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
 	t.quick.reset()
 	build := unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}
-	if t.known.slots == nil || t.build != build || t.known.full() {
-		t.known.reset(minAbbrevSlots)
+	if t.store.slots == nil || t.build != build || t.store.full() {
+		t.store.reset(minAbbrevSlots)
 		t.build = build
 	}
 	r := abbrevReader{b: b, off: off}
@@ -212,9 +212,9 @@ func (t *Table) declare(r *abbrevReader, d *declaration, u *Unit) error {
 // maxBatch is the largest number of declarations that are looked up together.
 const maxBatch = 1 << 8
 
-// split finds the next declarations of the table. They are looked up afterwards, so
-// that a processor can begin with the next ones while it waits for what is known of
-// one. more is false at the end of the table.
+// split finds the next declarations of the table. They are looked up afterwards: then
+// the processor can start on the next ones while it waits for the memory of one. more is
+// false at the end of the table.
 func (t *Table) split(r *abbrevReader) (more bool, err error) {
 	t.decls = t.decls[:0]
 	for len(t.decls) < maxBatch {
@@ -223,7 +223,7 @@ func (t *Table) split(r *abbrevReader) (more bool, err error) {
 			return false, r.err
 		}
 		start := r.p
-		hash := r.skipDeclaration(t.known.seed)
+		hash := r.skipDeclaration(t.store.seed)
 		if r.err != nil {
 			return false, r.err
 		}
@@ -235,9 +235,9 @@ func (t *Table) split(r *abbrevReader) (more bool, err error) {
 // find returns the compiled declaration.
 func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) {
 	decl := r.b[d.start:d.end]
-	known, slot := t.known.find(decl, d.hash)
-	if known != nil {
-		return known, nil
+	stored, slot := t.store.find(decl, d.hash)
+	if stored != nil {
+		return stored, nil
 	}
 	at := r.p
 	r.p = d.start
@@ -246,11 +246,11 @@ func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) 
 		return nil, err
 	}
 	r.p = at
-	t.known.add(decl, d.hash, slot, a)
+	t.store.add(decl, d.hash, slot, a)
 	return a, nil
 }
 
-// compile compiles the declaration at the reader, behind its code.
+// compile compiles the declaration at the reader, which is past its code.
 func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
 	tag := r.uleb()
 	if tag > 0xffff {
@@ -263,7 +263,7 @@ func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
 	}
 	n := len(t.ops)
 	t.compileSkip(0)
-	a, ops := t.known.newAbbrev(t.ops)
+	a, ops := t.store.newAbbrev(t.ops)
 	*a = read
 	a.ops, a.skip = ops[:n:n], ops[n:]
 	a.layout, a.quick, a.step = classify(a), quickMember(a), fixedStep(a.skip)

@@ -3,8 +3,8 @@ package die
 import "github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 
 // abbrevStore keeps compiled declarations, found by their bytes. All units of a
-// kernel have 9,000 different ones, of which one has a hundred or two: what a
-// look-up touches is kept small, and what belongs together lies together.
+// kernel together have 9,000 different ones, and one unit has a hundred or two of them.
+// Most look-ups miss the caches of the processor, so each reads few bytes, in one place.
 type abbrevStore struct {
 	seed texthash.Seed
 
@@ -17,7 +17,7 @@ type abbrevStore struct {
 
 // storedAbbrev is one of them.
 type storedAbbrev struct {
-	start, end uint32 // of the bytes behind the code, in text
+	start, end uint32 // of the bytes after the code, in text
 	abbr       *Abbrev
 }
 
@@ -83,7 +83,7 @@ func (s *abbrevStore) add(decl []byte, hash uint64, slot uint32, a *Abbrev) {
 	}
 }
 
-// newAbbrev returns room for a declaration with a copy of its ops.
+// newAbbrev returns memory for a declaration, with a copy of its ops.
 func (s *abbrevStore) newAbbrev(ops []op) (*Abbrev, []op) {
 	if len(s.abbrs) == 0 {
 		s.abbrs = make([]Abbrev, abbrevBlock)

@@ -128,7 +128,7 @@ const (
 	FormStrpApart = 0xffff
 )
 
-// Slot is the place of a wanted attribute in [Cursor.V].
+// Slot is the index of a wanted attribute in [Cursor.V].
 type Slot uint8
 
 // The attributes that the encoder looks at.

@@ -112,13 +112,13 @@ func (c *Cursor) Skip(a *Abbrev) {
 }
 
 // SkipChildren steps over the children of the DIE whose attributes were read
-// last, and over the null entry behind them.
+// last, and over the null entry that ends them.
 func (c *Cursor) SkipChildren(a *Abbrev) {
 	if !a.Children {
 		return
 	}
 	if c.Have.Has(Sibling) && c.V[Sibling].Form == FormRef {
-		// The null entry behind the last child stands before the sibling.
+		// The sibling comes after the null entry that ends the children.
 		if s := c.V[Sibling].U; s > uint64(c.Pos) && s <= uint64(len(c.Data)) {
 			c.Pos = Off(s)
 			return

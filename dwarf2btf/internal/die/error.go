@@ -5,7 +5,7 @@ import (
 	"runtime"
 )
 
-// Error is a defect of the DWARF input, at a place of a section.
+// Error is a defect of the DWARF input, at an offset of a section.
 type Error struct {
 	Section string // ".debug_info", ".debug_abbrev", …
 	Offset  uint64 // in bytes from the start of the section
@@ -25,7 +25,7 @@ func (c *Cursor) Fail(off Off, format string, args ...any) {
 	panic(failure{&Error{Section: c.Section, Offset: c.Unit.Offset + uint64(off), Msg: fmt.Sprintf(format, args...)}})
 }
 
-// FailWith is Fail with an error that errors.As finds behind the one of this package.
+// FailWith is Fail with an error that errors.As finds, wrapped in the one of this package.
 func (c *Cursor) FailWith(off Off, msg string, err error) {
 	panic(failure{&Error{Section: c.Section, Offset: c.Unit.Offset + uint64(off), Msg: msg, Err: err}})
 }
@@ -34,8 +34,8 @@ func (c *Cursor) FailWith(off Off, msg string, err error) {
 func (c *Cursor) Abort(err error) { panic(failure{err}) }
 
 // Guard is deferred by whoever decodes a unit. It turns the two panics that
-// malformed input can cause, [Cursor.Fail] or [Cursor.Abort] and a read beyond the unit's bytes,
-// into an error that names the last DIE. All other panics are bugs and go on.
+// malformed input can cause, [Cursor.Fail] or [Cursor.Abort] and a read beyond
+// the unit's bytes, into an error that names the last DIE. All other panics are bugs and go on.
 func (c *Cursor) Guard(err *error) {
 	switch r := recover().(type) {
 	case nil:

@@ -86,7 +86,7 @@ func FuzzCursor(f *testing.F) {
 		// A new table for each input, or what is covered depends on those before; and
 		// a small one, for speed.
 		table := &Table{build: unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}}
-		table.known.reset(16)
+		table.store.reset(16)
 		if err := table.Compile(abbrev, 0, u); err != nil {
 			checkError(t, err)
 			return

@@ -1,6 +1,7 @@
 package die
 
-// Key names a string without a look at its text, as it stands in a DIE:
+// Key stands for a string, so that most names are never read. It is made from what the
+// DIE has:
 //
 //	0                     no string
 //	offset + 1            in .debug_str, below 1 GiB

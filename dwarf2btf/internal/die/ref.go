@@ -1,7 +1,7 @@
 package die
 
-// Ref is a reference of an entry within a CU, from the moment when it is read until all
-// that it may lead to has been numbered:
+// Ref is a reference of an entry within a CU, from when it is read until everything that
+// it may refer to has a number:
 //
 //	bit 31   bits 0 to 30
 //	0        0               no reference: void
@@ -32,11 +32,11 @@ func Numbered(n uint32) Ref {
 	return Ref(n) | refNumbered
 }
 
-// IsOffset reports whether r leads to an entry by its offset.
+// IsOffset reports whether r refers to an entry by its offset.
 func (r Ref) IsOffset() bool { return int32(r) > 0 }
 
-// Offset is the offset that r leads to. r must have one, or be void, which gives 0.
+// Offset is the offset that r refers to. r must have one, or be void, which gives 0.
 func (r Ref) Offset() uint32 { return uint32(r) }
 
-// Number is the number of the type that r leads to. r must have one.
+// Number is the number of the type that r refers to. r must have one.
 func (r Ref) Number() uint32 { return uint32(r &^ refNumbered) }

@@ -5,19 +5,18 @@ import (
 	"math"
 )
 
-// Half of .debug_info are struct members, and nearly all of them were seen before,
-// since units include the same headers. So members are not read to find out what
-// they say, but compared with what they are expected to say. Only the references
-// are new in each unit.
+// Half of .debug_info is struct members, and nearly all of them have been read before,
+// because units include the same headers. So a struct that has the name of one read
+// before is compared with it. Only the references differ from unit to unit.
 
-// quick is what Repeat needs to know of an abbreviation, places in bytes from the
-// end of the abbreviation code or of an inline name.
+// quick is what Repeat needs to know of an abbreviation, offsets in bytes from
+// the end of the abbreviation code, or of an inline name.
 type quick struct {
 	kind     quickKind
-	name     uint8  // place of the name's offset
-	typ      uint8  // place of the reference
-	num      uint8  // place of the member's offset
-	bits     uint8  // place of the size of a bit-field
+	name     uint8  // where the name's offset is
+	typ      uint8  // where the reference is
+	num      uint8  // where the member's offset is
+	bits     uint8  // where the size of a bit-field is
 	bitField bool   // the member's offset is in bits, not in bytes
 	size     uint8  // bytes in all, at most maxQuick
 	nameMask uint32 // of the bits of the name's offset, 0 if there is no name
@@ -107,26 +106,26 @@ func (t *quickTable) set(code int, q *quick) {
 	}
 }
 
-// Repeat reads the members that stand next, and the null entry behind them, if
-// they are the expected ones. want has two words for each: the key of its name,
+// Repeat reads the members that come next, and the null entry after them, if they are
+// the expected ones. want has two words for each: the key of its name,
 // and its offset in bits with the size of a bit-field in the high byte. bitFields
 // says whether there are bit-fields among them. The offsets of their types are stored in
-// refs, which has room for them. If ok is false, the members are others or such
-// that Repeat does not know, and the cursor has not moved.
+// refs, which has one element for each. If ok is false, there are other members, or
+// some that Repeat cannot read, and the cursor has not moved.
 func (c *Cursor) Repeat(want []uint32, refs []Ref, bitFields bool) (ok bool) {
 	if c.Big {
 		return false
 	}
-	// There are many variables here for the number of registers: what is needed
-	// seldom is not kept in one.
-	d, p, known := c.Data, uint(c.Pos), &c.Table.quick.by
+	// There are more variables here than registers: what is rarely needed is left in
+	// memory.
+	d, p, byCode := c.Data, uint(c.Pos), &c.Table.quick.by
 	state := noBits
 	if bitFields {
 		state = wantBits
 	}
 	for i := uint(0); i < uint(len(refs)) && 2*i+1 < uint(len(want)); i++ {
 		// Values are loaded without a look at their length. Members at the end of
-		// a unit are left to the general way.
+		// a unit are left to Attrs.
 		if p+quickWindow > uint(len(d)) {
 			return false
 		}
@@ -138,7 +137,7 @@ func (c *Cursor) Repeat(want []uint32, refs []Ref, bitFields bool) (ok bool) {
 			}
 			at = 2
 		}
-		q := &known[code]
+		q := &byCode[code]
 		key := want[2*i]
 		switch q.kind {
 		case quickOffset:
@@ -187,7 +186,7 @@ const (
 	hadBits
 )
 
-// load returns the 4 bytes at a place below 64, in little-endian order.
+// load returns the 4 bytes at an offset below 64, in little-endian order.
 func load(b *[quickWindow]byte, at uint) uint32 {
 	return binary.LittleEndian.Uint32(b[at%64:])
 }

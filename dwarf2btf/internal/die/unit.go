@@ -75,8 +75,8 @@ func ScanUnits(section string, size uint64, order binary.ByteOrder, types bool, 
 		if u.Version != 0 { // a padding unit of length 0 has no content
 			units = append(units, u)
 		}
-		// Behind a short unit the next ones are read with it: a section of zeros has
-		// one in each four bytes.
+		// The units after a short one are read together with it: a section of zeros has
+		// one in every four bytes.
 		if want = maxHeader; u.Len < scanWindow {
 			want = scanWindow
 		}

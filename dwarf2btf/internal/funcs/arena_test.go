@@ -9,7 +9,7 @@ import (
 	"github.com/gopahole/gopahole/internal/kfunc"
 )
 
-func TestArenaPlaces(t *testing.T) {
+func TestArenaPointers(t *testing.T) {
 	const ptr, other = 10, 11
 	isPtr := func(id uint32) bool { return id == ptr }
 	const arg1, arg2 = kfunc.ArenaArg, kfunc.ArenaArg << 1
@@ -29,7 +29,7 @@ func TestArenaPlaces(t *testing.T) {
 		{"no pointer", arg1, ptr, []Param{{1, other}}, nil, "parameter 1: "},
 		{"too few", arg2, ptr, []Param{{1, ptr}}, nil, "parameter 2: "},
 	} {
-		got, err := ArenaPlaces(tc.flags, tc.ret, tc.params, isPtr)
+		got, err := ArenaPointers(tc.flags, tc.ret, tc.params, isPtr)
 		if !slices.Equal(got, tc.want) || errors.Is(err, ErrNotPointer) != (tc.err != "") || err != nil && !strings.HasPrefix(err.Error(), tc.err) {
 			t.Errorf("%s: %v, %v", tc.name, got, err)
 		}

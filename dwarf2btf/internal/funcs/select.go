@@ -21,7 +21,7 @@ type Emit struct {
 	Plain bool
 }
 
-// Selection is the instances of a run, sorted, for their functions to be judged. Its
+// Selection has the instances of a conversion in order, ready for [Selection.Select]. Its
 // methods may be called from several goroutines.
 type Selection struct {
 	saved  *Saved
@@ -34,8 +34,8 @@ type Selection struct {
 // Part is a range of a Selection's order that ends where a function does.
 type Part struct{ lo, hi int }
 
-// Parts cuts the selection into parts of about size instances, in order. There is one
-// at least, of any number of instances if size is 0.
+// Parts divides the selection into parts of about size instances, in order. There is at
+// least one part. With size 0 it has all instances.
 func (s *Selection) Parts(size int) []Part {
 	var parts []Part
 	lo := 0
@@ -47,7 +47,7 @@ func (s *Selection) Parts(size int) []Part {
 	return append(parts, Part{lo, len(s.order)})
 }
 
-// groupEnd returns the index behind the group that the state at an index of the order
+// groupEnd returns the index after the group that the state at an index of the order
 // belongs to.
 func (s *Selection) groupEnd(i int) int {
 	first := &s.saved.states[s.order[i]]
@@ -66,8 +66,8 @@ func (s *Selection) groupEnd(i int) int {
 //
 // Instances are compared within a file. Where files have functions of one name,
 // those with an address come first, of all files, and then those without: pahole
-// 1.32 takes what stands side by side and is of one file for a function, so that a
-// file may have two (btf_encoder__add_saved_funcs).
+// 1.32 takes adjacent instances of one file for a function, so a file may have two
+// (btf_encoder__add_saved_funcs).
 func (s *Selection) Select(emits []Emit, p Part, graph Graph, report func(*Skip)) []Emit {
 	if report == nil {
 		report = func(*Skip) {}
@@ -102,20 +102,20 @@ func (s *selection) say(sk Skip) {
 
 // group judges the instances of one entry.
 func (s *selection) group(states []uint32) {
-	anchor := states[0]
-	entry := s.saved.states[anchor].Entry
+	first := states[0]
+	entry := s.saved.states[first].Entry
 	key := s.table.Key(entry)
 	for _, st := range states[1:] {
-		s.combine(anchor, st, key)
+		s.combine(first, st, key)
 	}
 	if s.opts.TrueSignature && s.emitTrueSignature(states) {
 		return
 	}
-	chosen := anchor
+	chosen := first
 	if len(states) > 1 {
 		chosen = s.canonical(states)
 	}
-	if r := s.skipReason(anchor, chosen, entry); r != 0 {
+	if r := s.skipReason(first, chosen, entry); r != 0 {
 		s.say(Skip{Func: key, Reason: r})
 		return
 	}
@@ -126,13 +126,13 @@ func (s *selection) group(states []uint32) {
 // and compares their prototypes unless the function is in doubt already. The
 // flags a state has afterwards are those of all states up to it; the first has
 // those of all (pahole 1.32: saved_functions_combine).
-func (s *selection) combine(anchor, st uint32, key []byte) {
-	united := (s.flags[anchor] | s.flags[st]) & shared
-	if united&(Unexpected|Inconsistent|Reordered) == 0 && s.comparable(anchor, st) &&
-		!s.prototypes(int(anchor), int(st), key) {
+func (s *selection) combine(first, st uint32, key []byte) {
+	united := (s.flags[first] | s.flags[st]) & shared
+	if united&(Unexpected|Inconsistent|Reordered) == 0 && s.comparable(first, st) &&
+		!s.prototypes(int(first), int(st), key) {
 		united |= Inconsistent
 	}
-	s.flags[anchor] |= united
+	s.flags[first] |= united
 	s.flags[st] |= united
 }
 
@@ -165,8 +165,8 @@ func (s *selection) prototypes(a, b int, key []byte) bool {
 }
 
 // emitTrueSignature encodes the first state that is at the address of a
-// suffixed symbol and whose parameters can be trusted. Doubts about the
-// function as a whole do not matter then.
+// suffixed symbol and whose parameters can be trusted. Then no other
+// doubt about the function matters.
 func (s *selection) emitTrueSignature(states []uint32) bool {
 	for _, st := range states {
 		state := &s.saved.states[st]
@@ -208,8 +208,8 @@ func (s *selection) changed(st uint32) bool {
 
 // skipReason returns why a group is left out, 0 if it is not. Of several
 // reasons the last one counts (pahole 1.32 prints only that).
-func (s *selection) skipReason(anchor, chosen uint32, entry int32) Reason {
-	f := s.flags[anchor]
+func (s *selection) skipReason(first, chosen uint32, entry int32) Reason {
+	f := s.flags[first]
 	switch {
 	case s.table.Ambiguous(entry):
 		return AmbiguousAddress

@@ -18,8 +18,9 @@ func (s *Saved) Sort(tables []*symtab.Table, opts Options, both func(f, g func()
 		sel.flags[i] = s.states[i].Flags
 	}
 	ranks, n := s.ranks(tables, both)
-	// Two places for each rank: states of a place stand in the order of their number.
-	place := func(st *State) uint32 {
+	// Each rank has two buckets, for states with and without an address. In a bucket
+	// states keep their order.
+	bucket := func(st *State) uint32 {
 		p := 2 * ranks[st.File][st.Entry]
 		if st.Addr == 0 {
 			p++
@@ -28,14 +29,14 @@ func (s *Saved) Sort(tables []*symtab.Table, opts Options, both func(f, g func()
 	}
 	starts := make([]uint32, 2*n+1)
 	for i := range s.states {
-		starts[place(&s.states[i])+1]++
+		starts[bucket(&s.states[i])+1]++
 	}
 	for i := range 2 * n {
 		starts[i+1] += starts[i]
 	}
 	sel.order = make([]uint32, len(s.states))
 	for i := range s.states {
-		at := &starts[place(&s.states[i])]
+		at := &starts[bucket(&s.states[i])]
 		sel.order[*at] = uint32(i)
 		*at++
 	}

@@ -10,8 +10,8 @@ const (
 	Unexpected Flags = 1 << iota
 	// Inconsistent: the instances of the function disagree in their prototype.
 	Inconsistent
-	// Uncertain: a packed struct is passed on the stack, where it is cannot be
-	// told.
+	// Uncertain: a packed struct is passed on the stack, and it is not known
+	// where.
 	Uncertain
 	// Reordered: parameters are not in the order of the source.
 	Reordered
@@ -54,15 +54,15 @@ type State struct {
 	annots uint32
 }
 
-// Saved collects the states of a run. The zero value is ready.
+// Saved collects the states of a conversion. The zero value is ready.
 type Saved struct {
 	states []State
 	params []Param
 	annots []Annot
 }
 
-// Grow makes room for instances of n functions. Room that is not used costs no
-// memory.
+// Grow reserves memory for instances of n functions. What is not used of it costs
+// nothing.
 func (s *Saved) Grow(n int) {
 	s.states = memory.Make[State](0, n)
 	s.params = memory.Make[Param](0, 2*n)

@@ -165,7 +165,7 @@ func located(conv *Convention, trueSig bool, params []Param, i, slot, n, taken i
 	return taken
 }
 
-// nextKeepsSlots reports whether the parameter behind params[i] sits where it
+// nextKeepsSlots reports whether the parameter after params[i] is where it
 // would if params[i] took all of its n slots.
 func nextKeepsSlots(conv *Convention, params []Param, i, slot, n int) bool {
 	if i+1 >= len(params) {

@@ -25,9 +25,9 @@ type Context struct {
 // maxLEB is the most bytes libdw reads for a number of 64 bits.
 const maxLEB = 10
 
-// uleb reads a ULEB128 number at p[i:] and returns the index behind it. Like
-// libdw it takes what is there: a number cut off by the end of p, or longer
-// than ten bytes, is all ones.
+// uleb reads a ULEB128 number at p[i:] and returns the index after it. Like
+// libdw it accepts a number that p ends in, or that has more than ten bytes, as
+// all ones.
 func uleb(p []byte, i int) (v uint64, next int) {
 	if i < len(p) && p[i] < 0x80 {
 		return uint64(p[i]), i + 1
@@ -57,7 +57,7 @@ type operation struct {
 }
 
 // next decodes the operation at p[i:], i < len(p), and returns the index of
-// the one behind it; !ok is an operation libdw would refuse.
+// the one after it. It is not ok if libdw would refuse it.
 func (c *Context) next(p []byte, i int) (o operation, next int, ok bool) {
 	o.code = op.Opcode(p[i])
 	i++
@@ -132,10 +132,10 @@ type summary struct {
 	n          int       // operations
 	first      operation //
 	last       op.Opcode
-	stackValue bool // a DW_OP_stack_value stands behind the first operation
+	stackValue bool // a DW_OP_stack_value comes after the first operation
 }
 
-// summarize decodes all of p. !ok is an expression libdw refuses as a whole.
+// summarize decodes all of p. It is not ok if libdw refuses the expression.
 func (c *Context) summarize(p []byte) (s summary, ok bool) {
 	for i := 0; i < len(p); {
 		o, next, ok := c.next(p, i)

@@ -18,8 +18,7 @@ const (
 	InMemory
 )
 
-// Facts is what the location of one parameter says. The zero value knows
-// nothing.
+// Facts is what the location of one parameter says. The zero value says nothing.
 type Facts struct {
 	// Mask1 and Mask2 have a bit for every byte offset at which a DW_OP_piece
 	// of the value starts: Mask1 in the first word of the value, Mask2 from the

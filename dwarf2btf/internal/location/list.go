@@ -3,7 +3,7 @@ package location
 import "errors"
 
 // ErrShort says that the bytes given to List end before the list does.
-var ErrShort = errors.New("location list goes on behind the given bytes")
+var ErrShort = errors.New("location list goes on past the given bytes")
 
 // Entry kinds of DWARF 5 lists (DWARF 5, 7.7.3).
 const (
@@ -26,7 +26,7 @@ const (
 //
 // The caller may pass any window of the section. With ErrShort f has the facts
 // of the entries that were complete: call again with more bytes, or, if the
-// section has no more, keep the facts; libdw gives up in the same place. An
+// section has no more, keep the facts: libdw gives up there, too. An
 // entry libdw refuses ends the list without an error.
 //
 // Neither reader of delve's loclist package fits: Dwarf2Reader is little-endian
@@ -75,8 +75,8 @@ func (c *Context) loc(f *Facts, p []byte) error {
 	}
 }
 
-// expression reads the expression of entry k, which stands at i behind its length of 2 bytes. It returns where it ends,
-// and whether the list goes on.
+// expression reads the expression of entry k, which is at i after 2 bytes with its length.
+// It returns where it ends, and whether the list goes on.
 func (c *Context) expression(f *Facts, p []byte, i, k int) (end int, more bool, err error) {
 	if len(p)-i < 2 {
 		return 0, false, ErrShort
@@ -169,8 +169,8 @@ func (c *Context) loclist(f *Facts, p []byte) error {
 		default:
 			return nil
 		}
-		// The end of the entry's head moves behind p if p is cut off in it;
-		// one check below suffices.
+		// If p ends in the entry's head, i is past the end of p, and the check below
+		// is enough.
 		i += addrs * c.AddrSize
 		for range lebs {
 			i = skipLEB(p, i)
@@ -193,8 +193,8 @@ func (c *Context) loclist(f *Facts, p []byte) error {
 	}
 }
 
-// skipLEB returns the index behind the LEB128 number at p[i:], or an index
-// behind the end of p if the number is cut off.
+// skipLEB returns the index after the LEB128 number at p[i:], or an index past the end
+// of p if p ends in the number.
 func skipLEB(p []byte, i int) int {
 	_, next, ok := fullULEB(p, i)
 	if !ok {
@@ -203,7 +203,7 @@ func skipLEB(p []byte, i int) int {
 	return next
 }
 
-// fullULEB is uleb for a window: a number that the end of p cuts off is not ok.
+// fullULEB is uleb for a window of a section: a number that p ends in is not ok.
 func fullULEB(p []byte, i int) (v uint64, next int, ok bool) {
 	if i >= len(p) {
 		return 0, i, false

@@ -5,18 +5,18 @@ import (
 	"math/bits"
 )
 
-// A task is to relocate p, the bytes of a section from offset off on, with what is in
-// a list.
+// A task relocates p, the bytes of a section from offset off on, with the entries of a
+// list.
 type task struct {
 	*list
 	p   []byte
 	off uint64
 
-	cut   bool // a field lies across the start or the end of p, and was left out
-	stack stack
+	partial bool // a field is only partly in p, and was left out
+	stack   stack
 }
 
-// apply applies entries up to the first one behind p.
+// apply applies entries up to the first one past p.
 func (s *task) apply(entries []entry) error {
 	rules, symbols := s.f.rules, s.f.symbols
 	p, off := s.p, s.off
@@ -68,7 +68,7 @@ func (s *task) apply(entries []entry) error {
 			if s.target.Size-e.off < uint64(r.size) {
 				return s.errorf(e, "the field has %d bytes, the section has only %d more", r.size, s.target.Size-e.off)
 			}
-			s.cut = s.cut || e.off+uint64(r.size) > off
+			s.partial = s.partial || e.off+uint64(r.size) > off
 			continue
 		}
 		field := p[e.off-off:]

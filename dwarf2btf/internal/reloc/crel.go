@@ -78,7 +78,7 @@ func (s *list) scanCREL(b *block) (last uint64, inOrder bool, err error) {
 	return last, inOrder, nil
 }
 
-// blockCREL returns the entries of block i. They are valid until b is used again.
+// blockCREL returns the entries of block i. They are valid until the next use of b.
 func (s *list) blockCREL(b *block, i int) ([]entry, error) {
 	st := &s.states[i]
 	raw, err := s.bytes(b, st.pos, s.states[i+1].pos-st.pos)
@@ -98,7 +98,7 @@ func (s *list) blockCREL(b *block, i int) ([]entry, error) {
 }
 
 // crelEntry changes e, the entry before, to the one that p begins with, and returns what
-// is behind it; ok: it ends within p.
+// comes after it. It is ok if it ends within p.
 func (m *format) crelEntry(p []byte, e *entry) (rest []byte, ok bool) {
 	if len(p) == 0 {
 		return nil, false

@@ -1,21 +1,23 @@
-// Package reloc applies relocations to the debug sections of an object or kernel
-// module (ET_REL) while they are read, with the results of libdwfl, which is what
-// pahole 1.32 sees.
+// Package reloc applies relocations to the debug sections of an object or kernel module
+// (ET_REL) while they are read. Its results are those of libdwfl, which is what pahole 1.32
+// reads through.
 //
 //	.debug_info        | unit       | unit       | ... |   read unit by unit
 //	.rela.debug_info   | block | block | block | block |   by offset
 //	index              first offset of each block
 //
-// A section is never held as a whole: the entries for the bytes that were read
-// are found with the index, which one pass over the entries makes, and applied to
-// these bytes. Entries out of order, which no linker writes, are sorted in memory.
-// Compact relocations have a state at the start of each block as well.
+// A section is never in memory as a whole. One pass over the relocations makes an index;
+// with it the entries for the bytes that were just read are found, and applied to them.
+// Entries that are out of order, which no linker writes, are sorted in memory. Compact
+// relocations (SHT_CREL) are differences, so their index also has the state at the start of
+// each block.
 //
-// References to .debug_str may be led to one copy of each string, see [Strings].
+// References to .debug_str may be changed to refer to one copy of each string, see
+// [Strings].
 //
-// Machines that libdwfl does not know have the results of binutils. Relocations that are
-// not understood are errors: DWARF that was not relocated is wrong without looking so.
+// A machine that libdwfl does not know gets the results of binutils. A relocation that is
+// not understood is an error: DWARF that was not relocated looks right and is not.
 //
-// Addresses are those of [Layout]: the sections of an object have none, so libdwfl
-// gives them some.
+// The sections of an object have no addresses. They get those of [Layout], as libdwfl gives
+// them.
 package reloc

@@ -42,8 +42,8 @@ func NewFile(f *elffile.File, addrs []uint64, strs *elffile.Section) *File {
 	return r
 }
 
-// MergeStrings makes references to .debug_str lead to s. It is called before anything
-// is read that may have some.
+// MergeStrings makes references to .debug_str refer to s. Call it before anything with
+// such references is read.
 func (f *File) MergeStrings(s *Strings) { f.strings = s }
 
 // Section returns the relocations of a section, nil if it has none.

@@ -7,14 +7,14 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 )
 
-// layoutBase is where the first section stands, if its alignment is not larger
+// layoutBase is the address of the first section, if its alignment is not larger
 // (libdwfl: OFFLINE_REDZONE).
 const layoutBase = 0x10000
 
 // Layout returns the addresses that libdwfl gives to the sections of an object, by
-// section number: loaded ones stand one behind the other from 0x10000 on, in the
+// section number: loaded ones follow one another from 0x10000 on, in the
 // order of the section table (libdwfl: __libdwfl_elf_address_range). Addresses that
-// the file has for them, as some linkers leave in modules, count for nothing. Sections
+// the file has for them, as some linkers leave in modules, are ignored. Sections
 // that are not loaded keep theirs, which is 0.
 //
 // The error is about an alignment that is no power of two.

@@ -124,7 +124,7 @@ func (s *list) numBlocks() int {
 	return int((n + blockLen - 1) / blockLen)
 }
 
-// block returns the entries of block i. They are valid until b is used again.
+// block returns the entries of block i. They are valid until the next use of b.
 func (s *list) block(b *block, i int) ([]entry, error) {
 	if s.sorted != nil {
 		return s.sorted[i*blockLen : min((i+1)*blockLen, len(s.sorted))], nil
@@ -141,13 +141,13 @@ func (s *list) block(b *block, i int) ([]entry, error) {
 }
 
 // raw returns the bytes of n blocks from block i on, or of those that there are. They
-// are valid until b is used again.
+// are valid until the next use of b.
 func (s *list) raw(b *block, i, n int) ([]byte, error) {
 	off := uint64(i) * blockLen * s.format.size
 	return s.bytes(b, off, min(uint64(n)*blockLen*s.format.size, s.rel.Size-off))
 }
 
-// bytes returns a piece of the section. It is valid until b is used again.
+// bytes returns a piece of the section. It is valid until the next use of b.
 func (s *list) bytes(b *block, off, size uint64) ([]byte, error) {
 	if uint64(cap(b.raw)) < size {
 		b.raw = make([]byte, size)
@@ -164,12 +164,12 @@ func (s *Section) ReadAt(p []byte, off uint64) error {
 			return err
 		}
 	}
-	cut, err := s.read(p, off)
-	if err != nil || !cut {
+	partial, err := s.read(p, off)
+	if err != nil || !partial {
 		return err
 	}
-	// A field lies across the start or the end of p. With the bytes around them all
-	// fields that are partly in p are complete.
+	// A field is only partly in p. With the bytes around p, all such fields are
+	// complete.
 	lo := off - min(off, maxField-1)
 	hi := min(off+uint64(len(p))+maxField-1, s.target.Size)
 	around := make([]byte, hi-lo)
@@ -189,8 +189,9 @@ func (s *Section) Data() ([]byte, error) {
 	return p, s.ReadAt(p, 0)
 }
 
-// read is ReadAt without fields that are only partly in p; cut: there are any.
-func (s *Section) read(p []byte, off uint64) (cut bool, err error) {
+// read is ReadAt without the fields that are only partly in p. partial says that there
+// are any.
+func (s *Section) read(p []byte, off uint64) (partial bool, err error) {
 	if err := s.f.file.ReadSectionAt(s.target, p, off); err != nil || len(p) == 0 {
 		return false, err
 	}
@@ -201,14 +202,14 @@ func (s *Section) read(p []byte, off uint64) (cut bool, err error) {
 		if err != nil {
 			return false, err
 		}
-		cut = cut || c
+		partial = partial || c
 	}
-	return cut, nil
+	return partial, nil
 }
 
 // relocate applies the entries of a list to p, the bytes of the section from offset off
-// on; see apply for cut.
-func (s *list) relocate(b *block, p []byte, off uint64) (cut bool, err error) {
+// on; see apply for partial.
+func (s *list) relocate(b *block, p []byte, off uint64) (partial bool, err error) {
 	from, end := off-min(off, maxField-1), off+uint64(len(p))
 	first := sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i] >= from })
 	t := task{list: s, p: p, off: off}
@@ -222,5 +223,5 @@ func (s *list) relocate(b *block, p []byte, off uint64) (cut bool, err error) {
 			return false, err
 		}
 	}
-	return t.cut, t.finish()
+	return t.partial, t.finish()
 }

@@ -11,8 +11,9 @@ type stack struct {
 	field  uint64 // offset that they are for
 }
 
-// stackRoom is the number of values that binutils has room for (elf32-rl78.c), or less.
-const stackRoom = 16
+// maxStack is the largest number of values. binutils allows as many or more
+// (elf32-rl78.c).
+const maxStack = 16
 
 // stacked does what an entry asks for that is part of a computation. store: the field
 // gets this value.
@@ -23,8 +24,8 @@ func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store boo
 	}
 	st.field = e.off
 	if r.op == opPush || r.op == opLess {
-		if len(st.values) == stackRoom {
-			return 0, false, s.errorf(e, "a computation with more than %d values", stackRoom)
+		if len(st.values) == maxStack {
+			return 0, false, s.errorf(e, "a computation with more than %d values", maxStack)
 		}
 		if r.op == opLess {
 			value = -value
@@ -34,7 +35,7 @@ func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store boo
 	}
 	last := len(st.values) - 1
 	switch {
-	case r.op == opSet && last == 0: // behind SYM_DIFF
+	case r.op == opSet && last == 0: // after SYM_DIFF
 		value += st.values[0]
 	case r.op == opStore && last == 0:
 		value = st.values[0]
@@ -55,7 +56,7 @@ func (s *task) stacked(e *entry, r rule, value uint64) (result uint64, store boo
 	return value, true, nil
 }
 
-// finish ends a task. A computation that goes on behind p is for a field there.
+// finish ends a task. A computation must not go on past p.
 func (s *task) finish() error {
 	if st := &s.stack; st.open {
 		return s.f.errorf(s.target, st.field, "%s: the computation for this field has no end", s.rel.Name)

@@ -8,25 +8,25 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 )
 
-// Strings has the texts of a string section, each once. Objects that ld -r joins
-// bring their own copies of nearly the same strings: a module may have 130 MB of
-// them, and 5 MB that are different. References to equal strings become equal, as in
-// a linked file.
+// Strings has the texts of a string section, each once. Objects that ld -r joins keep
+// their own copies of nearly the same strings: a module may have 130 MB of strings, of
+// which 5 MB differ. With Strings references to equal strings are equal, as in a linked
+// file.
 //
 //	section  | int\0 | list\0 | int\0 | item\0 | ...     not kept
 //	starts   | 1000    10000    1000    10000    ...     a bit for each byte
-//	place    | 1     , 5      , 1     , 10       ...     for each string of the section
+//	texts    | 1     , 5      , 1     , 10       ...     for each string of the section
 //	text     | \0 | int\0 | list\0 | item\0
 //
-// Offset maps a place of the section to one of text. So that it is not taken for an
-// offset of the section, where unrelocated references may lead, it begins behind the
-// section's end.
+// Offset maps an offset of the section to one of text. Its results begin at the section's
+// end, so that they are not confused with offsets of the section, which references without
+// a relocation have.
 type Strings struct {
 	size   uint64   // of the section
 	text   []byte   // texts with their NULs
 	starts []uint64 // bit set, by offset
 	rank   []rank   // by group of words of starts
-	place  []uint32 // in text, by number of start
+	texts  []uint32 // offset in text, by number of start
 }
 
 const (
@@ -45,7 +45,7 @@ const (
 	pairBits = 9
 )
 
-// rankOf counts the starts of a group that stands behind n others.
+// rankOf counts the starts of a group that has n others before it.
 func rankOf(group []uint64, n uint32) (r rank, end uint32) {
 	first := n
 	r = rank(n)
@@ -75,8 +75,8 @@ const MaxStrings = 1 << 28
 func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
 	s := &Strings{
 		size:   size,
-		starts: roomFor[uint64](size, int((size+63)/64))[:(size+63)/64],
-		place:  roomFor[uint32](size, int(size/bytesPerString)),
+		starts: tableMemory[uint64](size, int((size+63)/64))[:(size+63)/64],
+		texts:  tableMemory[uint32](size, int(size/bytesPerString)),
 	}
 	t := takeTextTable(size)
 	defer t.give()
@@ -92,13 +92,13 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 		}
 		base := off - uint64(have) // of buf
 		off += uint64(n - have)
-		whole := buf[:bytes.LastIndexByte(buf[:n], 0)+1] // strings
-		for at := 0; at < len(whole); {
-			hash, length := texthash.HashAt(t.seed, whole, at)
-			s.add(base+uint64(at), t.intern(hash, whole[at:at+length+1]))
+		complete := buf[:bytes.LastIndexByte(buf[:n], 0)+1] // strings
+		for at := 0; at < len(complete); {
+			hash, length := texthash.HashAt(t.seed, complete, at)
+			s.add(base+uint64(at), t.intern(hash, complete[at:at+length+1]))
 			at += length + 1
 		}
-		have = copy(buf, buf[len(whole):n])
+		have = copy(buf, buf[len(complete):n])
 	}
 	s.text, t.text = t.text, nil
 	if have > 0 { // it has no end, and gets none
@@ -115,12 +115,13 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 }
 
 // add notes a string that begins at an offset of the section.
-func (s *Strings) add(off uint64, place uint32) {
+func (s *Strings) add(off uint64, text uint32) {
 	s.starts[off/64] |= 1 << (off % 64)
-	s.place = append(s.place, place)
+	s.texts = append(s.texts, text)
 }
 
-// Offset returns the offset that stands for one of the section; ok: it is in it.
+// Offset returns the offset that stands for an offset of the section. It is ok if the
+// section has it.
 func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 	if off >= s.size {
 		return 0, false
@@ -131,7 +132,7 @@ func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 	// guessed wrong half of the time.
 	even := s.starts[w&^1] & -(w & 1)
 	n := s.rank[w/groupWords].pair(w%groupWords/2) + uint32(bits.OnesCount64(even)+bits.OnesCount64(upTo)) // starts up to off
-	merged = s.size + uint64(s.place[n-1])
+	merged = s.size + uint64(s.texts[n-1])
 	if upTo>>(off%64) == 0 {
 		merged += off - s.start(n)
 	}
@@ -156,7 +157,7 @@ func (s *Strings) start(n uint32) uint64 {
 }
 
 // Text returns the bytes from an offset on that Offset returned, up to the end of all
-// texts; ok: it is one.
+// texts. It is ok if it is such an offset.
 func (s *Strings) Text(merged uint64) (text []byte, ok bool) {
 	if i := merged - s.size; merged >= s.size && i < uint64(len(s.text)) {
 		return s.text[i:], true

@@ -7,9 +7,8 @@ import (
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
-// textTable has distinct texts. A look-up needs one slot and one text, and those of one
-// string do not depend on those before, so that the processor need not wait for one
-// after the other.
+// textTable has distinct texts. A look-up needs one slot and one text. Look-ups do not
+// depend on one another, so the processor can overlap them.
 type textTable struct {
 	text  []byte // with NULs, the empty text first
 	seed  texthash.Seed
@@ -17,11 +16,11 @@ type textTable struct {
 	used  int
 }
 
-// textSlot has the place of a text, 0 in free slots.
-type textSlot struct{ hash, place uint32 }
+// textSlot has the offset of a text, 0 in free slots.
+type textSlot struct{ hash, off uint32 }
 
-// textTables are those that are not in use. Of one module's texts the next one has
-// most again, so a table has about the right size.
+// textTables are those that are not in use. The next module has most of
+// the texts of the last one, so a table has about the right size.
 var textTables sync.Pool
 
 const (
@@ -43,10 +42,10 @@ func takeTextTable(size uint64) *textTable {
 		if size >= largeStrings {
 			slots = maxPooledSlots
 		}
-		t = &textTable{seed: texthash.NewSeed(), slots: roomFor[textSlot](size, slots)[:slots]}
+		t = &textTable{seed: texthash.NewSeed(), slots: tableMemory[textSlot](size, slots)[:slots]}
 	}
-	const room = 1 << 20 // bytes: of small modules half of the section are distinct texts, of large ones 2 %
-	t.text, t.used = append(roomFor[byte](size, int(min(size/8*5, room)+1)), 0), 0
+	const most = 1 << 20 // bytes: of small modules half of the section are distinct texts, of large ones 2 %
+	t.text, t.used = append(tableMemory[byte](size, int(min(size/8*5, most)+1)), 0), 0
 	return t
 }
 
@@ -58,35 +57,35 @@ func (t *textTable) give() {
 	}
 }
 
-// roomFor returns room for n elements, of a table for a section of some size.
-func roomFor[T any](size uint64, n int) []T {
+// tableMemory returns memory for n elements of a table for a section of some size.
+func tableMemory[T any](size uint64, n int) []T {
 	if size >= largeStrings {
 		return memory.Make[T](0, n)
 	}
 	return make([]T, 0, n)
 }
 
-// intern returns the place of a text, which ends with a NUL, and adds it if it is new.
+// intern returns the offset of a text, which ends with a NUL, and adds it if it is new.
 func (t *textTable) intern(hash uint32, text []byte) uint32 {
 	if len(text) == 1 {
 		return 0
 	}
 	mask := uint32(len(t.slots) - 1)
 	i := hash & mask
-	for ; t.slots[i].place != 0; i = (i + 1) & mask {
+	for ; t.slots[i].off != 0; i = (i + 1) & mask {
 		if sl := t.slots[i]; sl.hash == hash {
-			if has := t.text[sl.place:]; len(has) >= len(text) && string(has[:len(text)]) == string(text) {
-				return sl.place
+			if has := t.text[sl.off:]; len(has) >= len(text) && string(has[:len(text)]) == string(text) {
+				return sl.off
 			}
 		}
 	}
-	place := uint32(len(t.text))
+	off := uint32(len(t.text))
 	t.text = append(t.text, text...)
-	t.slots[i] = textSlot{hash, place}
+	t.slots[i] = textSlot{hash, off}
 	if t.used++; 2*t.used > len(t.slots) {
 		t.grow()
 	}
-	return place
+	return off
 }
 
 func (t *textTable) grow() {
@@ -94,11 +93,11 @@ func (t *textTable) grow() {
 	t.slots = make([]textSlot, 2*len(old))
 	mask := uint32(len(t.slots) - 1)
 	for _, sl := range old {
-		if sl.place == 0 {
+		if sl.off == 0 {
 			continue
 		}
 		i := sl.hash & mask
-		for t.slots[i].place != 0 {
+		for t.slots[i].off != 0 {
 			i = (i + 1) & mask
 		}
 		t.slots[i] = sl

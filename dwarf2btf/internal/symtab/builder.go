@@ -16,12 +16,12 @@ import (
 // few megabytes.
 const maxText = 1 << 28
 
-// maxRoom bounds the symbols that room is made for in advance: a sparse file may
-// claim any number. A large kernel has half of it.
-const maxRoom = 1 << 20
+// maxReserved bounds the symbols that memory is reserved for: a sparse file may claim any
+// number. A large kernel has half as many.
+const maxReserved = 1 << 20
 
-// ErrNames says that the names of the symbols are longer in sum than any real
-// file has them.
+// ErrNames says that the names of the symbols are longer in sum than those of any real
+// file.
 var ErrNames = errors.New("symbol names take more than 256 MiB")
 
 // Builder collects symbols.
@@ -48,7 +48,7 @@ type symbol struct {
 // stays in memory as long as the Table does. objects says for which sections
 // Table.HasObject will be asked; nil is all of them.
 func NewBuilder(strings []byte, n int, objects func(shndx uint32) bool) *Builder {
-	n = min(n, maxRoom)
+	n = min(n, maxReserved)
 	slots := 1 << bits.Len(uint(n))
 	b := &Builder{objects: objects}
 	b.table = Table{
@@ -122,6 +122,6 @@ func isOptimized(suffix []byte) bool {
 func (b *Builder) Build() *Table {
 	t := b.table
 	*b = Builder{}
-	t.indexPlaces()
+	t.indexAddrs()
 	return &t
 }

@@ -1,5 +1,6 @@
-// Package symtab is the table of the functions an ELF file defines, as the
-// selection of functions for BTF needs it.
+// Package symtab is the table of the functions that an ELF file defines. It answers what
+// the selection of functions for BTF asks: is there a function of this name, at which
+// addresses, and what do the suffixes of its symbols say.
 //
 //	symbols ─► Builder.Add ─► Build ─► Table
 //
@@ -9,10 +10,9 @@
 //	  2     mmm @ 401020                0
 //	  3     main @ 401000               3    main
 //
-// An entry stands for all FUNC symbols whose names agree up to the first '.', and
-// is numbered like the first of them. Functions that exist only as parts of others
-// (".cold", ".part") are not in the table. (pahole 1.32: elf_functions__collect.)
+// The key of a symbol is its name up to the first '.'. An entry is all FUNC symbols with
+// one key, and has the number of the first of them. Functions that are only parts of
+// others (".cold", ".part") are not in the table. (pahole 1.32: elf_functions__collect.)
 //
-// Names stay where they are, in the string table of the file; the rest are flat
-// slices of numbers.
+// Names stay in the string table of the file. All else is flat slices of numbers.
 package symtab

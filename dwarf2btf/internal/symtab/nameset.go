@@ -14,10 +14,10 @@ type nameSet struct {
 	longest uint32 // name, in bytes
 }
 
-// named has all that a look-up needs, so that it touches one line of the cache
+// named has all that a look-up needs, so that it reads one line of the cache
 // here and one of the string table.
 type named struct {
-	hash  uint32 // gives the place and spares most comparisons
+	hash  uint32 // decides where the slot is, and saves most comparisons
 	shndx uint32 // plus one; 0 is a free slot
 	name  span
 }

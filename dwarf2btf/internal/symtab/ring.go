@@ -5,11 +5,11 @@ import (
 	"hash/maphash"
 )
 
-// slot finds the symbols whose keys have a hash. Neither adding a symbol nor looking
-// for one that is not there touches more than the slot: in a kernel of 100,000
-// symbols the rest is not in the caches of the processor.
+// slot finds the symbols whose keys have a hash. To add a symbol, or to look for one
+// that is not there, reads nothing but the slot: in a kernel of 100,000 symbols the rest
+// is not in the caches of the processor.
 type slot struct {
-	hash uint32 // gives the place as well
+	hash uint32 // decides where the slot is, as well
 	last uint32 // of the ring, plus one; 0 is a free slot
 }
 
@@ -28,7 +28,7 @@ func (t *Table) slotOf(hash uint32) *slot {
 	}
 }
 
-// add puts a symbol behind those of its hash.
+// add appends a symbol to those of its hash.
 func (t *Table) add(s symbol, key []byte) {
 	n := uint32(len(t.symbols))
 	if n == 0 || bytes.Compare(key, t.Key(t.greatest)) > 0 {

@@ -133,7 +133,7 @@ func TestClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab := b.Build()
-	if len(tab.slots) > 2*maxRoom || cap(tab.symbols) > maxRoom {
+	if len(tab.slots) > 2*maxReserved || cap(tab.symbols) > maxReserved {
 		t.Errorf("%d slots and room for %d symbols", len(tab.slots), cap(tab.symbols))
 	}
 	if got := dump(tab); got != "f = f@8" {

@@ -16,7 +16,7 @@ type Table struct {
 	greatest int32  // entry with the greatest key
 	longest  uint32 // key, in bytes
 	objects  nameSet
-	places   map[int32][]place // by entry, of those with more than scanLimit symbols
+	addrs    map[int32][]atAddr // by entry, of those with more than scanLimit symbols
 }
 
 // Len returns the number of symbols. Entries are below.
@@ -60,10 +60,9 @@ func (t *Table) Symbol(sym int32) (name []byte, value uint64) {
 
 // Ambiguous reports whether the symbols of an entry have different addresses:
 // the name then does not tell which function is meant. It is never true of the
-// entry with the greatest key, since pahole 1.32 looks at an entry when it comes to
-// the next one.
+// entry with the greatest key: pahole 1.32 judges an entry when it gets to the next one.
 //
-// An address of 0 is not compared with the one behind it (pahole 1.32:
+// An address of 0 is not compared with the one after it (pahole 1.32:
 // elf_function__has_ambiguous_address).
 func (t *Table) Ambiguous(entry int32) bool {
 	if entry == t.greatest {

@@ -5,20 +5,20 @@ import (
 	"slices"
 )
 
-// scanLimit is the number of symbols up to which an entry is searched from end
-// to end. In a kernel a few entries have more; in a hostile file one entry may
-// have millions, and a question for each of as many functions.
+// scanLimit is the largest number of symbols of an entry that is searched one by one. In a
+// kernel a few entries have more. In a hostile file one entry may have millions, and be
+// looked up for each of as many functions.
 const scanLimit = 32
 
-// place is what the symbols of one entry at one address say together.
-type place struct {
+// atAddr is what the symbols that one entry has at one address say together.
+type atAddr struct {
 	addr      uint64
 	sym       int32 // first symbol with a suffix, -1 is none
 	optimized bool  // a symbol has an .isra or .constprop suffix
 }
 
-// indexPlaces makes places for the entries that have too many symbols.
-func (t *Table) indexPlaces() {
+// indexAddrs indexes the entries that have too many symbols by address.
+func (t *Table) indexAddrs() {
 	for _, s := range t.slots {
 		if s.last == 0 {
 			continue
@@ -43,9 +43,9 @@ func (t *Table) indexPlaces() {
 }
 
 func (t *Table) indexEntry(entry int32) {
-	var all []place
+	var all []atAddr
 	for i := entry; i >= 0; i = t.follow(i) {
-		p := place{addr: t.symbols[i].addr, sym: -1}
+		p := atAddr{addr: t.symbols[i].addr, sym: -1}
 		if suffix := t.suffix(i); len(suffix) > 0 {
 			p.sym, p.optimized = i, isOptimized(suffix)
 		}
@@ -54,40 +54,40 @@ func (t *Table) indexEntry(entry int32) {
 	if len(all) <= scanLimit {
 		return
 	}
-	if t.places == nil {
-		t.places = map[int32][]place{}
+	if t.addrs == nil {
+		t.addrs = map[int32][]atAddr{}
 	}
-	t.places[entry] = joined(all)
+	t.addrs[entry] = joined(all)
 }
 
-// joined returns one place for each address, sorted by it.
-func joined(all []place) []place {
-	slices.SortStableFunc(all, func(a, b place) int { return cmp.Compare(a.addr, b.addr) })
-	places := all[:0]
+// joined returns one element for each address, sorted by it.
+func joined(all []atAddr) []atAddr {
+	slices.SortStableFunc(all, func(a, b atAddr) int { return cmp.Compare(a.addr, b.addr) })
+	byAddr := all[:0]
 	for _, p := range all {
-		if n := len(places); n > 0 && places[n-1].addr == p.addr {
-			last := &places[n-1]
+		if n := len(byAddr); n > 0 && byAddr[n-1].addr == p.addr {
+			last := &byAddr[n-1]
 			if last.sym < 0 {
 				last.sym = p.sym
 			}
 			last.optimized = last.optimized || p.optimized
 		} else {
-			places = append(places, p)
+			byAddr = append(byAddr, p)
 		}
 	}
-	return slices.Clip(places)
+	return slices.Clip(byAddr)
 }
 
 // at returns what the symbols of an entry at addr say; ok: there are any.
-func (t *Table) at(entry int32, addr uint64) (p place, ok bool) {
-	if places := t.places[entry]; places != nil {
-		i, ok := slices.BinarySearchFunc(places, addr, func(p place, addr uint64) int { return cmp.Compare(p.addr, addr) })
+func (t *Table) at(entry int32, addr uint64) (p atAddr, ok bool) {
+	if byAddr := t.addrs[entry]; byAddr != nil {
+		i, ok := slices.BinarySearchFunc(byAddr, addr, func(p atAddr, addr uint64) int { return cmp.Compare(p.addr, addr) })
 		if !ok {
-			return place{addr: addr, sym: -1}, false
+			return atAddr{addr: addr, sym: -1}, false
 		}
-		return places[i], true
+		return byAddr[i], true
 	}
-	p = place{addr: addr, sym: -1}
+	p = atAddr{addr: addr, sym: -1}
 	for i := entry; i >= 0; i = t.follow(i) {
 		if t.symbols[i].addr != addr {
 			continue
