@@ -48,7 +48,7 @@ func EncodeWith(convert Converter, opts dwarf2btf.Options) Step {
 			selected := selects(&opts)
 			return &NothingError{LeftOut: selected && len(r.Languages) == 0, Selected: selected}
 		}
-		m.BTF, m.Base, m.Lead, m.Languages = r.BTF, r.DistilledBase, r.Main, r.Languages
+		m.BTF, m.Base, m.Main, m.Languages = r.BTF, r.DistilledBase, r.Main, r.Languages
 		return nil
 	}}
 }

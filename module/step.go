@@ -21,9 +21,9 @@ type Module struct {
 	Base  *btf.Types    // for .BTF.base; nil for a module without
 	IDs   []byte        // for .BTF_ids; nil if that stays as it is
 	Table *btfids.Table // what .BTF_ids asks for; nil for a module without
-	// Lead is the index of the file that pahole would put the result into, the first
+	// Main is the index of the file that pahole would put the result into, the first
 	// one of which something is encoded.
-	Lead int
+	Main int
 	// Languages are those of the units that are encoded, each once.
 	Languages []dwarf2btf.Language
 
