@@ -31,7 +31,7 @@ func libbpfSplit(t *testing.T, base *btf.Types) *btf.Types {
 	return mustBuild(t, b)
 }
 
-// The types of one BTF go behind those of another: references among them move,
+// The types of one BTF go after those of another: references among them move,
 // strings that are there are used again.
 func TestAddTypes(t *testing.T) {
 	plain := libbpfBase(t)
@@ -42,7 +42,7 @@ func TestAddTypes(t *testing.T) {
 	sameAsLibbpf(t, "append.btf", nil, mustBuild(t, b))
 }
 
-// Split BTF goes behind other types over the same base: references into the
+// Split BTF goes after other types over the same base: references into the
 // base stay, so do names of the base.
 func TestAddTypesSplit(t *testing.T) {
 	plain := libbpfBase(t)
@@ -58,7 +58,7 @@ func TestAddTypesSplit(t *testing.T) {
 	sameAsLibbpf(t, "append-split.btf", plain, mustBuild(t, b))
 }
 
-// Types without a base go behind split BTF, and their references with them;
+// Types without a base go after split BTF, and their references with them;
 // the order in which the other blob is written does not matter.
 func TestAddTypesToSplit(t *testing.T) {
 	base := intBase(t)

@@ -20,28 +20,28 @@ func TestReadMalformed(t *testing.T) {
 	for _, test := range []struct {
 		name    string
 		symbols []symbol
-		want    string // behind "file: .BTF_ids+OFFSET: symbol NAME: "; "" for none
+		want    string // after "file: .BTF_ids+OFFSET: symbol NAME: "; "" for none
 	}{
 		{"other symbols", []symbol{{"__BTF_ID", 0, 4}, {"list", 0, 4}, {"", 0, 4}}, ""},
 		{"unknown word", []symbol{{"__BTF_ID__enum__x__1", 0, 4}}, "asks for something that is not known"},
 		{"no word", []symbol{{"__BTF_ID__", 0, 4}}, "asks for something that is not known"},
-		{"nothing behind the word", []symbol{{"__BTF_ID__func", 0, 4}}, "has no name"},
+		{"nothing after the word", []symbol{{"__BTF_ID__func", 0, 4}}, "has no name"},
 		{"no name", []symbol{{"__BTF_ID__func__", 0, 4}}, "has no name"},
 		{"no name of a set", []symbol{{"__BTF_ID__set__", 0, 4}}, "has no name"},
-		{"no number", []symbol{{"__BTF_ID__func__f", 0, 4}}, "has no number behind the name"},
-		{"one underscore", []symbol{{"__BTF_ID__func__f_1", 0, 4}}, "has no number behind the name"},
-		{"one underscore alone", []symbol{{"__BTF_ID__func___", 0, 4}}, "has no number behind the name"},
-		{"no number, name with underscores", []symbol{{"__BTF_ID__func__f__1_g", 0, 4}}, "has no number behind the name"},
+		{"no number", []symbol{{"__BTF_ID__func__f", 0, 4}}, "has no number after the name"},
+		{"one underscore", []symbol{{"__BTF_ID__func__f_1", 0, 4}}, "has no number after the name"},
+		{"one underscore alone", []symbol{{"__BTF_ID__func___", 0, 4}}, "has no number after the name"},
+		{"no number, name with underscores", []symbol{{"__BTF_ID__func__f__1_g", 0, 4}}, "has no number after the name"},
 		{"empty name", []symbol{{"__BTF_ID__func____1", 0, 4}}, ""},
 		{"last word", []symbol{{"__BTF_ID__func__f__1", 12, 4}}, ""},
-		{"behind the end", []symbol{{"__BTF_ID__func__f__1", 16, 4}}, "is outside of the section, which has 0x10 bytes"},
+		{"past the end", []symbol{{"__BTF_ID__func__f__1", 16, 4}}, "is outside of the section, which has 0x10 bytes"},
 		{"far away", []symbol{{"__BTF_ID__func__f__1", 1 << 63, 4}}, "is outside of the section, which has 0x10 bytes"},
 		{"before the section", []symbol{{"__BTF_ID__func__f__1", ^uint64(0), 4}}, "is outside of the section, which has 0x10 bytes"},
 		{"set of no size", []symbol{{"__BTF_ID__set__s", 0, 0}}, "size 0 is not that of a set"},
 		{"set8 of four bytes", []symbol{{"__BTF_ID__set8__s", 0, 4}}, "size 4 is not that of a set"},
 		{"huge set", []symbol{{"__BTF_ID__set8__s", 0, ^uint64(0)}}, "size 18446744073709551615 is not that of a set"},
-		{"set too long", []symbol{{"__BTF_ID__set__s", 0, 20}}, "4 IDs reach behind the end of the section, which has 0x10 bytes"},
-		{"set8 too long", []symbol{{"__BTF_ID__set8__s", 4, 16}}, "1 IDs reach behind the end of the section, which has 0x10 bytes"},
+		{"set too long", []symbol{{"__BTF_ID__set__s", 0, 20}}, "4 IDs reach past the end of the section, which has 0x10 bytes"},
+		{"set8 too long", []symbol{{"__BTF_ID__set8__s", 4, 16}}, "1 IDs reach past the end of the section, which has 0x10 bytes"},
 		{"largest set8", []symbol{{"__BTF_ID__set8__s", 0, 16}}, ""},
 		{"set between words", []symbol{{"__BTF_ID__set__s", 2, 8}}, "is not at the start of a word"},
 		{"set twice", []symbol{{"__BTF_ID__set__s", 0, 4}, {"__BTF_ID__set__s", 8, 4}}, "there is another set of this name"},

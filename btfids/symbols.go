@@ -89,7 +89,7 @@ func (c *collector) add(sym elffile.Symbol) error {
 		return refuse("has a name of %d bytes with its number, and there are fewer than %d", len(name), maxFuncName)
 	}
 	if name, ok = cutNumber(name); !ok {
-		return refuse("has no number behind the name")
+		return refuse("has no number after the name")
 	}
 	if !c.within(off, wordSize) {
 		return refuse("is outside of the section, which has %#x bytes", c.section.Size)
@@ -110,7 +110,7 @@ func (c *collector) addSet(s set, size uint64, refuse func(format string, args .
 	}
 	s.count = int(size/stride) - 1
 	if !c.within(s.off, size/stride*stride) {
-		return refuse("%d IDs reach behind the end of the section, which has %#x bytes", s.count, c.section.Size)
+		return refuse("%d IDs reach past the end of the section, which has %#x bytes", s.count, c.section.Size)
 	}
 	if s.off%wordSize != 0 {
 		return refuse("is not at the start of a word")

@@ -339,7 +339,7 @@ func packedCases() []encoding {
 		{"bitfields-hole", "a storage unit left out is a hole", []any{s(12, bits("a", "int", 20, 0), bits("b", "int", 12, 64))}},
 		{"bitfields-hole-odd", "a storage unit left out is a hole, whatever the size", []any{s(9, bits("a", "int", 32, 0), bits("b", "int", 8, 64))}},
 		{"bitfields-packed", "a bit-field in a small structure", []any{s(3, bits("a", "int", 20, 0), bits("b", "int", 4, 20))}},
-		{"bitfields-member-after", "a member right behind the bits", []any{s(5, bits("a", "int", 7, 0), member("b", "int", 1))}},
+		{"bitfields-member-after", "a member right after the bits", []any{s(5, bits("a", "int", 7, 0), member("b", "int", 1))}},
 		{"bitfields-wider", "a wider type makes the storage unit larger", []any{s(8, bits("a", "char", 4, 0), bits("b", "int", 2, 4), member("c", "int", 4))}},
 		{"bitfields-narrower", "a narrower type does not make it smaller", []any{s(8, bits("a", "int", 4, 0), bits("b", "char", 2, 4), member("c", "int", 4))}},
 		{"bitfields-two-units", "bits go on in the next storage unit", []any{s(8, bits("a", "int", 32, 0), bits("b", "int", 3, 32))}},
@@ -358,7 +358,7 @@ func packedCases() []encoding {
 		entry(dwarf.TagFormalParameter, name("void")), param("nameless", "nameless",
 			location(dwarftest.OpFbreg, dwarftest.SLEB(8))), f.Children[6])
 	behind.Units[0].DIE.Children = append(behind.Units[0].DIE.Children, entry(dwarf.TagStructType, label("nameless"), size(4), member("x", "int", 0)))
-	list := []encoding{{name: "packed-behind-others", rule: "A packed structure on the stack behind other parameters.", file: behind}}
+	list := []encoding{{name: "packed-behind-others", rule: "A packed structure on the stack after other parameters.", file: behind}}
 	for _, c := range cases {
 		list = append(list, encoding{name: "packed-" + c.name, rule: "A structure on the stack: " + c.rule + ".", file: passed(c.parts...)})
 	}

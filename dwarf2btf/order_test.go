@@ -11,7 +11,7 @@ func orderCases() []encoding {
 	return []encoding{
 		{
 			name: "order-children-first",
-			rule: "A type is numbered behind the types that are declared in it.",
+			rule: "A type is numbered after the types that are declared in it.",
 			file: file(unit(
 				structure("outer", 24,
 					structure("inner", 8, member("q", "long int", 0)),

@@ -54,7 +54,7 @@ func TestUnrelocatedStrings(t *testing.T) {
 	if got := convert(rela{0, none, 0}); got != want {
 		t.Errorf("no string is relocated: %s\nwant %s", got, want)
 	}
-	// The names of the typedefs, behind code and type, and no others.
+	// The names of the typedefs, after code and type, and no others.
 	f, err := elf.NewFile(bytes.NewReader(build().Build(t)))
 	if err != nil {
 		t.Fatal(err)

@@ -275,7 +275,7 @@ func arrayCases() []encoding {
 		},
 		{
 			name: "array-index-made",
-			rule: "Without an int in the first unit with arrays, one is made behind its types.",
+			rule: "Without an int in the first unit with arrays, one is made after its types.",
 			file: file(
 				unit(array("a", "char", upper(1)), charType(), pointer("", "a")),
 				unit(intType(), entry(dwarf.TagArrayType, typ("int"), entry(dwarf.TagSubrangeType, upper(1))))),
@@ -289,7 +289,7 @@ func arrayCases() []encoding {
 		},
 		{
 			name: "array-index-made-before-variables",
-			rule: "Tags of variables lead to their variables behind an int that is made.",
+			rule: "Tags of variables lead to their variables after an int that is made.",
 			file: file(unit(array("array", "char", upper(1)), charType(),
 				variable("v", "array", perCPUAddr, clangTag("btf_decl_tag", "one")),
 				variable("w", "char", perCPUAddr+8, clangTag("btf_decl_tag", "two")))),

@@ -51,7 +51,7 @@ func structCases() []encoding {
 		},
 		{
 			name: "struct-specification",
-			rule: "A structure without a name takes that of its specification, which may stand before or behind.",
+			rule: "A structure without a name takes that of its specification, which may stand before or after.",
 			file: file(unit(intType(), named(dwarf.TagStructType, "early", yes(dwarf.AttrDeclaration)),
 				entry(dwarf.TagStructType, spec("early"), size(4), member("a", "int", 0)),
 				entry(dwarf.TagStructType, spec("late"), size(4), member("b", "int", 0)),
@@ -257,18 +257,18 @@ func bitfieldCases() []encoding {
 		},
 		{
 			name: "bitfield-far",
-			rule: "A plain member behind 2 MiB of a structure with bit-fields has its upper bits where sizes are.",
+			rule: "A plain member after 2 MiB of a structure with bit-fields has its upper bits where sizes are.",
 			file: file(unit(intType(), structure("s", 1<<22, bits("a", "int", 3, 0), member("b", "int", 1<<21)))),
 		},
 		{
 			name: "bitfield-too-far",
-			rule: "A bit-field behind 2 MiB is refused.",
+			rule: "A bit-field after 2 MiB is refused.",
 			file: file(unit(intType(), structure("s", 1<<22, bits("a", "int", 3, 1<<24)))),
 			err:  `^\.debug_info\+0x[0-9a-f]+: bit-field of 3 bits at bit 16777216 has no BTF encoding \(.*unit a\.c in c99\)$`,
 		},
 		{
 			name: "bitfield-too-far-by-type",
-			rule: "A bit-field behind 2 MiB is refused, also when the size of its storage unit is that of its type.",
+			rule: "A bit-field after 2 MiB is refused, also when the size of its storage unit is that of its type.",
 			file: file(unit(intType(), structure("s", 1<<22, old("a", "int", 0, 1<<21, 3, 0)))),
 			err:  `^\.debug_info\+0x[0-9a-f]+: bit-field has no BTF encoding$`,
 		},
@@ -337,7 +337,7 @@ func tagCases() []encoding {
 		},
 		{
 			name: "decl-tags-clang",
-			rule: "Decl tags stand behind all types, ordered by the type, then as they stand; members count as components, base classes too.",
+			rule: "Decl tags stand after all types, ordered by the type, then as they stand; members count as components, base classes too.",
 			file: file(unit(
 				structure("s", 8, member("a", "int", 0, clangTag("btf_decl_tag", "member a"),
 					clangTag("btf_decl_tag", "again")), clangTag("btf_decl_tag", "between"),

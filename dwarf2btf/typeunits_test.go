@@ -55,7 +55,7 @@ func TestTypeUnits(t *testing.T) {
 			want: []string{"[1] STRUCT 'outer' size=8 vlen=1\n\t'm' type_id=3 bits_offset=0", "[2] INT 'int'", "[3] STRUCT 'inner' size=4"},
 		},
 		{
-			name: "declaration, before and behind the reference",
+			name: "declaration, before and after the reference",
 			units: func(v uint16) []*dwarftest.Unit {
 				return []*dwarftest.Unit{
 					unit(pointer("p", "decl"), declared("decl", 1), structure("outer", 8, member("m", "p", 0), member("n", "decl", 0))),

@@ -87,13 +87,13 @@ func unitCases() []encoding {
 		},
 		{
 			name:    "unit-types-dwarf4",
-			rule:    "A type unit of .debug_types stands behind each unit that refers to it.",
+			rule:    "A type unit of .debug_types stands after each unit that refers to it.",
 			file:    types(4),
 			differs: "pahole takes another type, which has the number in the referring unit that the meant one has in the type units",
 		},
 		{
 			name:    "unit-types-dwarf5",
-			rule:    "A type unit of .debug_info stands behind each unit that refers to it.",
+			rule:    "A type unit of .debug_info stands after each unit that refers to it.",
 			file:    types(5),
 			differs: "references from other units are void in pahole",
 		},
@@ -371,7 +371,7 @@ func mergeCases() []encoding {
 		},
 		{
 			name:     "merge-index-type",
-			rule:     "The index type may come from any unit, and is made behind the types of all.",
+			rule:     "The index type may come from any unit, and is made after the types of all.",
 			file:     file(unit(array("", "char", upper(1)), charType()), unit(longType())),
 			features: "default,force_cu_merging",
 		},
@@ -384,7 +384,7 @@ func mergeCases() []encoding {
 		},
 		{
 			name: "import-later",
-			rule: "A partial unit may stand behind those that import it.",
+			rule: "A partial unit may stand after those that import it.",
 			file: file(unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("imported"))),
 				partialUnit("p", structure("imported", 4, member("x", "int", 0)), intType())),
 		},

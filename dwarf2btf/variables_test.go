@@ -207,7 +207,7 @@ func variableCases() []encoding {
 		},
 		{
 			name: "variable-void-not-forced",
-			rule: "Without it, so are the variables of the unit behind it.",
+			rule: "Without it, so are the variables of the unit after it.",
 			file: file(unit(variable("before", "int", perCPUAddr+8),
 				entry(dwarf.TagVariable, name("v"), static(perCPUAddr+4)), intType(),
 				variable("behind", "int", perCPUAddr+12)), unit(copyOf(intType(), "int2"),
@@ -216,7 +216,7 @@ func variableCases() []encoding {
 		},
 		{
 			name: "variable-unloaded-sections",
-			rule: "Sections that are not loaded take part at address 0, behind a per-CPU section that is there.",
+			rule: "Sections that are not loaded take part at address 0, after a per-CPU section that is there.",
 			file: func() *dwarftest.File {
 				f := file(unit(intType(), variable("v", "int", 0x10)))
 				f.Sections[2].Addr = 0
@@ -225,7 +225,7 @@ func variableCases() []encoding {
 		},
 		{
 			name: "variable-unloaded-first",
-			rule: "Sections that are not loaded take part at address 0, before a per-CPU section that stands behind them.",
+			rule: "Sections that are not loaded take part at address 0, before a per-CPU section that stands after them.",
 			file: func() *dwarftest.File {
 				f := file(unit(intType(), variable("v", "int", 0x10)))
 				f.Sections[2].Addr = 0

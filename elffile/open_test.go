@@ -102,7 +102,7 @@ func TestDamagedHeaders(t *testing.T) {
 			{"version", func(p []byte) { p[elf.EI_VERSION] = 9 }, "offset 0x6: unknown ELF version 9"},
 			{"entry size", func(p []byte) { f.Order.PutUint16(p[w.shnum-2:], 17) }, "section headers of 17 bytes"},
 			{"no table", func(p []byte) { f.putWord(p[w.shoff:], 0) }, "7 sections, but no section header table"},
-			{"table behind the end", func(p []byte) { f.putWord(p[w.shoff:], huge) }, "truncated"},
+			{"table past the end", func(p []byte) { f.putWord(p[w.shoff:], huge) }, "truncated"},
 			{"too many sections", func(p []byte) { f.Order.PutUint16(p[w.shnum:], 0xfe00) }, "65024 section headers do not fit"},
 			{"far too many sections", func(p []byte) {
 				f.Order.PutUint16(p[w.shnum:], 0)

@@ -21,6 +21,6 @@ func TestOverlay(t *testing.T) {
 	}
 	got := make([]byte, 20)
 	if n, err := o.ReadAt(got, 5); n != 5 || err == nil || !bytes.Equal(got[:n], want[5:]) {
-		t.Errorf("behind the end: %q, %d, %v", got, n, err)
+		t.Errorf("past the end: %q, %d, %v", got, n, err)
 	}
 }

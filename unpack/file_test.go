@@ -126,7 +126,7 @@ func TestScanXZRefuses(t *testing.T) {
 		{"filter for machine code", change(filter, 4), "filters"},
 		{"two filters", change(13, 1), "filters"},
 		{"two streams", append(bytes.Clone(raw), raw...), "stream"},
-		{"padding behind the stream", append(bytes.Clone(raw), 0, 0, 0, 0), "damaged"},
+		{"padding after the stream", append(bytes.Clone(raw), 0, 0, 0, 0), "damaged"},
 	} {
 		if _, err := fromMemory(tc.raw); err == nil || !strings.Contains(err.Error(), tc.want) {
 			t.Errorf("%s: %v, want %q", tc.name, err, tc.want)

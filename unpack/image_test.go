@@ -27,7 +27,7 @@ func packKernel(t *testing.T, contents []byte, format Format) []byte {
 	return b.Bytes()
 }
 
-// appendedSize is what the kernel's build puts behind a compressed kernel.
+// appendedSize is what the kernel's build puts after a compressed kernel.
 func appendedSize(kernel []byte) []byte {
 	return binary.LittleEndian.AppendUint32(nil, uint32(len(kernel)))
 }

@@ -34,7 +34,7 @@ func (j *judge) enough(s *stream.Store) (bool, error) {
 		j.end = extent(s, head[:n])
 	}
 	if j.end != 0 && uint64(s.Size()) > j.end && uint64(s.Size())-j.end > maxTrailer {
-		return false, fmt.Errorf("goes on behind its end at %#x: more than %d MiB belong to nothing", j.end, maxTrailer>>20)
+		return false, fmt.Errorf("goes on past its end at %#x: more than %d MiB belong to nothing", j.end, maxTrailer>>20)
 	}
 	return false, nil
 }

@@ -18,7 +18,7 @@ type builder struct {
 	// hdr_len is written.
 	edit   func(h []uint32)
 	layout []byte
-	extra  []byte // behind the last section
+	extra  []byte // after the last section
 	big    bool   // in big-endian order
 }
 

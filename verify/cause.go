@@ -80,7 +80,7 @@ func (c *checker) blobCause(message string) string {
 	case "Unsupported version", "Unsupported flags":
 		return "a form of BTF that did not exist when this kernel was written, or damaged data"
 	case "No data":
-		return "a header and nothing behind it: the data were cut off, or nothing was encoded"
+		return "a header and nothing after it: the data were cut off, or nothing was encoded"
 	case "Unsupported btf_header":
 		if c.rules.Header < kernel.LongHeader && h.size == 0 && c.b.order.Uint32(raw[4:]) == kernel.LongHeader {
 			return "a header with a layout section, which Linux knows from " + sinceLayout + " on: encode without the feature layout for this kernel"
@@ -211,5 +211,5 @@ var causes = map[string]string{
 	"Invalid member":                     "the type of the member does not exist or has no size: a damaged record, or a forward declaration that was not resolved",
 	"Invalid type":                       "the variable has a type without a size: a forward declaration that was not resolved",
 	"Invalid return type":                "the type that is returned does not exist or has no size",
-	"Member exceeds struct_size":         "the member ends behind its struct: a damaged record, or types of different builds",
+	"Member exceeds struct_size":         "the member ends after its struct: a damaged record, or types of different builds",
 }

@@ -39,7 +39,7 @@ func TestModule(t *testing.T) {
 		name      string
 		base, btf []byte // base nil: without .BTF.base
 		without   bool   // vmlinux
-		want      string // verdict: section, errno, line, and behind a '!' what a danger or note says
+		want      string // verdict: section, errno, line, and after a '!' what a danger or note says
 	}{
 		{"split from vmlinux", nil, plain.blob(), false, "taken"},
 		{"distilled", ok.blob(), holder(ok, 1), false, "taken"},

@@ -178,7 +178,7 @@ var rawCases = []rawCase{
 		b.int("", 4)
 		b.composite(btf.KindUnion, false, "u", 8, m("m", 1, 0), m("n", 1, 32))
 	}, "any: Invalid member bits_offset"},
-	{"a member that begins behind the end", func(b *builder) {
+	{"a member that begins past the end", func(b *builder) {
 		b.int("", 4)
 		b.structure("A", 4, m("m", 1, 33))
 	}, "any: Member bits_offset exceeds its struct size"},
@@ -419,7 +419,7 @@ var rawCases = []rawCase{
 		b.section(".bss", 46, entry{6, 0, 46})
 	}, "load: Invalid size"},
 	// The kernel compares sizes of a variable only when it has seen it before.
-	{"a variable behind its section that does not fit", func(b *builder) {
+	{"a variable past the end of its section that does not fit", func(b *builder) {
 		oneInt(b)
 		b.section(".bss", 2, entry{3, 0, 2})
 		b.variable("t", 1)
@@ -428,7 +428,7 @@ var rawCases = []rawCase{
 		recordAndInt(b)
 		b.section(".bss", 62, entry{6, 10, 48}, entry{7, 58, 4})
 	}, ""},
-	{"an end behind the section", func(b *builder) {
+	{"an end past that of the section", func(b *builder) {
 		recordAndInt(b)
 		b.section(".bss", 62, entry{6, 10, 48}, entry{7, 60, 4})
 	}, "any: Invalid offset+size"},
@@ -488,7 +488,7 @@ var rawCases = []rawCase{
 		b.array(3, 1, 4)
 		b.variable("A", 1)
 	}, "load: Invalid elem"},
-	{"variables behind their section, a pointer and a modifier", func(b *builder) {
+	{"variables past the end of their section, a pointer and a modifier", func(b *builder) {
 		b.section("a", 12, entry{4, 0, 8}, entry{6, 8, 4})
 		b.int("", 4)
 		b.ptr(2)
@@ -661,7 +661,7 @@ var rawCases = []rawCase{
 		b.int("int", 4)
 		b.edit = func(h []uint32) { h[4] -= 4 }
 	}, "any: Unsupported section found"},
-	{"bytes behind the end", func(b *builder) { b.int("int", 4); b.extra = []byte{0} }, "any: Unsupported section found"},
+	{"bytes past the end", func(b *builder) { b.int("int", 4); b.extra = []byte{0} }, "any: Unsupported section found"},
 	{"fewer bytes than sections", func(b *builder) {
 		b.int("int", 4)
 		b.edit = func(h []uint32) { h[4] += 4 }
@@ -846,7 +846,7 @@ var rawCases = []rawCase{
 		twoInts(b)
 		b.proto(0, param{"a", 1}, param{"b", 2}, param{"c", 0})
 	}, "load: Invalid arg#3"},
-	{"an argument behind variable ones", func(b *builder) {
+	{"an argument after variable ones", func(b *builder) {
 		twoInts(b)
 		b.proto(0, param{"a", 1}, param{"", 0}, param{"b", 2})
 	}, "load: Invalid arg#2"},
@@ -1082,7 +1082,7 @@ var rawCases = []rawCase{
 		b.ptr(4)
 		b.tag("tag", 1)
 	}, ""},
-	{"const between tags and a typedef behind", func(b *builder) {
+	{"const between tags and a typedef after them", func(b *builder) {
 		oneInt(b)
 		b.typedef("t", 1)
 		b.tag("tag1", 2)

@@ -23,7 +23,7 @@ func TestSplit(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		raw  []byte
-		want string // message, or "taken", and behind a '!' what is a danger
+		want string // message, or "taken", and after a '!' what is a danger
 	}{
 		{"a pointer into the base", on(func(b *builder) { b.ptr(2) }), "taken"},
 		{"a name of the base", on(func(b *builder) {
@@ -31,12 +31,12 @@ func TestSplit(t *testing.T) {
 		}), "taken"},
 		{"an own name", on(func(b *builder) { b.fwd("own", false) }), "taken"},
 		{"no types and no strings", on(func(*builder) {}), "taken"},
-		{"a name behind both", on(func(b *builder) {
+		{"a name after both", on(func(b *builder) {
 			b.fwd("own", false)
 			b.words[0] += 4
 		}), "Invalid name_offset:" + strconv.Itoa(int(newSplit(base).start)+4)},
 		{"strings without an end", on(func(b *builder) { b.fwd("own", false); b.strs = b.strs[:3] }), "Invalid string section"},
-		{"an ID behind the end", on(func(b *builder) { b.ptr(first + 1) }), "taken!refers to type 4, and there are 4"},
+		{"an ID past the end", on(func(b *builder) { b.ptr(first + 1) }), "taken!refers to type 4, and there are 4"},
 		{"the last own ID", on(func(b *builder) { b.ptr(first) }), "taken"},
 		{"modifiers of each other", on(func(b *builder) { b.constant(first + 1); b.constant(first) }), "Max chain length or cycle detected"},
 		{"const of a struct of the base", on(func(b *builder) { b.constant(2) }), "taken"},
@@ -129,7 +129,7 @@ func TestSorted(t *testing.T) {
 		name string
 		b    *builder
 		want btf.ID // of the first that is out of order
-	}{{"sorted", sorted, 0}, {"unsorted", unsorted, 2}, {"unnamed behind named", unnamed, 2}} {
+	}{{"sorted", sorted, 0}, {"unsorted", unsorted, 2}, {"unnamed after named", unnamed, 2}} {
 		for _, v := range versions {
 			rep := asKernel(tc.b.blob(), nil, v)
 			var got btf.ID

@@ -16,7 +16,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 )
 
-// modulesOf makes files of these sizes, the example with zeros behind it.
+// modulesOf makes files of these sizes, the example with zeros after it.
 func modulesOf(t *testing.T, sizes map[string]int) (dir string) {
 	t.Helper()
 	dir = t.TempDir()

@@ -77,7 +77,7 @@ func asKernel(name string, f *unpack.File) (*btfInput, error) {
 		case !s.HasData():
 			return nil, fmt.Errorf("%s has no contents", section)
 		case s.Offset > uint64(f.Size()) || s.FileSize > uint64(f.Size())-s.Offset:
-			return nil, fmt.Errorf("%s ends behind the file", section)
+			return nil, fmt.Errorf("%s ends past the end of the file", section)
 		}
 		*data = make([]byte, s.FileSize)
 		if _, err := f.ReadAt(*data, int64(s.Offset)); err != nil && err != io.EOF {

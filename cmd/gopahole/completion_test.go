@@ -40,7 +40,7 @@ func TestCompletionHasAll(t *testing.T) {
 	}
 }
 
-// missing reports the options that are not offered behind args.
+// missing reports the options that are not offered after args.
 func missing(t *testing.T, fs *pflag.FlagSet, args ...string) {
 	t.Helper()
 	fs.VisitAll(func(f *pflag.Flag) {

@@ -87,7 +87,7 @@ type targetKernel struct {
 	loader  *verify.Loader
 }
 
-// stacks returns the kernels, each with those of --base behind it that are split from it:
+// stacks returns the kernels, each with those of --base after it that are split from it:
 // modules may be split from these, and no kernel looks at them.
 func (r *relocateRun) stacks(names []string) [][]string {
 	var stacks [][]string

@@ -18,7 +18,7 @@ import (
 // the same is in expected-newlib.) Its first line says what it shows. Parts are
 //
 //	cmd              the command line, in a directory with the files of input
-//	input/NAME       a file; "base64" behind the name tells its form
+//	input/NAME       a file; "base64" after the name tells its form
 //	expected/NAME    a file that the command made or changed; status is the exit
 //	                 status, stderr what it wrote there
 //	show             all types, for people
@@ -69,7 +69,7 @@ func TestResolve73(t *testing.T) {
 
 // A resolve73Case is a case.
 type resolve73Case struct {
-	args   []string // behind the name of the program
+	args   []string // after the name of the program
 	parts  map[string][]byte
 	status int
 }

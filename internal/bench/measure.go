@@ -22,7 +22,7 @@ func (u usage) String() string {
 	return fmt.Sprintf("%.2f s CPU, %.2f s, %d MB", u.cpu.Seconds(), u.wall.Seconds(), u.peak>>20)
 }
 
-// A pair is one run of each program, one directly behind the other.
+// A pair is one run of each program, one directly after the other.
 type pair struct {
 	jobs             int
 	gopahole, pahole usage
@@ -34,7 +34,7 @@ func (b *bench) pair(jobs int, paholeFirst bool) (pair, error) {
 	return p, err
 }
 
-// alternate runs the two programs, one directly behind the other. memory says whether their memory is measured.
+// alternate runs the two programs, one directly after the other. memory says whether their memory is measured.
 func (b *bench) alternate(commands func() (gopahole, pahole *exec.Cmd), paholeFirst, memory bool) (pair, error) {
 	var p pair
 	gopahole, pahole := commands()

@@ -162,7 +162,7 @@ func (m *modulesBench) large(k *moduleKernel) ([]row, error) {
 	return rows, nil
 }
 
-// batch measures many modules in one process: before and behind pahole on the same ones, one after the other.
+// batch measures many modules in one process: before and after pahole on the same ones, one after the other.
 func (m *modulesBench) batch(k *moduleKernel) ([]row, error) {
 	modules := k.every(m.many)
 	var rows []row

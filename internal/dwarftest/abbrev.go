@@ -7,7 +7,7 @@ type abbrevTable struct {
 	offset  uint64 // in .debug_abbrev
 	codeOf  func(n int) uint64
 	codes   map[string]uint64 // by content
-	content []string          // by number, beginning behind the code
+	content []string          // by number, beginning after the code
 }
 
 func newAbbrevTable(offset uint64, codeOf func(n int) uint64) *abbrevTable {

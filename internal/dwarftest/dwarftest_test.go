@@ -203,13 +203,13 @@ func TestForms(t *testing.T) {
 					f := &File{Order: order, Units: []*Unit{{Dwarf64: dwarf64, DIE: Die(dwarf.TagCompileUnit,
 						// So that indexes are not 0. Not in the unit's DIE, which debug/dwarf reads before it knows the bases.
 						Die(dwarf.TagVariable, A(dwarf.AttrName, FormStrx, "in front of it"), A(dwarf.AttrLowpc, FormAddrx, 0x77)),
-						Die(dwarf.TagVariable, A(used, tc.form, tc.value), A(dwarf.AttrName, FormString, "behind it")))}}}
+						Die(dwarf.TagVariable, A(used, tc.form, tc.value), A(dwarf.AttrName, FormString, "after it")))}}}
 					_, data := read(t, f.Build(t))
 					list := entries(t, data)
 					if got := list[2].Val(used); !reflect.DeepEqual(got, tc.want) {
 						t.Errorf("got %T %v, want %T %v", got, got, tc.want, tc.want)
 					}
-					if list[2].Val(dwarf.AttrName) != "behind it" {
+					if list[2].Val(dwarf.AttrName) != "after it" {
 						t.Errorf("the form takes the wrong number of bytes: %v", list[2])
 					}
 				})

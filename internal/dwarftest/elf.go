@@ -47,7 +47,7 @@ func (f *File) elf(debug []Section) ([]byte, error) {
 			}
 		}
 	}
-	contents := buffer{order: f.order()} // everything behind the program headers
+	contents := buffer{order: f.order()} // everything after the program headers
 	start := uint64(ehsize + loads*phentsize)
 	headers := []sectionHeader{{}}
 	for i, s := range sections {

@@ -21,7 +21,7 @@ type File struct {
 	// SharedAbbrevs makes one table of abbreviations for all units, as linkers with such optimisations do.
 	SharedAbbrevs bool
 	Sections      []Section // in front of the sections with DWARF
-	Symbols       []Symbol  // of .symtab, in this order behind the null symbol; there is no .symtab without any
+	Symbols       []Symbol  // of .symtab, in this order after the null symbol; there is no .symtab without any
 	// Patch may change a section with DWARF before it is written, and returns its new contents.
 	Patch func(section string, data []byte) []byte
 }
@@ -93,7 +93,7 @@ func (f *File) addrSize() int {
 // A layout is what one pass over the units learns and the next one uses: where things are.
 type layout struct {
 	labels map[string]position
-	ends   map[*DIE]uint64 // section offset behind a DIE with its children
+	ends   map[*DIE]uint64 // section offset of the end of a DIE with its children
 	bases  []unitBases     // by unit
 }
 

@@ -27,7 +27,7 @@ type Unit struct {
 	Signature uint64 // of a type unit, or the ID of a skeleton or split unit
 	TypeLabel string // the label of the DIE that a type unit is about
 	DIE       *DIE
-	Tail      []byte // bytes behind the last DIE that still belong to the unit
+	Tail      []byte // bytes after the last DIE that still belong to the unit
 	// AbbrevCode gives the code of the nth abbreviation, from 0. Without it codes are 1, 2, 3, ...
 	AbbrevCode func(n int) uint64
 }
@@ -105,7 +105,7 @@ func (p *pass) unit(index int, unit *Unit) error {
 		u.abbrevs = newAbbrevTable(p.abbrev.len(), unit.AbbrevCode)
 	}
 
-	// Everything behind the initial length, whose own offset the DIEs must know.
+	// Everything after the initial length, whose own offset the DIEs must know.
 	body := &buffer{order: p.order}
 	body.uint(2, uint64(u.version))
 	if u.version >= 5 {

@@ -28,7 +28,7 @@ func TestHeaderSize(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		// btf.rst: hdr_len stands behind the magic, the version and the flags.
+		// btf.rst: hdr_len stands after the magic, the version and the flags.
 		if got := binary.LittleEndian.Uint32(raw[4:]); got != tc.want {
 			t.Errorf("%s, %s: the header has %d bytes, want %d", tc.compat, tc.features, got, tc.want)
 		}

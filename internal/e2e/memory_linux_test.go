@@ -222,7 +222,7 @@ func TestMemory(t *testing.T) {
 		{"ELF and zeros in zstd with a large window", []string{"dump", zst("window.ko.zst", head, zstd.WithWindowSize(zstd.MaxWindowSize))}, ""},
 		{"four of them at once", append([]string{"encode", "-j4", "-o", dir}, modules...), "no DWARF"},
 		{"types in gzip", []string{"dump", gz("types.btf.gz", header(claimed-4, 1), 0, 1)}, over},
-		{"what goes on behind its end", []string{"dump", gz("long.btf.gz", header(12, 1), 0, 1)}, "goes on behind its end"},
+		{"what goes on past its end", []string{"dump", gz("long.btf.gz", header(12, 1), 0, 1)}, "goes on past its end"},
 		{"a device without an end", []string{"dump", "/dev/zero"}, notBTF},
 		{"BTF of 4 GB in a hole", []string{"dump", sparse("sparse.btf", header(0xfffff000, 16))}, over},
 		{"gzip in a hole", []string{"dump", sparse("sparse.ko.gz", append([]byte("\x1f\x8b\x08"), make([]byte, 7)...))}, "gzip: "},

@@ -55,7 +55,7 @@ func TestModulesTogether(t *testing.T) {
 	modules := peer.Modules(t, "612c")
 	slices.SortFunc(modules, func(a, b string) int { return cmp.Compare(fileSize(t, b), fileSize(t, a)) })
 	for _, flags := range [][]string{{"--btf_features=default,global_var"}, {"--btf_features=all"}, {"--btf_features=default,force_cu_merging"}} {
-		compareModule(t, peers, version, compat, modules[0], append(flags, modules[1:4]...)) // options may stand before and behind files
+		compareModule(t, peers, version, compat, modules[0], append(flags, modules[1:4]...)) // options may stand before and after files
 	}
 }
 

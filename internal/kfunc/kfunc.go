@@ -55,7 +55,7 @@ type OffsetError struct {
 }
 
 func (e *OffsetError) Error() string {
-	return fmt.Sprintf(".BTF_ids: kfunc %s at offset %#x, behind the end of the section (%#x bytes)", e.Func, e.Offset, e.Size)
+	return fmt.Sprintf(".BTF_ids: kfunc %s at offset %#x, past the end of the section (%#x bytes)", e.Func, e.Offset, e.Size)
 }
 
 // Collector takes the symbols of a file and then the data of .BTF_ids.

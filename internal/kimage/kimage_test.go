@@ -122,7 +122,7 @@ func TestFindBTF(t *testing.T) {
 		t.Error("BTF without a kernel's types is taken for that of a kernel")
 	}
 	if _, _, err := kimage.FindBTF(bytes.NewReader(large), int64(len(large)-1)); err == nil {
-		t.Error("BTF that goes on behind the end is found")
+		t.Error("BTF that goes on past the end is found")
 	}
 }
 

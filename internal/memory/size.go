@@ -9,7 +9,7 @@ import (
 
 const mebibyte = 1 << 20
 
-// Parse reads a size: a number with K, M, G or T behind it, powers of 1024, or of bytes;
+// Parse reads a size: a number with K, M, G or T after it, powers of 1024, or of bytes;
 // or "none" for Unlimited.
 func Parse(text string) (int64, error) {
 	if text == "none" {

@@ -29,7 +29,7 @@ var abbrevChanges = []change{
 	{"abbreviations: tag", 5, onInfo(func(m *Mutator, d *debugInfo) []byte {
 		abbrevs := d.declarations
 		u := among(m, d.units)
-		// The tag stands behind the code, and both have a byte or two; a walk from the start of the table finds them.
+		// The tag stands after the code, and both have a byte or two; a walk from the start of the table finds them.
 		var tags []field
 		for at := int(u.abbrevOff); at >= 0 && at < len(abbrevs); {
 			code, end := uleb(abbrevs, at)

@@ -284,7 +284,7 @@ func (c *cutter) addLoaded(names map[string]bool) error {
 	return nil
 }
 
-// writeELF writes a file with these sections behind the one of index 0, and one with their names.
+// writeELF writes a file with these sections after the one of index 0, and one with their names.
 func writeELF(head elf.FileHeader, sections []newSection) []byte {
 	names := []byte{0}
 	out := make([]byte, 64)

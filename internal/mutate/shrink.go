@@ -74,7 +74,7 @@ func shrinkDIEs(best *[]byte, try func([]byte) bool) {
 }
 
 // run returns where up to n subtrees at depth 1 of one unit are, from the one of index at among all, and the index
-// behind them.
+// after them.
 func (d *debugInfo) run(at, n int) (first, last, next int) {
 	i := 0
 	unit := -1

@@ -106,7 +106,7 @@ func (m *Mutator) edgeLEB() []byte {
 		b := make([]byte, 9+m.IntN(12))
 		putLEB(b, len(b), m.Uint64())
 		return b
-	case 1: // zeros behind
+	case 1: // zeros after it
 		b := make([]byte, 2+m.IntN(12))
 		putLEB(b, len(b), m.Uint64N(4))
 		return b

@@ -170,7 +170,7 @@ func (p *Peers) LibbpfVersion() (string, error) {
 	if err != nil {
 		return "", fmt.Errorf("version of libbpf: %w", err)
 	}
-	// Without the epoch in front and Debian's revision behind.
+	// Without the epoch in front and Debian's revision after it.
 	version := string(out)
 	if _, rest, ok := strings.Cut(version, ":"); ok {
 		version = rest

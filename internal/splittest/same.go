@@ -9,7 +9,7 @@ import (
 
 // Same compares split types with what became of them by distilling and
 // relocating them onto their own base again, and returns the first difference.
-// The own types of a come first in b, in their order; what b has behind them
+// The own types of a come first in b, in their order; what b has after them
 // are copies of types of the base.
 func Same(a, b *btf.Types) error {
 	if a.FirstID() != b.FirstID() || a.NumIDs() > b.NumIDs() {

@@ -333,7 +333,7 @@ func (m *maker) module(name string, data []byte, bases []*base) error {
 	return nil
 }
 
-// signed returns a module with something in the form of a signature behind it (include/linux/module_signature.h).
+// signed returns a module with something in the form of a signature after it (include/linux/module_signature.h).
 func signed(data []byte) []byte {
 	const size = 64
 	data = append(bytes.Clone(data), make([]byte, size)...)

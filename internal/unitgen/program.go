@@ -283,7 +283,7 @@ func (u *unitEmitter) emitEnum(n uint32) uint32 {
 	return u.b.Add(Head(50+n, btf.KindEnum, 2, false, 4, 60, 0, 61, last))
 }
 
-// tags adds the kinds that come behind the types of a unit.
+// tags adds the kinds that come after the types of a unit.
 func (u *unitEmitter) tags() {
 	proto := u.emit(expr{op: btf.KindFuncProto, args: []expr{u.expr(2, 0), u.expr(2, 0)}})
 	fn := u.b.Add(Head(uint32(70+u.rng.IntN(3)), btf.KindFunc, u.rng.IntN(2), false, 0), proto)

@@ -10,7 +10,7 @@ import (
 const release = "6.12.0-image"
 
 // BzImage returns a bzImage with a compressed kernel. appended is what the kernel's
-// build puts behind it, the size in most formats.
+// build puts after it, the size in most formats.
 func BzImage(kernel, appended []byte) []byte {
 	const sectors, payload = 1, 0x300
 	le := binary.LittleEndian
