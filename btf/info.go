@@ -11,7 +11,7 @@ type StrOff uint32
 
 // MaxVlen is the largest count that fits an info word (linux/btf.h,
 // BTF_MAX_VLEN). Older kernels, 6.12 among them, read 16 bits only; whether a
-// target takes more than 65535 is for a verifier to say.
+// kernel accepts more than 65535 is for a verifier to say.
 const MaxVlen = 1<<24 - 1
 
 // Info packs the second word of a record: vlen in bits 0 to 23, kind in bits
@@ -45,7 +45,7 @@ const (
 )
 
 // Encoding is what the bits of an INT mean (btf.rst, BTF_KIND_INT). The kernel
-// takes at most one of the flags.
+// accepts at most one of the flags.
 type Encoding uint8
 
 // The encodings; 0 is a plain unsigned integer.

@@ -104,7 +104,7 @@ func cutName(s, form string) (name, rest string, ok bool) {
 	return s[:end], s[end+1:], true
 }
 
-// TextError says which line of a text ParseText does not take.
+// TextError says which line of a text ParseText cannot read.
 type TextError struct {
 	Line int // the first is 1
 	Msg  string

@@ -14,7 +14,7 @@ import (
 // or one after the other.
 //
 // Each call that runs takes a workspace, which holds the types of the base in the
-// form that package dedup works on. Workspaces are used again, so there are as many
+// form that package typegraph works on. Workspaces are used again, so there are as many
 // as calls ran at the same time at most, and what a call adds to one is taken back
 // when it ends.
 type Base struct {

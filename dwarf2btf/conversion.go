@@ -28,7 +28,7 @@ type conversion struct {
 	// The mode. Each field changes once at most, so there are few attempts.
 	merged     []bool // by file: all units form one CU
 	lookAhead  bool   // look at all abbreviations first, for what merged should be
-	raw        bool   // merge types at the end, not unit by unit
+	deferred   bool   // merge types at the end, not unit by unit
 	primitives uint64 // for typegraph.IncrementalOptions, 0 if not known
 
 	// The progress of an attempt.
@@ -63,7 +63,7 @@ func (c *conversion) open(ctx context.Context) error {
 	}
 	// Verbose output numbers types as they are before deduplication. Split BTF is
 	// another reason, see package typegraph.
-	c.raw = c.opts.Verbose != nil || c.opts.Base != nil
+	c.deferred = c.opts.Verbose != nil || c.opts.Base != nil
 	for i := range c.inputs {
 		c.merged[i] = c.opts.Features.Has(features.ForceCUMerging) || ltoMerged(c.files[i]) || c.inputs[i].Sup != nil
 		c.infoBytes += c.inputs[i].InfoBytes()
@@ -87,7 +87,7 @@ func (c *conversion) newEncoder(w *workspace) *encoder {
 	if c.opts.Base == nil {
 		w.reserve(c.infoBytes)
 	}
-	return newEncoder(c.opts, w, c.raw || slices.Contains(c.merged, true), c.primitives)
+	return newEncoder(c.opts, w, c.deferred || slices.Contains(c.merged, true), c.primitives)
 }
 
 // adapt changes the mode if an error of an attempt asks for another one:
@@ -101,9 +101,9 @@ func (c *conversion) adapt(err error) (again bool) {
 	switch {
 	case errors.Is(err, unit.ErrMerge) && !c.merged[c.current]:
 		c.merged[c.current], c.lookAhead = true, true
-	case errors.As(err, &needDeferred) && !c.raw:
-		c.raw = true
-		c.stats.Guard = needDeferred.Reason.String()
+	case errors.As(err, &needDeferred) && !c.deferred:
+		c.deferred = true
+		c.stats.Deferred = needDeferred.Reason.String()
 	case errors.As(err, &needCount) && c.primitives == 0:
 		c.primitives = needCount.Primitives
 	default:

@@ -46,12 +46,12 @@ type secVar struct {
 }
 
 // newEncoder returns an encoder that works in w.
-func newEncoder(opts *Options, w *workspace, raw bool, primitives uint64) *encoder {
+func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *encoder {
 	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
 	switch {
 	case opts.Base != nil:
 		e.graph = w.split
-	case raw:
+	case deferred:
 		e.graph = typegraph.NewDeferred(w.shapes)
 	default:
 		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.expected})

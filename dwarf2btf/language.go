@@ -97,7 +97,7 @@ const lastOfPahole Language = 0x25
 // leaves C++ out means C++. (For pahole 1.32 it is the first one only.)
 var cxx = []Language{0x04, 0x19, 0x1a, 0x21, 0x2a, 0x2b, 0x3a}
 
-// IsC tells whether the names in units of the language are names of C: it is C itself,
+// IsC reports whether the names in units of the language are names of C: it is C itself,
 // assembly, or not known because the unit does not say it.
 func (l Language) IsC() bool {
 	switch l {

@@ -6,7 +6,8 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 )
 
-// Stats are counters that do not depend on the machine.
+// Stats are counters, which do not depend on the machine, and the times of the phases,
+// which do.
 type Stats struct {
 	Units       int    // decoded
 	DIEs        uint64 // read or stepped over one by one
@@ -18,12 +19,12 @@ type Stats struct {
 	Comparisons int    // of structs, unions and typedefs
 	Steps       int    // pairs of types visited by them
 	Identity    int    // pairs that needed the identity check
-	Work        int    // pairs visited by comparisons and identity checks, and what else dedup bounds
+	Work        int    // pairs visited by comparisons and identity checks, and what else is bounded
 	Functions   int    // instances saved
 	Emitted     int    // functions encoded
 	Merged      bool   // all units were taken as one
 	Reruns      int    // times that the input was read again
-	Guard       string // the check of dedup that asked for the raw mode, if one did
+	Deferred    string // why types were merged at the end and not unit by unit, if the first attempt had to give way
 	Phases      []Phase
 
 	open openPhase

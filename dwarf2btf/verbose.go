@@ -14,7 +14,7 @@ import (
 
 // The lines that pahole 1.32 -V prints for each type as it is added, before
 // deduplication. Scripts search them, so words and order are pahole's. The
-// caller uses the raw mode, in which graph IDs are the IDs of that moment.
+// caller merges at the end, in which graph IDs are the IDs of that moment.
 
 // verboseFile prints what comes before the types of a CU: the first file, once, or
 // why the CU is left out.

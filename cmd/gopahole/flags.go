@@ -96,13 +96,13 @@ func conversionFlags(o *options) *pflag.FlagSet {
 		}
 		return nil
 	})
-	fs.Func("verify", "write nothing that a kernel would refuse: of these `KERNELS`, "+kernel.List()+", ... and load (see the verb verify), or else that of the base, of the file, or the oldest that knows the features", func(list string) error {
+	fs.VarPF(optionalValue(func(list string) error {
 		if o.verify = true; list == verifyWithoutList {
 			return nil
 		}
 		return o.verifyKernels.set("verify", list)
-	})
-	fs.Lookup("verify").NoOptDefVal = verifyWithoutList
+	}), "verify", "", "write nothing that a kernel would refuse: of these KERNELS, "+kernel.List()+", ... and load (see the verb verify), "+
+		"or else that of the base, of the file, or the oldest that knows the features").NoOptDefVal = verifyWithoutList
 	fs.StringVar(&o.kabiPrefix, "kabi_prefix", "", "replace every name that begins with `STRING` by STRING")
 	bestEffortFlag(fs, o)
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
@@ -111,6 +111,14 @@ func conversionFlags(o *options) *pflag.FlagSet {
 	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
 	return fs
 }
+
+// optionalValue is an option whose argument may be left out. It has no type, so that the
+// help shows the argument once, in brackets.
+type optionalValue func(string) error
+
+func (f optionalValue) Set(s string) error { return f(s) }
+func (optionalValue) String() string       { return "" }
+func (optionalValue) Type() string         { return "" }
 
 // debugDirFlag is the option that says where debug files are that stand apart.
 func debugDirFlag(fs *pflag.FlagSet, o *options) {

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -53,8 +52,9 @@ func (c *command) printHelp() {
 	} else {
 		fmt.Fprint(w, helpUsage, helpIntro, "\nVerbs:\n")
 		for _, v := range verbList {
-			fmt.Fprintf(w, "  %-22s%s\n", strings.TrimSpace(v.name+" "+v.arguments), v.summary)
+			fmt.Fprintf(w, "  %-16s%s\n", v.name, v.summary)
 		}
+		fmt.Fprintf(w, "%s VERB --help says more of each.\n", program)
 	}
 	for _, g := range flagGroups(new(options)) {
 		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsages())

@@ -31,7 +31,7 @@ const (
 	exitLongPath       = 249 // -E2BIG: no name for a result
 )
 
-// maxPath is the length of paths that Linux does not take, PATH_MAX.
+// maxPath is the length from which on Linux refuses paths, PATH_MAX.
 const maxPath = 4096
 
 // An exitError has an exit code of its own.

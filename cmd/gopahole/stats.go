@@ -35,8 +35,8 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 	row(s.Emitted, "functions encoded")
 	row(s.Merged, "all units taken as one")
 	row(s.Reruns, "times the input was read again")
-	if s.Guard != "" {
-		row(s.Guard, "guard that asked for the raw deduplication")
+	if s.Deferred != "" {
+		row(s.Deferred, "reason why types were merged at the end")
 	}
 	row(mem.Mallocs, "allocations")
 	row(mem.TotalAlloc, "bytes allocated")

@@ -33,10 +33,11 @@ Raw BTF in a file F has its distilled base, if any, in F.base.
 The kernel that counts is the one that loads the file: that of --base, or, for a
 vmlinux and its BTF, the file itself. vmlinux says which release it is, and the path
 /sys/kernel/btf/vmlinux that it is the running one. Where other raw BTF is the base,
-it is the kernel that the module was built for, or --kernel has to say it. The rules are those of that release, so a kernel before ` + sinceBase + `, which does
-not know .BTF.base, is judged by what it makes of .BTF alone; and where the types
-of --base tell that a distribution has carried that change back, or that the kernel
-does not look at the BTF of modules, that counts.
+it is the kernel that the module was built for, or --kernel has to say it. The rules
+are those of that release, so a kernel before ` + sinceBase + `, which does not know .BTF.base,
+is judged by what it makes of .BTF alone. Where the types of --base tell that a
+distribution has carried that change back, or that the kernel does not look at the
+BTF of modules, that counts.
 
 --kernel takes releases (` + kernel.List() + `, ...) and the
 word load, which asks for what the system call BPF_BTF_LOAD checks: more than a

@@ -104,7 +104,7 @@ type Gap struct {
 	Missing []Part
 }
 
-// A Audit is the result of an audit.
+// An Audit says what functions lack.
 type Audit struct {
 	Total int        // functions
 	Lacks [parts]int // functions that lack a part, by Part
