@@ -205,13 +205,13 @@ func hostiles() []hostile {
 		{"sibling of itself", func() *dwarftest.File {
 			return file(unit(entry(dwarf.TagVariantPart, label("v"), at(dwarf.AttrSibling, dwarftest.FormRef4, "v"),
 				entry(dwarf.TagStructType, name("s"), size(1)))))
-		}, `sibling 0x[0-9a-f]+ is not behind the entry$`},
+		}, `sibling 0x[0-9a-f]+ is not after the entry$`},
 		{"backward sibling", func() *dwarftest.File {
 			return file(unit(entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"),
 				entry(dwarf.TagStructType, name("s"), size(1))), intType(),
 				entry(dwarf.TagVariantPart, at(dwarf.AttrSibling, dwarftest.FormRef4, "int"),
 					entry(dwarf.TagStructType, name("s"), size(1)))))
-		}, `sibling 0x[0-9a-f]+ is not behind the entry$`},
+		}, `sibling 0x[0-9a-f]+ is not after the entry$`},
 
 		// Small causes, large effects.
 		{"members in reverse", func() *dwarftest.File {

@@ -286,15 +286,15 @@ func TestBadSibling(t *testing.T) {
 	for _, tc := range []struct {
 		name string
 		data []byte
-		want string // an error, or the number of the byte behind the structure
+		want string // an error, or the number of the byte after the structure
 	}{
 		{"none", []byte{1, 77, 3, 0, 3}, "4"},
-		{"behind the children", []byte{2, 4, 3, 0, 3}, "4"},
+		{"after the children", []byte{2, 4, 3, 0, 3}, "4"},
 		{"at the end of the unit", []byte{2, 4, 3, 0}, "4"},
-		{"itself", []byte{2, 0, 3, 0, 3}, ".debug_info+0x0: sibling 0x0 is not behind the entry"},
-		{"its first child", []byte{2, 2, 3, 0, 3}, ".debug_info+0x0: sibling 0x2 is not behind the entry"},
-		{"behind the unit", []byte{2, 6, 3, 0, 3}, ".debug_info+0x0: sibling 0x6 is not behind the entry"},
-		{"backward, of a child", []byte{1, 0, 2, 2, 3, 0, 0}, ".debug_info+0x2: sibling 0x2 is not behind the entry"},
+		{"itself", []byte{2, 0, 3, 0, 3}, ".debug_info+0x0: sibling 0x0 is not after the entry"},
+		{"its first child", []byte{2, 2, 3, 0, 3}, ".debug_info+0x0: sibling 0x2 is not after the entry"},
+		{"past the unit", []byte{2, 6, 3, 0, 3}, ".debug_info+0x0: sibling 0x6 is not after the entry"},
+		{"backward, of a child", []byte{1, 0, 2, 2, 3, 0, 0}, ".debug_info+0x2: sibling 0x2 is not after the entry"},
 	} {
 		c := new(Cursor)
 		c.Start(".debug_info", unit5, tc.data, &table)
@@ -333,7 +333,7 @@ func TestGuardLetsBugsPass(t *testing.T) {
 	}
 	defer func() {
 		if r := fmt.Sprint(recover()); !strings.Contains(r, "index out of range") {
-			t.Errorf("an index out of range behind Stop became %v", r)
+			t.Errorf("an index out of range after Stop became %v", r)
 		}
 	}()
 	var err error

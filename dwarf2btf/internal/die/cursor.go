@@ -123,7 +123,7 @@ func (c *Cursor) SkipChildren(a *Abbrev) {
 			c.Pos = Off(s)
 			return
 		}
-		c.Fail(c.At, "sibling %#x is not behind the entry", c.V[Sibling].U)
+		c.Fail(c.At, "sibling %#x is not after the entry", c.V[Sibling].U)
 	}
 	for depth := 1; depth > 0; {
 		k := c.Next()
@@ -140,7 +140,7 @@ func (c *Cursor) SkipChildren(a *Abbrev) {
 				c.Pos = Off(s)
 				continue
 			}
-			c.Fail(c.At, "sibling %#x is not behind the entry", c.V[Sibling].U)
+			c.Fail(c.At, "sibling %#x is not after the entry", c.V[Sibling].U)
 		}
 		depth++
 	}

@@ -16,7 +16,7 @@ const (
 	atUpperBound, atMemberLocation, atDeclLine, atType     = 0x2f, 0x38, 0x3b, 0x49
 )
 
-// declare encodes an abbreviation behind its code.
+// declare encodes an abbreviation after its code.
 func declare(tag uint64, children bool, list attrs) []byte {
 	b := binary.AppendUvarint(nil, tag)
 	if children {
@@ -221,7 +221,7 @@ func (g *layouts) value(b []byte, form int64) []byte {
 	return b // implicit_const, flag_present
 }
 
-// numberAttr is the attribute behind numberSlot.
+// numberAttr is the attribute after numberSlot.
 func numberAttr(tag int64) int64 {
 	for attr, s := range slotOf {
 		if s != SlotNone && s == numberSlot(uint16(tag)) {

@@ -111,7 +111,7 @@ func formTable() []form {
 }
 
 // Every form in every kind of unit: in an attribute that is wanted, in one that
-// is not, and indirectly; a second attribute behind it shows that the cursor did
+// is not, and indirectly; a second attribute after it shows that the cursor did
 // not lose its place.
 func TestForms(t *testing.T) {
 	variants(t, func(t *testing.T, v variant) {
@@ -130,7 +130,7 @@ func TestForms(t *testing.T) {
 			}
 		}
 		c := first(t, build(t, v.file(root)))
-		i := 0 // DIEs behind the root
+		i := 0 // DIEs after the root
 		var table []form
 		for _, f := range forms {
 			n := 4
@@ -148,7 +148,7 @@ func TestForms(t *testing.T) {
 			f := table[i]
 			name := fmt.Sprintf("form %#x, DIE %d at %#x", uint16(f.code), i, c.At)
 			if c.V[ByteSize] != (Value{U: 0x5a, Form: FormData1}) {
-				t.Errorf("%s: the attribute behind it is %v", name, c.V[ByteSize])
+				t.Errorf("%s: the attribute after it is %v", name, c.V[ByteSize])
 			}
 			if wanted := i%2 == 0; wanted != c.Have.Has(ConstValue) {
 				t.Errorf("%s: slots %b", name, c.Have)
@@ -217,13 +217,13 @@ func TestBadForms(t *testing.T) {
 		want string
 	}{
 		{
-			"indirect leads to indirect",
+			"the form of indirect is indirect",
 			dwarftest.Die(dwarf.TagCompileUnit, dwarftest.A(dwarf.AttrName, dwarftest.FormIndirect,
 				dwarftest.Indirect{Form: dwarftest.FormIndirect, Value: dwarftest.Indirect{Form: dwarftest.FormData1, Value: 1}})),
 			".debug_info+0xc: form 0x16 may not be indirect",
 		},
 		{
-			"indirect leads to implicit_const",
+			"the form of indirect is implicit_const",
 			dwarftest.Die(dwarf.TagCompileUnit, dwarftest.A(dwarf.AttrDeclFile, dwarftest.FormIndirect,
 				dwarftest.Indirect{Form: dwarftest.FormImplicitConst})),
 			".debug_info+0xc: form 0x21 may not be indirect",
@@ -251,7 +251,7 @@ func TestBadForms(t *testing.T) {
 }
 
 // A unit that is cut off anywhere gives an error with the last DIE, unless the
-// cut is behind a DIE.
+// cut is after a DIE.
 func TestCutOff(t *testing.T) {
 	root := dwarftest.Die(dwarf.TagCompileUnit)
 	for _, f := range formTable() {

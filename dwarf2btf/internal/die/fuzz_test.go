@@ -91,7 +91,7 @@ func FuzzCursor(f *testing.F) {
 			checkError(t, err)
 			return
 		}
-		// A copy, so that a read behind the end is one.
+		// A copy, so that a read past the end is one.
 		data := append(make([]byte, 3, 3+len(entries)), entries...)
 		u.Len = uint32(len(data))
 		c := &Cursor{Big: kind&16 != 0}

@@ -10,7 +10,7 @@ const (
 	repeatHeaderSize = 12
 )
 
-// list reads the members that stand next, and the null entry behind them, with
+// list reads the members that come next, and the null entry after them, with
 // Attrs. ok is false if there is one that Repeat may not take.
 func (c *Cursor) list() (words []uint32, refs []Ref, bitFields, ok bool) {
 	for {

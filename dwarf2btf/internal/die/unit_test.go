@@ -88,7 +88,7 @@ func TestHeaders(t *testing.T) {
 				if diff := cmp.Diff(tc.want, units[0]); diff != "" {
 					t.Error(diff)
 				}
-				// The same bytes behind another unit, and cut off everywhere.
+				// The same bytes after another unit, and cut off everywhere.
 				twice := append(append([]byte(nil), tc.data...), tc.data...)
 				if units, err := scan(twice, order.(binary.ByteOrder), tc.types); err != nil || len(units) != 2 || units[1].Offset != uint64(len(tc.data)) {
 					t.Errorf("two of them: %+v, error %v", units, err)

@@ -105,7 +105,7 @@ func (in *input) units(types bool) ([]Unit, error) {
 func (in *input) start(c *Cursor, t *Table, u *Unit) error {
 	c.Big = in.order == binary.ByteOrder(binary.BigEndian)
 	if u.AbbrevOff > uint64(len(in.abbrev)) {
-		return errors.New("abbreviations are behind the end of .debug_abbrev")
+		return errors.New("abbreviations are past the end of .debug_abbrev")
 	}
 	if err := t.Compile(in.abbrev[u.AbbrevOff:], u.AbbrevOff, u); err != nil {
 		return err

@@ -34,7 +34,7 @@ func (g *testGraph) add(words, edges []uint32) uint32 {
 }
 
 // sized makes a node without edges: INT, STRUCT and so on; tail is what stands
-// behind the size.
+// after the size.
 func (g *testGraph) sized(k btf.Kind, name string, size uint32, tail ...uint32) uint32 {
 	return g.add(append([]uint32{g.name(name), btf.Info(k, 0, false), size}, tail...), nil)
 }

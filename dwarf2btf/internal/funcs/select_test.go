@@ -55,7 +55,7 @@ func (sc *scenario) state(t testing.TB, name string, addr uint64, flags Flags, o
 }
 
 // run spells what Select does, one line each: "name: reason", "+name state",
-// and "*" behind the name if kfunc tags are not to be added.
+// and "*" after the name if kfunc tags are not to be added.
 func (sc *scenario) run(opts Options) string {
 	var lines []string
 	emits := selectAll(&sc.saved, []*symtab.Table{sc.table}, sc.g, opts, func(s *Skip) {

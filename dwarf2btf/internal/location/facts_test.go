@@ -381,7 +381,7 @@ func TestSplitLists(t *testing.T) {
 		{"empty", []byte{0}, NoReg, nil},
 		{"start and length", join([]byte{3, 0x81, 1, 4, 0, 0, 0}, reg(5), []byte{0}), 5, nil},
 		{"start and end", join([]byte{2, 1, 0x82, 1}, reg(4), []byte{0}), 4, nil},
-		{"offsets behind a base address", join([]byte{1, 7, 4, 0, 0, 0, 0, 4, 0, 0, 0}, reg(3), []byte{0}), 3, nil},
+		{"offsets after a base address", join([]byte{1, 7, 4, 0, 0, 0, 0, 4, 0, 0, 0}, reg(3), []byte{0}), 3, nil},
 		{"unknown kind", []byte{9, 0}, NoReg, nil},
 		{"cut off in an entry", []byte{3, 1, 4, 0}, NoReg, ErrShort},
 		{"cut off in an expression", []byte{3, 1, 4, 0, 0, 0, 2, 0, 0x50}, NoReg, ErrShort},

@@ -15,7 +15,7 @@ var dwarf5 = Context{AddrSize: 8, Version: 5, Order: binary.LittleEndian, Conven
 var amd64 = ConventionOf(elf.EM_X86_64)
 
 // TestOperandsAgreeWithDelve takes an operation with zeros for operands and a
-// lit31 behind them: both decoders have to see exactly these two.
+// lit31 after them: both decoders have to see exactly these two.
 func TestOperandsAgreeWithDelve(t *testing.T) {
 	// delve reads an address of 8 bytes and a reference of 4, as this unit has.
 	for code := range 0x100 {
@@ -50,7 +50,7 @@ func TestOperandLengths(t *testing.T) {
 		want int // 0: refused
 	}{
 		{"implicit_value has a block", &dwarf5, []byte{0x9e, 2, 7, 7, 0x30}, 4},
-		{"block behind the end", &dwarf5, []byte{0x9e, 3, 7, 7}, 0},
+		{"block past the end", &dwarf5, []byte{0x9e, 3, 7, 7}, 0},
 		{"block of 2^64-1 bytes", &dwarf5, []byte{0x9e, 255, 255, 255, 255, 255, 255, 255, 255, 255, 1, 7}, 0},
 		{"entry_value has a block", &dwarf5, []byte{0xa3, 1, 0x55}, 3},
 		{"GNU_entry_value has a block", &dwarf5, []byte{0xf3, 1, 0x55}, 3},

@@ -72,7 +72,7 @@ func (s *list) scanCREL(b *block) (last uint64, inOrder bool, err error) {
 		}
 	}
 	if pos != s.rel.Size {
-		return 0, false, s.f.errorf(s.rel, pos, "%d bytes behind the last relocation", s.rel.Size-pos)
+		return 0, false, s.f.errorf(s.rel, pos, "%d bytes after the last relocation", s.rel.Size-pos)
 	}
 	s.states = append(s.states, crelState{pos: pos})
 	return last, inOrder, nil

@@ -66,8 +66,8 @@ func TestCRELErrors(t *testing.T) {
 		{"far more", "fcffffffffffffffff0107", "2305843009213693951 relocations are said to be in 1 bytes"},
 		{"an entry without an end", "0c8f", ".crel.debug_info+0x1: relocation 0 of 1 does not end"},
 		{"a number without an end", "0c07020a80", "relocation 0 of 1 does not end"},
-		{"more bytes", "0c07020a0000", ".crel.debug_info+0x5: 1 bytes behind the last relocation"},
-		{"behind the section", "0cff01020a00", "a relocation is for offset 0x1f of .debug_info, which has 16 bytes"},
+		{"more bytes", "0c07020a0000", ".crel.debug_info+0x5: 1 bytes after the last relocation"},
+		{"past the section", "0cff01020a00", "a relocation is for offset 0x1f of .debug_info, which has 16 bytes"},
 		{"an unknown type", "0c07020200", ".debug_info+0x0: .crel.debug_info: unknown relocation type 2"},
 	} {
 		crel, err := hex.DecodeString(tc.crel)

@@ -13,7 +13,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 )
 
-// section describes a section .debug_info with relocations, behind .text. Symbol 1 is .text, 2 a function there at
+// section describes a section .debug_info with relocations, after .text. Symbol 1 is .text, 2 a function there at
 // 0x40, 3 .debug_info, 4 undefined, 5 absolute, 6 common, 7 in a section that does not exist, 8 to 10 in
 // sections that belong to the machine.
 func section(machine elf.Machine, class32, big, rela bool, data []byte, list ...relocation) *object {
@@ -235,8 +235,8 @@ func TestErrors(t *testing.T) {
 			relocation{0, 1, 18<<8 | 18, 0}), "unknown relocation type 4626"},
 		{"symbol out of range", x86(relocation{4, 11, 10, 0}), ".debug_info+0x4: .rela.debug_info: symbol 11 of 11"},
 		{"symbol in no section", x86(relocation{4, 7, 10, 0}), "symbol 7 is in a section that does not exist"},
-		{"behind the section", x86(relocation{16, 1, 10, 0}), ".rela.debug_info+0x0: a relocation is for offset 0x10 of .debug_info, which has 16 bytes"},
-		{"far behind it", x86(relocation{^uint64(0), 1, 10, 0}), "offset 0xffffffffffffffff of .debug_info"},
+		{"past the section", x86(relocation{16, 1, 10, 0}), ".rela.debug_info+0x0: a relocation is for offset 0x10 of .debug_info, which has 16 bytes"},
+		{"far past it", x86(relocation{^uint64(0), 1, 10, 0}), "offset 0xffffffffffffffff of .debug_info"},
 		{"across the end", x86(relocation{9, 1, 1, 0}), ".debug_info+0x9: .rela.debug_info: the field has 8 bytes, the section has only 7 more"},
 		{"half an entry", with(x86(relocation{0, 1, 10, 0}),
 			func(o *object) { o.sections[2].data = o.sections[2].data[:23] }),
@@ -297,7 +297,7 @@ func TestUntouched(t *testing.T) {
 		t.Error("no error")
 	}
 	if err := s.ReadAt(p, 9); err == nil || !strings.Contains(err.Error(), "8 bytes wanted here") {
-		t.Errorf("behind the end: %v", err)
+		t.Errorf("past the end: %v", err)
 	}
 }
 

@@ -24,7 +24,7 @@ func merge(t testing.TB, section string) *Strings {
 	return s
 }
 
-// checkStrings checks that every offset of a section leads to the same text as before.
+// checkStrings checks that every offset of a section gives the same text as before.
 func checkStrings(t *testing.T, section string) {
 	t.Helper()
 	s := merge(t, section)
@@ -45,7 +45,7 @@ func checkStrings(t *testing.T, section string) {
 		}
 		if off == start && terminated {
 			if f, ok := first[want]; ok && f != merged {
-				t.Fatalf("%.50q+%#x: %.50q has two places", section, off, want)
+				t.Fatalf("%.50q+%#x: %.50q is at two offsets", section, off, want)
 			}
 			first[want] = merged
 		}
@@ -54,7 +54,7 @@ func checkStrings(t *testing.T, section string) {
 		}
 	}
 	if _, ok := s.Offset(uint64(len(section))); ok {
-		t.Errorf("%.50q: an offset behind the end", section)
+		t.Errorf("%.50q: an offset past the end", section)
 	}
 }
 
@@ -110,16 +110,16 @@ func TestRank(t *testing.T) {
 			r, end := rankOf(words, before)
 			want := before
 			if got := r.group(); got != want {
-				t.Errorf("%#x behind %d: %d", words, before, got)
+				t.Errorf("%#x after %d: %d", words, before, got)
 			}
 			for i, w := range words {
 				if got := r.pair(uint64(i / 2)); i%2 == 0 && got != want {
-					t.Errorf("%#x behind %d: %d before word %d, want %d", words, before, got, i, want)
+					t.Errorf("%#x after %d: %d before word %d, want %d", words, before, got, i, want)
 				}
 				want += uint32(bits.OnesCount64(w))
 			}
 			if end != want {
-				t.Errorf("%#x behind %d: %d in the end, want %d", words, before, end, want)
+				t.Errorf("%#x after %d: %d in the end, want %d", words, before, end, want)
 			}
 		}
 	}

@@ -15,10 +15,10 @@ func TestHash(t *testing.T) {
 			want := seed.Hash([]byte(name))
 			all := "xyz" + name + "\x00" + strings.Repeat("\x00\xff", after)
 			if h, size := HashAt(seed, all, 3); h != want || size != n {
-				t.Errorf("%d bytes, %d behind: %#x and %d bytes, want %#x", n, 2*after, h, size, want)
+				t.Errorf("%d bytes, %d after: %#x and %d bytes, want %#x", n, 2*after, h, size, want)
 			}
 			if h, size := HashAt(seed, []byte(all), 3); h != want || size != n {
-				t.Errorf("%d bytes, %d behind, of a slice: %#x and %d bytes, want %#x", n, 2*after, h, size, want)
+				t.Errorf("%d bytes, %d after, of a slice: %#x and %d bytes, want %#x", n, 2*after, h, size, want)
 			}
 		}
 	}
