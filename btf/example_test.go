@@ -2,6 +2,7 @@ package btf_test
 
 import (
 	"fmt"
+	"log"
 	"os"
 	"strings"
 
@@ -16,8 +17,7 @@ func ExampleBuilder() {
 		btf.Member{Name: "y", Type: integer, Offset: 32})
 	base, err := b.Build()
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	base.Dump(os.Stdout)
 
@@ -26,8 +26,7 @@ func ExampleBuilder() {
 	b.AddPtr(2)
 	split, err := b.Build()
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	split.Dump(os.Stdout)
 	// Output:
@@ -47,8 +46,7 @@ func ExampleRecord_Refs() {
 [3] PTR '(anon)' type_id=1
 `, nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	for ref := range types.Record(2).Refs() {
 		fmt.Println(ref)
@@ -59,25 +57,12 @@ func ExampleRecord_Refs() {
 	// 3
 }
 
-// The members of a struct with their offsets and types. Open reads the types of a
-// running kernel in the place of this text:
-//
-//	types, err := btf.Open("/sys/kernel/btf/vmlinux", nil)
+// The members of a struct with their types and offsets. The file may as well be a
+// vmlinux, or /sys/kernel/btf/vmlinux for the kernel that runs.
 func ExampleTypes_Members() {
-	types, err := btf.ParseText(`[1] INT 'unsigned int' size=4 bits_offset=0 nr_bits=32 encoding=(none)
-[2] STRUCT 'item' size=32 vlen=4
-	'next' type_id=3 bits_offset=0
-	'key' type_id=5 bits_offset=64
-	'used' type_id=1 bits_offset=128 bitfield_size=1
-	'place' type_id=6 bits_offset=160
-[3] PTR '(anon)' type_id=4
-[4] CONST '(anon)' type_id=2
-[5] TYPEDEF 'key_t' type_id=1
-[6] ARRAY '(anon)' type_id=1 index_type_id=1 nr_elems=3
-`, nil)
+	types, err := btf.Open("../testdata/dwarf/module-bpf-clang-dwarf5.o", nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	var text func(id btf.ID) string
 	text = func(id btf.ID) string {
@@ -89,6 +74,8 @@ func ExampleTypes_Members() {
 			return text(rec.Type()) + " *"
 		case kind == btf.KindArray:
 			return fmt.Sprintf("%s[%d]", text(rec.Array().Elem), rec.Array().Len)
+		case kind == btf.KindFuncProto:
+			return text(rec.Type()) + " (...)"
 		case kind.IsQualifier():
 			return strings.ToLower(kind.String()) + " " + text(rec.Type())
 		case kind.IsComposite() || kind.IsAnyEnum():
@@ -98,17 +85,15 @@ func ExampleTypes_Members() {
 	}
 	id, ok := types.Find(btf.KindStruct, "item")
 	if !ok {
-		fmt.Println("no such struct")
-		return
+		log.Fatal("there is no struct item")
 	}
 	for _, m := range types.Members(id) {
 		fmt.Printf("%2d.%d %s: %s\n", m.Offset/8, m.Offset%8, m.Name, text(m.Type))
 	}
 	// Output:
-	//  0.0 next: const struct item *
-	//  8.0 key: key_t
-	// 16.0 used: unsigned int
-	// 20.0 place: unsigned int[3]
+	//  0.0 link: struct list
+	// 16.0 wait: pending *
+	// 24.0 call: int (...) *
 }
 
 func ExampleRecord() {
@@ -120,8 +105,7 @@ func ExampleRecord() {
 [4] FUNC 'g' type_id=2 linkage=static
 `, nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	for id, rec := range types.All() {
 		if rec.Kind() == btf.KindFunc {

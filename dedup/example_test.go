@@ -2,7 +2,7 @@ package dedup_test
 
 import (
 	"context"
-	"fmt"
+	"log"
 	"os"
 
 	"github.com/gopahole/gopahole/btf"
@@ -18,8 +18,7 @@ func Example() {
 [3] FWD 'list' fwd_kind=struct
 `, nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	other, err := btf.ParseText(`[1] STRUCT 'list' size=8 vlen=1
 	'first' type_id=2 bits_offset=0
@@ -27,8 +26,7 @@ func Example() {
 [3] FWD 'item' fwd_kind=struct
 `, nil)
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 
 	b := btf.NewBuilder(nil, nil)
@@ -36,13 +34,11 @@ func Example() {
 	b.AddTypes(other)
 	both, err := b.Build()
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	merged, err := dedup.Dedup(context.Background(), both, dedup.Options{})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	merged.Dump(os.Stdout)
 	// Output:

@@ -3,6 +3,7 @@ package dwarf2btf_test
 import (
 	"context"
 	"fmt"
+	"log"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -14,20 +15,17 @@ import (
 func ExampleConvert() {
 	f, err := elffile.Open("../cmd/gopahole/example/point.elf") // of point.c, which stands beside it
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	defer f.Close()
 	result, err := dwarf2btf.Convert(context.Background(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default()})
 	if err != nil {
-		fmt.Println(err)
-		return
+		log.Fatal(err)
 	}
 	types := result.BTF
 	id, ok := types.Find(btf.KindStruct, "point")
 	if !ok {
-		fmt.Println("there is no struct point")
-		return
+		log.Fatal("there is no struct point")
 	}
 	fmt.Printf("struct point, %d bytes\n", types.Record(id).Size())
 	for _, m := range types.Members(id) {

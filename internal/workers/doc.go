@@ -1,8 +1,8 @@
 // Package workers does numbered pieces of work on several goroutines.
 //
-//	work 0 ─┐                        ┌─► take 0, take 1, take 2, …
+//	work 0 ─┐                         ┌─► take 0, take 1, take 2, …
 //	work 1 ─┼─► finished in any order ┤   one at a time, in the order of the numbers
-//	work 2 ─┘                        └─
+//	work 2 ─┘                         └─
 //
 // [InOrder] is for results that must not depend on which goroutine was faster: work
 // runs side by side, and its results are taken in order. [Pool.Each] is for work
