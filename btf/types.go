@@ -26,10 +26,9 @@ type Types struct {
 	names      *nameIndex
 }
 
-// New makes Types from records in host order and a string section. It keeps the
-// records: the caller must not write to them afterwards. The string section of a base
-// begins with a NUL byte; that of split BTF has only its own strings and may be empty. A nil order means that of the base, or little
-// endian without one.
+// New makes Types from records in host order and a string section. It keeps the records: the caller must not
+// write to them afterwards. The string section of a base begins with a NUL byte; that of split BTF has only
+// its own strings and may be empty. A nil order means that of the base, or little endian without one.
 //
 // The rules are those of Parse, and so is the error, a *ParseError.
 func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Types, error) {

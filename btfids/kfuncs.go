@@ -72,7 +72,8 @@ func (t *Table) kfuncs(types *btf.Types) ([]kfunc, []SetWarning, error) {
 		}
 		k, ok := found[id]
 		if ok && k.flags != e.flags {
-			return nil, nil, &KfuncError{e.name, fmt.Sprintf(" has inconsistent flags across BTF ID sets: 0x%x != 0x%x (sets %.512s and %.512s)",
+			return nil, nil, &KfuncError{e.name, fmt.Sprintf(" has inconsistent flags across BTF ID sets: 0x%x != 0x%x "+
+				"(sets %.512s and %.512s)",
 				k.flags, e.flags, k.set, e.set)}
 		}
 		if !ok {

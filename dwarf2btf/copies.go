@@ -20,7 +20,8 @@ func (c *conversion) checkCopies(f *unit.File, cu *unit.CU) error {
 	c.splitBytes += cu.Stats.SplitBytes
 	size := f.UnitBytes(cu) + c.splitBytes
 	if cu.Stats.TypeBytes > 0 && c.copies > freeCopies+maxCopies*size {
-		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, which is %d times the size of all units: such a file is not supported", c.copies, maxCopies)
+		return fmt.Errorf("the units refer to copies of type units of more than %d bytes in all, "+
+			"which is %d times the size of all units: such a file is not supported", c.copies, maxCopies)
 	}
 	return nil
 }

@@ -150,8 +150,8 @@ func FuzzSections(f *testing.F) {
 	})
 }
 
-// FuzzBase changes words of a base. What a module gets on top of it can be read, and a workspace that was used gives the
-// same again.
+// FuzzBase changes words of a base. What a module gets on top of it can be read, and a workspace that was
+// used gives the same again.
 func FuzzBase(f *testing.F) {
 	module := readFile(f, "../testdata/dwarf/splitmod-gcc-dwarf5.o")
 	var bases []*btf.Types

@@ -79,13 +79,16 @@ func debugFileError(err error) error {
 func otherPart(f *elffile.File) error {
 	if unit.HasSplit(f) {
 		if f.Section(".debug_cu_index") != nil {
-			return errors.New("it is a DWARF package (.dwp), which belongs to a program: encode the program, FILE, with the package beside it as FILE.dwp")
+			return errors.New("it is a DWARF package (.dwp), which belongs to a program: encode the program, FILE, " +
+				"with the package beside it as FILE.dwp")
 		}
-		return errors.New("it is a .dwo file of split DWARF, without the symbols and addresses: encode the object or program that it belongs to, with this file beside it")
+		return errors.New("it is a .dwo file of split DWARF, without the symbols and addresses: " +
+			"encode the object or program that it belongs to, with this file beside it")
 	}
 	for i := range f.Sections {
 		if strings.HasPrefix(f.Sections[i].Name, ".gnu.lto_") && !hasCode(f) {
-			return errors.New("it has nothing but intermediate code of gcc (-flto): encode what it is linked to, or compile with -ffat-lto-objects")
+			return errors.New("it has nothing but intermediate code of gcc (-flto): encode what it is linked to, " +
+				"or compile with -ffat-lto-objects")
 		}
 	}
 	return nil

@@ -93,8 +93,8 @@ func TestUnrelocatedStrings(t *testing.T) {
 	}
 }
 
-// A worker that meets the first reference to a string which is not relocated, and others with relocated ones, are at work
-// at the same time: what the race detector is for.
+// A worker that meets the first reference to a string which is not relocated, and others with relocated ones,
+// are at work at the same time: what the race detector is for.
 func TestUnrelocatedStringsOfSomeUnits(t *testing.T) {
 	image, err := os.ReadFile("../testdata/dwarf/module-gcc-dwarf5.o")
 	if err != nil {

@@ -128,7 +128,8 @@ func (f *File) readHeader() error {
 func (f *File) resolveNumbers() error {
 	w := f.wire()
 	if !f.inFile(f.hdr.shoff, w.shdr) {
-		return f.formatf(uint64(w.shoff), "the section header table begins at %#x, the file has %d bytes: it is truncated or damaged", f.hdr.shoff, f.Size)
+		return f.formatf(uint64(w.shoff), "the section header table begins at %#x, the file has %d bytes: "+
+			"it is truncated or damaged", f.hdr.shoff, f.Size)
 	}
 	p := make([]byte, w.shdr)
 	if err := f.readAt(p, f.hdr.shoff); err != nil {

@@ -15,7 +15,8 @@ type LoadedError struct {
 }
 
 func (e *LoadedError) Error() string {
-	return (&FormatError{File: e.File, Section: e.Section, Msg: fmt.Sprintf("the section has %d bytes in a segment, where its place and size are fixed; the new data have %d", e.Have, e.Want)}).Error()
+	return (&FormatError{File: e.File, Section: e.Section, Msg: fmt.Sprintf("the section has %d bytes in a segment, "+
+		"where its place and size are fixed; the new data have %d", e.Have, e.Want)}).Error()
 }
 
 // loaded reports whether a section belongs to a segment.

@@ -53,7 +53,8 @@ func (f *File) walkNotes(s *Section, data []byte, align int, yield func(string, 
 		nameSize, descSize := uint64(f.Order.Uint32(rest)), uint64(f.Order.Uint32(rest[4:]))
 		descAt := alignUp(noteHeader+nameSize, uint64(align))
 		if descAt+descSize > uint64(len(rest)) {
-			return f.sectionf(s, uint64(off), "note with %d bytes of owner and %d of description in the last %d bytes of the section", nameSize, descSize, len(rest))
+			return f.sectionf(s, uint64(off), "note with %d bytes of owner and %d of description "+
+				"in the last %d bytes of the section", nameSize, descSize, len(rest))
 		}
 		owner, _, _ := bytes.Cut(rest[noteHeader:noteHeader+nameSize], []byte{0})
 		if err := yield(string(owner), f.Order.Uint32(rest[8:]), rest[descAt:descAt+descSize:descAt+descSize]); err != nil {

@@ -14,7 +14,8 @@ type ReadBackError struct {
 }
 
 func (e *ReadBackError) Error() string {
-	return fmt.Sprintf("%s: the headers of the file keep what would be written from being read back, so nothing was written: %v", e.File, e.Err)
+	return fmt.Sprintf("%s: the headers of the file keep what would be written from being read back, "+
+		"so nothing was written: %v", e.File, e.Err)
 }
 
 func (e *ReadBackError) Unwrap() error { return e.Err }

@@ -31,7 +31,8 @@ func ReadIDs() Step {
 type FilledError struct{ Err error }
 
 func (e *FilledError) Error() string {
-	return fmt.Sprintf("%s is filled in already, and the BTF that it was filled in from cannot be had (%v): build the module again", btfids.SectionName, e.Err)
+	return fmt.Sprintf("%s is filled in already, and the BTF that it was filled in from cannot be had (%v): "+
+		"build the module again", btfids.SectionName, e.Err)
 }
 
 func (e *FilledError) Unwrap() error { return e.Err }

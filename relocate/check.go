@@ -141,7 +141,8 @@ func (c *checker) decide() {
 	}
 }
 
-const emptyBase = "the distilled base has no types: kernels number the split types from 0 then, and take every ID for that of the next type"
+const emptyBase = "the distilled base has no types: kernels number the split types from 0 then, " +
+	"and take every ID for that of the next type"
 
 // hasEmptyBase reports whether the base is what kernels cannot count: void is a
 // type to them only if there is another one (Linux 7.2, kernel/bpf/btf.c:
@@ -190,7 +191,8 @@ func (c *checker) firstAmbiguity() *Error {
 			Message: fmt.Sprintf("base BTF id [%d] maps to invalid distilled base BTF id [0]", first.id)}
 	}
 	return &Error{Errno: kernel.EINVAL, ID: d.ID,
-		Message: fmt.Sprintf("distilled base BTF type '%s' [%d], size %d has multiple candidates of the same size (ids [%d, %d]) in base BTF",
+		Message: fmt.Sprintf("distilled base BTF type '%s' [%d], size %d has multiple candidates of the same size "+
+			"(ids [%d, %d]) in base BTF",
 			d.Name, d.ID, c.target.types.Record(first.id).SizeOrType(), first.id, d.Accepted[0].ID)}
 }
 

@@ -22,7 +22,8 @@ func (c *checker) walkReferences() {
 					return fmt.Sprintf("%s refers to [%d], the last type is [%d]", c.label(id), ref, n-1)
 				})
 				if c.dangling == nil {
-					c.dangling = &stop{Crashes, id, fmt.Sprintf("refers to [%d], which does not exist: the new ID is read from outside of a table", ref)}
+					c.dangling = &stop{Crashes, id, fmt.Sprintf("refers to [%d], which does not exist: "+
+						"the new ID is read from outside of a table", ref)}
 				}
 			case ref < c.first:
 				c.referenced[ref] = true

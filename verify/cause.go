@@ -91,7 +91,8 @@ func (c *checker) blobCause(message string) string {
 		for _, s := range []span{h.types, h.strs, h.layout} {
 			want = max(want, uint64(h.size)+uint64(s.off)+uint64(s.len))
 		}
-		return fmt.Sprintf("by its header the BTF ends at byte %d, and there are %d: the data were cut off, or the header is damaged", want, len(raw))
+		return fmt.Sprintf("by its header the BTF ends at byte %d, and there are %d: the data were cut off, "+
+			"or the header is damaged", want, len(raw))
 	case "Unsupported section found":
 		return "bytes that belong to no section: padding, something appended, or a section that this kernel does not know"
 	case "Section overlap found", "String section is not at the end":
@@ -145,7 +146,8 @@ func (c *checker) newerCause(f *Finding) string {
 	case f.Message == "Invalid btf_info kind_flag" && tag && !c.rules.TagFlags:
 		return "an attribute of C, which Linux knows from " + sinceAttributes + " on: encode without the feature attributes for this kernel"
 	case f.Message == "Type tags don't precede modifiers":
-		return "kernels before " + sinceFreeTags + " want a type tag before const, volatile, restrict and typedef of the same chain: the compiler or the encoder changed their order"
+		return "kernels before " + sinceFreeTags + " want a type tag before const, volatile, " +
+			"restrict and typedef of the same chain: the compiler or the encoder changed their order"
 	case strings.HasPrefix(f.Message, "Invalid btf_info:") && c.rules.Unused != 0:
 		var info uint32
 		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
@@ -191,7 +193,8 @@ func (c *checker) nameCause(f *Finding) string {
 	}
 	for i := range len(name) {
 		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
-			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude), or the strings are damaged", shorten([]byte(name)))
+			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude), "+
+				"or the strings are damaged", shorten([]byte(name)))
 		}
 	}
 	return "this kind has no name: the records are damaged"
@@ -199,17 +202,24 @@ func (c *checker) nameCause(f *Finding) string {
 
 // causes of messages that need no more than the message.
 var causes = map[string]string{
-	"Invalid member bits_offset":         "members have to be in the order of their offsets, which compilers of Rust do not keep: leave out its units (--lang_exclude=rust), or the records are damaged",
-	"Invalid offset":                     "variables of a section overlap or are out of order: a compiler that merges globals does that, and pahole's feature global_var, which writes a weak definition beside the one that replaces it",
-	"Invalid func linkage":               "only static and global functions are allowed, an extern one is for BPF objects",
-	"Linkage not supported":              "only static and global variables are allowed, an extern one is for BPF objects",
-	"Member is not properly aligned":     "a packed struct with a floating-point member, which BPF_BTF_LOAD refuses",
-	"Max chain length or cycle detected": "modifiers refer to each other, or more than 32 to later ones: a damaged record, or a deduplication that joined types that differ",
-	"Loop detected":                      "a type has itself as a part: a damaged record, or a deduplication that joined types that differ",
-	"Exceeded max resolving depth:32":    "types refer to later ones more than 32 times in a row: order them the other way",
-	"Invalid type_id":                    "the type that is referred to does not exist or is of a kind that does not fit: a damaged record",
-	"Invalid member":                     "the type of the member does not exist or has no size: a damaged record, or a forward declaration that was not resolved",
-	"Invalid type":                       "the variable has a type without a size: a forward declaration that was not resolved",
-	"Invalid return type":                "the type that is returned does not exist or has no size",
-	"Member exceeds struct_size":         "the member ends after its struct: a damaged record, or types of different builds",
+	"Invalid member bits_offset": "members have to be in the order of their offsets, " +
+		"which compilers of Rust do not keep: leave out its units (--lang_exclude=rust), or the records are damaged",
+	"Invalid offset": "variables of a section overlap or are out of order: " +
+		"a compiler that merges globals does that, and pahole's feature global_var, " +
+		"which writes a weak definition beside the one that replaces it",
+	"Invalid func linkage":           "only static and global functions are allowed, an extern one is for BPF objects",
+	"Linkage not supported":          "only static and global variables are allowed, an extern one is for BPF objects",
+	"Member is not properly aligned": "a packed struct with a floating-point member, which BPF_BTF_LOAD refuses",
+	"Max chain length or cycle detected": "modifiers refer to each other, or more than 32 to later ones: " +
+		"a damaged record, or a deduplication that joined types that differ",
+	"Loop detected": "a type has itself as a part: a damaged record, " +
+		"or a deduplication that joined types that differ",
+	"Exceeded max resolving depth:32": "types refer to later ones more than 32 times in a row: order them the other way",
+	"Invalid type_id": "the type that is referred to does not exist or is of a kind that does not fit: " +
+		"a damaged record",
+	"Invalid member": "the type of the member does not exist or has no size: a damaged record, " +
+		"or a forward declaration that was not resolved",
+	"Invalid type":               "the variable has a type without a size: a forward declaration that was not resolved",
+	"Invalid return type":        "the type that is returned does not exist or has no size",
+	"Member exceeds struct_size": "the member ends after its struct: a damaged record, or types of different builds",
 }

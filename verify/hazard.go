@@ -32,7 +32,8 @@ func (c *checker) surplusTypes() {
 	}
 	c.put(&Finding{
 		Class: Hazard, Message: "Exceeded max num of types",
-		Cause: fmt.Sprintf("%d types more than a kernel has IDs for, which it forgets in silence: types that refer to them are broken", c.b.surplus),
+		Cause: fmt.Sprintf("%d types more than a kernel has IDs for, which it forgets in silence: "+
+			"types that refer to them are broken", c.b.surplus),
 	})
 }
 
@@ -88,7 +89,8 @@ func (c *checker) unsorted() {
 		c.id, c.rec = id, rec
 		f := c.finding(0, "", "")
 		f.Class = Note
-		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, in which kernels from %s on look up names as if it were, types are not found (resolve_btfids sorts)",
+		f.Cause = fmt.Sprintf("not sorted: [%d] %s %s comes after %s; as BTF of vmlinux, "+
+			"in which kernels from %s on look up names as if it were, types are not found (resolve_btfids sorts)",
 			id, kindName(rec.Kind()), b.name(rec.NameOff()), shorten(last), sinceSorted)
 		c.put(f)
 		c.id, c.rec = 0, nil

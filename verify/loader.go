@@ -136,6 +136,7 @@ func (r *Report) splitDeeper(m *btf.Sections, vmlinux *Base) {
 	case r.Refusal != nil:
 		r.Refusal.Cause = why + ": encode it on vmlinux, or give it a .BTF.base"
 	case r.Types > 0 && GuessOrigin(m.BTF).IDs != vmlinux.NumIDs():
-		r.More = append([]Finding{{Class: Hazard, Cause: why + ": by luck it looks like such types, and every name and type in it is another one to the kernel"}}, r.More...)
+		r.More = append([]Finding{{Class: Hazard, Cause: why + ": by luck it looks like such types, " +
+			"and every name and type in it is another one to the kernel"}}, r.More...)
 	}
 }

@@ -57,7 +57,8 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	if support == kernel.DistilledBase && !release.Base {
 		rep.More = append(rep.More, Finding{
 			Class: Note,
-			Cause: fmt.Sprintf("the types of vmlinux say that it knows .BTF.base, which Linux %v does not: the types count, as a distribution may have carried the change back", release),
+			Cause: fmt.Sprintf("the types of vmlinux say that it knows .BTF.base, which Linux %v does not: "+
+				"the types count, as a distribution may have carried the change back", release),
 		})
 	}
 	if base.NumIDs() == 0 {
@@ -70,7 +71,8 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 		return rep
 	}
 	if vmlinux == nil {
-		rep.More = append(rep.More, Finding{Class: Undecided, Cause: "not moved: without the BTF of a kernel it is not known whether .BTF.base fits one"})
+		rep.More = append(rep.More, Finding{Class: Undecided, Cause: "not moved: " +
+			"without the BTF of a kernel it is not known whether .BTF.base fits one"})
 		return rep
 	}
 	if err := rep.relocate(m, vmlinux); err != nil {
@@ -93,7 +95,8 @@ func ignoringBase(m *btf.Sections, o Options) *Report {
 	case rep.Refusal != nil:
 		rep.Refusal.Cause = why + ": build the module for this kernel, on top of its vmlinux"
 	case rep.Types > 0:
-		rep.More = append([]Finding{{Class: Hazard, Cause: why + ", and by luck it looks like some: every name and type in it is another one to the kernel"}}, rep.More...)
+		rep.More = append([]Finding{{Class: Hazard, Cause: why + ", and by luck it looks like some: " +
+			"every name and type in it is another one to the kernel"}}, rep.More...)
 	}
 	return rep
 }
@@ -101,7 +104,8 @@ func ignoringBase(m *btf.Sections, o Options) *Report {
 // notLookedAt is what becomes of a report when the kernel does not look at the BTF of
 // modules.
 func notLookedAt(rep *Report) *Report {
-	cause := "this kernel does not look at the BTF of modules: its struct module has no btf_data, as without CONFIG_DEBUG_INFO_BTF_MODULES"
+	cause := "this kernel does not look at the BTF of modules: its struct module has no btf_data, " +
+		"as without CONFIG_DEBUG_INFO_BTF_MODULES"
 	if rep.Verdict() != Unknown {
 		cause += fmt.Sprintf("; if it did, it would be %s", word(rep))
 	}

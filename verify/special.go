@@ -51,7 +51,8 @@ func (c *checker) specials() {
 		c.id, c.rec = id, rec
 		f := c.finding(0, b.typeLine(id, rec, true, ""), "")
 		f.Class = Undecided
-		f.Cause = "it has fields that BPF programs share with the kernel (bpf_list_head, kptr and so on); whether they are right depends on the kernel's own types and its exact version"
+		f.Cause = "it has fields that BPF programs share with the kernel (bpf_list_head, kptr and so on); " +
+			"whether they are right depends on the kernel's own types and its exact version"
 		c.put(f)
 		c.id, c.rec = 0, nil
 		return

@@ -198,7 +198,8 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	case err != nil:
 		return withCure(err) // which names the file it is about
 	case m.Main > 0 && !o.isDetached:
-		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: leave it out, or use --btf_encode_detached (pahole would write to %s)", names[m.Main]))
+		return fileError(names[0], fmt.Errorf("nothing of it is encoded, and in place BTF goes into the first file: "+
+			"leave it out, or use --btf_encode_detached (pahole would write to %s)", names[m.Main]))
 	}
 	loader := bases.loader()
 	err = module.Run(g.ctx, m, checkSteps(o.resultKernels(bases, loader, conv.Features), loader)...)

@@ -76,8 +76,10 @@ func encodingFlags(o *options) *pflag.FlagSet {
 // conversionFlags returns the options that the verb encode has as well.
 func conversionFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", o.addBase)
-	fs.Func("btf_arrays", "encode arrays of several dimensions as `STYLE`: nested (as pahole 1.32), flat (as older ones), or auto (as the base has them, the default without --btf_compat=libbpf-1.7)", func(name string) error {
+	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, "+
+		"that one on top of it", o.addBase)
+	fs.Func("btf_arrays", "encode arrays of several dimensions as `STYLE`: nested (as pahole 1.32), flat "+
+		"(as older ones), or auto (as the base has them, the default without --btf_compat=libbpf-1.7)", func(name string) error {
 		arrays, ok := arrayStyles[name]
 		if !ok {
 			return usagef("unknown --btf_arrays '%s'; there are auto, nested and flat", name)
@@ -127,7 +129,9 @@ func debugDirFlag(fs *pflag.FlagSet, o *options) {
 }
 
 func bestEffortFlag(fs *pflag.FlagSet, o *options) {
-	on(fs, "best_effort", "", "encode the rest of a file with types that BTF has no form for: atomic types as themselves, references as pointers, complex numbers as structs; what is left out is said", func() { o.bestEffort = true })
+	on(fs, "best_effort", "", "encode the rest of a file with types that BTF has no form for: "+
+		"atomic types as themselves, references as pointers, complex numbers as structs; what is left out is said",
+		func() { o.bestEffort = true })
 }
 
 // verifyWithoutList is what --verify alone stands for, and how the help text shows
@@ -167,7 +171,8 @@ func featureFlags(o *options) *pflag.FlagSet {
 // not exist is a mistake and not one of a later version.
 func verbFeatureFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	fs.Func("features", "encode the features of `LIST`, which may also say default, all or +more; without, those that the build of the kernel asks for", o.strictFeatures)
+	fs.Func("features", "encode the features of `LIST`, which may also say default, all or +more; without, "+
+		"those that the build of the kernel asks for", o.strictFeatures)
 	fs.Func("btf_features", "`LIST`: the same as --features", o.strictFeatures)
 	fs.Func("btf_features_strict", "`LIST`: the same", o.strictFeatures)
 	fs.AddFlagSet(switchFlags(o))

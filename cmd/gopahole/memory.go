@@ -40,7 +40,9 @@ func (c *command) setSubject(operands []string) {
 
 // memoryFlag defines the option that all verbs and the options for encoding have.
 func memoryFlag(fs *pflag.FlagSet) {
-	fs.Func("max_memory", "take at most `SIZE` of memory, such as 512M or 2G; by default three quarters of what the machine or the control group has, and no more than 1G and 16 times the size of the input; none for no limit [$"+maxMemoryEnv+"]",
+	fs.Func("max_memory", "take at most `SIZE` of memory, such as 512M or 2G; "+
+		"by default three quarters of what the machine or the control group has, "+
+		"and no more than 1G and 16 times the size of the input; none for no limit [$"+maxMemoryEnv+"]",
 		func(size string) error {
 			if err := tuning.SetMaxMemory(size); err != nil {
 				return usagef("--max_memory %v", err)

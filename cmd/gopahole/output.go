@@ -100,7 +100,8 @@ func leftBase(name string) (found, ours bool) {
 
 // errLeftBase says that a file would be read as what it is not.
 func errLeftBase(name string) error {
-	return fmt.Errorf("%s: readers would take it for the base of the new %s, and it is not that of the old one: move it away", name+distilledSuffix, name)
+	return fmt.Errorf("%s: readers would take it for the base of the new %s, and it is not that of the old one: "+
+		"move it away", name+distilledSuffix, name)
 }
 
 // oldBase returns the distilled base beside a file for raw BTF that has to go away when

@@ -94,11 +94,13 @@ type resolveOptions struct {
 func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	fs := newFlagSet()
 	fs.StringVar(&o.btf, "btf", "", "read the BTF from `FILE`, and leave the input alone")
-	fs.StringArrayVarP(&o.bases, "btf_base", "b", nil, "what the BTF is split from, the BTF of `FILE`; not used for a module with a distilled base; given again, that one on top of it")
+	fs.StringArrayVarP(&o.bases, "btf_base", "b", nil, "what the BTF is split from, the BTF of `FILE`; "+
+		"not used for a module with a distilled base; given again, that one on top of it")
 	on(fs, "distill_base", "", "with --btf: distill the base for FILE.BTF.base", func() { o.distill = true })
 	on(fs, "fatal_warnings", "", "fail if a name has no type or several", func() { o.fatal = true })
 	fs.StringVar(&o.patch, "patch_btfids", "", "put the contents of `FILE` into .BTF_ids")
-	fs.Func("btf_link", "with --patch_btfids: let section SECTION.link name the module that has the BTF in FILE (`SECTION:MODULE:FILE`); may be given again", func(arg string) error {
+	fs.Func("btf_link", "with --patch_btfids: let section SECTION.link name the module that has the BTF in FILE "+
+		"(`SECTION:MODULE:FILE`); may be given again", func(arg string) error {
 		link, err := parseLink(arg)
 		o.links = append(o.links, link)
 		return err

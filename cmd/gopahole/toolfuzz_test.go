@@ -15,8 +15,8 @@ import (
 	"github.com/gopahole/gopahole/internal/tuning"
 )
 
-// A fuzzJob is a command line, with the name of the program, for serveFuzz. A fuzzResult says what came of it; Stdout is
-// cut at maxFuzzOutput bytes.
+// A fuzzJob is a command line, with the name of the program, for serveFuzz. A fuzzResult says what came of
+// it; Stdout is cut at maxFuzzOutput bytes.
 type fuzzJob struct{ Args []string }
 
 type fuzzResult struct {

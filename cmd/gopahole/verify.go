@@ -74,7 +74,8 @@ arguments, 3 for a file that cannot be read, which no kernel comes to see.
 		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of releases ("+kernel.List()+", ...) and load", func(list string) error {
 			return v.kernels.set("kernel", list)
 		})
-		fs.StringArrayVarP(&v.baseNames, "base", "B", nil, "what the BTF of modules is split from or moved onto, a `FILE` of either sort; given again, that one on top of it")
+		fs.StringArrayVarP(&v.baseNames, "base", "B", nil, "what the BTF of modules is split from or moved onto, "+
+			"a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
 		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })

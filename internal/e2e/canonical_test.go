@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// canonical describes the types of a BTF file, each once and without numbers, in an order of their own: two files with
-// the same types have the same list. A type that another one names is its kind and name, or, without a name, what it is.
+// canonical describes the types of a BTF file, each once and without numbers, in an order of their own: two
+// files with the same types have the same list. A type that another one names is its kind and name, or,
+// without a name, what it is.
 func canonical(t *testing.T, raw []byte) []string {
 	t.Helper()
 	var records []string // by number - 1

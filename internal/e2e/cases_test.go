@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// TestCases encodes files that users had and gopahole could not encode, with the files beside them. The sums are those of
-// pahole 1.32 with libbpf 1.7.
+// TestCases encodes files that users had and gopahole could not encode, with the files beside them. The sums
+// are those of pahole 1.32 with libbpf 1.7.
 func TestCases(t *testing.T) {
 	for _, tt := range []struct{ file, why, none, def string }{
 		{

@@ -11,8 +11,8 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// TestDKMS builds a module with dkms for a kernel whose build of modules finds no vmlinux, with the hook of contrib/dkms.
-// Whatever happens, the build succeeds.
+// TestDKMS builds a module with dkms for a kernel whose build of modules finds no vmlinux, with the hook of
+// contrib/dkms. Whatever happens, the build succeeds.
 func TestDKMS(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: builds a module several times")

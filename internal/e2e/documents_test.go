@@ -82,8 +82,8 @@ func TestDifferencesHaveTests(t *testing.T) {
 	}
 }
 
-// TestSelftestsHaveCases checks testdata/selftests.md: each of its lists has as many rows as its title says, and each row
-// ends with tests that exist or says why there is none.
+// TestSelftestsHaveCases checks testdata/selftests.md: each of its lists has as many rows as its title says,
+// and each row ends with tests that exist or says why there is none.
 func TestSelftestsHaveCases(t *testing.T) {
 	lists := strings.Split(document(t, "testdata/selftests.md"), "\n## ")[1:]
 	title := regexp.MustCompile(`^.*\((\d+)\)\n`)

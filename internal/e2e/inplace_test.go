@@ -10,9 +10,10 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// TestInPlaceKernel puts BTF into a copy of a whole kernel, twice, as a kernel build does it: into a vmlinux that was
-// linked without .BTF. (In the final vmlinux the section is part of the loaded image.) The section holds what a detached
-// file holds, bpftool finds it there, and every other section keeps its contents and address.
+// TestInPlaceKernel puts BTF into a copy of a whole kernel, twice, as a kernel build does it: into a vmlinux
+// that was linked without .BTF. (In the final vmlinux the section is part of the loaded image.) The section
+// holds what a detached file holds, bpftool finds it there, and every other section keeps its contents and
+// address.
 func TestInPlaceKernel(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: copies a kernel")
@@ -82,8 +83,8 @@ func sameContents(t *testing.T, a, b *elf.Section) bool {
 	return bytes.Equal(x, y)
 }
 
-// TestInPlaceModule puts BTF into objects, twice: the first time the section is new, the second time nothing changes. All
-// other sections keep number and contents, as symbols and relocations refer to them.
+// TestInPlaceModule puts BTF into objects, twice: the first time the section is new, the second time nothing
+// changes. All other sections keep number and contents, as symbols and relocations refer to them.
 func TestInPlaceModule(t *testing.T) {
 	for _, object := range []string{"module-gcc-dwarf5.o", "module-gcc-sections.o", "module-arm-gcc-dwarf5.o",
 		"module-s390x-gcc-dwarf4.o", "module-mips64el-gcc-dwarf5.o"} {

@@ -22,8 +22,8 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// watchPeak returns the hook that finds out the most memory that a process has resident, in bytes, as far as it is seen.
-// (That of getrusage has the parent's at the moment of the fork.)
+// watchPeak returns the hook that finds out the most memory that a process has resident, in bytes, as far as
+// it is seen. (That of getrusage has the parent's at the moment of the fork.)
 func watchPeak() (h hooks, peak *atomic.Int64) {
 	peak = new(atomic.Int64)
 	h.after = func(cmd *exec.Cmd) {
@@ -268,8 +268,8 @@ func manySections() []byte {
 	return append(b, null...)
 }
 
-// TestMemoryCgroup encodes a kernel in a control group that has 128 MB, as containers of build services may: neither the
-// default limit nor the kernel ends it, and the result is the same.
+// TestMemoryCgroup encodes a kernel in a control group that has 128 MB, as containers of build services may:
+// neither the default limit nor the kernel ends it, and the result is the same.
 func TestMemoryCgroup(t *testing.T) {
 	if len(raceFlags) > 0 {
 		t.Skip("the race detector takes memory of its own")
@@ -309,8 +309,8 @@ func TestMemoryCgroup(t *testing.T) {
 // A memoryCgroup is a control group of our own.
 type memoryCgroup struct{ dir, limitFile string }
 
-// newMemoryCgroup makes a control group with a limit of memory, of version 2 or 1. It skips the test where there are none
-// to be made, but not in CI as root.
+// newMemoryCgroup makes a control group with a limit of memory, of version 2 or 1. It skips the test where
+// there are none to be made, but not in CI as root.
 func newMemoryCgroup(t *testing.T, limit int64) *memoryCgroup {
 	var errs []string
 	for _, v := range []struct{ parent, file string }{

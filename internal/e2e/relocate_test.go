@@ -8,9 +8,9 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// TestRelocate distils modules as they are shipped, with the verb distill, and lets bpftool relocate them onto their own
-// kernel and another one: it has to succeed where the verb relocate does, and to show the same types, or to fail with
-// the message that the verb gives.
+// TestRelocate distils modules as they are shipped, with the verb distill, and lets bpftool relocate them
+// onto their own kernel and another one: it has to succeed where the verb relocate does, and to show the same
+// types, or to fail with the message that the verb gives.
 func TestRelocate(t *testing.T) {
 	kernels := []string{"61c", "612c"}
 	for _, kernel := range kernels {

@@ -13,8 +13,8 @@ import (
 // runningKernel is where Linux shows its BTF.
 const runningKernel = "/sys/kernel/btf/vmlinux"
 
-// TestRunningKernel encodes an object on top of the BTF of the kernel that runs, from where Linux shows it, as it is done
-// for modules outside of its tree. pahole gets a copy.
+// TestRunningKernel encodes an object on top of the BTF of the kernel that runs, from where Linux shows it,
+// as it is done for modules outside of its tree. pahole gets a copy.
 func TestRunningKernel(t *testing.T) {
 	kernel, err := os.ReadFile(runningKernel)
 	if os.IsNotExist(err) || os.IsPermission(err) {

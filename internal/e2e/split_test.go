@@ -44,8 +44,8 @@ var splitRows = []struct {
 // splitResult is the BTF of a module; base is its .BTF.base, nil if it has none.
 type splitResult struct{ btf, base []byte }
 
-// TestGoldenSplit compares split BTF and distilled bases of small objects with what pahole 1.32 made of them. The goldens
-// have size and SHA-256 by row, and the dumps of the rows "default" and "distilled".
+// TestGoldenSplit compares split BTF and distilled bases of small objects with what pahole 1.32 made of them.
+// The goldens have size and SHA-256 by row, and the dumps of the rows "default" and "distilled".
 func TestGoldenSplit(t *testing.T) {
 	for _, pair := range splitPairs {
 		t.Run(pair.name, func(t *testing.T) {

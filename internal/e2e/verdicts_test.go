@@ -8,8 +8,8 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// TestVerdicts asks about the modules and kernels of distributions: each kernel accepts its own modules, and none those of
-// another one, whether they have .BTF.base or not.
+// TestVerdicts asks about the modules and kernels of distributions: each kernel accepts its own modules, and
+// none those of another one, whether they have .BTF.base or not.
 func TestVerdicts(t *testing.T) {
 	kernels := []string{"61c", "612c"}
 	if _, err := peer.Get(t).Vmlinux("72c"); err == nil { // optional

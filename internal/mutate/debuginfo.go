@@ -46,8 +46,8 @@ type spec struct {
 	end    int
 }
 
-// A die is an entry from its abbreviation code, start, to the end of its attributes, end; last is the end of its children
-// and the null that ends them.
+// A die is an entry from its abbreviation code, start, to the end of its attributes, end; last is the end of
+// its children and the null that ends them.
 type die struct {
 	unit             int
 	start, end, last int

@@ -26,8 +26,8 @@ const EnvVar = "GOPAHOLE_PEERS"
 // ErrUnset says that EnvVar is not set.
 var ErrUnset = errors.New(EnvVar + " is not set (scripts/peers.sh makes the peers and prints their directory)")
 
-// Without is the value of EnvVar in a run that is meant to be without peers, such as make test. Tests that need them are
-// skipped then, with CI=true as well.
+// Without is the value of EnvVar in a run that is meant to be without peers, such as make test. Tests that
+// need them are skipped then, with CI=true as well.
 const Without = "none"
 
 // ErrWithout says that EnvVar is Without.

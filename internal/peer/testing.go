@@ -9,8 +9,9 @@ import (
 	"testing"
 )
 
-// Get returns the peers of EnvVar. Without usable peers the test is skipped with the reason, but on a machine that
-// says it is a CI machine (CI=true) it fails: there a comparison must not be left out in silence, unless EnvVar says so.
+// Get returns the peers of EnvVar. Without usable peers the test is skipped with the reason, but on a machine
+// that says it is a CI machine (CI=true) it fails: there a comparison must not be left out in silence, unless
+// EnvVar says so.
 func Get(t testing.TB) *Peers {
 	t.Helper()
 	p, err := FromEnv()

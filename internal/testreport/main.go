@@ -1,5 +1,5 @@
-// Command testreport makes what `go test -json` prints readable: a line for each package, all output of what failed, and
-// at the end the tests that took long, and what was skipped for which reason.
+// Command testreport makes what `go test -json` prints readable: a line for each package, all output of what
+// failed, and at the end the tests that took long, and what was skipped for which reason.
 //
 //	go test -json ./... | go run ./internal/testreport -slow 10s
 //

@@ -19,9 +19,9 @@ const peerLimit = 30 * time.Second
 // differs is the rule of compare.
 const differs = "other bytes than pahole"
 
-// compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole reads
-// more. Neither are other types of a file with a damaged structure: libdw passes over children where DW_AT_sibling leads,
-// libelf over headers that it does not like.
+// compare has pahole encode the object, and compares. That it ends or writes nothing is no finding: gopahole
+// reads more. Neither are other types of a file with a damaged structure: libdw passes over children where
+// DW_AT_sibling leads, libelf over headers that it does not like.
 func (t *trial) compare(e encoding, ours []byte) {
 	if e.base != nil && e.base.old { // whose arrays are not those of this version of pahole
 		return

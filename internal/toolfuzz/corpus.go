@@ -149,8 +149,8 @@ func (m *maker) base(name string, data []byte) (*base, error) {
 	return b, os.WriteFile(b.path, data, 0o644)
 }
 
-// kernel adds parts of a kernel's vmlinux, and its BTF. It returns what its modules can be split from: the BTF of a part,
-// more often, or all of it.
+// kernel adds parts of a kernel's vmlinux, and its BTF. It returns what its modules can be split from: the
+// BTF of a part, more often, or all of it.
 func (m *maker) kernel(name string) ([]*base, error) {
 	vmlinux, err := m.peers.Vmlinux(name)
 	if err != nil {

@@ -147,8 +147,8 @@ func (t *trial) blob(blob []byte, b *base, verb string) (read *btf.Types) {
 	return read
 }
 
-// readable: what gopahole wrote it also reads. r is the result of that. A distilled base with types in a circle cannot be
-// moved, on which kernels, and bpftool, hang.
+// readable: what gopahole wrote it also reads. r is the result of that. A distilled base with types in a
+// circle cannot be moved, on which kernels, and bpftool, hang.
 func (t *trial) readable(r *result, verb string, in files) {
 	if r != nil && bytes.Contains(r.Stderr, []byte(": a kernel hangs at ")) {
 		return

@@ -2,12 +2,13 @@
 //
 //	go run ./internal/toolfuzz [-minutes 2] [-objects N] [-seed N] [-lanes 2] [-findings DIR]
 //
-// The files are modules, parts of vmlinux, also in images of kernels, and BTF of the peers' kernels (see package peer),
-// objects of many machines from testdata, and compressed forms of these. Package mutate changes them. An object goes
-// through a scenario of some ten command lines; see scenario.go for these, and check.go for what has to hold after each:
-// no panic, race or hang, time and memory in proportion, a documented exit status, a message of one line that names the
-// file, nothing written after an error and nothing but the output after success, output that gopahole and libbpf read,
-// the same bytes with any number of jobs. Of some objects pahole makes BTF as well, which is compared.
+// The files are modules, parts of vmlinux, also in images of kernels, and BTF of the peers' kernels (see
+// package peer), objects of many machines from testdata, and compressed forms of these. Package mutate
+// changes them. An object goes through a scenario of some ten command lines; see scenario.go for these, and
+// check.go for what has to hold after each: no panic, race or hang, time and memory in proportion, a
+// documented exit status, a message of one line that names the file, nothing written after an error and
+// nothing but the output after success, output that gopahole and libbpf read, the same bytes with any number
+// of jobs. Of some objects pahole makes BTF as well, which is compared.
 //
 // Most command lines run in one long process, a test binary of the command (cmd/gopahole/toolfuzz_test.go), some in one
 // with the race detector, and some in processes of the real program with limits on memory and time.

@@ -1,5 +1,6 @@
-// Package protocol is what the acceptance test of kernels and the program that it boots, package guest, tell each other:
-// the test puts a Plan as JSON into the guest's initramfs, the guest sends a Report as compressed JSON over a serial line.
+// Package protocol is what the acceptance test of kernels and the program that it boots, package guest, tell
+// each other: the test puts a Plan as JSON into the guest's initramfs, the guest sends a Report as compressed
+// JSON over a serial line.
 package protocol
 
 import (
