@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/distill"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // newBase encodes an image to be a base.
@@ -38,12 +39,12 @@ func TestBaseIsShared(t *testing.T) {
 		for _, compat := range []dwarf2btf.Compat{dwarf2btf.LibBPF17, dwarf2btf.LibBPF18} {
 			t.Run(fmt.Sprint(name, compat), func(t *testing.T) {
 				opts := dwarf2btf.BaseOptions{Compat: compat}
-				image := readFile(t, "../testdata/dwarf/"+name)
+				image := filetest.Read(t, "../testdata/dwarf/"+name)
 				shared := newBase(t, image, opts)
 				list := fixtures(t) // with those that end with an error
 				set := features.Default().With(features.GlobalVar)
 				run := func(base *dwarf2btf.Base, path string) string {
-					return outcome(readFile(t, path), dwarf2btf.Options{Base: base, Compat: compat, Features: set, Jobs: 1})
+					return outcome(filetest.Read(t, path), dwarf2btf.Options{Base: base, Compat: compat, Features: set, Jobs: 1})
 				}
 				want := make(map[string]string)
 				for _, path := range list {
@@ -141,9 +142,9 @@ func TestArraysOfBase(t *testing.T) {
 
 // With distilled_base the result is that of package distill.
 func TestDistilledBase(t *testing.T) {
-	base := newBase(t, readFile(t, "../testdata/dwarf/mix-gcc-dwarf5.elf"), dwarf2btf.BaseOptions{})
+	base := newBase(t, filetest.Read(t, "../testdata/dwarf/mix-gcc-dwarf5.elf"), dwarf2btf.BaseOptions{})
 	for _, path := range fixtures(t) {
-		image := readFile(t, path)
+		image := filetest.Read(t, path)
 		opts := dwarf2btf.Options{Base: base, Features: features.Default()}
 		split, err := convert(image, opts)
 		opts.Features = opts.Features.With(features.DistilledBase)
@@ -218,7 +219,7 @@ func TestBaseAfterErrors(t *testing.T) {
 		if _, err := convert(bad, dwarf2btf.Options{Base: base}); err == nil {
 			t.Fatal("no error for a base type without a name")
 		}
-		module := readFile(t, "../testdata/dwarf/mix-gcc-dwarf5.elf")
+		module := filetest.Read(t, "../testdata/dwarf/mix-gcc-dwarf5.elf")
 		got, want := outcome(module, dwarf2btf.Options{Base: base}), outcome(module, dwarf2btf.Options{Base: fresh})
 		if got != want {
 			t.Fatalf("%.300s\nwith a fresh base: %.300s", got, want)

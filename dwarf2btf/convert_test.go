@@ -7,7 +7,6 @@ import (
 	"debug/elf"
 	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"runtime"
 	"strings"
@@ -22,6 +21,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // fixtures are the paths of the objects in testdata/dwarf.
@@ -32,15 +32,6 @@ func fixtures(t testing.TB) []string {
 		t.Fatalf("%d objects, error %v", len(list), err)
 	}
 	return list
-}
-
-func readFile(t testing.TB, path string) []byte {
-	t.Helper()
-	b, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return b
 }
 
 // outcome is everything that a conversion does, as a text: error, bytes, verbose
@@ -74,7 +65,7 @@ func TestJobs(t *testing.T) {
 	}
 	images := map[string][]byte{"many units": many()}
 	for _, path := range fixtures(t) {
-		images[filepath.Base(path)] = readFile(t, path)
+		images[filepath.Base(path)] = filetest.Read(t, path)
 	}
 	for name, image := range images {
 		for _, set := range []features.Set{features.Default(), features.All(), features.Default() | features.ForceCUMerging} {
@@ -180,7 +171,7 @@ func TestErrorWithSlots(t *testing.T) {
 // Verbose lines come in the same order, whoever decodes.
 func TestVerboseJobs(t *testing.T) {
 	for _, object := range []string{"units-gcc-dwarf5.elf", "units-gcc-lto.elf", "percpu-gcc-dwarf5.elf", "ambiguous-gcc-dwarf5.elf"} {
-		image := readFile(t, "../testdata/dwarf/"+object)
+		image := filetest.Read(t, "../testdata/dwarf/"+object)
 		lines := func(jobs int) string {
 			var b strings.Builder
 			_, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs,
@@ -368,7 +359,7 @@ func TestMissingReferences(t *testing.T) {
 
 func TestNoDWARF(t *testing.T) {
 	for name, image := range map[string][]byte{
-		"compiled without": readFile(t, "../testdata/dwarf/no-dwarf.elf"),
+		"compiled without": filetest.Read(t, "../testdata/dwarf/no-dwarf.elf"),
 		"no sections":      (&dwarftest.File{}).Build(t),
 		"only .debug_str":  (&dwarftest.File{Sections: []dwarftest.Section{{Name: ".debug_str", Data: []byte("x\x00")}}}).Build(t),
 		"NOBITS":           (&dwarftest.File{Sections: []dwarftest.Section{{Name: ".debug_info", Type: elf.SHT_NOBITS, Size: 100}}}).Build(t),
@@ -401,7 +392,7 @@ func (r *failing) ReadAt(p []byte, off int64) (int, error) {
 
 // An error of the file is returned, with the name of the file.
 func TestReadErrors(t *testing.T) {
-	image := readFile(t, "../testdata/dwarf/params-clang-dwarf5.elf")
+	image := filetest.Read(t, "../testdata/dwarf/params-clang-dwarf5.elf")
 	ef, err := elf.NewFile(bytes.NewReader(image))
 	if err != nil {
 		t.Fatal(err)
@@ -536,7 +527,7 @@ func TestBigUnit(t *testing.T) {
 
 // The counters do not depend on the number of workers.
 func TestStats(t *testing.T) {
-	image := readFile(t, "../testdata/dwarf/units-gcc-dwarf5.elf")
+	image := filetest.Read(t, "../testdata/dwarf/units-gcc-dwarf5.elf")
 	count := func(jobs int) dwarf2btf.Stats {
 		var s dwarf2btf.Stats
 		if _, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs, Stats: &s}); err != nil {
@@ -564,7 +555,7 @@ var sweepObjects = []string{"bitfields-s390x-gcc-dwarf2.elf", "nocall-clang-dwar
 // more: the result is an error or BTF that can be read, and comes soon.
 func TestCorruptBytes(t *testing.T) {
 	for _, object := range sweepObjects {
-		image := readFile(t, "../testdata/dwarf/"+object)
+		image := filetest.Read(t, "../testdata/dwarf/"+object)
 		ef, err := elf.NewFile(bytes.NewReader(image))
 		if err != nil {
 			t.Fatal(err)

@@ -14,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // checkConversion encodes an image with one worker and with two. Time and memory
@@ -46,7 +47,7 @@ func FuzzConvert(f *testing.F) {
 		"atomic-gcc-dwarf5.elf", "mix-i386-clang-dwarf5.elf", "cplusplus-clang-dwarf5.elf", "kfuncs-clang-dwarf5.elf", "percpu-clang-dwarf5.elf",
 		"module-gcc-single.o", "module-riscv64-gcc-dwarf5.o", "module-mips64el-clang-dwarf5.o", "module-i386-gcc-dwarf5.o",
 	} {
-		f.Add(readFile(f, "../testdata/dwarf/"+object))
+		f.Add(filetest.Read(f, "../testdata/dwarf/"+object))
 	}
 	f.Add(file(partialUnit("p", intType()), unit(importOf("p"), entry(dwarf.TagPointerType, crossRef("int")))).Build(f))
 	f.Fuzz(func(t *testing.T, image []byte) {
@@ -153,10 +154,10 @@ func FuzzSections(f *testing.F) {
 // FuzzBase changes words of a base. What a module gets on top of it can be read, and a workspace that was
 // used gives the same again.
 func FuzzBase(f *testing.F) {
-	module := readFile(f, "../testdata/dwarf/splitmod-gcc-dwarf5.o")
+	module := filetest.Read(f, "../testdata/dwarf/splitmod-gcc-dwarf5.o")
 	var bases []*btf.Types
 	for i, object := range []string{"splitbase-gcc-dwarf5.elf", "forwards-gcc-dwarf5.elf", "arrays-clang-dwarf5.elf", "kfuncs-gcc-dwarf5.elf"} {
-		res, err := convert(readFile(f, "../testdata/dwarf/"+object), dwarf2btf.Options{Features: features.Default()})
+		res, err := convert(filetest.Read(f, "../testdata/dwarf/"+object), dwarf2btf.Options{Features: features.Default()})
 		if err != nil {
 			f.Fatal(err)
 		}

@@ -7,17 +7,18 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // FuzzSupplementary takes any bytes for a file and its supplementary file. The file is
 // not written anywhere, and what is in its directory is not changed.
 func FuzzSupplementary(f *testing.F) {
 	for _, object := range []string{"altlink-gcc-dwarf4.elf", "altlink-arm-gcc-dwarf4.elf", "altlink-s390x-gcc-dwarf5.elf", "sup-gcc-dwarf5.elf"} {
-		f.Add(readFile(f, "../testdata/dwarf/"+object), readFile(f, "../testdata/dwarf/"+object+".alt"))
+		f.Add(filetest.Read(f, "../testdata/dwarf/"+object), filetest.Read(f, "../testdata/dwarf/"+object+".alt"))
 	}
 	for _, e := range supplementaryCases() {
 		dir := f.TempDir()
-		f.Add(e.build(f, dir), readFile(f, filepath.Join(dir, "sup")))
+		f.Add(e.build(f, dir), filetest.Read(f, filepath.Join(dir, "sup")))
 	}
 	f.Fuzz(func(t *testing.T, image, sup []byte) {
 		if len(image)+len(sup) > 1<<16 {

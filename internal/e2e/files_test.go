@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -133,7 +134,7 @@ func TestPaholeFiles(t *testing.T) {
 				copies, _ := both(t, set.files, append([]string{"-J"}, flags...)...)
 				for i := range copies {
 					for k, file := range set.files[1:] {
-						if !bytes.Equal(contents(t, copies[i][k+1]), contents(t, testObject(file))) {
+						if !bytes.Equal(filetest.Read(t, copies[i][k+1]), filetest.Read(t, testObject(file))) {
 							t.Errorf("%v: %s was changed", flags, copies[i][k+1])
 						}
 					}

@@ -19,6 +19,7 @@ import (
 
 	"github.com/klauspost/compress/zstd"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -292,7 +293,7 @@ func TestMemoryCgroup(t *testing.T) {
 	group := newMemoryCgroup(t, limit)
 	for _, jobs := range []string{"-j1", "-j2"} {
 		encode(got, hooks{before: group.enter}, jobs)
-		if !bytes.Equal(contents(t, got), contents(t, want)) {
+		if !bytes.Equal(filetest.Read(t, got), filetest.Read(t, want)) {
 			t.Errorf("%s: other bytes", jobs)
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -29,7 +30,7 @@ func TestRunningKernel(t *testing.T) {
 		if res.exitCode != 0 || res.stderr != "" {
 			t.Fatalf("exit status %d: %s", res.exitCode, res.stderr)
 		}
-		return contents(t, out)
+		return filetest.Read(t, out)
 	}
 	base := parseSplit(t, kernel, nil)
 	if types := parseSplit(t, ours(), base); types.FirstID() != base.NumIDs() || types.NumIDs() == base.NumIDs() {
@@ -46,7 +47,7 @@ func TestRunningKernel(t *testing.T) {
 	if res := peer.Run(t, cmd); res.ExitCode != 0 {
 		t.Fatalf("pahole: exit status %d: %s", res.ExitCode, res.Stderr)
 	}
-	if got := ours(peer.CompatFlag(peer.LibbpfVersion(t)), "--btf_arrays=nested"); !bytes.Equal(got, contents(t, theirs)) {
-		t.Errorf("%d bytes that are not those of pahole, %d", len(got), len(contents(t, theirs)))
+	if got := ours(peer.CompatFlag(peer.LibbpfVersion(t)), "--btf_arrays=nested"); !bytes.Equal(got, filetest.Read(t, theirs)) {
+		t.Errorf("%d bytes that are not those of pahole, %d", len(got), len(filetest.Read(t, theirs)))
 	}
 }

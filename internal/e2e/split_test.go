@@ -12,6 +12,7 @@ import (
 	"golang.org/x/tools/txtar"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -95,10 +96,10 @@ func splitByGopahole(t *testing.T, base, module string) (types *btf.Types, resul
 			results[row.name] = splitSections(t, out+".o")
 		} else {
 			encode(append(args, "--btf_encode_detached="+out, out+".o")...)
-			results[row.name] = splitResult{btf: contents(t, out)}
+			results[row.name] = splitResult{btf: filetest.Read(t, out)}
 		}
 	}
-	return parseSplit(t, contents(t, baseFile), nil), results
+	return parseSplit(t, filetest.Read(t, baseFile), nil), results
 }
 
 // splitByPahole is the same with pahole 1.32.
@@ -132,10 +133,10 @@ func splitByPahole(t *testing.T, base, module string) (types *btf.Types, results
 		} else {
 			os.Remove(out)
 			encode(row.newLibbpf, append(args, "--btf_encode_detached="+out, out+".o")...)
-			results[row.name] = splitResult{btf: contents(t, out)}
+			results[row.name] = splitResult{btf: filetest.Read(t, out)}
 		}
 	}
-	return parseSplit(t, contents(t, baseFile), nil), results
+	return parseSplit(t, filetest.Read(t, baseFile), nil), results
 }
 
 // splitGolden is the golden of results.
@@ -192,15 +193,6 @@ func shortHeader(raw []byte) []byte {
 	short := append(append([]byte(nil), raw[:24]...), raw[32:]...)
 	order.PutUint32(short[4:], 24)
 	return short
-}
-
-func contents(t *testing.T, path string) []byte {
-	t.Helper()
-	raw, err := os.ReadFile(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return raw
 }
 
 // splitSections returns the BTF of an ELF file.

@@ -1,4 +1,4 @@
-// Package filetest looks at files that a test wrote.
+// Package filetest reads files in tests, and looks at those that a test wrote.
 package filetest
 
 import (
