@@ -19,6 +19,8 @@ func (d *Decoder) structure(a *die.Abbrev) {
 	var raw uint64
 	var have die.SlotSet
 	var chain die.Value
+	// Read here and not by a function in simple.go that knows both ways: with that the
+	// 6.12 vmlinux took 1 to 2 % more CPU (15 runs of each in turn, median 1.7 %).
 	declaration, simple := a.Declares(), a.Simple()
 	if simple {
 		v := d.cur.ReadSimple(a)
