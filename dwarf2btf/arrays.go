@@ -28,7 +28,7 @@ const (
 // flat ones costs nothing but the dimensions.
 const minArrays = 200
 
-// flattensArrays tells whether the encoder of a base made one ARRAY of all
+// flattensArrays reports whether the encoder of a base made one ARRAY of all
 // dimensions: there are arrays, and none has an ARRAY as element. An array of a
 // typedef that is an array is no evidence, as all encoders leave it alone.
 //

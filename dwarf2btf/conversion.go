@@ -175,7 +175,7 @@ func endianness(o binary.ByteOrder) string {
 	return "little endian"
 }
 
-// ltoMerged tells whether the LTO note of a kernel asks for one CU (an ELF note of
+// ltoMerged reports whether the LTO note of a kernel asks for one CU (an ELF note of
 // owner Linux and type 0x101 whose first word is not 0; include/linux/elfnote-lto.h).
 func ltoMerged(f *elffile.File) bool {
 	const elfnoteLTO = 0x101

@@ -94,7 +94,7 @@ func otherPart(f *elffile.File) error {
 	return nil
 }
 
-// hasCode tells whether a file has instructions.
+// hasCode reports whether a file has instructions.
 func hasCode(f *elffile.File) bool {
 	for i := range f.Sections {
 		if s := &f.Sections[i]; s.Flags&elf.SHF_EXECINSTR != 0 && s.Size > 0 {

@@ -103,7 +103,7 @@ type Diagnostic struct {
 
 func (d Diagnostic) String() string { return d.File + ": " + d.Msg }
 
-// flatArrays tells whether arrays of several dimensions become one ARRAY.
+// flatArrays reports whether arrays of several dimensions become one ARRAY.
 func (o *Options) flatArrays() bool {
 	if o.Arrays == ArraysAuto {
 		return o.Base != nil && o.Base.flattens()

@@ -110,7 +110,7 @@ func notELF(head []byte) string {
 	return plain
 }
 
-// isBTF tells whether bytes begin like BTF of version 1.
+// isBTF reports whether bytes begin like BTF of version 1.
 func isBTF(p []byte) bool {
 	const magic = 0xeb9f
 	return (binary.LittleEndian.Uint16(p) == magic || binary.BigEndian.Uint16(p) == magic) && p[2] == 1

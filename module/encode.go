@@ -53,7 +53,7 @@ func EncodeWith(convert Converter, opts dwarf2btf.Options) Step {
 	}}
 }
 
-// selects tells whether options leave out units.
+// selects reports whether options leave out units.
 func selects(o *dwarf2btf.Options) bool {
 	return len(o.Languages.Include)+len(o.Languages.Exclude)+len(o.CUExclude) > 0
 }

@@ -39,7 +39,7 @@ func (j *judge) enough(s *stream.Store) (bool, error) {
 	return false, nil
 }
 
-// isKnown tells whether contents that begin like this are read by anything here.
+// isKnown reports whether contents that begin like this are read by anything here.
 func isKnown(head []byte) bool {
 	if decompressorFor(head) != nil || len(head) < 4 || kimage.Is(head) != "" {
 		return true

@@ -10,7 +10,7 @@ import (
 // somebody writes to it.
 var ErrNamedPipe = errors.New("is a named pipe, not a regular file")
 
-// openElsewhere tells whether the name of a pipe is that of an open descriptor, which leads
+// openElsewhere reports whether the name of a pipe is that of an open descriptor, which leads
 // to no file.
 func openElsewhere(name string) bool {
 	_, err := filepath.EvalSymlinks(name)

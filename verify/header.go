@@ -73,7 +73,7 @@ func (c *checker) parseHeader() *Finding {
 	return c.sections()
 }
 
-// layoutSection tells whether there is one that this kernel looks at.
+// layoutSection reports whether there is one that this kernel looks at.
 func (c *checker) layoutSection() bool {
 	return c.rules.Header >= kernel.LongHeader && c.b.hdr.size >= kernel.LongHeader && c.b.hdr.layout.len != 0
 }

@@ -35,7 +35,7 @@ func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 	return joined
 }
 
-// sameOutcome tells whether all reports end in the same way, with the same words.
+// sameOutcome reports whether all reports end in the same way, with the same words.
 func sameOutcome(reports []*Report) bool {
 	for _, r := range reports[1:] {
 		if ending(r) != ending(reports[0]) {

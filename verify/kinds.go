@@ -69,7 +69,7 @@ func (k *kindRule) log(b *blob, l *line, rec btf.Record) {
 	}
 }
 
-// needsWalk tells whether a kind refers to others and is resolved.
+// needsWalk reports whether a kind refers to others and is resolved.
 func needsWalk(k btf.Kind) bool { return kindRules[k].resolve != nil }
 
 // noRule is the check of a kind that the kernel knows and that has no rules here: the

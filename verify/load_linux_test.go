@@ -66,7 +66,7 @@ func (c *tally) compare(t testing.TB, name string, raw []byte) bool {
 	return c.different < 5
 }
 
-// endsWithLine tells whether the last lines of a log are these. A name may hold
+// endsWithLine reports whether the last lines of a log are these. A name may hold
 // newlines, so the log cannot be split first.
 func endsWithLine(log, line []byte) bool {
 	rest, ok := bytes.CutSuffix(log, line)

@@ -3,15 +3,15 @@ package verify
 import "github.com/gopahole/gopahole/btf"
 import "github.com/gopahole/gopahole/kernel"
 
-// isName tells whether the offset is of a name that a type or a part of it may have
+// isName reports whether the offset is of a name that a type or a part of it may have
 // (kernel: btf_name_valid_identifier).
 func (b *blob) isName(off btf.StrOff) bool { return b.follows(b.rules.Names, off) }
 
-// isSectionName tells whether the offset is of the name of a section (kernel:
+// isSectionName reports whether the offset is of the name of a section (kernel:
 // btf_name_valid_section).
 func (b *blob) isSectionName(off btf.StrOff) bool { return b.follows(b.rules.Sections, off) }
 
-// follows tells whether the string at an offset follows a rule.
+// follows reports whether the string at an offset follows a rule.
 func (b *blob) follows(rule kernel.NameRule, off btf.StrOff) bool {
 	s := b.str(off)
 	switch rule {
@@ -25,7 +25,7 @@ func (b *blob) follows(rule kernel.NameRule, off btf.StrOff) bool {
 	return false
 }
 
-// endsAfter tells whether s has a NUL byte after at most as many characters as a name
+// endsAfter reports whether s has a NUL byte after at most as many characters as a name
 // may have, and all of them but the first are ok. The first has a rule of its own, or
 // none. Strings end in a NUL byte, or where memory does.
 func (b *blob) endsAfter(s []byte, ok func(byte) bool) bool {

@@ -110,7 +110,7 @@ func originStrings(strs []byte, names []uint32) int {
 	return 0
 }
 
-// allStart tells whether every offset is first and one of the starts. Both are
+// allStart reports whether every offset is first and one of the starts. Both are
 // sorted. It does not find out in more steps than are left.
 func allStart(offsets, starts []uint32, first uint32, left *int) bool {
 	i := sort.Search(len(starts), func(i int) bool { return starts[i]+first >= offsets[0] })

@@ -52,7 +52,7 @@ func (c *checker) isName(off btf.StrOff) bool {
 	return true
 }
 
-// nameExists tells whether an offset lies within the strings.
+// nameExists reports whether an offset lies within the strings.
 func (c *checker) nameExists(off btf.StrOff) bool {
 	return off <= kernel.MaxStrOff && c.b.str(off) != nil
 }

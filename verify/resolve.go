@@ -161,7 +161,7 @@ func (r *resolver) need(id btf.ID) error {
 	return r.visit(id)
 }
 
-// stopsAt tells whether a walk stops at a kind (kernel: env_type_is_resolve_sink).
+// stopsAt reports whether a walk stops at a kind (kernel: env_type_is_resolve_sink).
 func (r *resolver) stopsAt(k btf.Kind) bool {
 	switch r.mode {
 	case fromPointer:
@@ -172,7 +172,7 @@ func (r *resolver) stopsAt(k btf.Kind) bool {
 	return !needsWalk(k)
 }
 
-// isDone tells whether a type is resolved; what is in a base is.
+// isDone reports whether a type is resolved; what is in a base is.
 func (r *resolver) isDone(id btf.ID) bool {
 	return id < r.b.firstID || r.b.resolved[id-r.b.firstID].state == done
 }

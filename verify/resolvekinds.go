@@ -94,13 +94,13 @@ func (r *resolver) array(id btf.ID, rec btf.Record) (resolved, error) {
 	return resolved{id: end, size: n * size}, nil
 }
 
-// mayHaveSize tells whether a type exists and may be an element or member.
+// mayHaveSize reports whether a type exists and may be an element or member.
 func (r *resolver) mayHaveSize(id btf.ID) bool {
 	k, ok := r.target(id)
 	return ok && !kindRules[k].sizeless
 }
 
-// isRegularInt tells whether a type is an INT of 1, 2, 4, 8 or 16 whole bytes.
+// isRegularInt reports whether a type is an INT of 1, 2, 4, 8 or 16 whole bytes.
 func (r *resolver) isRegularInt(id btf.ID) bool {
 	rec := r.b.record(id)
 	if rec.Kind() != btf.KindInt {

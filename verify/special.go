@@ -96,7 +96,7 @@ func (b *blob) hasMember(rec btf.Record, of map[btf.ID]bool) bool {
 // earlier types have no other bound.
 const maxTagWalk = 64
 
-// isTaggedPointer tells whether a type may be a pointer that is shared.
+// isTaggedPointer reports whether a type may be a pointer that is shared.
 func (b *blob) isTaggedPointer(rec btf.Record) bool {
 	if rec.Kind() == btf.KindVolatile {
 		rec = b.record(rec.Type())
@@ -125,7 +125,7 @@ type fieldScan struct {
 	end   uint32          // of the last one, in bytes
 }
 
-// simple tells whether every kernel accepts the fields of a struct that begins at a
+// simple reports whether every kernel accepts the fields of a struct that begins at a
 // byte: each once, in its place, none in an array, and none that is pointed to.
 func (s *fieldScan) simple(id btf.ID, start uint32) bool {
 	rec := s.b.record(id)
@@ -168,7 +168,7 @@ func (s *fieldScan) simpleMember(of btf.ID, at uint32) bool {
 	return true
 }
 
-// hasTag tells whether a pointer points to something with a tag. Some kernels refuse
+// hasTag reports whether a pointer points to something with a tag. Some kernels refuse
 // tags that they do not know.
 func (b *blob) hasTag(rec btf.Record) bool {
 	if rec.Kind() == btf.KindVolatile {

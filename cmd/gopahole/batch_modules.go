@@ -34,7 +34,7 @@ func withoutCompression(name string) string {
 	return name
 }
 
-// isModuleName tells whether a file in a directory is taken for a module.
+// isModuleName reports whether a file in a directory is taken for a module.
 func isModuleName(name string) bool {
 	name = withoutCompression(name)
 	return slices.ContainsFunc(moduleSuffixes, func(suffix string) bool { return strings.HasSuffix(name, suffix) })

@@ -25,7 +25,7 @@ type btfInput struct {
 
 func (in *btfInput) close() { in.file.Close() }
 
-// isSplit tells whether the BTF of a file does not stand alone.
+// isSplit reports whether the BTF of a file does not stand alone.
 func (in *btfInput) isSplit() bool {
 	_, err := btf.ParseLoose(in.sections.BTF, nil)
 	return errors.Is(err, btf.ErrNeedBase)
@@ -92,7 +92,7 @@ func asKernel(name string, f *unpack.File) (*btfInput, error) {
 // (Linux: btf_module_notify).
 var errBare = errors.New("a kernel loads it and learns nothing of its types")
 
-// isBare tells whether a module has no BTF.
+// isBare reports whether a module has no BTF.
 func isBare(s *btf.Sections) bool { return s.ELF && len(s.BTF) == 0 }
 
 // readBTFInput reads the BTF of a file, which may be compressed.
@@ -125,5 +125,5 @@ func (in *btfInput) setMachine() {
 	}
 }
 
-// hasMagic tells whether data begin as BTF of either byte order.
+// hasMagic reports whether data begin as BTF of either byte order.
 func hasMagic(raw []byte) bool { return len(raw) >= 2 && isBTF([4]byte{raw[0], raw[1]}) }

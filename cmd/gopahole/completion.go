@@ -37,7 +37,7 @@ var completionScripts = map[string]func(*cobra.Command, io.Writer) error{
 	"fish": func(t *cobra.Command, w io.Writer) error { return t.GenFishCompletion(w, true) },
 }
 
-// isCompletion tells whether a first argument is what these scripts call the
+// isCompletion reports whether a first argument is what these scripts call the
 // program with.
 func isCompletion(arg string) bool {
 	return arg == cobra.ShellCompRequestCmd || arg == cobra.ShellCompNoDescRequestCmd

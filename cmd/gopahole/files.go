@@ -82,7 +82,7 @@ func checkDetached(output string) error {
 	return nil
 }
 
-// leavesImage tells whether a file has .BTF in its loaded image that data of n
+// leavesImage reports whether a file has .BTF in its loaded image that data of n
 // bytes cannot replace in its place, as in the final vmlinux of a kernel.
 func leavesImage(f *elffile.File, n int) bool {
 	s := f.Section(".BTF")

@@ -85,5 +85,5 @@ func escapeUnprintable(text []byte) []byte {
 	return out
 }
 
-// isUnprintable tells whether a character of JSON is none that everybody shows.
+// isUnprintable reports whether a character of JSON is none that everybody shows.
 func isUnprintable(r rune) bool { return !strconv.IsPrint(r) && r != utf8.RuneError }

@@ -126,12 +126,12 @@ func realPath(path string) string {
 	return path
 }
 
-// isModule tells whether a file below a directory is taken for a module.
+// isModule reports whether a file below a directory is taken for a module.
 func isModule(path string, entry fs.DirEntry) bool {
 	return entry.Type().IsRegular() && isModuleName(path)
 }
 
-// isDirectory tells whether a path is that of a directory which exists.
+// isDirectory reports whether a path is that of a directory which exists.
 func isDirectory(path string) bool {
 	info, err := os.Stat(path)
 	return err == nil && info.IsDir()

@@ -159,7 +159,7 @@ func findKernels(names []string) ([]string, error) {
 	return found, nil
 }
 
-// isKernel tells whether a file in a directory is taken for the BTF of a kernel.
+// isKernel reports whether a file in a directory is taken for the BTF of a kernel.
 func isKernel(path string, entry fs.DirEntry) bool {
 	if isModuleName(path) {
 		return false

@@ -145,7 +145,7 @@ func (v *verifier) run(operands []string) error {
 	return nil
 }
 
-// holdsBTF tells whether a file below a directory is to be judged: a module, or raw
+// holdsBTF reports whether a file below a directory is to be judged: a module, or raw
 // BTF as the verb encode writes it.
 func holdsBTF(path string, entry fs.DirEntry) bool {
 	return isModule(path, entry) || entry.Type().IsRegular() && strings.HasSuffix(path, ".btf")

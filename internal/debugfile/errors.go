@@ -16,7 +16,7 @@ type Candidate struct {
 	Err  error // why it was not taken
 }
 
-// Absent tells whether there is no such file.
+// Absent reports whether there is no such file.
 func (c *Candidate) Absent() bool { return errors.Is(c.Err, errAbsent) }
 
 // A NotFoundError says that a file that another one refers to was not found.

@@ -188,7 +188,7 @@ func encodeDamaged(t *testing.T, input string, damages []damage, maxRSS int64) {
 	t.Logf("%d of %d damaged files were refused", failed, len(damages))
 }
 
-// oneError says whether a text is one line about the file; warnings may come first.
+// oneError reports whether a text is one line about the file; warnings may come first.
 func oneError(stderr, file string) bool {
 	errorLines := 0
 	for line := range strings.Lines(stderr) {

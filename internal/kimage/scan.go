@@ -90,7 +90,7 @@ func btfLength(head []byte, magic string) int64 {
 // minTypes is fewer than the bytes of types of any kernel.
 const minTypes = 512
 
-// endsInNUL tells whether the byte before an offset is the end of a string.
+// endsInNUL reports whether the byte before an offset is the end of a string.
 func endsInNUL(r io.ReaderAt, off int64) bool {
 	var last [1]byte
 	n, _ := r.ReadAt(last[:], off-1)

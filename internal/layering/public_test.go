@@ -111,7 +111,7 @@ func internalUses(file *ast.File) (uses []use) {
 	return uses
 }
 
-// isStructField tells whether a field is one of a struct in a type.
+// isStructField reports whether a field is one of a struct in a type.
 func isStructField(in ast.Node, field *ast.Field) bool {
 	found := false
 	ast.Inspect(in, func(n ast.Node) bool {
@@ -123,7 +123,7 @@ func isStructField(in ast.Node, field *ast.Field) bool {
 	return found
 }
 
-// isExported tells whether the type of a receiver is exported.
+// isExported reports whether the type of a receiver is exported.
 func isExported(receiver ast.Expr) bool {
 	switch r := receiver.(type) {
 	case *ast.StarExpr:

@@ -16,7 +16,7 @@ type compiler struct {
 	host    bool // for the machine that it runs on: all forms, not a few
 }
 
-// all tells whether a program of a DWARF version has all forms, not a few: those of the host have, the oldest and the
+// all reports whether a program of a DWARF version has all forms, not a few: those of the host have, the oldest and the
 // newest compilers for all versions, the others for the one that is their default.
 func (c *compiler) all(dwarf int) bool {
 	ends := c.name == "gcc-11" || c.name == "gcc-16" || c.name == "clang-14" || c.name == "clang-23"

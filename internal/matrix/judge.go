@@ -108,8 +108,8 @@ func (w *workshop) checked(c *cell, i int, r *rule) string {
 	return ""
 }
 
-// chosenByAddress tells whether a description is of a function or variable that is encoded or not for its address: the
-// functions with several symbols, and the variables outside of the per-CPU section.
+// chosenByAddress reports whether a description is of a function or variable that is encoded or not for its
+// address: the functions with several symbols, and the variables outside of the per-CPU section.
 func chosenByAddress(text string) bool {
 	kind, name, _ := strings.Cut(text, " ")
 	name, _, _ = strings.Cut(name, " ")
@@ -152,7 +152,7 @@ func (w *workshop) another(c *cell, r *rule) (other *cell, reason string) {
 	return nil, reason
 }
 
-// sameBytes tells whether gopahole wrote what pahole did. With libbpf 1.8, pahole's header is the longer one, always.
+// sameBytes reports whether gopahole wrote what pahole did. With libbpf 1.8, pahole's header is the longer one, always.
 func sameBytes(pahole, gopahole []byte) bool {
 	if bytes.Equal(pahole, gopahole) {
 		return true

@@ -111,7 +111,7 @@ func Need(n uint64, what string) error {
 	return process.need(n, what)
 }
 
-// plentiful tells whether less than plenty is granted without a look at the system.
+// plentiful reports whether less than plenty is granted without a look at the system.
 func (a *account) plentiful() bool { return a.given.Load() == 0 && !a.Tight }
 
 func (a *account) need(n uint64, what string) error {

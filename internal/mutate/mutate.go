@@ -82,8 +82,8 @@ func (p *Plan) Apply(data []byte, mask uint) (changed []byte, names []string) {
 // All is the mask of all changes.
 const All = ^uint(0)
 
-// Valid says whether a change, of a name that Apply returns, can leave the structure of a file as it was: what it says
-// may be nonsense, but all readers read the same.
+// Valid reports whether a change, of a name that Apply returns, can leave the structure of a file as it was:
+// what it says may be nonsense, but all readers read the same.
 func Valid(name string) bool {
 	switch name {
 	case "DWARF: attribute", "DWARF: attribute of interest", "DWARF: reference", "DWARF: cycle of references",

@@ -37,7 +37,7 @@ func Line(s string) string {
 	return string(appendQuoted(nil, s, false))
 }
 
-// isPlain tells whether s is printable ASCII without a backslash, as almost all names
+// isPlain reports whether s is printable ASCII without a backslash, as almost all names
 // are.
 func isPlain(s string) bool {
 	for i := range len(s) {

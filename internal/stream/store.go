@@ -151,7 +151,7 @@ func (p *packer) progress() {
 	}
 }
 
-// wanted tells whether the next piece should be packed, given how many bytes are not.
+// wanted reports whether the next piece should be packed, given how many bytes are not.
 func (p *packer) wanted(plain int64) bool {
 	p.progress()
 	return p.spent != nil && plain+pieceSize > maxGain*p.input+freeGain

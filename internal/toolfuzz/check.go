@@ -125,5 +125,5 @@ func checkMessages(c *call, r *result) string {
 	return ""
 }
 
-// namesFile says whether a line has the path of a file. All of a trial are below directories of this name.
+// namesFile reports whether a line has the path of a file. All of a trial are below directories of this name.
 func namesFile(line string) bool { return strings.Contains(line, "toolfuzz-") }

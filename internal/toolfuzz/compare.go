@@ -46,8 +46,8 @@ func (t *trial) compare(e encoding, ours []byte) {
 	}
 }
 
-// differsUnchanged says whether gopahole and pahole make different BTF of the object as it was before the changes: it
-// belongs to a kind in DIFFERENCES.md.
+// differsUnchanged reports whether gopahole and pahole make different BTF of the object as it was before the
+// changes: it belongs to a kind in DIFFERENCES.md.
 func (t *trial) differsUnchanged(e encoding) bool {
 	before := *t
 	before.data, before.beside, before.found = t.item.data, t.item.beside, nil

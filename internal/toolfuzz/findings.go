@@ -64,7 +64,7 @@ func (fs *findings) add(f *finding) error {
 	return os.WriteFile(filepath.Join(dir, "FINDING"), []byte(text), 0o644)
 }
 
-// isNew says whether the finding is the first of its class.
+// isNew reports whether the finding is the first of its class.
 func (fs *findings) isNew(f *finding) bool {
 	fs.mu.Lock()
 	defer fs.mu.Unlock()

@@ -30,7 +30,7 @@ type minimiser struct {
 	err  error
 }
 
-// has says whether a version has the finding. After the end, none has.
+// has reports whether a version has the finding. After the end, none has.
 func (m *minimiser) has(data []byte, names []string) bool {
 	if m.err != nil || time.Now().After(m.end) {
 		return false

@@ -24,7 +24,7 @@ func available() []int64 {
 	return append(limits, resourceLimits()...)
 }
 
-// hasResourceLimit tells whether there are limits of resourceLimits.
+// hasResourceLimit reports whether there are limits of resourceLimits.
 func hasResourceLimit() bool {
 	for _, resource := range []int{syscall.RLIMIT_AS, syscall.RLIMIT_DATA} {
 		var r syscall.Rlimit
