@@ -47,7 +47,7 @@ func fixedStep(ops []op) (s step) {
 // SlotSet is a set of slots.
 type SlotSet uint64
 
-// Has tells whether s is in the set.
+// Has reports whether s is in the set.
 func (m SlotSet) Has(s Slot) bool { return m>>s&1 != 0 }
 
 // op is one step over an attribute value, or over several that are not wanted.

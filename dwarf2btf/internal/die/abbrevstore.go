@@ -31,7 +31,7 @@ const (
 	maxStoredText = 1 << 24 // bytes
 )
 
-// full tells whether it has more than it should, and is to be emptied.
+// full reports whether it has more than it should, and is to be emptied.
 func (s *abbrevStore) full() bool { return len(s.list) > maxStored || len(s.text) > maxStoredText }
 
 // reset empties the store.

@@ -32,7 +32,7 @@ func (c *Cursor) Start(section string, u *Unit, data []byte, t *Table) {
 // Stop ends the part in which a panic of the runtime counts as malformed input.
 func (c *Cursor) Stop() { c.reading = false }
 
-// More tells whether bytes are left in the unit.
+// More reports whether bytes are left in the unit.
 func (c *Cursor) More() bool { return int(c.Pos) < len(c.Data) }
 
 // Next reads the abbreviation code of the next DIE. It returns nil for a null

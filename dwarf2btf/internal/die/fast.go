@@ -44,10 +44,10 @@ type Simple struct {
 	Form    uint16 // of the name: FormStrp, FormString or 0
 }
 
-// Simple tells whether ReadSimple may be used for the abbreviation.
+// Simple reports whether ReadSimple may be used for the abbreviation.
 func (a *Abbrev) Simple() bool { return a.layout.ok }
 
-// Declares tells whether a simple entry is a declaration.
+// Declares reports whether a simple entry is a declaration.
 func (a *Abbrev) Declares() bool { return a.layout.decl }
 
 // ReadSimple reads the attributes of a simple entry instead of Attrs.

@@ -79,7 +79,7 @@ func quickMember(a *Abbrev) (q quick) {
 	return q
 }
 
-// unsigned32 tells whether the op reads a number that has 32 bits.
+// unsigned32 reports whether the op reads a number that has 32 bits.
 func (o *op) unsigned32() bool {
 	switch o.form {
 	case FormData1, FormData2, FormData4:

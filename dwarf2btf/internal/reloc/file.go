@@ -99,7 +99,7 @@ func (f *File) candidates(target *elffile.Section) []int {
 	return list
 }
 
-// relocates tells whether s has relocations for target. Those in a section of a type
+// relocates reports whether s has relocations for target. Those in a section of a type
 // that the generic ABI does not know, or whose meaning it leaves to machines and
 // systems, are found by what sections of relocations have in common: the number of the
 // target, and that of the symbols or the flag that it is a number; those in any other

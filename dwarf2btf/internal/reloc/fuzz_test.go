@@ -48,7 +48,7 @@ func FuzzRelocate(f *testing.F) {
 	})
 }
 
-// overlapping tells whether fields overlap without being the same. Then the result depends on where a reader begins;
+// overlapping reports whether fields overlap without being the same. Then the result depends on where a reader begins;
 // no assembler writes this.
 func overlapping(t *testing.T, s *Section) bool {
 	t.Helper()

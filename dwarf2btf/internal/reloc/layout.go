@@ -59,7 +59,7 @@ func place(sections []elffile.Section, addrs []uint64, base uint64) (end uint64)
 	return end
 }
 
-// loaded tells whether a section has an address; the null section has none whatever
+// loaded reports whether a section has an address; the null section has none whatever
 // its flags are.
 func loaded(s *elffile.Section) bool { return s.Index > 0 && s.Flags&elf.SHF_ALLOC != 0 }
 

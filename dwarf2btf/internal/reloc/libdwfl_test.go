@@ -129,7 +129,7 @@ func (l *libdwfl) compare(t *testing.T, path string) {
 	}
 }
 
-// isRead tells whether dwarf2btf reads a debug section.
+// isRead reports whether dwarf2btf reads a debug section.
 func isRead(name string) bool {
 	name = strings.TrimPrefix(name, ".gnu.debuglto_")
 	for _, n := range []string{"info", "types", "abbrev", "str", "line_str", "str_offsets", "addr", "loc", "loclists"} {

@@ -165,7 +165,7 @@ var msp430X = types{
 	21: less, 22: leave, 23: leave, // SYM_DIFF, GNU_SET_ULEB128, GNU_SUB_ULEB128
 }
 
-// msp430EABI tells whether a file has the numbers of the EABI: GNU tools write them for
+// msp430EABI reports whether a file has the numbers of the EABI: GNU tools write them for
 // the larger machine only, and those of TI always (binutils: uses_msp430x_relocs).
 func msp430EABI(f *elffile.File) bool {
 	const machMask, machX = 0xff, 45

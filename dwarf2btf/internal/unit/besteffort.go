@@ -138,7 +138,7 @@ func partName(name []byte, size uint32) []byte {
 	return []byte("long double")
 }
 
-// isFloatSize tells whether BTF has floating-point numbers of size bytes (btf.rst,
+// isFloatSize reports whether BTF has floating-point numbers of size bytes (btf.rst,
 // BTF_KIND_FLOAT).
 func isFloatSize(size uint32) bool {
 	switch size {

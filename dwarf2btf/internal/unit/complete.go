@@ -346,7 +346,7 @@ func (d *Decoder) savedParam(p *param, lp *location.Param, o location.Options) f
 	return sp
 }
 
-// signatureChanged tells whether clang says that the function does not follow
+// signatureChanged reports whether clang says that the function does not follow
 // the calling convention.
 func (d *Decoder) signatureChanged(f *function) bool {
 	switch {
@@ -358,7 +358,7 @@ func (d *Decoder) signatureChanged(f *function) bool {
 	return f.origin != 0 && d.cu.funcs[f.origin-1].flags&fnNoCall != 0
 }
 
-// isStruct tells whether a type is a structure, also through const and typedef.
+// isStruct reports whether a type is a structure, also through const and typedef.
 func (d *Decoder) isStruct(typ uint32) bool {
 	for range maxChain {
 		if typ == 0 {
@@ -376,7 +376,7 @@ func (d *Decoder) isStruct(typ uint32) bool {
 	return false
 }
 
-// uncertain tells whether a packed struct is among the parameters that are not
+// uncertain reports whether a packed struct is among the parameters that are not
 // passed in registers: where it lies on the stack cannot be told.
 func (d *Decoder) uncertain(f *function) bool {
 	n := uint32(d.s.convention.Count)

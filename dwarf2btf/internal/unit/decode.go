@@ -268,7 +268,7 @@ func (d *Decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 // maxUnitText bounds what is read of the name and the producer of a unit, in bytes.
 const maxUnitText = 1 << 16
 
-// isClang tells whether the producer of a unit is clang (pahole 1.32:
+// isClang reports whether the producer of a unit is clang (pahole 1.32:
 // cu__is_clang). Units of a file have the same few.
 func (d *Decoder) isClang(producer nameKey) bool {
 	if d.producer.key != producer {

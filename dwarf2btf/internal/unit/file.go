@@ -70,7 +70,7 @@ func (in *Input) InfoBytes() uint64 {
 	return info.size()
 }
 
-// HasDWARF tells whether a file has units.
+// HasDWARF reports whether a file has units.
 func HasDWARF(f *elffile.File) bool {
 	info, types := debugSection(f, ".debug_info"), debugSection(f, ".debug_types")
 	return info.size()+types.size() > 0
@@ -120,7 +120,7 @@ func (s *File) ELF() *elffile.File { return s.file }
 // NumUnits is the number of units, without type units.
 func (s *File) NumUnits() int { return len(s.units) }
 
-// HasTypeUnits tells whether there are units that no unit may refer to.
+// HasTypeUnits reports whether there are units that no unit may refer to.
 func (s *File) HasTypeUnits() bool {
 	pkg := s.split.pkg
 	return s.signed != nil || pkg != nil && pkg.signed != nil
@@ -146,10 +146,10 @@ func (s *File) Kfunc(entry int32) (kfunc.Flags, bool) {
 	return flags, ok
 }
 
-// WantsVars tells whether variables are encoded.
+// WantsVars reports whether variables are encoded.
 func (s *File) WantsVars() bool { return s.wantVars }
 
-// HasPerCPU tells whether there is a section of per-CPU variables.
+// HasPerCPU reports whether there is a section of per-CPU variables.
 func (s *File) HasPerCPU() bool { return s.vars.perCPU }
 
 // Start reads what is needed before the first unit: the symbols and, at the same time if

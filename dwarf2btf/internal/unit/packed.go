@@ -18,7 +18,7 @@ type layoutMember struct {
 	bitfield bool
 }
 
-// packed tells whether a struct type is packed as far as can be inferred.
+// packed reports whether a struct type is packed as far as can be inferred.
 // Answers are kept for the CU: a later one may depend on an earlier one.
 func (d *Decoder) packed(typ uint32) bool {
 	if p, ok := d.cu.packed[typ]; ok {
@@ -54,7 +54,7 @@ func (d *Decoder) inferPacked(typ uint32) bool {
 	return size%widest != 0
 }
 
-// isClass tells whether a type is a structure or class.
+// isClass reports whether a type is a structure or class.
 func (d *Decoder) isClass(typ uint32) bool {
 	t := d.cu.types[typ-1].tag
 	return t == tagStruct || t == tagClass
@@ -87,7 +87,7 @@ func (d *Decoder) layout(typ uint32) []layoutMember {
 	return members
 }
 
-// hasHoles tells whether bytes lie between members of a struct or after the
+// hasHoles reports whether bytes lie between members of a struct or after the
 // last one. size is in bytes.
 func hasHoles(members []layoutMember, size uint64) bool {
 	var last, end, width uint64 // in bits: seen so far; end and width of the storage unit of bit-fields

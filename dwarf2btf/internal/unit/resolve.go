@@ -136,7 +136,8 @@ type resolver struct {
 
 func (r *resolver) inside(off uint32) bool { return off >= r.start && off < r.end }
 
-// resolve turns a reference into the number of its target, 0 if there is none of the kind. References to other units stay as they are, and are counted.
+// resolve turns a reference into the number of its target, 0 if there is none of the kind.
+// References to other units stay as they are, and are counted.
 func (r *resolver) resolve(ref *die.Ref, num *uint32, kind targetKind, cross *int) {
 	if *ref == 0 {
 		return
@@ -292,7 +293,7 @@ func (d *Decoder) completeMember(p *pendingShape, m pendingMember, typ uint32) (
 	return d.bitfield(m, m.dataOff, uint32(storage))
 }
 
-// anyBitfield tells whether a member of the record is a bit-field or not at a
+// anyBitfield reports whether a member of the record is a bit-field or not at a
 // whole byte, which makes the kind flag necessary.
 func anyBitfield(words []uint32) bool {
 	for i := 4; i < len(words); i += 2 {

@@ -33,7 +33,7 @@ type skeleton struct {
 	addrBase uint64
 }
 
-// isSkeleton tells whether the entry read last, the first of its unit, says that the
+// isSkeleton reports whether the entry read last, the first of its unit, says that the
 // unit is elsewhere. Units that are elsewhere may say so, too.
 func (d *Decoder) isSkeleton(u *die.Unit, root *die.Abbrev) bool {
 	return d.src.skeletons == nil && (d.cur.Have.Has(die.DwoName) || u.Type == die.UTSkeleton || root.Tag == die.TagSkeletonUnit)
@@ -170,7 +170,7 @@ func isSplitSection(name string) bool {
 	return strings.HasSuffix(name, ".dwo") && (strings.HasPrefix(name, ".debug_") || strings.HasPrefix(name, ".zdebug_"))
 }
 
-// isNamed tells whether a section has a name, or that of its older compressed form.
+// isNamed reports whether a section has a name, or that of its older compressed form.
 func isNamed(s *elffile.Section, name string) bool {
 	return s.Name == name || s.Name == ".z"+name[1:]
 }

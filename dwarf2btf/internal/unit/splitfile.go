@@ -31,7 +31,7 @@ type splitUnit struct {
 // other files that is at 0.
 type contribution struct{ strOffsets, lists uint64 }
 
-// HasSplit tells whether a file has units of split DWARF.
+// HasSplit reports whether a file has units of split DWARF.
 func HasSplit(f *elffile.File) bool {
 	return f.Section(".debug_info.dwo") != nil || f.Section(".debug_types.dwo") != nil
 }

@@ -110,7 +110,7 @@ func (d *Decoder) keyText(k nameKey) []byte {
 	return d.stringAt(&d.s.str, uint64(k-1))
 }
 
-// nameIs tells whether the text of a key is s, without a look at more of it.
+// nameIs reports whether the text of a key is s, without a look at more of it.
 func (d *Decoder) nameIs(k nameKey, s string) bool {
 	// Not of merged strings: their section is loaded by whichever worker needs it first.
 	if k != 0 && k&(keyPacked|keyInterned) == 0 && d.s.opts.KABIPrefix == "" && d.s.str.merged == nil {

@@ -260,7 +260,7 @@ func (d *Decoder) bitfield(p pendingMember, bitOffset uint64, storage uint32) (b
 	return bitSize, bitOffset
 }
 
-// checkMember tells whether the format can say where a member is (libbpf:
+// checkMember reports whether the format can say where a member is (libbpf:
 // btf__add_field). It returns with best effort only if it cannot.
 func (d *Decoder) checkMember(bitOffset uint64, bitSize uint32, m *members) bool {
 	isBitfield := bitSize != 0 || bitOffset%8 != 0

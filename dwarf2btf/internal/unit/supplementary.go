@@ -121,7 +121,7 @@ func (d *Decoder) supplementaryUnit(i int) error {
 	})
 }
 
-// supplementaryRoot tells whether unit i of the supplementary file is wanted.
+// supplementaryRoot reports whether unit i of the supplementary file is wanted.
 func (d *Decoder) supplementaryRoot(i int, root *die.Abbrev) bool {
 	switch root.Tag {
 	case die.TagPartialUnit:

@@ -432,7 +432,7 @@ func (d *Decoder) enumeration(a *die.Abbrev) {
 // 1.7 can read.
 const MaxVlen = 0xffff
 
-// checkVlen tells whether a type may have n members. It returns with best effort
+// checkVlen reports whether a type may have n members. It returns with best effort
 // only if it may not, and then the type has none.
 func (d *Decoder) checkVlen(at die.Off, n int) bool {
 	if n <= MaxVlen {

@@ -51,7 +51,7 @@ func newVarSections(f *elffile.File, addrs []uint64, set features.Set) *varSecti
 	return v
 }
 
-// wants tells whether variables of a section are encoded.
+// wants reports whether variables of a section are encoded.
 func (v *varSections) wants(section uint32) bool {
 	return section < uint32(len(v.wanted)) && v.wanted[section]
 }
