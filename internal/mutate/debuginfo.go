@@ -349,7 +349,7 @@ func (d *debugInfo) splice(at, del int, ins []byte, fix bool) []byte {
 			length = u.header[1]
 		}
 		length.put(d.bytes, d.order, length.get(d.bytes, d.order)+uint64(delta))
-		if !fix {
+		if !fix || u.dies[0] == u.dies[1] {
 			break
 		}
 		for _, a := range d.attrs[d.dies[u.dies[0]].attrs[0]:d.dies[u.dies[1]-1].attrs[1]] {

@@ -183,6 +183,18 @@ func TestSplice(t *testing.T) {
 	}
 }
 
+// A unit may have no DIE that can be read, and the end of the one before it is its start.
+func TestSpliceUnitWithoutDIEs(t *testing.T) {
+	d := parseImage(bytes.Clone(object(t, "units-gcc-dwarf5.elf"))).debugInfo(".debug_info")
+	last := &d.units[len(d.units)-1]
+	d.dies = d.dies[:last.dies[0]]
+	last.dies[1] = last.dies[0]
+	size := len(d.data)
+	if got := d.splice(last.start, 0, make([]byte, 8), true); len(got) < size {
+		t.Errorf("%d bytes, were %d", len(got), size)
+	}
+}
+
 // TestCut: a part of a file has DWARF that the standard library reads, with names.
 func TestCut(t *testing.T) {
 	part, err := Cut(rand.New(rand.NewPCG(1, 1)), bytes.NewReader(object(t, "units-gcc-dwarf5.elf")), 2, 1<<20)
