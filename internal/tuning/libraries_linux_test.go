@@ -10,6 +10,7 @@ import (
 	"path/filepath"
 	"runtime/debug"
 	"strings"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -55,19 +56,21 @@ func TestUseLibraries(t *testing.T) {
 	}
 	isCommand := mode == "command"
 	percent, limit := gcSettings()
-	advised := false
+	var advised atomic.Bool
 	if isCommand {
 		Start(func(string) (string, bool) { return "", false })
 		LimitMemory(func(err error) { panic(err) })
 		memory.OnLarge(func(addr, n uintptr) {
-			advised = advised || n >= least
+			if n >= least {
+				advised.Store(true)
+			}
 			advise(addr, n)
 		})
 	}
 	for _, step := range librarySteps(t) {
-		advised = false
+		advised.Store(false)
 		step.run(t)
-		if isCommand && step.large && !advised {
+		if isCommand && step.large && !advised.Load() {
 			t.Errorf("%s made no large slice: the test says nothing about it", step.name)
 		}
 	}
