@@ -54,6 +54,7 @@ var meanwhile = []struct {
 // of the result. If the result is made of it, nothing is written, up to the last moment; a
 // base was read, and what was read of it counts.
 func TestMeanwhile(t *testing.T) {
+	t.Parallel()
 	for i, tt := range meanwhile {
 		t.Run(tt.name, func(t *testing.T) {
 			c := newCrash(t, tt.before, tt.run)

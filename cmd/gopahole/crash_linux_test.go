@@ -60,6 +60,7 @@ var crashCases = []struct {
 // a file. Each file is then the old one or the new one, and what else is left the next
 // run removes.
 func TestCrash(t *testing.T) {
+	t.Parallel()
 	step := killtest.Point(1)
 	if testing.Short() {
 		step = 5
