@@ -5,6 +5,8 @@ import (
 	"math"
 	"runtime"
 	"runtime/debug"
+	"runtime/metrics"
+	"sync"
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/internal/memory"
@@ -33,7 +35,7 @@ var oneFile = garbageBound{percent: 50, most: 8 << 20, usual: math.MaxUint64}
 // 6.12 (cloud), the base keeps 20 MB and each module at work 16. Only the largest need
 // more. These set the peak, so they may leave less garbage.
 func manyFiles(jobs int) *garbageBound {
-	return &garbageBound{percent: 100, most: 24 << 20, usual: 44<<20 + 16<<20*uint64(jobs), few: 8 << 20}
+	return &garbageBound{percent: 100, most: 24 << 20, usual: 48<<20 + 16<<20*uint64(jobs), few: 8 << 20}
 }
 
 const (
@@ -73,8 +75,11 @@ func (b *garbageBound) percentOf(live uint64) int {
 type Collector struct {
 	bound    atomic.Pointer[garbageBound]
 	tuned    bool        // the environment does not say when
-	percent  int         // GOGC
 	reserved atomic.Bool // the next collection is that of Reserve
+
+	mu      sync.Mutex
+	percent int    // GOGC
+	cycles  uint64 // collections that percent is about
 }
 
 // newCollector begins to say when the heap is collected, if the environment does not.
@@ -122,11 +127,37 @@ func (c *Collector) adjust() {
 	afterCollection(c.adjust)
 }
 
+// catchUp does what adjust will do, after a large slice was made. The cleanup that calls
+// adjust comes late where few goroutines have a processor: the heap would grow meanwhile to
+// what the percentage of a smaller one allows.
+func (c *Collector) catchUp() {
+	if c == nil || !c.tuned {
+		return
+	}
+	now := cycles()
+	c.mu.Lock()
+	late := now != c.cycles
+	c.cycles = now
+	c.mu.Unlock()
+	if late {
+		c.setPercent()
+	}
+}
+
+// cycles returns how many collections there were.
+func cycles() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/cycles/total:gc-cycles"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}
+
 // setPercent sets GOGC by what was live at the last collection.
 func (c *Collector) setPercent() {
 	if c.reserved.Swap(false) {
 		return
 	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	live := m.NextGC / uint64(100+c.percent) * 100

@@ -2,6 +2,7 @@ package tuning
 
 import (
 	"math"
+	"runtime"
 	"runtime/debug"
 	"testing"
 )
@@ -30,13 +31,30 @@ func TestGarbageOfManyFiles(t *testing.T) {
 	for _, tt := range []struct {
 		jobs          int
 		live, garbage uint64
-	}{{1, 10 * mb, 10 * mb}, {1, 24 * mb, 24 * mb}, {1, 36 * mb, 24 * mb}, {1, 48 * mb, 12 * mb}, {1, 60 * mb, 8 * mb},
+	}{{1, 10 * mb, 10 * mb}, {1, 24 * mb, 24 * mb}, {1, 36 * mb, 24 * mb}, {1, 48 * mb, 16 * mb}, {1, 60 * mb, 8 * mb},
 		{1, 200 * mb, 8 * mb}, {2, 48 * mb, 24 * mb}, {100, 200 * mb, 24 * mb}} {
 		b := manyFiles(tt.jobs)
 		got := tt.live * uint64(b.percentOf(tt.live)) / 100
 		if got < tt.garbage || got > tt.garbage+tt.live/100+1 && tt.garbage != tt.live {
 			t.Errorf("%d jobs, %d bytes in use: %d bytes of garbage, want %d", tt.jobs, tt.live, got, tt.garbage)
 		}
+	}
+}
+
+// A large slice is made by the percentage of the last collection, whether its cleanup has run or not.
+func TestCatchUp(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(123))
+	c := &Collector{tuned: true, percent: 123}
+	c.bound.Store(&oneFile)
+	runtime.GC()
+	c.catchUp()
+	if c.percent == 123 || c.percent > int(oneFile.percent) {
+		t.Errorf("GOGC=%d after a collection", c.percent)
+	}
+	defer debug.SetGCPercent(debug.SetGCPercent(-1)) // no collection now
+	c.cycles, c.percent = cycles(), 123
+	if c.catchUp(); c.percent != 123 {
+		t.Errorf("GOGC=%d without a collection", c.percent)
 	}
 }
 

@@ -13,8 +13,14 @@ import (
 // it again.
 func Start(env func(name string) (string, bool)) *Collector {
 	runtime.MemProfileRate = 0
-	memory.OnLarge(advise)
-	return newCollector(env)
+	c := newCollector(env)
+	memory.OnLarge(func(addr, n uintptr) {
+		advise(addr, n)
+		if n >= 1<<20 {
+			c.catchUp()
+		}
+	})
+	return c
 }
 
 // ProfileMemory samples allocations again, as often as Go does by default.
