@@ -121,25 +121,23 @@ func (c *Collector) Reserve(input int64) (touch func(context.Context)) {
 	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }
 
-// adjust sets GOGC now, and again after the next collection.
+// adjust catches up with each collection, by a cleanup after it.
 func (c *Collector) adjust() {
-	c.setPercent()
+	c.catchUp()
 	afterCollection(c.adjust)
 }
 
-// catchUp does what adjust will do, after a large slice was made. The cleanup that calls
-// adjust comes late where few goroutines have a processor: the heap would grow meanwhile to
-// what the percentage of a smaller one allows.
+// catchUp sets GOGC for the last collection, once for each. Beside the cleanups it is called
+// when a large slice was made: a cleanup comes late where few goroutines have a processor, and
+// meanwhile the heap would grow by the percentage of a smaller one.
 func (c *Collector) catchUp() {
 	if c == nil || !c.tuned {
 		return
 	}
-	now := cycles()
 	c.mu.Lock()
-	late := now != c.cycles
-	c.cycles = now
-	c.mu.Unlock()
-	if late {
+	defer c.mu.Unlock()
+	if now := cycles(); now != c.cycles {
+		c.cycles = now
 		c.setPercent()
 	}
 }
@@ -151,13 +149,11 @@ func cycles() uint64 {
 	return sample[0].Value.Uint64()
 }
 
-// setPercent sets GOGC by what was live at the last collection.
+// setPercent sets GOGC by what was live at the last collection. c.mu is held.
 func (c *Collector) setPercent() {
 	if c.reserved.Swap(false) {
 		return
 	}
-	c.mu.Lock()
-	defer c.mu.Unlock()
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	live := m.NextGC / uint64(100+c.percent) * 100

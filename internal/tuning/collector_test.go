@@ -56,6 +56,13 @@ func TestCatchUp(t *testing.T) {
 	if c.catchUp(); c.percent != 123 {
 		t.Errorf("GOGC=%d without a collection", c.percent)
 	}
+	// That of Reserve is left alone by both that look at it.
+	c.cycles--
+	c.reserved.Store(true)
+	c.catchUp()
+	if c.adjust(); c.percent != 123 || c.reserved.Load() {
+		t.Errorf("GOGC=%d after the collection of Reserve", c.percent)
+	}
 }
 
 // Making room is no reason to collect more or less often.
