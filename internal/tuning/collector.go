@@ -102,9 +102,16 @@ func newCollector(env func(name string) (string, bool)) *Collector {
 
 // ExpectMany says that many files will be converted, so many of them at a time.
 func (c *Collector) ExpectMany(jobs int) {
-	if c != nil {
-		c.bound.Store(manyFiles(jobs))
+	if c == nil {
+		return
 	}
+	c.bound.Store(manyFiles(jobs))
+	memory.OnLarge(func(addr, n uintptr) {
+		advise(addr, n)
+		if n >= 1<<20 {
+			c.catchUp()
+		}
+	})
 }
 
 // Reserve makes room for the heap that an input of so many bytes will need, in huge pages. It
@@ -127,11 +134,11 @@ func (c *Collector) adjust() {
 	afterCollection(c.adjust)
 }
 
-// catchUp sets GOGC for the last collection, once for each. Beside the cleanups it is called
-// when a large slice was made: a cleanup comes late where few goroutines have a processor, and
-// meanwhile the heap would grow by the percentage of a smaller one.
+// catchUp sets GOGC for the last collection, once for each. In a batch it is called beside the
+// cleanups when a large slice was made: a cleanup comes late where few goroutines have a
+// processor, and meanwhile the heap would grow by the percentage of a smaller one.
 func (c *Collector) catchUp() {
-	if c == nil || !c.tuned {
+	if !c.tuned {
 		return
 	}
 	c.mu.Lock()

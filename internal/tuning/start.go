@@ -13,14 +13,8 @@ import (
 // it again.
 func Start(env func(name string) (string, bool)) *Collector {
 	runtime.MemProfileRate = 0
-	c := newCollector(env)
-	memory.OnLarge(func(addr, n uintptr) {
-		advise(addr, n)
-		if n >= 1<<20 {
-			c.catchUp()
-		}
-	})
-	return c
+	memory.OnLarge(advise)
+	return newCollector(env)
 }
 
 // ProfileMemory samples allocations again, as often as Go does by default.
