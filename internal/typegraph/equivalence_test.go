@@ -9,7 +9,7 @@ import (
 
 // TestReasons has units for which the incremental mode gives another result if it does
 // not take care: units that need the deferred mode, and, without a reason, units that
-// need a check of the order of candidates or a original.
+// need a check of the order of candidates or an original.
 func TestReasons(t *testing.T) {
 	enum := func(name, value uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 1, false, 4, 60, value) }
 	enumFwd := func(name uint32) []uint32 { return unitgen.Head(name, btf.KindEnum, 0, false, 4) }
@@ -78,7 +78,7 @@ func TestReasons(t *testing.T) {
 		{
 			// The FWD of unit 4 is bound to version 1 of struct 20, but struct 4 has
 			// version 2. What leads to the struct 4 of unit 4 is still not equal to
-			// what leads to that of unit 5. A original of unit 4 knows.
+			// what leads to that of unit 5. An original of unit 4 knows.
 			"forward bound to another version", ReasonNone, func() []*unitgen.Unit {
 				var units [5]unitgen.Unit
 				u := &units[0]
@@ -113,7 +113,7 @@ func TestReasons(t *testing.T) {
 		},
 		{
 			// As before, but the way to struct 6 of unit 4 is a FWD of unit 0.
-			"forward bound to a struct of a original", ReasonNone, func() []*unitgen.Unit {
+			"forward bound to a struct of an original", ReasonNone, func() []*unitgen.Unit {
 				var units [5]unitgen.Unit
 				u := &units[0]
 				u.Add(unitgen.StructWords(3, 1), 2)
