@@ -33,3 +33,22 @@ func (t *Table) Slots() []Slot {
 	}
 	return slots
 }
+
+// MaxLists is how many places resolve_btfids takes for one name (ADDR_CNT). Here there is
+// no limit, and those who stand in for that program ask Crowded.
+const MaxLists = 100
+
+// Crowded returns a name that has more places than MaxLists. The table may be nil.
+func (t *Table) Crowded() (name string, ok bool) {
+	if t == nil {
+		return "", false
+	}
+	for i := range t.lists {
+		for _, e := range t.lists[i].entries {
+			if len(e.offs) > MaxLists {
+				return e.name, true
+			}
+		}
+	}
+	return "", false
+}

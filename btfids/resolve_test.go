@@ -70,7 +70,11 @@ func TestManyLists(t *testing.T) {
 	}
 	section := parseIDs(t, text.String())
 	types := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] TYPEDEF 't' type_id=1", nil)
-	result := mustRead(t, section.elf(t, forms[0])).Resolve(types)
+	table := mustRead(t, section.elf(t, forms[0]))
+	if name, ok := table.Crowded(); name != "t" || !ok {
+		t.Errorf("Crowded: %q, %v", name, ok)
+	}
+	result := table.Resolve(types)
 	for i := range 150 {
 		if got := binary.LittleEndian.Uint32(result.Data[i*4:]); got != 2 {
 			t.Fatalf("place %d: %d", i, got)

@@ -97,7 +97,7 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	fs.StringArrayVarP(&o.bases, "btf_base", "b", nil, "what the BTF is split from, the BTF of `FILE`; "+
 		"not used for a module with a distilled base; given again, that one on top of it")
 	on(fs, "distill_base", "", "with --btf: distill the base for FILE.BTF.base", func() { o.distill = true })
-	on(fs, "fatal_warnings", "", "fail if a name has no type or several", func() { o.fatal = true })
+	on(fs, "fatal_warnings", "", "fail after a warning; with results in files of their own, only if sets list kernel functions and none has a tag", func() { o.fatal = true })
 	fs.StringVar(&o.patch, "patch_btfids", "", "put the contents of `FILE` into .BTF_ids")
 	fs.Func("btf_link", "with --patch_btfids: let section SECTION.link name the module that has the BTF in FILE "+
 		"(`SECTION:MODULE:FILE`); may be given again", func(arg string) error {
@@ -139,6 +139,9 @@ func (c *command) runResolve(args []string) int {
 		return exitResolveUsage
 	}
 	if err := c.resolve(&o, files[0]); err != nil {
+		if stopped := (*signalError)(nil); errors.As(context.Cause(c.context()), &stopped) {
+			err = &exitError{failureCode(stopped), fmt.Errorf("FAILED: %s: %w", files[0], stopped)}
+		}
 		fmt.Fprintln(c.stderr, quote.Line(err.Error()))
 		if exit := (*exitError)(nil); errors.As(err, &exit) {
 			return exit.code
@@ -172,10 +175,19 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 	if err != nil && !errors.Is(err, btfids.ErrNone) {
 		return fmt.Errorf("FAILED: %w", err)
 	}
-	if o.btf != "" && !o.inPlace || o.distill || o.kfuncs != kfuncsAuto {
+	if crowded, ok := table.Crowded(); ok {
+		return fmt.Errorf("FAILED symbol %s crossed the number of allowed lists: %s: a name may be in %d", crowded, name, btfids.MaxLists)
+	}
+	if o.toFiles(c.env) {
 		return c.resolveToFiles(g, o, f, table)
 	}
 	return c.resolveInPlace(g, o, f, table)
+}
+
+// toFiles reports whether the results are files of their own. Without --btf it is the
+// build that tells whether the program would work in place.
+func (o *resolveOptions) toFiles(env func(string) (string, bool)) bool {
+	return !o.inPlace && (o.btf != "" || o.distill || o.kfuncs != kfuncsAuto || buildWritesFiles(env))
 }
 
 // guard notes the files that are read. In place, the BTF may be that of the file.
@@ -229,10 +241,10 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 		return err
 	}
 	m := &module.Module{Files: []*elffile.File{f}, Table: table, BTF: types}
-	if err := module.Run(context.Background(), m, module.FillIDs()); err != nil {
+	if err := module.Run(g.ctx, m, module.FillIDs()); err != nil {
 		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
 	}
-	if err := c.warnIDs(o, m.Warnings); err != nil {
+	if err := c.warnIDs(o, m.Warnings, always); err != nil {
 		return err
 	}
 	return c.putIDs(g, o, f.Name, m)
@@ -261,10 +273,10 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 	}
 	steps = append(steps, module.Prepare(sets, o.distill && types.Base() != nil)...)
 	steps = append(steps, module.FillIDs())
-	if err := module.Run(context.Background(), m, steps...); err != nil {
+	if err := module.Run(g.ctx, m, steps...); err != nil {
 		return stepError(f.Name, err)
 	}
-	if err := c.warnIDs(o, m.Warnings); err != nil {
+	if err := c.warnIDs(o, m.Warnings, isOurs); err != nil {
 		return err
 	}
 	files := m.DetachedSections(f.Name)
@@ -348,19 +360,38 @@ func loadResolved(name, btfName string, bases []string) (*btf.Types, error) {
 	return types, nil
 }
 
-// warnIDs prints warnings, which are an error if the options say so.
-func (c *command) warnIDs(o *resolveOptions, warnings []fmt.Stringer) error {
+// warnIDs prints warnings. With --fatal_warnings those that counts reports on are an
+// error.
+func (c *command) warnIDs(o *resolveOptions, warnings []fmt.Stringer, counts func(fmt.Stringer) bool) error {
+	fatal := 0
 	for _, w := range warnings {
 		text := w.String()
 		if (w == module.UntaggedWarning{}) {
 			text = untaggedWarning
 		}
 		fmt.Fprintln(c.stderr, quote.Line(text))
+		if counts(w) {
+			fatal++
+		}
 	}
-	if o.fatal && len(warnings) > 0 {
-		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", len(warnings))
+	if o.fatal && fatal > 0 {
+		return fmt.Errorf("FAILED: warnings (%d) with --fatal_warnings", fatal)
 	}
 	return nil
+}
+
+// always counts every warning, as the program that works in place does.
+func always(fmt.Stringer) bool { return true }
+
+// isOurs reports whether a warning is not one of the kernel's program, which forgets
+// --fatal_warnings where it writes files of their own (releases with kernel.Build.Implicit).
+// Builds of kernels have warnings there and pass the option, so they would fail here alone.
+func isOurs(w fmt.Stringer) bool {
+	switch w.(type) {
+	case btfids.Warning, btfids.SetWarning:
+		return false
+	}
+	return true
 }
 
 // patchIDs puts the contents of a file into .BTF_ids, and fills link sections. A link
@@ -411,7 +442,7 @@ func (c *command) putIDs(g *guard, o *resolveOptions, name string, m *module.Mod
 	opts := elffile.Options{NoSync: true, DropSignature: o.dropSignature, Check: g.lastInPlace(name, o.inputs(name)...)}
 	err := g.inPlace(name)
 	if err == nil {
-		err = module.Run(context.Background(), m, module.EmbedIDs(name, opts, links...))
+		err = module.Run(g.ctx, m, module.EmbedIDs(name, opts, links...))
 	}
 	if err != nil {
 		return fmt.Errorf("FAILED to update %s: %s", name, reason(name, changeError(name, err)))

@@ -83,3 +83,14 @@ func kfuncsOfBuild(lookup func(string) (string, bool)) (s kfuncSource, why strin
 	}
 	return kfuncsAuto, ""
 }
+
+// buildWritesFiles reports whether the environment is that of the build of a kernel whose
+// resolve_btfids writes files of their own in any case.
+func buildWritesFiles(lookup func(string) (string, bool)) bool {
+	if _, ok := lookup(envInline); ok {
+		return true
+	}
+	release, _ := lookup(envRelease)
+	v, err := kernel.ParseVersion(release)
+	return err == nil && kernel.BuildOf(v).Implicit
+}
