@@ -16,7 +16,11 @@
 //	older      5.15   5.16 to 6.0   6.1 to 6.3  ...  6.19 to 7.1   7.2     newer
 //	no rules   rules  none          rules            none          rules   none
 //
-// How a build makes BTF is known for some releases whose rules are not, such as 7.3.
+// How a build makes BTF, and which kinds a kernel knows, is known for all of them.
+//
+// The newest rows may be Posted: they were read before there was a release, and nobody
+// has run it. Such a kernel is judged by the last row with rules as well, and [For]
+// returns both.
 //
 // # Sources
 //

@@ -23,5 +23,5 @@ func ExampleFor() {
 	}
 	// Output:
 	// 6.12: known: true, rules of "6.12 to 6.14", distils: true
-	// 6.19: known: false, rules of "6.15 to 6.18" "7.2", distils: true
+	// 6.19: known: false, rules of "6.16 to 6.18" "7.2", distils: true
 }

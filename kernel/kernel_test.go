@@ -21,14 +21,16 @@ func TestFor(t *testing.T) {
 		{"6.3.9", kernel.Known, []string{"6.1 to 6.3"}},
 		{"6.6.87.2-microsoft-standard-WSL2", kernel.Known, []string{"6.4 to 6.8"}},
 		{"6.8.0-45-generic", kernel.Known, []string{"6.4 to 6.8"}},
-		{"6.10.11", kernel.Known, []string{"6.9 to 6.10"}},
+		{"6.10.11", kernel.Known, []string{"6.10"}},
 		{"6.11", kernel.Known, []string{"6.11"}},
 		{"6.12.117+deb13-cloud-amd64", kernel.Known, []string{"6.12 to 6.14"}},
 		{"6.14", kernel.Known, []string{"6.12 to 6.14"}},
-		{"6.18.1", kernel.Known, []string{"6.15 to 6.18"}},
-		{"6.19", kernel.InBetween, []string{"6.15 to 6.18", "7.2"}},
-		{"7.1.3", kernel.InBetween, []string{"6.15 to 6.18", "7.2"}},
+		{"6.15.2", kernel.Known, []string{"6.15"}},
+		{"6.18.1", kernel.Known, []string{"6.16 to 6.18"}},
+		{"6.19", kernel.InBetween, []string{"6.16 to 6.18", "7.2"}},
+		{"7.1.3", kernel.InBetween, []string{"6.16 to 6.18", "7.2"}},
 		{"7.2.13", kernel.Known, []string{"7.2"}},
+		{"7.3-rc4", kernel.Posted, []string{"7.2", "7.3 as posted"}},
 		{"99.0", kernel.Newer, []string{kernel.Newest().String()}},
 	} {
 		v, err := kernel.ParseVersion(tc.release)
@@ -60,11 +62,14 @@ func TestFor(t *testing.T) {
 
 // TestBuildOf has the releases at which the build of modules changed.
 func TestBuildOf(t *testing.T) {
+	asOf611 := kernel.Build{Lists: true, Tags: true, Distills: true}
+	asOf616 := kernel.Build{Lists: true, Tags: true, Attributes: true, Distills: true}
+	asOf71 := kernel.Build{Lists: true, Tags: true, Attributes: true, Layout: true, Distills: true, Implicit: true}
+	sets := kernel.Build{Lists: true, Layout: true, Distills: true, Implicit: true, Sets: true}
 	for release, want := range map[string]kernel.Build{
-		"5.10": {}, "6.10": {}, "6.11": {Distills: true}, "6.19": {Distills: true},
-		"7.0": {Distills: true, Attributes: true, Implicit: true}, "7.1": {Distills: true, Attributes: true, Implicit: true},
-		"7.2": {Distills: true, Attributes: true, Layout: true, Implicit: true},
-		"7.3": {Distills: true, Layout: true, Implicit: true, Sets: true}, "7.9": {Distills: true, Layout: true, Implicit: true, Sets: true},
+		"5.10": {}, "6.9": {}, "6.10": {Lists: true}, "6.11": asOf611, "6.15": asOf611, "6.16": asOf616, "6.19": asOf616,
+		"7.0": {Lists: true, Tags: true, Attributes: true, Distills: true, Implicit: true}, "7.1": asOf71, "7.2": asOf71,
+		"7.3": sets, "7.9": sets,
 	} {
 		v, _ := kernel.ParseVersion(release)
 		if got := kernel.BuildOf(v); got != want {

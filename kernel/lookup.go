@@ -1,5 +1,7 @@
 package kernel
 
+import "slices"
+
 // A Coverage says how well the rules of a kernel are known.
 type Coverage uint8
 
@@ -7,14 +9,16 @@ type Coverage uint8
 const (
 	Known     Coverage = iota // a row with rules is about this release
 	InBetween                 // in each point it does what one of two rows says
+	Posted                    // in each point it does what the newest row with rules says, or what was posted
 	Newer                     // it is newer than all rules
 	Older                     // it is older than all rows
 	Unnamed                   // which release it is, is not known
 )
 
 // For returns the rows by which a kernel is to be judged, oldest first: its own if the
-// rules are Known, both neighbours in between, the newest for one that is newer, none
-// for one that is older, and all for the zero Version. All of them have rules.
+// rules are Known, both neighbours in between, the last before and its own if that is
+// Posted, the newest with rules for one that is newer, none for one that is older, and
+// all with rules for the zero Version.
 func For(v Version) (Coverage, []*Release) {
 	if v == (Version{}) {
 		return Unnamed, Rules()
@@ -23,6 +27,8 @@ func For(v Version) (Coverage, []*Release) {
 	switch newest := Newest(); {
 	case i < 0:
 		return Older, nil
+	case table[i].Posted && table[i].Last.AtLeast(v):
+		return Posted, []*Release{nearest(i, -1), table[i]}
 	case !newest.Last.AtLeast(v):
 		return Newer, []*Release{newest}
 	case !table[i].HasRules():
@@ -48,6 +54,9 @@ func nearest(i, step int) *Release {
 	}
 	return table[i]
 }
+
+// All returns all rows, oldest first.
+func All() []*Release { return slices.Clone(table) }
 
 // Rules returns the rows that have rules, oldest first.
 func Rules() []*Release {

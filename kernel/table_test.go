@@ -9,10 +9,14 @@ import (
 	"github.com/gopahole/gopahole/btf"
 )
 
-// TestTable: rows follow each other without a gap or an overlap, the first has rules,
-// and lists have no release whose rules are not known.
+// TestTable: rows follow each other without a gap or an overlap, all name their newest
+// kind, the first has rules, the last may be only posted, with rules, and lists have no
+// release whose rules are not known.
 func TestTable(t *testing.T) {
 	for i, r := range table {
+		if r.LastKind == btf.KindVoid || i > 0 && r.LastKind < table[i-1].LastKind || r.Posted && (r.Header == 0 || i < len(table)-1 && !table[i+1].Posted) {
+			t.Errorf("%v: %+v", r, r)
+		}
 		if r.Last.Compare(r.First) < 0 || !r.HasRules() && len(r.Shipped) > 0 {
 			t.Errorf("%v: %+v", r, r)
 		}
@@ -73,6 +77,20 @@ func TestSince(t *testing.T) {
 func TestNewRow(t *testing.T) {
 	old := table
 	defer func() { table = old }()
+	checkCoverage := func(want map[Version]Coverage) {
+		t.Helper()
+		for release, want := range want {
+			if got, _ := For(release); got != want {
+				t.Errorf("%v: %v, want %v", release, got, want)
+			}
+		}
+	}
+	posted := Release{First: v(98, 0), Last: v(98, 0), Posted: true, Checks: checks72, Build: build71}
+	table = append(table[:len(table):len(table)], &posted)
+	checkCoverage(map[Version]Coverage{v(7, 2): Known, v(98, 0): Posted, v(98, 1): Newer})
+	if Newest().Last == v(98, 0) {
+		t.Error("the newest rules are posted ones")
+	}
 	table = append(table[:len(table):len(table)], &Release{
 		First: v(99, 0), Last: v(99, 1), Shipped: []Version{v(99, 1)},
 		Checks: checks612.with(func(c *Checks) { c.LastKind, c.MaxName = btf.KindEnum64, 600 }),
@@ -81,11 +99,7 @@ func TestNewRow(t *testing.T) {
 	if r := Newest(); r.String() != "99.0 to 99.1" {
 		t.Errorf("the newest is %v", r)
 	}
-	for release, want := range map[Version]Coverage{v(7, 2): Known, v(99, 0): Known, v(99, 2): Newer} {
-		if got, _ := For(release); got != want {
-			t.Errorf("%v: %v, want %v", release, got, want)
-		}
-	}
+	checkCoverage(map[Version]Coverage{v(7, 2): Known, v(98, 0): Posted, v(99, 0): Known, v(99, 2): Newer})
 	if BuildOf(v(99, 0)) != (Build{Distills: true}) || !strings.HasSuffix(List(), ", 99.1") {
 		t.Error(BuildOf(v(99, 0)), List())
 	}

@@ -21,6 +21,9 @@ func Why(v Version) string {
 	case InBetween:
 		return fmt.Sprintf("Linux %v lies between %v and %v, whose rules differ, and which of them it follows is not known",
 			v, rows[0].Last, rows[1].First)
+	case Posted:
+		return fmt.Sprintf("the rules of Linux %v are known as they were posted only, which are not those of %v, "+
+			"and which of them it follows is not known", v, rows[0].Last)
 	case Newer:
 		return fmt.Sprintf("the rules of Linux %v are not known: the newest are those of %v", v, rows[0].Last)
 	case Older:

@@ -17,7 +17,7 @@ import (
 var ErrNoRelease = errors.New("no vermagic in .modinfo: not a module of the kernel, or stripped of it")
 
 // buildFeatures returns what the build of a kernel asks its encoder for. Builds before
-// 6.9 had no lists of features and asked for less; what their kernels do not know of
+// 6.10 had no lists of features and asked for less; what their kernels do not know of
 // it, they pass over.
 func buildFeatures(build kernel.Build) features.Set {
 	set := features.Default()

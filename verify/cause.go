@@ -192,7 +192,12 @@ func (c *checker) nameCause(f *Finding) string {
 		return fmt.Sprintf("a name of %d bytes, this kernel accepts up to %d", len(name), c.rules.MaxName)
 	}
 	for i := range len(name) {
-		if !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
+		printable := c.rules.Names == kernel.NamePrint
+		if printable && !isPrint(name[i]) {
+			return fmt.Sprintf("%q has the byte 0x%02x, which is not printable: this kernel reads names as Latin-1, not as UTF-8; "+
+				"leave out what has that name, or the strings are damaged", shorten([]byte(name)), name[i])
+		}
+		if !printable && !isLetter(name[i]) && (i == 0 || name[i]-'0' > 9) {
 			return fmt.Sprintf("%q is no name of C: leave out units of other languages (--lang_exclude), "+
 				"or the strings are damaged", shorten([]byte(name)))
 		}

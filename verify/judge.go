@@ -13,6 +13,10 @@ func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 	coverage, rows := kernel.For(v)
 	reports := make([]*Report, len(rows))
 	for i, r := range rows {
+		if i > 0 && r.Checks == rows[i-1].Checks { // rows that differ in what builds do
+			reports[i] = reports[i-1]
+			continue
+		}
 		reports[i] = each(r)
 	}
 	if coverage == kernel.Known {
@@ -22,7 +26,7 @@ func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 	if len(reports) > 0 {
 		last := *reports[len(reports)-1]
 		last.Rows = rows
-		if coverage == kernel.InBetween && sameOutcome(reports) || coverage == kernel.Unnamed && allRefused(reports) {
+		if (coverage == kernel.InBetween || coverage == kernel.Posted) && sameOutcome(reports) || coverage == kernel.Unnamed && allRefused(reports) {
 			return &last
 		}
 		joined.Types, joined.Base = last.Types, last.Base
@@ -74,11 +78,8 @@ func saidBy(rows []*kernel.Release, reports []*Report) string {
 		for j < len(rows) && wordOf(reports[j]) == wordOf(reports[i]) {
 			j++
 		}
-		of := rows[i].First.String()
-		if last := rows[j-1].Last; last != rows[i].First {
-			of += " to " + last.String()
-		}
-		parts = append(parts, fmt.Sprintf("%s by the rules of %s", word, of))
+		of := kernel.Release{First: rows[i].First, Last: rows[j-1].Last, Posted: rows[i].Posted}
+		parts = append(parts, fmt.Sprintf("%s by the rules of %v", word, &of))
 		i = j
 	}
 	return strings.Join(parts, ", ")

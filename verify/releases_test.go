@@ -130,7 +130,8 @@ func TestModuleRelease(t *testing.T) {
 
 // TestJudge: what follows for a kernel of which there are no rules.
 func TestJudge(t *testing.T) {
-	plain, tagged, bad := newBuilder(), newBuilder(), newBuilder()
+	plain, tagged, bad, rust := newBuilder(), newBuilder(), newBuilder(), newBuilder()
+	rust.fwd("a<b>", false)
 	plain.int("int", 4)
 	tagged.int("int", 4)
 	tagged.tag("a", 1)
@@ -149,7 +150,10 @@ func TestJudge(t *testing.T) {
 		{"7.2", tagged, "accepted"},
 		{"7.1", plain, "accepted"}, // both neighbours accept it
 		{"7.1", bad, "refused"},
-		{"7.1", tagged, "unknown; refused (EINVAL, Type tags don't precede modifiers) by the rules of 6.15 to 6.18, accepted by the rules of 7.2"},
+		{"7.1", tagged, "unknown; refused (EINVAL, Type tags don't precede modifiers) by the rules of 6.16 to 6.18, accepted by the rules of 7.2"},
+		{"7.3", plain, "accepted"},
+		{"7.3", bad, "refused"},
+		{"7.3", rust, "unknown; refused (EINVAL, [1] FWD a<b> struct Invalid name) by the rules of 7.2, accepted by the rules of 7.3 as posted"},
 		{"99.0", plain, "unknown; accepted by the rules of " + newest.String()},
 		{"99.0", bad, "unknown; refused (EINVAL, [2] PTR p type_id=1 Invalid name) by the rules of " + newest.String()},
 		{"5.14", plain, "unknown the oldest are those of 5.15"},

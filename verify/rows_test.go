@@ -16,6 +16,8 @@ var (
 	linux618 = row(6, 18)
 	linux72  = row(7, 2)
 
+	linux73 = postedRow(7, 3)
+
 	versions = []*kernel.Release{linux612, linux618, linux72}
 	allRules = kernel.Rules()
 )
@@ -26,6 +28,15 @@ func row(major, minor int) *kernel.Release {
 		panic("no rules")
 	}
 	return rows[0]
+}
+
+// postedRow returns a row whose rules were only posted.
+func postedRow(major, minor int) *kernel.Release {
+	coverage, rows := kernel.For(kernel.Version{Major: major, Minor: minor})
+	if coverage != kernel.Posted {
+		panic("not posted")
+	}
+	return rows[len(rows)-1]
 }
 
 // asKernel judges raw BTF as that of vmlinux, or with a base as that of a module, and

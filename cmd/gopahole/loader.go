@@ -69,7 +69,7 @@ func ruleNames(v kernel.Version) []string {
 func withRules(v kernel.Version) string {
 	coverage, rows := kernel.For(v)
 	switch {
-	case coverage == kernel.InBetween:
+	case coverage == kernel.InBetween, coverage == kernel.Posted:
 		return fmt.Sprintf("%s (rules of %v and of %v)", kernelName(v), rows[0], rows[1])
 	case coverage == kernel.Known && rows[0].String() != v.String():
 		return fmt.Sprintf("%s (rules of %v)", kernelName(v), rows[0])

@@ -103,6 +103,15 @@ func manual() string {
 		if v.details != "" {
 			b.WriteString(prose(v.details))
 		}
+		if v.name == versionVerb.name {
+			var table strings.Builder
+			writeKernels(&table)
+			b.WriteString("What **--kernels** prints:\n\n")
+			for line := range strings.Lines(table.String()) {
+				b.WriteString("    " + line)
+			}
+			b.WriteString("\n")
+		}
 		if v.name == resolveName {
 			_, text, _ := strings.Cut(resolveHelp, "\n\n")
 			b.WriteString(prose(text))

@@ -8,15 +8,32 @@ import (
 )
 
 var versionVerb = verb{
-	name:    "version",
-	summary: "Print the version of gopahole itself",
-	flags: func(c *command, _ *pflag.FlagSet) func([]string) error {
+	name:      "version",
+	arguments: "[--kernels [--json]]",
+	summary:   "Print the version of gopahole itself, or what it knows of each release of Linux",
+	details:   kernelsWords,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		var kernels, json bool
+		on(fs, "kernels", "", "print a table of releases: what verify judges by, what they know, what their builds ask for", func() { kernels = true })
+		on(fs, "json", "", "with --kernels: print a line of JSON for each row", func() { json = true })
 		return func(operands []string) error {
-			if len(operands) > 0 {
+			switch {
+			case len(operands) > 0:
 				return &verbUsageError{"takes no arguments"}
+			case json && !kernels:
+				return &verbUsageError{"--json is for --kernels"}
+			case json:
+				for _, row := range kernelRows() {
+					if err := c.printJSON(row); err != nil {
+						return err
+					}
+				}
+			case kernels:
+				writeKernels(c.stdout)
+			default:
+				fmt.Fprintf(c.stdout, "gopahole %s (encodes like pahole %s, %s %s/%s)\n",
+					ownVersion(), paholeVersion[1:], runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			}
-			fmt.Fprintf(c.stdout, "gopahole %s (encodes like pahole %s, %s %s/%s)\n",
-				ownVersion(), paholeVersion[1:], runtime.Version(), runtime.GOOS, runtime.GOARCH)
 			return nil
 		}
 	},
