@@ -48,16 +48,16 @@ func (b blob) bytes() []byte {
 // unknownKinds is a blob with kinds 20 (2 more words) and 21 (1 more word and
 // 2 for each element), described by its layout section, and an INT after them.
 func unknownKinds(order binary.ByteOrder) []byte {
-	layout := make([]byte, 22*4)
+	layout := make([]byte, 42*4)
 	layout[1*4] = 4
-	layout[20*4] = 8
-	layout[21*4], layout[21*4+1] = 4, 8
-	order.PutUint16(layout[21*4+2:], 0x0102)
+	layout[40*4] = 8
+	layout[41*4], layout[41*4+1] = 4, 8
+	order.PutUint16(layout[41*4+2:], 0x0102)
 	return blob{
 		order: order,
 		words: []uint32{
-			1, 20 << 24, 7, 0xa, 0xb,
-			0, 21<<24 | 2, 0, 0xc, 1, 2, 3, 4,
+			1, 40 << 24, 7, 0xa, 0xb,
+			0, 41<<24 | 2, 0, 0xc, 1, 2, 3, 4,
 			3, 1 << 24, 4, 32,
 		},
 		layout: layout,

@@ -41,7 +41,7 @@ func TestAddRecordRefuses(t *testing.T) {
 		{"name out of range", []uint32{5, btf.Info(btf.KindInt, 0, false), 4, 32}},
 		{"record too short", []uint32{1, btf.Info(btf.KindInt, 0, false), 4}},
 		{"record too long", []uint32{1, btf.Info(btf.KindFloat, 0, false), 4, 0}},
-		{"unknown kind", []uint32{1, btf.Info(20, 0, false), 4}},
+		{"unknown kind", []uint32{1, btf.Info(40, 0, false), 4}},
 		{"void", []uint32{0, 0, 0}},
 	} {
 		b := btf.NewBuilder(nil, nil)

@@ -1,5 +1,6 @@
 // Package btf reads, builds, prints and writes BTF, the type format of BPF
-// (Documentation/bpf/btf.rst and include/uapi/linux/btf.h in Linux 7.2). It
+// (Documentation/bpf/btf.rst and include/uapi/linux/btf.h in Linux 7.2, and what
+// was posted for the kernels after it: LOC_PARAM, LOC_PROTO and LOCSEC). It
 // knows the format and nothing else: no DWARF, no kernels, no algorithms over
 // types.
 //
@@ -49,6 +50,9 @@
 //	DATASEC         size    vlen x type, offset, size
 //	FLOAT           size
 //	DECL_TAG        type    component_idx                     C attribute
+//	LOC_PARAM       size    flags, vlen x value
+//	LOC_PROTO       0       vlen x type (LOC_PARAM or 0)
+//	LOCSEC          0       vlen x FUNC, LOC_PROTO, offset
 //
 // # Base and split
 //

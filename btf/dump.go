@@ -66,7 +66,11 @@ func (d *dumper) record(id ID, rec Record) {
 	for i := range info.text {
 		d.item(&info.text[i], rec, rec)
 	}
-	if n := len(info.Elem); n > 0 {
+	if info.note == noteLocation {
+		d.str(valuesLabel)
+		d.line = rec.LocParam().appendText(d.line)
+		d.str("'")
+	} else if n := len(info.Elem); n > 0 {
 		named := info.elemNamed()
 		for rest := rec[head+len(info.Tail):]; len(rest) >= n; rest = rest[n:] {
 			d.element(info, named, rec, rest)
@@ -75,20 +79,44 @@ func (d *dumper) record(id ID, rec Record) {
 	d.str("\n")
 }
 
-// element writes the line of an element. Where it has no name of its own, the kind
-// and name of what it refers to come last.
+// element writes the line of an element.
 func (d *dumper) element(info *kindInfo, named bool, rec Record, elem []uint32) {
 	if named {
 		d.name("\n\t", elem[0])
 	} else {
 		d.str("\n\t")
 	}
+	if info.note == noteName {
+		d.noteOf(info.note, ID(elem[0]))
+	}
 	for i := range info.elemText {
 		d.item(&info.elemText[i], rec, elem)
 	}
-	if !named {
+	if info.note != noteName {
+		d.noteOf(info.note, ID(elem[0]))
+	}
+}
+
+// noteOf writes what the line of an element says of the type that it refers to.
+func (d *dumper) noteOf(note textNote, id ID) {
+	switch note {
+	case noteTarget:
 		d.str(" ")
-		d.target(ID(elem[0]))
+		d.target(id)
+	case noteName:
+		d.name(nameLabel, uint32(d.t.Record(id).NameOff()))
+		d.str(" ")
+	case noteLocParam:
+		d.str(valueLabel)
+		switch rec := d.t.Record(id); {
+		case id == 0:
+			d.str(noLocation)
+		case rec.Kind() != KindLocParam || rec.Vlen() > maxLocValues: // a long one may be referred to often
+			d.str(badLocation)
+		default:
+			d.line = rec.LocParam().appendText(d.line)
+		}
+		d.str("'")
 	}
 }
 
@@ -99,6 +127,8 @@ func (d *dumper) item(item *textItem, rec Record, words []uint32) {
 	switch item.as {
 	case asNumber:
 		d.num("", v)
+	case asHex:
+		d.line = appendHex(d.line, uint64(v))
 	case asSigned:
 		d.signed("", int32(v))
 	case asVlen:

@@ -2,7 +2,7 @@ package btf
 
 // Imaginary is a kind that no kernel has, with one of everything: a reference, a
 // value, and elements with a name, a reference and a value.
-const Imaginary Kind = KindEnum64 + 1
+const Imaginary Kind = KindLocsec + 1
 
 // AddImaginary makes Imaginary a kind that this package knows, by a row of the table
 // and nothing else, until the function that it returns is called.

@@ -26,7 +26,7 @@ func FuzzParse(f *testing.F) {
 		}
 	}
 	f.Add([]byte(nil), unknownKinds(binary.LittleEndian))
-	f.Add(unknownKinds(binary.BigEndian), blob{words: []uint32{1, btf.Info(21, 1, false), 7, 8, 9, 10}}.bytes())
+	f.Add(unknownKinds(binary.BigEndian), blob{words: []uint32{1, btf.Info(41, 1, false), 7, 8, 9, 10}}.bytes())
 	f.Fuzz(func(t *testing.T, baseRaw, raw []byte) {
 		var base *btf.Types
 		if len(baseRaw) > 0 {
@@ -87,7 +87,7 @@ func sameThroughText(t *testing.T, types *btf.Types, text string) {
 				return
 			}
 		}
-		if kind == btf.KindDatasec { // names of other types are on its lines
+		if kind == btf.KindDatasec || kind == btf.KindLocsec { // names of other types are on its lines
 			for ref := range rec.Refs() {
 				if strings.Contains(types.Name(ref), "\n") {
 					return

@@ -123,7 +123,7 @@ func TestImaginaryKind(t *testing.T) {
 		for _, r := range kernel.Rules() {
 			for _, load := range []bool{false, true} {
 				o := verify.Options{Release: r, Load: load, More: 10}
-				if rep := verify.Check(whole.Bytes(), o); rep.Refusal == nil || rep.Refusal.Message != "Invalid kind:20" {
+				if rep := verify.Check(whole.Bytes(), o); rep.Refusal == nil || rep.Refusal.Message != "Invalid kind:23" {
 					t.Errorf("Linux %v: %v", r, rep.Verdict())
 				}
 				newer := *r

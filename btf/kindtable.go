@@ -28,6 +28,9 @@ const (
 	KindDeclTag   Kind = 17
 	KindTypeTag   Kind = 18
 	KindEnum64    Kind = 19
+	KindLocParam  Kind = 20
+	KindLocProto  Kind = 21
+	KindLocsec    Kind = 22
 )
 
 // String returns the kind's name as bpftool prints it; kinds without a name
@@ -112,6 +115,7 @@ type kindInfo struct {
 	text, elemText []textItem
 	// kflagUntold is set if kind_flag means something that the text does not show.
 	kflagUntold bool
+	note        textNote
 }
 
 // kindClass is what kinds have in common.
@@ -220,6 +224,7 @@ var kinds = [maxKind + 1]kindInfo{
 		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldType, FieldValue, FieldSize}}, // offset
 		text:     sizeText,
 		elemText: []textItem{{"type_id=", asNumber, 0}, {" offset=", asNumber, 1}, {" size=", asNumber, 2}},
+		note:     noteTarget,
 	},
 	KindFloat: {
 		name:   "FLOAT",
@@ -245,6 +250,26 @@ var kinds = [maxKind + 1]kindInfo{
 		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldValue, FieldValue}}, // low, high
 		text:     enumText,
 		elemText: []textItem{{" val=", asEnum64Value, 1}},
+	},
+	KindLocParam: {
+		name:   "LOC_PARAM",
+		Fields: Fields{SizeOrType: FieldSize, Tail: []Field{FieldValue}, Elem: []Field{FieldValue}}, // flags; values
+		text:   []textItem{{" size=", asNumber, 2}, {" flags=", asHex, 3}, {" vlen=", asVlen, 1}},
+		note:   noteLocation,
+	},
+	KindLocProto: {
+		name:     "LOC_PROTO",
+		Fields:   Fields{Elem: []Field{FieldType}},
+		text:     []textItem{{" vlen=", asVlen, 1}},
+		elemText: []textItem{{"type_id=", asNumber, 0}},
+		note:     noteLocParam,
+	},
+	KindLocsec: {
+		name:     "LOCSEC",
+		Fields:   Fields{Elem: []Field{FieldType, FieldType, FieldValue}}, // FUNC, LOC_PROTO, offset
+		text:     []textItem{{" vlen=", asVlen, 1}},
+		elemText: []textItem{{"func_type_id=", asNumber, 0}, {" loc_proto_type_id=", asNumber, 1}, {" offset=", asNumber, 2}},
+		note:     noteName,
 	},
 }
 

@@ -34,6 +34,9 @@ func TestTables(t *testing.T) {
 		{KindDeclTag, 0, 4, []int{2}, []int{0}},
 		{KindTypeTag, 0, 3, []int{2}, []int{0}},
 		{KindEnum64, 2, 9, nil, []int{0, 3, 6}},
+		{KindLocParam, 2, 6, nil, []int{0}},
+		{KindLocProto, 2, 5, []int{3, 4}, []int{0}},
+		{KindLocsec, 2, 9, []int{3, 4, 6, 7}, []int{0}},
 	}
 	seen := make(map[Kind]bool)
 	for _, test := range tests {
@@ -107,15 +110,16 @@ func TestInfo(t *testing.T) {
 	}
 }
 
-// The layout section as libbpf 1.8 writes it, written down by hand: bytes
+// The layout section as libbpf writes it, up to version 1.8 without the last three, written down by hand: bytes
 // after the head, bytes per element.
 func TestOwnLayout(t *testing.T) {
-	want := [20][2]uint8{
+	want := [23][2]uint8{
 		1: {4, 0}, 3: {12, 0}, 4: {0, 12}, 5: {0, 12}, 6: {0, 8}, 13: {0, 8},
 		14: {4, 0}, 15: {0, 12}, 17: {4, 0}, 19: {0, 12},
+		20: {4, 4}, 21: {0, 4}, 22: {0, 12},
 	}
-	if len(ownLayout) != 20 {
-		t.Fatalf("%d records, want 20", len(ownLayout))
+	if len(ownLayout) != 23 {
+		t.Fatalf("%d records, want 23", len(ownLayout))
 	}
 	for k, l := range ownLayout {
 		if got := [2]uint8{l.infoSize, l.elemSize}; got != want[k] || l.flags != 0 {
@@ -125,12 +129,12 @@ func TestOwnLayout(t *testing.T) {
 }
 
 func TestKindString(t *testing.T) {
-	for kind, want := range map[Kind]string{KindVoid: "VOID", KindFuncProto: "FUNC_PROTO", KindEnum64: "ENUM64", 20: "kind 20"} {
+	for kind, want := range map[Kind]string{KindVoid: "VOID", KindFuncProto: "FUNC_PROTO", KindEnum64: "ENUM64", KindLocsec: "LOCSEC", 23: "kind 23"} {
 		if got := kind.String(); got != want {
 			t.Errorf("Kind %d: %q, want %q", uint8(kind), got, want)
 		}
 	}
-	for k := KindVoid; k <= KindEnum64; k++ {
+	for k := KindVoid; k <= KindLocsec; k++ {
 		if k.Known() != (k != KindVoid) {
 			t.Errorf("%v.Known() = %v", k, k.Known())
 		}

@@ -80,22 +80,22 @@ func TestParseMalformed(t *testing.T) {
 		{"members cut off", types(1, info(btf.KindStruct, btf.MaxVlen, false), 4).bytes(), nil,
 			"BTF types+0x0: [1] STRUCT: record of 201326592 bytes, 12 left"},
 		{"in split BTF", blob{words: []uint32{0, info(btf.KindArray, 0, false), 0}}.bytes(), base, "BTF types+0x0: [2] ARRAY: record of 24 bytes, 12 left"},
-		{"void", types(0, 0, 0).bytes(), nil, "BTF types+0x0: [1]: unknown kind 0"},
-		{"kind 20", types(0, info(20, 0, false), 0).bytes(), nil, "BTF types+0x0: [1]: unknown kind 20"},
-		{"kind beyond the layout", blob{words: []uint32{0, info(21, 0, false), 0}, layout: make([]byte, 21*4),
-			strs: "\x00"}.bytes(), nil, "BTF types+0x0: [1]: unknown kind 21"},
-		{"layout not of words", blob{words: []uint32{0, info(1, 0, false), 4, 32, 0, info(20, 0, false), 0},
-			layout: append(make([]byte, 20*4), 8, 6, 0, 0), strs: "\x00"}.bytes(), nil,
-			"BTF types+0x10: [2]: kind 20: layout of 8 and 6 bytes is not made of words"},
-		{"unknown kind cut off", blob{words: []uint32{0, info(20, 2, false), 0},
-			layout: append(make([]byte, 20*4), 4, 8, 0, 0), strs: "\x00"}.bytes(), nil,
-			"BTF types+0x0: [1] kind 20: record of 32 bytes, 12 left"},
+		{"void", types(0, 0, 0).bytes(), nil, "BTF types+0x0: [1]: kind 0 has no records"},
+		{"kind 40", types(0, info(40, 0, false), 0).bytes(), nil, "BTF types+0x0: [1]: kind 40 is not known, and without a layout section nothing tells how long its records are; a newer gopahole may know it"},
+		{"kind beyond the layout", blob{words: []uint32{0, info(41, 0, false), 0}, layout: make([]byte, 41*4),
+			strs: "\x00"}.bytes(), nil, "BTF types+0x0: [1]: kind 41 is not known, and the layout section ends before it; a newer gopahole may know it"},
+		{"layout not of words", blob{words: []uint32{0, info(1, 0, false), 4, 32, 0, info(40, 0, false), 0},
+			layout: append(make([]byte, 40*4), 8, 6, 0, 0), strs: "\x00"}.bytes(), nil,
+			"BTF types+0x10: [2]: kind 40: layout of 8 and 6 bytes is not made of words"},
+		{"unknown kind cut off", blob{words: []uint32{0, info(40, 2, false), 0},
+			layout: append(make([]byte, 40*4), 4, 8, 0, 0), strs: "\x00"}.bytes(), nil,
+			"BTF types+0x0: [1] kind 40: record of 32 bytes, 12 left"},
 
 		{"name", types(5, info(btf.KindFwd, 0, false), 0).bytes(), nil, "BTF types+0x0: [1] FWD: string offset 5 is outside the strings"},
 		{"name in split BTF", blob{words: []uint32{7, info(btf.KindFwd, 0, false), 0}, strs: "a\x00"}.bytes(), base,
 			"BTF types+0x0: [2] FWD: string offset 7 is outside the strings"},
-		{"name of an unknown kind", blob{words: []uint32{1, info(20, 0, false), 0}, layout: make([]byte, 21*4),
-			strs: "\x00"}.bytes(), nil, "BTF types+0x0: [1] kind 20: string offset 1 is outside the strings"},
+		{"name of an unknown kind", blob{words: []uint32{1, info(40, 0, false), 0}, layout: make([]byte, 41*4),
+			strs: "\x00"}.bytes(), nil, "BTF types+0x0: [1] kind 40: string offset 1 is outside the strings"},
 		{"member name", types(0, info(btf.KindStruct, 2, false), 4, 0, 0, 0, 9, 0, 0).bytes(), nil,
 			"BTF types+0x18: [1] STRUCT: string offset 9 is outside the strings"},
 		{"member type", types(0, info(btf.KindUnion, 2, false), 4, 0, 0, 0, 1, 2, 0).bytes(), nil,
@@ -218,14 +218,14 @@ func TestUnknownKinds(t *testing.T) {
 		if got := types.Bytes(); !bytes.Equal(got, raw) {
 			t.Errorf("%v: written as\n%x, want\n%x", order, got, raw)
 		}
-		split, err := btf.Parse(blob{words: []uint32{1, btf.Info(21, 1, false), 7, 8, 9, 10}}.bytes(), types)
+		split, err := btf.Parse(blob{words: []uint32{1, btf.Info(41, 1, false), 7, 8, 9, 10}}.bytes(), types)
 		if err != nil {
 			t.Fatalf("%v: split: %v", order, err)
 		}
 		if got := dump(t, split); got != "[4] UNKNOWN 'u'\n" {
 			t.Errorf("%v: split:\n%s", order, got)
 		}
-		if _, err := btf.Parse(blob{words: []uint32{1, btf.Info(20, 0, false), 7, 8, 9}}.bytes(), split); err != nil {
+		if _, err := btf.Parse(blob{words: []uint32{1, btf.Info(40, 0, false), 7, 8, 9}}.bytes(), split); err != nil {
 			t.Errorf("%v: split of split: %v", order, err)
 		}
 		if _, err := btf.Parse(types.WithLayout(false).Bytes(), nil); err == nil {

@@ -69,15 +69,16 @@ type textParser struct {
 	vlen     uint32 // announced by the first line
 	elements uint32 // seen
 	plainMax uint32 // largest offset of a member, in bits
-	notes    []secinfoNote
+	notes    []elementNote
 
 	intOffset uint32 // scratch of item
 }
 
-// secinfoNote is what the text says in brackets about an entry of a DATASEC.
-// It can only be checked when all types are there.
-type secinfoNote struct {
+// elementNote is what the text says about the type that an element refers to. It can
+// only be checked when all types are there.
+type elementNote struct {
 	line int
+	note textNote
 	id   ID
 	text string
 }
@@ -137,6 +138,10 @@ func (p *textParser) first(line string) {
 		rest, kflag = strings.CutSuffix(rest, kflagForm)
 	}
 	form := textForms()[kind].first
+	location := ""
+	if info.note == noteLocation {
+		rest, location, _ = cutLast(rest, valuesLabel)
+	}
 	name, rest, ok := cutName(rest, form)
 	values, ok2 := match(form, rest)
 	if !ok || !ok2 {
@@ -151,6 +156,28 @@ func (p *textParser) first(line string) {
 	for i, item := range info.text {
 		p.item(item, p.words[p.at:], values[i:])
 	}
+	if info.note == noteLocation {
+		p.location(location)
+	}
+}
+
+// location adds the elements of the open record, a LOC_PARAM, from the text of the
+// location, which ends in a quote.
+func (p *textParser) location(text string) {
+	text, ok := strings.CutSuffix(text, "'")
+	if p.err != nil {
+		return
+	}
+	if !ok || uint64(p.vlen) > uint64(len(text)) { // a value has two characters and more
+		p.errorf("LOC_PARAM does not end in %s and %d values", valuesLabel, p.vlen)
+		return
+	}
+	first := p.at + head + 1
+	p.words = append(p.words, make([]uint32, p.vlen)...)
+	loc := LocParam{Flags: LocFlags(p.words[first-1]), Values: p.words[first:]}
+	if p.elements = p.vlen; !loc.parseText(text) {
+		p.errorf("'%s' is no location of %d values with flags %#x", text, p.vlen, uint32(loc.Flags))
+	}
 }
 
 // item reads the value of an item, the first one, into its word of the record or
@@ -160,6 +187,8 @@ func (p *textParser) item(item textItem, words []uint32, values []string) {
 	switch item.as {
 	case asNumber:
 		*to = p.number(s)
+	case asHex:
+		*to = p.hex(s)
 	case asSigned:
 		*to = p.signed(s)
 	case asVlen:
@@ -216,7 +245,7 @@ func (p *textParser) element(line string) {
 	}
 	p.elements++
 	if !info.elemNamed() {
-		p.secinfo(kind, line)
+		p.reference(kind, line)
 		return
 	}
 	name, rest, ok := cutName(line, form)
@@ -273,10 +302,11 @@ func (p *textParser) enum64(s string, signed bool) uint64 {
 	return v
 }
 
-// secinfo reads the line of an element that has no name, but a note of what it
-// refers to.
-func (p *textParser) secinfo(kind Kind, line string) {
-	numbers, note, noted := strings.Cut(line, " (")
+// reference reads the line of an element that has no name. A note of what it refers to
+// may be missing.
+func (p *textParser) reference(kind Kind, line string) {
+	info := kind.info()
+	numbers, note := info.note.cut(line)
 	form := textForms()[kind].elem
 	v, ok := match(form, numbers)
 	if !ok {
@@ -284,10 +314,29 @@ func (p *textParser) secinfo(kind Kind, line string) {
 		return
 	}
 	first := len(p.words)
-	p.elementValues(kind.info(), 0, v)
-	if noted {
-		p.notes = append(p.notes, secinfoNote{p.line, ID(p.words[first]), "(" + note})
+	p.elementValues(info, 0, v)
+	if note != "" {
+		p.notes = append(p.notes, elementNote{p.line, info.note, ID(p.words[first]), note})
 	}
+}
+
+// cut takes the note off the line of an element.
+func (n textNote) cut(line string) (numbers, note string) {
+	switch n {
+	case noteTarget:
+		if at := strings.Index(line, " ("); at >= 0 {
+			return line[:at], line[at:]
+		}
+	case noteLocParam:
+		if at := strings.Index(line, valueLabel); at >= 0 {
+			return line[:at], line[at:]
+		}
+	case noteName:
+		if at := strings.LastIndex(line, "' "); at >= 0 && strings.HasPrefix(line, nameLabel) {
+			return line[at+2:], line[:at+2]
+		}
+	}
+	return line, ""
 }
 
 // finish closes the open record, if there is one.
@@ -311,14 +360,15 @@ func (p *textParser) finish() {
 	}
 }
 
-// checkNotes compares what the text says about entries of a DATASEC with the
-// types that came of it.
+// checkNotes compares what the text says about types that elements refer to with
+// what came of it.
 func (p *textParser) checkNotes(t *Types) error {
 	for _, n := range p.notes {
 		d := dumper{t: t}
-		d.target(n.id)
+		d.noteOf(n.note, n.id)
 		if string(d.line) != n.text {
-			return &TextError{Line: n.line, Msg: fmt.Sprintf("type %d is %s, the text says %s", n.id, d.line, n.text)}
+			return &TextError{Line: n.line, Msg: fmt.Sprintf("type %d is %s, the text says %s",
+				n.id, strings.TrimSpace(string(d.line)), strings.TrimSpace(n.text))}
 		}
 	}
 	return nil

@@ -52,7 +52,7 @@ func (r Record) SizeOrType() uint32 {
 }
 
 // Size returns the size in bytes of an INT, FLOAT, STRUCT, UNION, ENUM, ENUM64
-// or DATASEC.
+// or DATASEC, and of what a LOC_PARAM locates.
 func (r Record) Size() uint32 {
 	if !r.Kind().HasSize() {
 		return 0

@@ -184,7 +184,7 @@ func TestPredicates(t *testing.T) {
 		btf.KindEnum: {anyEnum: true, size: true}, btf.KindTypedef: {modifier: true, ref: true},
 		btf.KindVolatile: mod, btf.KindConst: mod, btf.KindRestrict: mod, btf.KindFunc: ref, btf.KindFuncProto: ref,
 		btf.KindVar: ref, btf.KindDatasec: size, btf.KindFloat: size, btf.KindDeclTag: ref, btf.KindTypeTag: mod,
-		btf.KindEnum64: {anyEnum: true, size: true},
+		btf.KindEnum64: {anyEnum: true, size: true}, btf.KindLocParam: size,
 	}
 	for k := range 1 << 8 {
 		kind := btf.Kind(k)

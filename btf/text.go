@@ -21,6 +21,7 @@ type textFormat uint8
 
 const (
 	asNumber       textFormat = iota // 32 bits
+	asHex                            // 32 bits, after 0x
 	asSigned                         // 32 bits with a sign
 	asVlen                           // the number of elements
 	asIntOffset                      // of the packed word of an INT
@@ -60,12 +61,30 @@ func formOf(items []textItem) string {
 	return form.String()
 }
 
+// A textNote is what the text says of a kind beyond the values of its items.
+type textNote uint8
+
+const (
+	noNote       textNote = iota
+	noteTarget            // of an element: the kind and name of what it refers to, after it
+	noteName              // of an element: that name, before it
+	noteLocParam          // of an element: the location that it refers to, after it
+	noteLocation          // of a type: its elements as a location, on its first line
+)
+
 // elemNamed reports whether elements of the kind begin with a name.
 func (i *kindInfo) elemNamed() bool { return len(i.Elem) > 0 && i.Elem[0] == FieldName }
 
 const (
 	bitfieldForm = " bitfield_size=%" // after a member's form
 	kflagForm    = " kind_flag=1"     // after a first line; Dump does not write it
+
+	valuesLabel  = " values='" // of noteLocation
+	valueLabel   = " value='"  // of noteLocParam
+	nameLabel    = "name="     // of noteName
+	noLocation   = "unavailable"
+	badLocation  = "(invalid)"
+	maxLocValues = 3 // of a LOC_PARAM that is shown in the line of a LOC_PROTO
 )
 
 // match takes the values out of s, which must have the given form and nothing
@@ -104,6 +123,14 @@ func cutName(s, form string) (name, rest string, ok bool) {
 	return s[:end], s[end+1:], true
 }
 
+// cutLast is strings.Cut at the last separator.
+func cutLast(s, sep string) (before, after string, found bool) {
+	if at := strings.LastIndex(s, sep); at >= 0 {
+		return s[:at], s[at+len(sep):], true
+	}
+	return s, "", false
+}
+
 // TextError says which line of a text ParseText cannot read.
 type TextError struct {
 	Line int // the first is 1
@@ -117,6 +144,16 @@ func (p *textParser) number(s string) uint32 {
 	v, err := strconv.ParseUint(s, 10, 32)
 	if err != nil {
 		p.errorf("%q is not a number of 32 bits", s)
+	}
+	return uint32(v)
+}
+
+// hex parses 32 bits in hexadecimal, after 0x.
+func (p *textParser) hex(s string) uint32 {
+	digits, ok := strings.CutPrefix(s, "0x")
+	v, err := strconv.ParseUint(digits, 16, 32)
+	if !ok || err != nil {
+		p.errorf("%q is not a number of 32 bits in hexadecimal", s)
 	}
 	return uint32(v)
 }

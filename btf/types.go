@@ -64,6 +64,9 @@ func (t *Types) finish() error {
 	if err := t.checkStrings(); err != nil {
 		return err
 	}
+	if err := t.layoutError(); err != nil {
+		return err
+	}
 	if err := t.buildIndex(); err != nil {
 		return err
 	}

@@ -142,27 +142,27 @@ func TestDedupErrors(t *testing.T) {
 		t.Fatal(err)
 	}
 	var uk *UnknownKindError
-	if _, err := Dedup(context.Background(), unknown, Options{}); !errors.As(err, &uk) || uk.Kind != 20 {
-		t.Errorf("kind 20: %v", err)
+	if _, err := Dedup(context.Background(), unknown, Options{}); !errors.As(err, &uk) || uk.Kind != 40 {
+		t.Errorf("kind 40: %v", err)
 	}
 	split := typesOf(t, unknown, nil, "")
 	if _, err := Dedup(context.Background(), split, Options{}); !errors.As(err, &uk) || !strings.Contains(err.Error(), "base: [1]") {
-		t.Errorf("kind 20 in the base: %v", err)
+		t.Errorf("kind 40 in the base: %v", err)
 	}
 }
 
-// layoutBlob is BTF with a type of kind 20, whose size is in the layout section.
+// layoutBlob is BTF with a type of kind 40, whose size is in the layout section.
 func layoutBlob(t *testing.T) []byte {
 	t.Helper()
 	le := binary.LittleEndian
 	var b []byte
 	b = le.AppendUint16(b, 0xeb9f)
 	b = append(b, 1, 0)
-	layout := make([]byte, 4*21)
+	layout := make([]byte, 4*41)
 	for _, n := range []int{32, 0, 12, 12 + len(layout), 1, 12, len(layout)} {
 		b = le.AppendUint32(b, uint32(n))
 	}
-	b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, 0), 20<<24), 0)
+	b = le.AppendUint32(le.AppendUint32(le.AppendUint32(b, 0), 40<<24), 0)
 	return append(append(b, layout...), 0)
 }
 

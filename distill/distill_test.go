@@ -59,9 +59,9 @@ func TestNotSplit(t *testing.T) {
 
 // Kinds that only a layout section describes may refer to anything.
 func TestUnknownKind(t *testing.T) {
-	header := []uint32{0x0001eb9f, 32, 0, 12, 12 + 88, 2, 12, 88}
-	words := append(header, 1, btf.Info(21, 0, false), 0)
-	words = append(words, make([]uint32, 22)...) // layout: no kind has more than the head
+	header := []uint32{0x0001eb9f, 32, 0, 12, 12 + 168, 2, 12, 168}
+	words := append(header, 1, btf.Info(41, 0, false), 0)
+	words = append(words, make([]uint32, 42)...) // layout: no kind has more than the head
 	var raw []byte
 	for _, w := range words {
 		raw = binary.LittleEndian.AppendUint32(raw, w)
@@ -72,7 +72,7 @@ func TestUnknownKind(t *testing.T) {
 		t.Fatal(err)
 	}
 	_, _, err = distill.Distill(split)
-	if kind := new(distill.KindError); !errors.As(err, &kind) || kind.Kind != 21 || kind.ID != 2 {
+	if kind := new(distill.KindError); !errors.As(err, &kind) || kind.Kind != 41 || kind.ID != 2 {
 		t.Errorf("got %v", err)
 	}
 }

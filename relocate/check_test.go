@@ -379,9 +379,9 @@ func TestNewID(t *testing.T) {
 // Kinds that only a layout section describes stop relocation without a word.
 func TestUnknownKind(t *testing.T) {
 	base := goldentest.Parse(t, fooBase, nil)
-	words := []uint32{0x0001eb9f, 32, 0, 12, 12 + 88, 1, 12, 88, 1, btf.Info(21, 0, false), 0}
+	words := []uint32{0x0001eb9f, 32, 0, 12, 12 + 168, 1, 12, 168, 1, btf.Info(41, 0, false), 0}
 	var raw []byte
-	for _, w := range append(words, make([]uint32, 22)...) {
+	for _, w := range append(words, make([]uint32, 42)...) {
 		raw = binary.LittleEndian.AppendUint32(raw, w)
 	}
 	split, err := btf.Parse(append(raw, 0), base)

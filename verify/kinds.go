@@ -19,7 +19,7 @@ type kindRule struct {
 	details func(*blob, *line, btf.Record)
 
 	sizeless bool // a type of the kind never has a size
-	source   bool // only a DATASEC or a DECL_TAG may refer to such a type
+	source   bool // only a DATASEC, DECL_TAG or LOCSEC may refer to such a type
 }
 
 // kindRules has the rules of all kinds, by kind. A new kind is a row.
@@ -47,8 +47,11 @@ func init() {
 		btf.KindDeclTag: {
 			record: (*checker).declTagRecord, resolve: (*resolver).declTag, details: logDeclTag, sizeless: true, source: true,
 		},
-		btf.KindTypeTag: {record: (*checker).typeTagRecord, resolve: (*resolver).modifier, details: logType},
-		btf.KindEnum64:  {record: (*checker).enumRecord, details: logElements},
+		btf.KindTypeTag:  {record: (*checker).typeTagRecord, resolve: (*resolver).modifier, details: logType},
+		btf.KindEnum64:   {record: (*checker).enumRecord, details: logElements},
+		btf.KindLocParam: {record: (*checker).locParamRecord, details: logLocParam, sizeless: true},
+		btf.KindLocProto: {record: (*checker).locProtoRecord, resolve: (*resolver).locProto, details: logVlen, source: true},
+		btf.KindLocsec:   {record: (*checker).locsecRecord, resolve: (*resolver).locsec, details: logVlen, source: true},
 	} {
 		kindRules[kind] = rule
 	}

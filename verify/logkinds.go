@@ -38,6 +38,14 @@ func logVar(_ *blob, l *line, rec btf.Record) {
 
 func logSize(_ *blob, l *line, rec btf.Record) { l.printf("size=%d", rec.Size()) }
 
+// What the log shows of the kinds of BTF inline was not read: this is the form of the
+// others.
+func logLocParam(_ *blob, l *line, rec btf.Record) {
+	l.printf("size=%d vlen=%d flags=0x%x", rec.Size(), rec.Vlen(), uint32(rec[3]))
+}
+
+func logVlen(_ *blob, l *line, rec btf.Record) { l.printf("vlen=%d", rec.Vlen()) }
+
 func logDeclTag(_ *blob, l *line, rec btf.Record) {
 	l.printf("type=%d component_idx=%d", rec.Type(), rec.Component())
 }

@@ -910,7 +910,7 @@ var rawCases = []rawCase{
 	}, "load: Invalid type_id"},
 
 	// Bits of the info word.
-	{"a kind that does not exist", func(b *builder) { oneInt(b); b.t("", info(20, 0), 4) }, "any: Invalid kind:20"},
+	{"a kind that does not exist", func(b *builder) { oneInt(b); b.t("", info(23, 0), 4) }, "any: Invalid kind:23"},
 	{"no kind", func(b *builder) { b.t("", 0, 0) }, "any: Invalid kind:0"},
 	{"a kind of more than 5 bits", func(b *builder) { oneInt(b); b.t("", info(0x20, 0), 4) },
 		"any: Invalid btf_info:20000000\n7.2: Invalid kind:32"},

@@ -174,6 +174,9 @@ func (g *graph) compatible(cur, canon uint32) (bool, error) {
 		return false, nil
 	}
 	if a.bits&infoOpaque != 0 {
+		if kinds[a.kind].equiv == different {
+			return false, nil
+		}
 		return false, &TypeError{ID: cur, Kind: a.kind, Err: ErrOpaque}
 	}
 	// Two enums of one name and kind match if one of them is a mere forward

@@ -70,7 +70,8 @@ func (e *UnknownKindError) Error() string {
 var ErrLoop = errors.New("reference loop")
 
 // ErrOpaque is wrapped by the error for a struct, union or typedef that leads
-// to a VAR, DATASEC or DECL_TAG, which cannot be compared (libbpf: -EINVAL).
+// to a VAR, DATASEC or DECL_TAG, which cannot be compared (libbpf: -EINVAL). A LOC_PROTO
+// or LOCSEC cannot either, but there libbpf takes the two for different.
 var ErrOpaque = errors.New("a struct, union or typedef refers to a VAR, DATASEC or DECL_TAG")
 
 // TypeError says which type of the graph breaks a rule. The ID is a graph ID.

@@ -105,7 +105,7 @@ func TestBadUnits(t *testing.T) {
 	}{
 		{"short", []uint32{1, btf.Info(btf.KindFwd, 0, false)}},
 		{"wrong length", unitgen.Head(1, btf.KindStruct, 2, false, 8, 1, 0)},
-		{"kind 20", unitgen.Head(1, 20, 0, false, 8)},
+		{"kind 40", unitgen.Head(1, 40, 0, false, 8)},
 		{"kind void", unitgen.Head(1, 0, 0, false, 8)},
 	} {
 		shapes := NewShapes()

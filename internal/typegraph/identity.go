@@ -108,7 +108,7 @@ func (g *graph) identical(a, b uint32, depth int) bool {
 		case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindPtr,
 			btf.KindTypedef, btf.KindFunc, btf.KindTypeTag:
 			a, b = g.edges[na.start], g.edges[nb.start]
-		case btf.KindVar, btf.KindDatasec, btf.KindDeclTag:
+		case btf.KindVar, btf.KindDatasec, btf.KindDeclTag, btf.KindLocProto, btf.KindLocsec:
 			return false
 		default:
 			return true

@@ -7,43 +7,56 @@ type class uint8
 
 const (
 	classVoid      class = iota
-	classPrimitive       // INT, FLOAT: no references
+	classPrimitive       // INT, FLOAT, LOC_PARAM: no references
 	classEnum            // ENUM, ENUM64
 	classFwd             // FWD
 	classStruct          // STRUCT, UNION
 	classTypedef         // TYPEDEF
-	classRef             // merged by what they refer to: PTR, CONST, ..., FUNC_PROTO, DECL_TAG
-	classDistinct        // VAR, DATASEC: never merged
+	classRef             // merged by what they refer to: PTR, CONST, ..., FUNC_PROTO, DECL_TAG, LOC_PROTO
+	classDistinct        // VAR, DATASEC, LOCSEC: never merged
 )
 
 // policies says what the passes do with each kind. A kind without a row here is
 // refused with a *UnknownKindError.
 var policies = [...]policy{
-	btf.KindInt:       {classPrimitive, true},
-	btf.KindPtr:       {classRef, true},
-	btf.KindArray:     {classRef, true},
-	btf.KindStruct:    {classStruct, true},
-	btf.KindUnion:     {classStruct, true},
-	btf.KindEnum:      {classEnum, true},
-	btf.KindFwd:       {classFwd, true},
-	btf.KindTypedef:   {classTypedef, true},
-	btf.KindVolatile:  {classRef, true},
-	btf.KindConst:     {classRef, true},
-	btf.KindRestrict:  {classRef, true},
-	btf.KindFunc:      {classRef, true},
-	btf.KindFuncProto: {classRef, true},
-	btf.KindVar:       {classDistinct, false},
-	btf.KindDatasec:   {classDistinct, false},
-	btf.KindFloat:     {classPrimitive, true},
-	btf.KindDeclTag:   {classRef, false},
-	btf.KindTypeTag:   {classRef, true},
-	btf.KindEnum64:    {classEnum, true},
+	btf.KindInt:       {classPrimitive, compared},
+	btf.KindPtr:       {classRef, compared},
+	btf.KindArray:     {classRef, compared},
+	btf.KindStruct:    {classStruct, compared},
+	btf.KindUnion:     {classStruct, compared},
+	btf.KindEnum:      {classEnum, compared},
+	btf.KindFwd:       {classFwd, compared},
+	btf.KindTypedef:   {classTypedef, compared},
+	btf.KindVolatile:  {classRef, compared},
+	btf.KindConst:     {classRef, compared},
+	btf.KindRestrict:  {classRef, compared},
+	btf.KindFunc:      {classRef, compared},
+	btf.KindFuncProto: {classRef, compared},
+	btf.KindVar:       {classDistinct, refused},
+	btf.KindDatasec:   {classDistinct, refused},
+	btf.KindFloat:     {classPrimitive, compared},
+	btf.KindDeclTag:   {classRef, refused},
+	btf.KindTypeTag:   {classRef, compared},
+	btf.KindEnum64:    {classEnum, compared},
+	btf.KindLocParam:  {classPrimitive, compared},
+	btf.KindLocProto:  {classRef, different},
+	btf.KindLocsec:    {classDistinct, different},
 }
 
 type policy struct {
-	class      class
-	comparable bool // equivalence is defined for it (libbpf: btf_dedup_is_equiv)
+	class class
+	equiv equiv
 }
+
+// equiv is what a comparison makes of two types of a kind that have one name and are
+// not the same type already (libbpf: btf_dedup_is_equiv).
+type equiv uint8
+
+const (
+	compared  equiv = iota
+	refused         // it ends with an error
+	different       // they are not equal, whatever they say
+)
 
 // kindInfo is what is known of a kind: its policy, and what follows from the fields
 // of its records.

@@ -47,7 +47,7 @@ func describe(words []uint32) (shapeInfo, error) {
 		return shapeInfo{}, fmt.Errorf("%v shape of %d words, want %d", kind, len(words), n)
 	}
 	info := shapeInfo{name: uint32(head.NameOff()), edges: uint32(edges), kind: kind, class: k.class}
-	info.plain = k.comparable && k.class != classFwd && k.class != classEnum
+	info.plain = k.equiv == compared && k.class != classFwd && k.class != classEnum
 	if head.KindFlag() {
 		info.bits |= infoKflag
 	}
@@ -57,7 +57,7 @@ func describe(words []uint32) (shapeInfo, error) {
 	if kind == btf.KindArray {
 		info.bits |= infoArray
 	}
-	if !k.comparable {
+	if k.equiv != compared {
 		info.bits |= infoOpaque
 	}
 	return info, nil

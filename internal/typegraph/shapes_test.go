@@ -102,6 +102,9 @@ func TestRecord(t *testing.T) {
 		btf.KindDeclTag:   {7, btf.Info(btf.KindDeclTag, 0, true), 11, 1<<32 - 1},
 		btf.KindTypeTag:   {7, btf.Info(btf.KindTypeTag, 0, false), 11},
 		btf.KindEnum64:    {7, btf.Info(btf.KindEnum64, 1, false), 8, 21, 31, 32},
+		btf.KindLocParam:  {0, btf.Info(btf.KindLocParam, 2, false), 8, 0x29, 31, 32},
+		btf.KindLocProto:  {0, btf.Info(btf.KindLocProto, 2, false), 0, 11, 0},
+		btf.KindLocsec:    {7, btf.Info(btf.KindLocsec, 2, false), 0, 11, 12, 31, 13, 12, 32},
 	}
 	for kind := btf.KindInt; kind.Known(); kind++ {
 		rec := records[kind]
