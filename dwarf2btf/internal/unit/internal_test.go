@@ -57,7 +57,6 @@ func TestPlaces(t *testing.T) {
 			p.put(start+size+64+r.Uint32N(1<<20), th.kind, th.num)
 			p.put(start-1-r.Uint32N(1<<20), th.kind, th.num)
 		}
-		p.index()
 		for off, th := range want {
 			if kind, num, ok := p.get(off); !ok || kind != th.kind || num != th.num {
 				t.Fatalf("round %d: at %#x %d %d %v, want %+v", round, off, kind, num, ok, th)

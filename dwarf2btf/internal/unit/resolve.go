@@ -16,7 +16,6 @@ import (
 // one is: what belongs to another unit is left alone.
 func (d *Decoder) resolveUnit(u *die.Unit, f firsts) {
 	c := d.cu
-	d.targets.index()
 	find := d.targets.get
 	if d.nested {
 		find = newFinder(c.targets[f.target:]).find
@@ -62,19 +61,15 @@ func (d *Decoder) resolveUnit(u *die.Unit, f firsts) {
 // resolveEdgesHere is resolveEdges for a CU of one unit.
 func (d *Decoder) resolveEdgesHere() {
 	c := d.cu
-	words, packed, start := d.targets.words, d.targets.packed, d.targets.start
-	edges := slices.Grow(c.Types.Edges[:0], len(c.refs))[:len(c.refs)]
+	refs := c.refs
+	edges := slices.Grow(c.Types.Edges[:0], len(refs))[:len(refs)]
 	c.Types.Edges = edges
-	for i, r := range c.refs {
-		if !r.IsOffset() {
+	for i := d.targets.resolve(refs, edges, 0); i < len(refs); i = d.targets.resolve(refs, edges, i+1) {
+		if r := refs[i]; r.IsOffset() {
+			edges[i] = typegraph.Local(d.otherType(r.Offset()))
+		} else {
 			edges[i] = d.edgeHere(i, r)
-			continue
 		}
-		num, _ := targetAt(words, packed, r.Offset()-start)
-		if num-1 >= firstSynonym-1 { // or a target of another kind
-			num = d.otherType(r.Offset())
-		}
-		edges[i] = typegraph.Local(num)
 	}
 	c.edgesDone = true
 }

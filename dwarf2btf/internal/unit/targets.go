@@ -1,6 +1,9 @@
 package unit
 
-import "math/bits"
+import (
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/internal/typegraph"
+)
 
 // target is what a reference can lead to: a type, a parameter, a function or a variable,
 // and where it stands.
@@ -22,87 +25,111 @@ const (
 // noType is the number of a type DIE that means void.
 const noType = 1<<30 - 1
 
-// targets finds the target at an offset of the unit that is being decoded. It is a bitmap of
-// the offsets that have one. The number of bits before an offset is the index of its target.
-// For a unit of ordinary size all of this fits into the first level cache, and no look-up
-// has a branch that a processor would guess wrong. A kernel has 12 million references.
+// targets finds the target at an offset of the unit that is being decoded. A kernel has
+// 12 million references, so a look-up is two loads and no branch that a processor would
+// guess wrong.
+//
+// There is a slot for every few bytes of the unit, which has the index of a target. No
+// slot has to be emptied for the next unit: it counts if the target that it leads to
+// stands in its bytes. Entries that anything refers to are longer than that, but for a few
+// such as a "const void". The second one in the same bytes is in a map.
 type targets struct {
-	start  uint32 // offset of the unit
-	words  []targetWord
-	list   []uint64 // offset, kind and number, in the order of put
-	packed []uint32 // kind and number, by offset
+	start   uint32            // offset of the unit
+	slots   []uint32          // by offset in the unit, divided by slotBytes
+	list    []uint64          // offset, kind and number, in the order of put
+	crowded map[uint32]uint32 // kind and number, by offset
 }
 
-// targetWord stands for 64 bytes of a unit.
-type targetWord struct {
-	bits   uint64 // of the bytes where targets start
-	before uint32 // targets before these bytes
-}
+// slotBytes is the number of bytes of a unit that share a slot.
+const (
+	slotBytes = 1 << slotShift
+	slotShift = 2
+)
 
 // reset empties the table for a unit of size bytes, whose offset is start.
 func (t *targets) reset(start, size uint32) {
-	n := int(size/64) + 1
-	if cap(t.words) < n {
-		t.words = make([]targetWord, n+n/4)
+	n := int(size/slotBytes) + 1
+	if cap(t.slots) < n {
+		t.slots = make([]uint32, n+n/4)
 	}
-	t.words = t.words[:n]
-	clear(t.words)
+	t.slots = t.slots[:n]
 	t.start, t.list = start, t.list[:0]
+	clear(t.crowded)
 }
 
-// put adds the target at an offset. One that is far from the unit is left out: see
-// Decoder.nested.
+// put adds the target at an offset; of two at one offset the first counts. One that is
+// far from the unit is left out: see Decoder.nested.
 func (t *targets) put(off uint32, kind targetKind, num uint32) {
-	at := off - t.start
-	if i := uint(at / 64); i < uint(len(t.words)) {
-		t.words[i].bits |= 1 << (at % 64)
-		t.list = append(t.list, uint64(at)<<32|uint64(kind)<<30|uint64(num))
+	packed := uint32(kind)<<30 | num
+	i := t.slot(off)
+	if i >= uint(len(t.slots)) {
+		return
 	}
+	if s := uint(t.slots[i]); s < uint(len(t.list)) && t.slot(uint32(t.list[s]>>32)) == i {
+		t.crowd(uint32(t.list[s]>>32), off, packed)
+		return
+	}
+	t.slots[i] = uint32(len(t.list))
+	t.list = append(t.list, uint64(off)<<32|uint64(packed))
 }
 
-// index prepares for get, once all is put.
-func (t *targets) index() {
-	words, list := t.words, t.list
-	n := uint32(0)
-	for i := range words {
-		w := &words[i]
-		w.before = n
-		n += uint32(bits.OnesCount64(w.bits))
-	}
-	if cap(t.packed) < int(n) {
-		t.packed = make([]uint32, n+n/4)
-	}
-	t.packed = t.packed[:n]
-	packed := t.packed
-	for i := len(list) - 1; i >= 0; i-- { // of two at one offset the first counts
-		t := list[i]
-		packed[words[t>>38].rank(uint32(t>>32))] = uint32(t)
-	}
-}
+// slot returns the index of the slot for an offset.
+func (t *targets) slot(off uint32) uint { return uint((off - t.start) / slotBytes) }
 
-// rank returns how many targets there are before one that starts at a byte of the word.
-func (w *targetWord) rank(at uint32) uint32 {
-	return w.before + uint32(bits.OnesCount64(w.bits&(1<<(at%64)-1)))
+// crowd adds a target whose slot is taken by one at the offset other.
+func (t *targets) crowd(other, off, packed uint32) {
+	if other == off {
+		return
+	}
+	if t.crowded == nil {
+		t.crowded = make(map[uint32]uint32)
+	}
+	if _, ok := t.crowded[off]; !ok {
+		t.crowded[off] = packed
+	}
 }
 
 // at returns kind and number of the target at an offset.
 func (t *targets) at(off uint32) (packed uint32, ok bool) {
-	return targetAt(t.words, t.packed, off-t.start)
-}
-
-// targetAt is at for a byte of the unit. It takes slices, not the table, so that a loop can
-// keep them in registers.
-func targetAt(words []targetWord, packed []uint32, at uint32) (_ uint32, ok bool) {
-	if i := uint(at / 64); i < uint(len(words)) {
-		if w := &words[i]; w.bits>>(at%64)&1 != 0 {
-			return packed[w.rank(at)], true
+	if i := t.slot(off); i < uint(len(t.slots)) {
+		if s := uint(t.slots[i]); s < uint(len(t.list)) && uint32(t.list[s]>>32) == off {
+			return uint32(t.list[s]), true
 		}
 	}
-	return 0, false
+	if len(t.crowded) > 0 {
+		packed, ok = t.crowded[off]
+	}
+	return packed, ok
 }
 
 // get returns the target at an offset.
 func (t *targets) get(off uint32) (kind targetKind, num uint32, ok bool) {
 	packed, ok := t.at(off)
 	return targetKind(packed >> 30), packed & noType, ok
+}
+
+// resolve makes edges of references, from the one with index i on, as long as they are
+// offsets of types with a number that have a slot. It returns the index of the first one
+// that is not, or the number of references. It calls nothing, so that all that it needs
+// fits into registers.
+func (t *targets) resolve(refs []die.Ref, edges []typegraph.Ref, i int) int {
+	start, slots, list := t.start, t.slots, t.list
+	edges = edges[:len(refs)]
+	for ; i < len(refs); i++ {
+		off := uint32(refs[i])
+		s := uint((off - start) / slotBytes)
+		if s >= uint(len(slots)) {
+			break
+		}
+		n := uint(slots[s])
+		if n >= uint(len(list)) {
+			break
+		}
+		found := list[n]
+		if uint32(found>>32) != off || uint32(found)-1 >= firstSynonym-1 {
+			break
+		}
+		edges[i] = typegraph.Local(uint32(found))
+	}
+	return i
 }
