@@ -84,7 +84,7 @@ type distiller struct {
 // to, directly or through others. A type that loses its members is not followed.
 func (d *distiller) mark(keep []btf.ID) error {
 	for _, id := range keep {
-		if err := d.markType(id); err != nil {
+		if err := d.markType(id, btf.KindVoid); err != nil {
 			return err
 		}
 	}
@@ -110,15 +110,15 @@ func (d *distiller) markRefs(id btf.ID) error {
 		return &KindError{ID: id, Kind: kind}
 	}
 	for ref := range rec.Refs() {
-		if err := d.markType(ref); err != nil {
+		if err := d.markType(ref, rec.Kind()); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-// markType marks a type if it is one of the base.
-func (d *distiller) markType(id btf.ID) error {
+// markType marks a type that one of the kind from refers to, if it is one of the base.
+func (d *distiller) markType(id btf.ID, from btf.Kind) error {
 	if id == 0 || id >= d.first || d.marked[id] {
 		return nil
 	}
@@ -127,7 +127,7 @@ func (d *distiller) markType(id btf.ID) error {
 		return fmt.Errorf("distill: [%d] does not exist", id)
 	}
 	kind := rec.Kind()
-	if destinationOf(kind) == nowhere {
+	if destinationOf(kind, from) == nowhere {
 		return &KindError{ID: id, Kind: kind, Name: d.split.Name(id)}
 	}
 	d.marked[id] = true
@@ -147,22 +147,28 @@ const (
 	toSplit
 )
 
-func destinationOf(kind btf.Kind) destination {
+// destinationOf says it for a type that one of the kind from refers to. A FUNC is copied
+// for a LOCSEC, which says where the function was inlined.
+func destinationOf(kind, from btf.Kind) destination {
 	switch kind {
 	case btf.KindInt, btf.KindFloat, btf.KindFwd:
 		return toBase
 	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64:
 		return toBaseIfNamed
 	case btf.KindPtr, btf.KindArray, btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict,
-		btf.KindFuncProto, btf.KindTypeTag:
+		btf.KindFuncProto, btf.KindTypeTag, btf.KindLocParam, btf.KindLocProto, btf.KindLocsec:
 		return toSplit
+	case btf.KindFunc:
+		if from == btf.KindLocsec {
+			return toSplit
+		}
 	}
 	return nowhere
 }
 
 // goesToBase reports whether a marked type becomes one of the distilled base.
 func goesToBase(rec btf.Record) bool {
-	switch destinationOf(rec.Kind()) {
+	switch destinationOf(rec.Kind(), btf.KindVoid) {
 	case toBase:
 		return true
 	case toBaseIfNamed:

@@ -21,7 +21,8 @@
 //     STRUCT, UNION, ENUM or ENUM64 with a name. An ENUM64 becomes an ENUM. What
 //     the members of a named STRUCT or UNION refer to is not followed;
 //   - the end of the split types, unchanged, if it is of another kind or has no
-//     name.
+//     name. A FUNC may only be referred to by a LOCSEC; VAR, DATASEC and DECL_TAG of
+//     the base by nothing.
 //
 // Kernels number the types wrongly if the distilled base has no type at all. In
 // that case it gets one that relocation finds in every kernel: see placeholder.go.

@@ -31,6 +31,7 @@ func TestFor(t *testing.T) {
 		{"7.1.3", kernel.InBetween, []string{"6.16 to 6.18", "7.2"}},
 		{"7.2.13", kernel.Known, []string{"7.2"}},
 		{"7.3-rc4", kernel.Posted, []string{"7.2", "7.3 as posted"}},
+		{"7.4.1", kernel.Posted, []string{"7.2", "7.4 as posted"}},
 		{"99.0", kernel.Newer, []string{kernel.Newest().String()}},
 	} {
 		v, err := kernel.ParseVersion(tc.release)

@@ -19,9 +19,11 @@ var (
 		c.Header, c.VlenMask, c.KindMask, c.Unused = LongHeader, longVlen, longKind, 0
 		c.TagFlags, c.TagsFirst, c.Sorted = true, false, true
 	})
+	checks73 = checks72.with(func(c *Checks) { c.Names, c.ShortEntries = NamePrint, true })
 	build611 = Build{Lists: true, Tags: true, Distills: true}
 	build616 = Build{Lists: true, Tags: true, Attributes: true, Distills: true}
 	build71  = Build{Lists: true, Tags: true, Attributes: true, Layout: true, Distills: true, Implicit: true}
+	build73  = build71.with(func(b *Build) { b.Tags, b.Attributes, b.Sets = false, false, true })
 )
 
 func (c Checks) with(change func(*Checks)) Checks {
@@ -122,7 +124,12 @@ var table = []*Release{
 	},
 	{ // kernel functions by their sets; names of printable characters; short entries in DATASECs
 		First: v(7, 3), Last: v(7, 3), Posted: true,
-		Checks: checks72.with(func(c *Checks) { c.Names, c.ShortEntries = NamePrint, true }),
-		Build:  build71.with(func(b *Build) { b.Tags, b.Attributes, b.Sets = false, false, true }),
+		Checks: checks73,
+		Build:  build73,
+	},
+	{ // LOC_PARAM, LOC_PROTO and LOCSEC; .BTF.inline
+		First: v(7, 4), Last: v(7, 4), Posted: true,
+		Checks: checks73.with(func(c *Checks) { c.LastKind = btf.KindLocsec }),
+		Build:  build73,
 	},
 }

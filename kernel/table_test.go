@@ -52,6 +52,7 @@ func TestSince(t *testing.T) {
 		{"6.15", func(c *Checks) bool { return c.TagFlags }},
 		{"7.x", func(c *Checks) bool { return c.Header == LongHeader }},
 		{"7.x", func(c *Checks) bool { return c.Chains && !c.TagsFirst }},
+		{"7.4", func(c *Checks) bool { return c.LastKind >= btf.KindLocParam }},
 		{"", func(c *Checks) bool { return c.MaxName > 512 }},
 	} {
 		if got := Since(tc.has); got != tc.want {

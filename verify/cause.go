@@ -51,6 +51,10 @@ func (c *checker) recordCause(f *Finding) string {
 		return "a modifier refers to a type that does not exist: a damaged record"
 	case is("Invalid arg#"):
 		return "the parameter has no name or a bad one, or its type does not exist or has no size"
+	case is("Invalid func#"), is("Invalid loc_proto#"), is("Invalid loc_param#"):
+		return "what is referred to does not exist or is of another kind: a damaged record"
+	case is("Mismatched vlen"):
+		return "there are locations for more or fewer parameters than the function has: an encoder paired it with that of another one"
 	case is("Member"), is("Invalid member"):
 		return "the place of the member does not fit its type or its struct: a damaged record, or a defect of the encoder"
 	case is("meta_left"):
@@ -159,6 +163,9 @@ func (c *checker) newerCause(f *Finding) string {
 		return "an enumeration with negative values, marked as Linux knows it from " + sinceEnumFlag + " on: encode without the feature enum64 for this kernel"
 	case strings.HasPrefix(f.Message, "Invalid kind:") && c.newerKind(f.Message) != btf.KindVoid:
 		kind := c.newerKind(f.Message)
+		if kind >= btf.KindLocParam {
+			return fmt.Sprintf("%s, a kind of BTF inline, which this kernel does not know: encode without it for this kernel", kind)
+		}
 		return fmt.Sprintf("%s, a kind of type that this kernel does not know: encode without the feature %s for it", kind, strings.ToLower(kind.String()))
 	case strings.HasPrefix(f.Message, "Invalid kind:") && len(c.b.index) > 0:
 		return "a kind of type that this kernel does not know: the BTF is for a newer one, or the records are damaged"
@@ -222,6 +229,9 @@ var causes = map[string]string{
 	"Exceeded max resolving depth:32": "types refer to later ones more than 32 times in a row: order them the other way",
 	"Invalid type_id": "the type that is referred to does not exist or is of a kind that does not fit: " +
 		"a damaged record",
+	"Invalid flags": "flags of a location that no kernel knows together: a damaged record, or a defect of the encoder",
+	"Invalid vlen": "flags and size of the location ask for another number of values: a damaged record, " +
+		"or a defect of the encoder",
 	"Invalid member": "the type of the member does not exist or has no size: a damaged record, " +
 		"or a forward declaration that was not resolved",
 	"Invalid type":               "the variable has a type without a size: a forward declaration that was not resolved",
