@@ -1,0 +1,143 @@
+package cheader
+
+import (
+	"math"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// layouts answers how large types are and how they are aligned, as a C compiler
+// would have it (libbpf: btf__align_of, btf__resolve_size).
+type layouts struct {
+	types   *btf.Types
+	pointer int
+	known   map[btf.ID]layout // of structs and unions
+}
+
+// A layout is the alignment in bytes, 0 for none, and whether a struct must be packed
+// to have its members where they are.
+type layout struct {
+	align  int
+	packed bool
+}
+
+func newLayouts(t *btf.Types, pointer int) layouts {
+	return layouts{t, pointer, make(map[btf.ID]layout)}
+}
+
+// maxChain bounds the qualifiers, typedefs and arrays on the way to a size, as in
+// libbpf.
+const maxChain = 32
+
+// size returns the size of a type in bytes, 0 if it has none.
+func (l *layouts) size(id btf.ID) int64 {
+	n := uint64(1)
+	for range maxChain {
+		rec := l.types.Record(id)
+		switch kind := rec.Kind(); {
+		case kind.HasSize():
+			return max(0, product(n, uint64(rec.Size())))
+		case kind == btf.KindPtr:
+			return max(0, product(n, uint64(l.pointer)))
+		case kind == btf.KindArray:
+			a := rec.Array()
+			length := product(n, uint64(a.Len))
+			if length < 0 {
+				return 0
+			}
+			n, id = uint64(length), a.Elem
+		case kind.IsModifier() || kind == btf.KindVar || kind == btf.KindDeclTag:
+			id = rec.Type()
+		default:
+			return 0
+		}
+	}
+	return 0
+}
+
+// product multiplies within 32 bits; -1 says that it does not fit.
+func product(a, b uint64) int64 {
+	if a != 0 && b > math.MaxUint32/a {
+		return -1
+	}
+	return int64(a * b)
+}
+
+// align returns the alignment of a type in bytes, 0 for what has none.
+func (l *layouts) align(id btf.ID) int {
+	for range l.types.NumIDs() { // more steps are a loop
+		rec := l.types.Record(id)
+		switch kind := rec.Kind(); {
+		case kind.IsComposite():
+			align, _ := l.composite(id, rec)
+			return align
+		case kind == btf.KindPtr:
+			return l.pointer
+		case kind == btf.KindArray:
+			id = rec.Array().Elem
+		case kind.IsModifier():
+			id = rec.Type()
+		case kind == btf.KindDatasec:
+			return 0
+		default:
+			return min(l.pointer, int(rec.Size()))
+		}
+	}
+	return 0
+}
+
+// composite returns the layout of a struct or union. One that contains itself, which
+// C cannot say, counts as without alignment inside.
+func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) {
+	if known, ok := l.known[id]; ok {
+		return known.align, known.packed
+	}
+	l.known[id] = layout{}
+	var result layout
+	most, decided := 1, false
+	for _, m := range rec.Members() {
+		a := l.align(m.Type)
+		misaligned := a > 0 && m.Width == 0 && m.Offset%uint32(8*a) != 0
+		result.packed = result.packed || misaligned
+		if !decided && (a == 0 || misaligned) {
+			result.align, decided = min(a, 1), true
+		}
+		most = max(most, a)
+	}
+	odd := rec.Size()%uint32(most) != 0
+	result.packed = result.packed || odd
+	switch {
+	case decided:
+	case odd:
+		result.align = 1
+	default:
+		result.align = most
+	}
+	l.known[id] = result
+	return result.align, result.packed
+}
+
+// pointerSize guesses the size of pointers by that of long, the first that there is,
+// like libbpf. It is 8 if there is none.
+func pointerSize(t *btf.Types) int {
+	for _, rec := range t.All() {
+		if rec.Kind() != btf.KindInt {
+			continue
+		}
+		if size := int(rec.Size()); size == 4 || size == 8 {
+			if name, _ := t.String(rec.NameOff()); longNames[name] {
+				return size
+			}
+		}
+	}
+	return 8
+}
+
+// longNames has what compilers call long.
+var longNames = map[string]bool{
+	"long": true, "long int": true, "int long": true,
+	"unsigned long": true, "long unsigned": true,
+	"unsigned long int": true, "unsigned int long": true,
+	"long unsigned int": true, "long int unsigned": true,
+	"int unsigned long": true, "int long unsigned": true,
+}

@@ -1,0 +1,118 @@
+package cheader_test
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/inspect/cheader"
+	"github.com/gopahole/gopahole/internal/goldentest"
+	"github.com/gopahole/gopahole/internal/peer"
+)
+
+// sameHeader compares a header with bpftool's, of the same file, and says where they
+// part.
+func sameHeader(t testing.TB, types *btf.Types, o cheader.Options, args ...string) []byte {
+	t.Helper()
+	args = append(args, "format", "c")
+	if o.Unsorted {
+		args = append(args, "unsorted")
+	}
+	want := peer.Bpftool(t, args...)
+	var got bytes.Buffer
+	if err := cheader.Write(&got, types, o); err != nil {
+		t.Fatal(err)
+	}
+	if bytes.Equal(got.Bytes(), want) {
+		return want
+	}
+	g, w := bytes.Split(got.Bytes(), []byte("\n")), bytes.Split(want, []byte("\n"))
+	for i := range min(len(g), len(w)) {
+		if !bytes.Equal(g[i], w[i]) {
+			t.Fatalf("unsorted %v, line %d:\n got %q\nwant %q", o.Unsorted, i+1, g[i], w[i])
+		}
+	}
+	t.Fatalf("unsorted %v: %d lines, bpftool writes %d", o.Unsorted, len(g), len(w))
+	return nil
+}
+
+// write puts types into a file that bpftool can read.
+func write(t testing.TB, path string, types *btf.Types) string {
+	t.Helper()
+	if err := os.WriteFile(path, types.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// TestPeerGoldens checks the goldens against bpftool.
+func TestPeerGoldens(t *testing.T) {
+	dir := peer.Scratch(t)
+	for _, g := range goldentest.Load(t) {
+		t.Run(g.Name(), func(t *testing.T) {
+			types := g.Types(t, "types", nil)
+			file := write(t, filepath.Join(dir, g.Name()), types)
+			for _, unsorted := range []bool{false, true} {
+				sameHeader(t, types, cheader.Options{Unsorted: unsorted}, "btf", "dump", "file", file)
+			}
+		})
+	}
+}
+
+// modulesCompared is how many modules of a kernel are compared, spread over all.
+const modulesCompared = 50
+
+// TestPeerKernels compares the headers of whole kernels, and of modules on one, as they
+// were shipped, and has gcc and clang compile those of the kernels.
+func TestPeerKernels(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compares whole kernels; runs without -short")
+	}
+	dir := peer.Scratch(t)
+	for _, kernel := range []string{"61c", "612c", "72c"} {
+		t.Run(kernel, func(t *testing.T) {
+			base, err := elffile.OpenBTF(peer.Vmlinux(t, kernel), nil)
+			if err != nil {
+				t.Fatal(err)
+			}
+			file := write(t, filepath.Join(dir, kernel), base)
+			sameHeader(t, base, cheader.Options{Unsorted: true}, "btf", "dump", "file", file)
+			header := filepath.Join(dir, kernel+".c")
+			if err := os.WriteFile(header, sameHeader(t, base, cheader.Options{}, "btf", "dump", "file", file), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			for _, compiler := range [][]string{{"gcc"}, {"clang", "--target=bpf"}} {
+				args := append(compiler[1:], "-fsyntax-only", "-w", "-std=gnu11", header)
+				if res := peer.Run(t, peer.Get(t).Command(compiler[0], args...)); res.ExitCode != 0 {
+					t.Errorf("%s: %s", compiler[0], res.Stderr)
+				}
+			}
+			if kernel == "612c" {
+				compareModules(t, dir, file, base)
+			}
+		})
+	}
+}
+
+func compareModules(t *testing.T, dir, baseFile string, base *btf.Types) {
+	modules := peer.Modules(t, "612c")
+	step := max(1, len(modules)/modulesCompared)
+	compared := 0
+	for m := range slices.Chunk(modules, step) {
+		types, err := elffile.OpenBTF(m[0], base)
+		if err != nil {
+			continue // without BTF
+		}
+		file := write(t, filepath.Join(dir, "module"), types)
+		// What a module adds is at the end if types are in the order of IDs.
+		sameHeader(t, types, cheader.Options{Unsorted: compared%2 == 0}, "-B", baseFile, "btf", "dump", "file", file)
+		compared++
+	}
+	if compared < min(len(modules), modulesCompared)/2 {
+		t.Errorf("%d modules have been compared", compared)
+	}
+}

@@ -1,0 +1,139 @@
+package cheader
+
+import (
+	"io"
+	"strconv"
+
+	"github.com/gopahole/gopahole/btf"
+)
+
+// A printer writes types one after the other, and remembers which it wrote.
+type printer struct {
+	types  *btf.Types
+	states []state // by ID
+	queue  []btf.ID
+
+	tags   nameCounts // names of structs, unions and enums
+	idents nameCounts // names of typedefs and enumerators
+	given  map[btf.ID]string
+
+	layouts layouts
+	chain   []btf.ID // the declarations being written, the innermost last
+
+	work  int // what may still be done
+	depth int
+	err   error // the first one; what follows it does not count
+
+	w   io.Writer
+	buf []byte
+}
+
+// A state is what was done about a type.
+type state uint8
+
+const (
+	sequencing state = 1 << iota // on the path from the type that is asked for
+	sequenced                    // in the queue, or nothing has to be
+	emitting                     // its definition is being written
+	emitted
+	declared   // by a forward declaration, or a typedef before what it is of
+	named      // its name was given
+	referenced // by another type
+)
+
+func (s *state) set(flags state)   { *s |= flags }
+func (s *state) clear(flags state) { *s &^= flags }
+func (s state) has(flags state) bool {
+	return s&flags != 0
+}
+
+const (
+	bufSize = 1 << 16
+	// Types of kernels nest less than 50 deep. Go's stack would bear more than this.
+	maxDepth = 2000
+	// A step is a type that is looked at on the way. The kernels measured take
+	// less than 4 for each word of their records.
+	stepsPerWord = 64
+	minSteps     = 1 << 16
+)
+
+func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
+	if pointer == 0 {
+		pointer = pointerSize(t)
+	}
+	words := 0
+	for b := t; b != nil; b = b.Base() {
+		words += len(b.Words())
+	}
+	p := &printer{
+		types:   t,
+		states:  make([]state, t.NumIDs()),
+		tags:    make(nameCounts),
+		idents:  make(nameCounts),
+		given:   make(map[btf.ID]string),
+		layouts: newLayouts(t, pointer),
+		work:    minSteps + stepsPerWord*words,
+		w:       w,
+		buf:     make([]byte, 0, bufSize+bufSize/4),
+	}
+	p.states[0] = sequenced | emitted
+	p.markReferenced()
+	return p
+}
+
+// markReferenced finds what other types refer to. An anonymous enum that nothing
+// refers to only names constants, and is a definition of its own.
+func (p *printer) markReferenced() {
+	for _, rec := range p.types.All() {
+		for id := range rec.Refs() {
+			p.states[id].set(referenced)
+		}
+	}
+}
+
+// step counts one type against what may be done, and reports whether to go on.
+func (p *printer) step(id btf.ID) bool {
+	if p.work--; p.work < 0 || p.depth > maxDepth {
+		p.fail(&WorkError{id})
+	}
+	return p.err == nil
+}
+
+func (p *printer) fail(err error) {
+	if p.err == nil {
+		p.err = err
+	}
+}
+
+func (p *printer) str(s string) { p.buf = append(p.buf, s...) }
+
+func (p *printer) uint(n uint64) { p.buf = strconv.AppendUint(p.buf, n, 10) }
+func (p *printer) int(n int64)   { p.buf = strconv.AppendInt(p.buf, n, 10) }
+
+// line begins a new line at a level of indentation. bpftool has 13 levels at most.
+func (p *printer) line(level int) {
+	p.str("\n")
+	p.indent(level)
+}
+
+func (p *printer) indent(level int) { p.str(indents[:min(level, len(indents))]) }
+
+const indents = "\t\t\t\t\t\t\t\t\t\t\t\t\t"
+
+func (p *printer) flush() error {
+	if p.err != nil {
+		return p.err
+	}
+	_, err := p.w.Write(p.buf)
+	p.buf = p.buf[:0]
+	p.fail(err)
+	return p.err
+}
+
+// flushFull writes what there is once it is worth a call.
+func (p *printer) flushFull() error {
+	if p.err == nil && len(p.buf) < bufSize {
+		return nil
+	}
+	return p.flush()
+}

@@ -1,0 +1,90 @@
+package cheader
+
+import "github.com/gopahole/gopahole/btf"
+
+// sequence puts the definitions that a type needs, and its own, into the queue, each
+// after what it embeds. viaPointer says that a pointer leads to the type, so that a
+// declaration will do if it has a name. strong reports whether the type has to be
+// defined before whoever asks.
+//
+// Only what the path to a type cannot change is remembered: qualifiers, arrays and
+// prototypes are gone through each time.
+func (p *printer) sequence(id btf.ID, viaPointer bool) (strong bool, err error) {
+	st := &p.states[id]
+	if st.has(sequenced) {
+		return true, nil
+	}
+	if !p.step(id) {
+		return false, p.err
+	}
+	p.depth++
+	defer func() { p.depth-- }()
+
+	rec := p.types.Record(id)
+	if st.has(sequencing) {
+		if viaPointer && rec.Kind().IsComposite() && rec.NameOff() != 0 {
+			return false, nil
+		}
+		p.fail(&CycleError{id, p.types.Name(id)})
+		return false, p.err
+	}
+	switch kind := rec.Kind(); kind {
+	case btf.KindStruct, btf.KindUnion:
+		return p.sequenceComposite(id, rec, viaPointer)
+	case btf.KindEnum, btf.KindEnum64, btf.KindFwd:
+		if rec.NameOff() != 0 || !st.has(referenced) {
+			p.queue = append(p.queue, id)
+		}
+		st.set(sequenced)
+		return true, nil
+	case btf.KindTypedef:
+		strong, err := p.sequence(rec.Type(), viaPointer)
+		if err != nil || viaPointer && !strong {
+			return false, err
+		}
+		p.queue = append(p.queue, id)
+		st.set(sequenced)
+		return true, nil
+	case btf.KindPtr:
+		strong, err := p.sequence(rec.Type(), true)
+		st.set(sequenced)
+		return strong, err
+	case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypeTag:
+		return p.sequence(rec.Type(), viaPointer)
+	case btf.KindArray:
+		return p.sequence(rec.Array().Elem, false)
+	case btf.KindFuncProto:
+		strong, err := p.sequence(rec.Type(), viaPointer)
+		for _, param := range rec.Params() {
+			if err != nil {
+				break
+			}
+			var s bool
+			s, err = p.sequence(param.Type, viaPointer)
+			strong = strong || s
+		}
+		return strong, err
+	default: // no definition: integers, functions, variables, sections, tags
+		st.set(sequenced)
+		return false, nil
+	}
+}
+
+func (p *printer) sequenceComposite(id btf.ID, rec btf.Record, viaPointer bool) (strong bool, err error) {
+	st := &p.states[id]
+	if viaPointer && rec.NameOff() != 0 {
+		return false, nil
+	}
+	st.set(sequencing)
+	for _, m := range rec.Members() {
+		if _, err := p.sequence(m.Type, false); err != nil {
+			return false, err
+		}
+	}
+	if rec.NameOff() != 0 {
+		p.queue = append(p.queue, id)
+	}
+	st.clear(sequencing)
+	st.set(sequenced)
+	return true, nil
+}
