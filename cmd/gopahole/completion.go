@@ -102,6 +102,7 @@ func choices() map[string]choice {
 	return map[string]choice{
 		"btf_arrays":          {words: styles},
 		"btf_compat":          {words: []string{"libbpf-1.7", "libbpf-1.8"}},
+		"format":              {words: dumpFormats},
 		"format_path":         {words: []string{"dwarf"}},
 		"btf_features":        known,
 		"features":            known,

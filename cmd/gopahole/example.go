@@ -69,7 +69,7 @@ func (c *command) example(dir string) error {
 	}
 
 	fmt.Fprintf(c.stdout, "\n$ gopahole dump point.btf\n")
-	return c.dump(output, nil)
+	return c.dump(output, nil, dumpOptions{})
 }
 
 // exampleFiles writes the files that the example begins with. Files of the user that

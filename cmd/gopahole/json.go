@@ -37,7 +37,7 @@ func (c *command) printJSON(v any) error {
 		}
 	}
 	if err != nil {
-		return fmt.Errorf("standard output: %w", err)
+		return stdoutError(err)
 	}
 	return nil
 }

@@ -72,7 +72,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 		return err
 	}
 	if err := out.Flush(); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+		return stdoutError(err)
 	}
 	if p.exit != exitOK {
 		return &statusError{p.exit}

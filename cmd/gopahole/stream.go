@@ -37,7 +37,12 @@ func (s *stream) failed() error {
 	if s.err == nil {
 		return nil
 	}
-	err := s.err
+	return stdoutError(s.err)
+}
+
+// stdoutError says of an error that it is standard output's, which the names of its
+// file would not say.
+func stdoutError(err error) error {
 	if path := (*fs.PathError)(nil); errors.As(err, &path) {
 		err = path.Err
 	}

@@ -44,7 +44,7 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		fmt.Fprintf(&out, "%s: %s", quote.Line(results[0].in.name), audit.text(v.verbose))
 	}
 	if _, err := io.WriteString(v.stdout, out.String()); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+		return stdoutError(err)
 	}
 	return nil
 }
@@ -55,7 +55,7 @@ func (v *verifier) printBare(name string) error {
 		return v.printJSON(bareJSON{jsonSchema, name, noBTF, errBare.Error()})
 	}
 	if _, err := fmt.Fprintf(v.stdout, "%s: %s: %v\n", quote.Line(name), noBTF, errBare); err != nil {
-		return fmt.Errorf("standard output: %w", err)
+		return stdoutError(err)
 	}
 	return nil
 }

@@ -37,6 +37,7 @@ var layers = []layer{
 	{name: "distill", ours: []string{"btf"}},
 	{name: "relocate", ours: []string{"btf", "kernel"}},
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
+	{name: "inspect/cheader", ours: []string{"btf", "internal/quote"}},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
 	{name: "internal/stream", ours: []string{"internal/memory"}, modules: []string{"github.com/klauspost/compress"}},
@@ -74,7 +75,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "internal/quote", "internal/tuning", "internal/workers", "kernel", "outfile",
+			"module", "elffile", "inspect/cheader", "internal/quote", "internal/tuning", "internal/workers", "kernel", "outfile",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},
