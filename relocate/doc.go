@@ -37,6 +37,11 @@
 // Each distilled type has to accept exactly one type of the target. The split types
 // then get their new IDs and names. Their own strings stay, and the order of types.
 //
+// # BTF inline
+//
+// .BTF.inline of a module is split from its .BTF. It is moved by the same tables, see
+// [Inline].
+//
 // # Hostile input
 //
 // Kernels do not check that the IDs in a module exist, nor that arrays and typedefs

@@ -14,39 +14,46 @@ import (
 // a *StopError if it would crash or hang, a *btf.ParseError for types that btf.Parse
 // would refuse, or one of those of Check.
 func Relocate(split *btf.Types, target *Target) (*btf.Types, error) {
+	_, moved, err := relocate(split, target)
+	return moved, err
+}
+
+// relocate is Relocate, and returns what it found out.
+func relocate(split *btf.Types, target *Target) (*checker, *btf.Types, error) {
 	if split.Base() == nil {
-		return nil, ErrNotSplit
+		return nil, nil, ErrNotSplit
 	}
 	if err := split.CheckRecords(); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	c, err := check(split, target)
 	if err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	switch c.result.Outcome {
 	case Refused:
-		return nil, c.result.Refusal
+		return nil, nil, c.result.Refusal
 	case Crashes, Hangs:
-		return nil, &StopError{c.result.Outcome, c.result.Why}
+		return nil, nil, &StopError{c.result.Outcome, c.result.Why}
 	}
-	moved, err := btf.New(split.ByteOrder(), target.types, c.rewrite(), append([]byte(nil), split.Strings()...))
-	if err != nil {
-		return nil, fmt.Errorf("relocate: %w", err)
-	}
-	return moved.WithLongHeader(split.HasLongHeader()), nil
+	moved, err := c.rewrite(split, target.types)
+	return c, moved, err
 }
 
-// rewrite returns the records of the split types with their new IDs and names.
-func (c *checker) rewrite() []uint32 {
-	words := append([]uint32(nil), c.split.Words()...)
+// rewrite returns the split types, or others that are split from those, on a new base
+// with their new IDs and names.
+func (c *checker) rewrite(types, base *btf.Types) (*btf.Types, error) {
+	words := append([]uint32(nil), types.Words()...)
 	own := c.split.StringStart()
 	shift := c.target.strEnd() - own // modulo 2^32
 	at := 0
-	for _, old := range c.split.Own() {
+	for _, old := range types.Own() {
 		rec := btf.Record(words[at:][:len(old)])
 		at += len(rec)
 		rec.MapRefs(func(ref btf.ID) btf.ID {
+			if ref >= c.first {
+				return ref - c.first + c.result.newFirst
+			}
 			to, _ := c.result.NewID(ref)
 			return to
 		})
@@ -60,5 +67,9 @@ func (c *checker) rewrite() []uint32 {
 			return 0
 		})
 	}
-	return words
+	moved, err := btf.New(types.ByteOrder(), base, words, types.Strings())
+	if err != nil {
+		return nil, fmt.Errorf("relocate: %w", err)
+	}
+	return moved.WithLongHeader(types.HasLongHeader()), nil
 }
