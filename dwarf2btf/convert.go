@@ -145,6 +145,12 @@ func (c *conversion) finish(ctx context.Context, e *encoder) (*btf.Types, error)
 	if err := e.addFunctions(ctx, c.pool); err != nil {
 		return nil, err
 	}
+	if e.inlined != nil {
+		c.phase("inlined")
+		if err := e.addInlined(); err != nil {
+			return nil, err
+		}
+	}
 	if e.types == 0 && c.opts.Base == nil {
 		return nil, nil
 	}

@@ -7,6 +7,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -23,18 +24,20 @@ type encoder struct {
 	shapes *typegraph.Shapes
 	graph  typegraph.Graph
 
-	strs   []byte       // string section, in the order of first use
-	strOff []btf.StrOff // by names.ID - names.First(), 0 = not used yet; those of the base stand for themselves
-	seen   []bool       // by shape: its names are in strs
-	saved  funcs.Saved  // functions, with graph IDs
-	secs   map[int][]secVar
-	index  typegraph.Ref // index type of arrays, in the graph; void: none met so far
-	params []funcs.Param
+	strs    []byte       // string section, in the order of first use
+	strOff  []btf.StrOff // by names.ID - names.First(), 0 = not used yet; those of the base stand for themselves
+	seen    []bool       // by shape: its names are in strs
+	saved   funcs.Saved  // functions, with graph IDs
+	secs    map[int][]secVar
+	inlined *inlined      // nil if nobody asks for inlined functions
+	index   typegraph.Ref // index type of arrays, in the graph; void: none met so far
+	params  []funcs.Param
 
 	types     int // added so far
 	functions int // instances saved
 	emitted   int // functions encoded
 	languages unit.LanguageSet
+	inlines   InlineStats
 
 	signed []unit.Enum // of the CU that is printed
 }
@@ -48,6 +51,9 @@ type secVar struct {
 // newEncoder returns an encoder that works in w.
 func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *encoder {
 	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
+	if opts.Features.Has(features.InlinePreview) {
+		e.inlined = newInlined()
+	}
 	switch {
 	case opts.Base != nil:
 		e.graph = w.split
@@ -107,6 +113,9 @@ func (e *encoder) add(c *unit.CU) error {
 	}
 	for i := range c.Functions {
 		e.addState(c, &c.Functions[i], ids)
+	}
+	if e.inlined != nil {
+		e.addSites(c, ids)
 	}
 	e.addStrings(c.Types.Shapes[c.NumTags:])
 	e.verboseVars(c, first)
@@ -209,7 +218,7 @@ func (e *encoder) addState(c *unit.CU, st *unit.Function, ids []uint32) {
 
 // releaseInput drops what only functions and DATASECs need.
 func (e *encoder) releaseInput() {
-	e.saved, e.secs = funcs.Saved{}, nil
+	e.saved, e.secs, e.inlined = funcs.Saved{}, nil, nil
 	for _, s := range e.files {
 		s.DropSymbols()
 	}
@@ -229,7 +238,11 @@ func (e *encoder) build(res *typegraph.Result) (*btf.Types, error) {
 		return id
 	}
 	for i := range res.Shapes {
+		at := len(words)
 		words = typegraph.AppendRecord(words, e.shapes.Words(res.Shapes[i]), res.Edges[res.Start[i]:res.Start[i+1]], name)
+		if btf.KindOf(words[at+1]) == btf.KindLocsec {
+			words = sortSites(words, at)
+		}
 	}
 	return btf.New(e.mainFile().ELF().Order, e.opts.baseTypes(), words, e.strs)
 }

@@ -150,7 +150,12 @@ func (t *lastTypes) shorten(id names.ID) names.ID {
 
 // add appends a type and returns its local number.
 func (t *lastTypes) add(words []uint32, edges ...typegraph.Ref) uint32 {
-	t.unit.Shapes = append(t.unit.Shapes, t.e.shapes.Intern(words))
+	return t.addShape(t.e.shapes.Intern(words), edges...)
+}
+
+// addShape is add for a shape.
+func (t *lastTypes) addShape(shape typegraph.Shape, edges ...typegraph.Ref) uint32 {
+	t.unit.Shapes = append(t.unit.Shapes, shape)
 	t.unit.Edges = append(t.unit.Edges, edges...)
 	t.unit.Start = append(t.unit.Start, uint32(len(t.unit.Edges)))
 	return uint32(len(t.unit.Shapes))

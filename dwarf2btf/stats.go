@@ -22,6 +22,7 @@ type Stats struct {
 	Work        int    // pairs visited by comparisons and identity checks, and what else is bounded
 	Functions   int    // instances saved
 	Emitted     int    // functions encoded
+	Inlined     InlineStats
 	Merged      bool   // all units were taken as one
 	Reruns      int    // times that the input was read again
 	Deferred    string // why types were merged at the end and not unit by unit, if the first attempt had to give way
@@ -79,4 +80,5 @@ func (s *Stats) addEncoder(e *encoder) {
 	g := e.graph.Stats()
 	s.Known, s.Comparisons, s.Steps, s.Identity = g.Recognised, g.Comparisons, g.Steps, g.Identity
 	s.Work = g.Work
+	s.Inlined = e.inlines
 }

@@ -35,7 +35,7 @@ func (b *Builder) Set() Set {
 
 // Supported returns the features that can be switched on. Its String is the
 // line of --supported_btf_features.
-func (b *Builder) Supported() Set { return Known() &^ b.Unsupported }
+func (b *Builder) Supported() Set { return Known() &^ Own() &^ b.Unsupported }
 
 // List adds a list as --btf_features does: names that are no feature are
 // ignored.

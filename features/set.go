@@ -8,7 +8,7 @@ import (
 // A Set holds any number of features, one a bit. The zero Set has none.
 type Set uint32
 
-// The features, in the order in which pahole lists them.
+// The features, in the order in which pahole lists them, and then our own.
 const (
 	EncodeForce       Set = 1 << iota // leave out what has no valid encoding instead of giving up
 	Var                               // VAR and DATASEC for per-CPU variables
@@ -26,6 +26,8 @@ const (
 	TrueSignature                     // prototypes as they are after optimization
 	Layout                            // a layout section in the BTF header
 	ForceCUMerging                    // all units of a file as one
+
+	InlinePreview // LOC_PARAM, LOC_PROTO and LOCSEC for functions that were inlined
 )
 
 // table gives each feature its name and class. Index i describes bit i.
@@ -33,23 +35,25 @@ var table = [...]struct {
 	name      string
 	byDefault bool // part of the list word "default"
 	inAll     bool // part of the list word "all"
+	own       bool // pahole does not have it
 }{
-	{"encode_force", true, true},
-	{"var", true, true},
-	{"float", true, true},
-	{"decl_tag", true, true},
-	{"type_tag", true, true},
-	{"enum64", true, true},
-	{"optimized_func", true, true},
-	{"consistent_func", true, true},
-	{"decl_tag_kfuncs", true, true},
-	{"reproducible_build", false, true},
-	{"distilled_base", false, false},
-	{"global_var", false, true},
-	{"attributes", false, true},
-	{"true_signature", false, true},
-	{"layout", false, true},
-	{"force_cu_merging", false, false},
+	{"encode_force", true, true, false},
+	{"var", true, true, false},
+	{"float", true, true, false},
+	{"decl_tag", true, true, false},
+	{"type_tag", true, true, false},
+	{"enum64", true, true, false},
+	{"optimized_func", true, true, false},
+	{"consistent_func", true, true, false},
+	{"decl_tag_kfuncs", true, true, false},
+	{"reproducible_build", false, true, false},
+	{"distilled_base", false, false, false},
+	{"global_var", false, true, false},
+	{"attributes", false, true, false},
+	{"true_signature", false, true, false},
+	{"layout", false, true, false},
+	{"force_cu_merging", false, false, false},
+	{"inline_preview", false, false, true},
 }
 
 // None is the empty set.
@@ -57,6 +61,17 @@ func None() Set { return 0 }
 
 // Known returns every feature there is.
 func Known() Set { return 1<<len(table) - 1 }
+
+// Own returns the features that pahole does not have, so that it does not list them either.
+func Own() Set {
+	var s Set
+	for i, f := range table {
+		if f.own {
+			s |= 1 << i
+		}
+	}
+	return s
+}
 
 // Default returns what the word "default" stands for in a list.
 func Default() Set {

@@ -20,11 +20,12 @@ func TestSets(t *testing.T) {
 		want string
 	}{
 		{"none", None(), ""},
-		{"known is the supported line", Known(), supported18},
+		{"known is the supported line", Known() &^ Own(), supported18},
 		{"default", Default(), "encode_force,var,float,decl_tag,type_tag,enum64,optimized_func,consistent_func,decl_tag_kfuncs"},
 		{"all leaves out distilled_base and force_cu_merging", All(),
 			"encode_force,var,float,decl_tag,type_tag,enum64,optimized_func,consistent_func,decl_tag_kfuncs," +
 				"reproducible_build,global_var,attributes,true_signature,layout"},
+		{"our own", Own(), "inline_preview"},
 		{"legacy", Legacy(), "var,decl_tag,type_tag,enum64"},
 		{"bits beyond the table have no name", Var | 1<<31, "var"},
 	} {
@@ -44,7 +45,7 @@ func TestNames(t *testing.T) {
 		Enum64: "enum64", OptimizedFunc: "optimized_func", ConsistentFunc: "consistent_func",
 		DeclTagKfuncs: "decl_tag_kfuncs", ReproducibleBuild: "reproducible_build", DistilledBase: "distilled_base",
 		GlobalVar: "global_var", Attributes: "attributes", TrueSignature: "true_signature", Layout: "layout",
-		ForceCUMerging: "force_cu_merging",
+		ForceCUMerging: "force_cu_merging", InlinePreview: "inline_preview",
 	} {
 		if got := f.String(); got != name {
 			t.Errorf("%#x is %q, want %q", uint32(f), got, name)
@@ -53,7 +54,7 @@ func TestNames(t *testing.T) {
 			t.Errorf("Parse(%q) = %v, %v", name, got, err)
 		}
 	}
-	if len(table) != strings.Count(supported18, ",")+1 {
+	if len(table) != strings.Count(supported18, ",")+1+1 { // and one of our own
 		t.Errorf("%d features", len(table))
 	}
 }

@@ -204,7 +204,7 @@ func (o *options) verbFeatures() (features.Set, error) {
 	set, err := o.featureSet(nil)
 	if unknown := new(features.UnknownError); errors.As(err, &unknown) {
 		return set, &verbUsageError{fmt.Sprintf("there is no feature '%s'; there are default, all and %s",
-			unknown.Name, strings.Join(unknown.Supported.Names(), ", "))}
+			unknown.Name, strings.Join(unknown.Supported.With(features.Own()).Names(), ", "))}
 	}
 	return set, err
 }

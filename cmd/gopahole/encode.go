@@ -69,6 +69,13 @@ func totalSize(names []string) (n int64) {
 	return n
 }
 
+// inlineFeature is what builds of kernels after 7.3 ask pahole for. The encoder of pahole that
+// obeys it is not published, so that its bytes are not known.
+const inlineFeature = "inline"
+
+const noInline = "feature inline is ignored, as in pahole 1.32: the places of inlined functions will be missing; " +
+	"inline_preview encodes them, in gopahole's way"
+
 // conversion checks the options and turns them into those of the library. It reads the
 // bases.
 func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, baseChain, error) {
@@ -81,13 +88,18 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 
 	// In pahole's order, as scripts probe for features without naming a file.
 	var none dwarf2btf.Options
+	inline := false
 	set, err := o.featureSet(func(name string) {
+		inline = inline || name == inlineFeature
 		if o.verbose {
 			fmt.Fprintf(c.stderr, "Ignoring unsupported feature '%s'\n", quote.Name(name))
 		}
 	})
 	if err != nil {
 		return none, nil, err
+	}
+	if inline && o.encode && !set.Has(features.InlinePreview) {
+		c.warn("%s", noInline)
 	}
 	include, exclude, err := c.languages(o)
 	if err != nil {

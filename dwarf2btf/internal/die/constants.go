@@ -167,17 +167,22 @@ const (
 	CompDir
 	DwoName // of DWARF 5 and of GNU
 	DwoID   // GNU
+	RnglistsBase
+	GNURangesBase // in .debug_ranges, of split units before DWARF 5
+	StmtList
+	CallFile
+	CallLine
 	NumSlots
 )
 
 // slotOf maps attribute numbers below 0x90 to slots.
 var slotOf = [0x90]Slot{
 	0x01: Sibling, 0x02: Location, 0x03: Name, 0x0b: ByteSize, 0x0c: BitOffset, 0x0d: BitSize,
-	0x11: LowPC, 0x13: Language, 0x1b: CompDir, 0x76: DwoName, 0x18: Import, 0x1c: ConstValue, 0x20: Inline, 0x25: Producer,
+	0x10: StmtList, 0x11: LowPC, 0x13: Language, 0x1b: CompDir, 0x76: DwoName, 0x18: Import, 0x1c: ConstValue, 0x20: Inline, 0x25: Producer,
 	0x2f: UpperBound, 0x31: AbstractOrigin, 0x34: Artificial, 0x36: CallingConvention, 0x37: Count,
 	0x38: DataMemberLocation, 0x3c: Declaration, 0x3e: Encoding, 0x3f: External, 0x47: Specification,
-	0x49: Type, 0x55: Ranges, 0x69: Signature, 0x6b: DataBitOffset, 0x72: StrOffsetsBase,
-	0x73: AddrBase, 0x8c: LoclistsBase,
+	0x49: Type, 0x55: Ranges, 0x58: CallFile, 0x59: CallLine, 0x69: Signature, 0x6b: DataBitOffset, 0x72: StrOffsetsBase,
+	0x73: AddrBase, 0x74: RnglistsBase, 0x8c: LoclistsBase,
 }
 
 // slotNames are the names of the attributes in slots.
@@ -192,6 +197,8 @@ var slotNames = [NumSlots]string{
 	Signature: "DW_AT_signature", Language: "DW_AT_language", Producer: "DW_AT_producer", Import: "DW_AT_import",
 	StrOffsetsBase: "DW_AT_str_offsets_base", AddrBase: "DW_AT_addr_base", LoclistsBase: "DW_AT_loclists_base",
 	Ranges: "DW_AT_ranges", CompDir: "DW_AT_comp_dir", DwoName: "DW_AT_dwo_name", DwoID: "DW_AT_GNU_dwo_id",
+	RnglistsBase: "DW_AT_rnglists_base", GNURangesBase: "DW_AT_GNU_ranges_base", StmtList: "DW_AT_stmt_list",
+	CallFile: "DW_AT_call_file", CallLine: "DW_AT_call_line",
 }
 
 func slot(attr uint64) Slot {
@@ -205,6 +212,8 @@ func slot(attr uint64) Slot {
 		return DwoName
 	case 0x2131:
 		return DwoID
+	case 0x2132:
+		return GNURangesBase
 	case 0x2133: // DW_AT_GNU_addr_base, DWARF 4 split units
 		return AddrBase
 	}

@@ -18,7 +18,8 @@ type Context struct {
 	// Convention is that of the file's machine. It is not nil.
 	Convention *Convention
 
-	// Listed is where the last entry that List looked at begins, in bytes.
+	// Listed is where the last entry that List looked at begins, or how much ValueAt and
+	// FirstAddress read, in bytes.
 	Listed int
 }
 

@@ -39,6 +39,7 @@ func (d *Decoder) finish() error {
 		return err
 	}
 	d.saveFunctions()
+	d.saveInlined()
 	if d.s.wantVars {
 		return d.emitVars()
 	}

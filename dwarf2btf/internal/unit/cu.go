@@ -36,6 +36,7 @@ type CU struct {
 	Params    []funcs.Param // of Functions; types are type numbers
 	Annots    []funcs.Annot // of Functions
 	Vars      []VarSecinfo  // variables that go into a DATASEC
+	Inlined   Inlined       // functions that were inlined
 
 	SignedEnums []Enum   // of Types, if verbose output wants them: those with a signed type
 	Unknown     []string // names of functions without a symbol, for verbose output
@@ -75,6 +76,9 @@ type decoding struct {
 	params   []param
 	annots   []annotation // of functions
 	vars     []variable
+
+	inlined       []inlined
+	inlinedParams []inlinedParam // of inlined
 
 	pending []pendingShape
 
@@ -274,6 +278,7 @@ type unitContext struct {
 	clang        bool
 	language     uint16
 	loclistsBase uint64
+	stmtList     uint64 // of its line numbers, plus one; 0 if there are none, or they are not wanted
 
 	left []leftOut // of the unit, with best effort
 }
@@ -297,6 +302,8 @@ func (c *CU) reset() {
 	c.targets, c.declTags = c.targets[:0], c.declTags[:0]
 	c.funcs, c.params, c.annots, c.vars = c.funcs[:0], c.params[:0], c.annots[:0], c.vars[:0]
 	c.Functions, c.Params, c.Annots, c.Vars = c.Functions[:0], c.Params[:0], c.Annots[:0], c.Vars[:0]
+	c.inlined, c.inlinedParams = c.inlined[:0], c.inlinedParams[:0]
+	c.Inlined.reset()
 	c.SignedEnums = c.SignedEnums[:0]
 	c.pending, c.exprs, c.members = c.pending[:0], c.exprs[:0], c.members[:0]
 	c.Unknown = c.Unknown[:0]

@@ -31,6 +31,7 @@ type Decoder struct {
 
 	abbrev window
 	locs   locationReader
+	inl    inlining
 }
 
 // openUnit is the unit that is being decoded.
@@ -110,6 +111,7 @@ func NewDecoder(s *File) *Decoder {
 	d.entries = newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
 	d.cur.Big = s.bigEndian
 	d.use(&s.source)
+	d.inl.on = s.code != nil
 	return d
 }
 
@@ -243,6 +245,9 @@ func (d *Decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		}
 		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
 	}
+	if d.inl.on {
+		d.readRangeBases(u)
+	}
 	d.ctx.name = d.key(die.Name)
 	name := d.keyPrefix(d.ctx.name, maxUnitText)
 	if !d.s.opts.WantsLanguage(filter) {
@@ -303,11 +308,11 @@ func (d *Decoder) readUnitAttrs(u *die.Unit) {
 }
 
 // firsts are the lengths of a CU's tables before a unit was added.
-type firsts struct{ ref, param, fn, v, target int }
+type firsts struct{ ref, param, fn, v, target, inlined int }
 
 func (d *Decoder) firsts() firsts {
 	c := d.cu
-	return firsts{ref: len(c.refs), param: len(c.params), fn: len(c.funcs), v: len(c.vars), target: len(c.targets)}
+	return firsts{ref: len(c.refs), param: len(c.params), fn: len(c.funcs), v: len(c.vars), target: len(c.targets), inlined: len(c.inlined)}
 }
 
 // siblings processes DIEs up to the null entry. top says that they are direct

@@ -16,6 +16,7 @@ const (
 	dwAbbrev     = 3
 	dwLoclists   = 5 // GNU: .debug_loc
 	dwStrOffsets = 6
+	dwRnglists   = 8
 	maxColumn    = 8
 )
 
@@ -190,7 +191,7 @@ func (f *splitFile) scanRow(info *section, column int, row packageRow, types boo
 
 // part returns where the other parts of a unit are.
 func (r *packageRow) part(u *die.Unit) contribution {
-	return contribution{strOffsets: r[dwStrOffsets].off, lists: r[dwLoclists].off}
+	return contribution{strOffsets: r[dwStrOffsets].off, lists: r[dwLoclists].off, rnglists: r[dwRnglists].off}
 }
 
 // unitOf returns the compile unit of a row.

@@ -43,6 +43,7 @@ type File struct {
 	symbols *symtab.Table
 	kfuncs  map[int32]kfunc.Flags // by entry of the symbol table
 	vars    *varSections
+	code    *codeSections // nil if nobody asks for inlined functions
 
 	names   *names.Table
 	shapes  *typegraph.Shapes
@@ -97,6 +98,9 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 		s.vars = newVarSections(f, addrs, opts.Features)
 	} else {
 		s.vars = main.vars
+	}
+	if opts.Features.Has(features.InlinePreview) {
+		s.code = newCodeSections(f, addrs)
 	}
 	if in.Sup != nil {
 		s.sup = newSupplementary(in.Sup)

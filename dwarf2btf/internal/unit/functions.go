@@ -20,7 +20,7 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 	at := d.cur.At
 	have := d.cur.Have
 	chain := d.cur.V[die.GNUAnnotation]
-	f.ignored = f.name != 0 && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.entryOf(f.name) < 0
+	f.ignored = f.name != 0 && !d.inl.on && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.entryOf(f.name) < 0
 	f.addr = d.address()
 	if have.Has(die.Declaration) {
 		f.flags |= fnDeclaration
@@ -77,16 +77,21 @@ func (d *Decoder) address() uint64 {
 
 // indexedAddress returns entry i of the unit's table in .debug_addr.
 func (d *Decoder) indexedAddress(i uint64) uint64 {
+	a, err := d.addressAt(i)
+	if err != nil {
+		d.cur.Fail(d.cur.At, "address index %d: %v", i, err)
+	}
+	return a
+}
+
+// addressAt is indexedAddress for whoever can do without.
+func (d *Decoder) addressAt(i uint64) (uint64, error) {
 	size := uint64(d.cur.Unit.AddrSize)
 	sec := &d.src.addr
 	if d.src.skeletons != nil {
 		sec = &d.src.skeletons.addr
 	}
-	a, err := sec.word(d.attrs.addrBase+i*size, int(size), d.s.order)
-	if err != nil {
-		d.cur.Fail(d.cur.At, "address index %d: %v", i, err)
-	}
-	return a
+	return sec.word(d.attrs.addrBase+i*size, int(size), d.s.order)
 }
 
 // addAnnotation returns a function that keeps btf_decl_tag entries as
@@ -102,7 +107,7 @@ func (d *Decoder) addAnnotation(component int32) func(name, value nameKey) bool 
 
 // body walks the children of a subprogram, or of a lexical block when f is nil.
 // Inlined subroutines are left out with everything below them, as pahole 1.32
-// does when it encodes.
+// does when it encodes, but for what inlined.go says.
 func (d *Decoder) body(f *function) {
 	index := int32(0)
 	for {
@@ -111,7 +116,9 @@ func (d *Decoder) body(f *function) {
 			return
 		}
 		switch k.Tag {
-		case die.TagInlinedSubroutine, die.TagCallSite, die.TagCallSiteParameter, die.TagGNUCallSite,
+		case die.TagInlinedSubroutine:
+			d.inlinedSubroutine(k)
+		case die.TagCallSite, die.TagCallSiteParameter, die.TagGNUCallSite,
 			die.TagGNUCallSiteParameter, die.TagDwarfProcedure, die.TagLabel,
 			die.TagTemplateTypeParameter, die.TagTemplateValueParameter,
 			die.TagGNUTemplatePack, die.TagGNUFormalPack, die.TagGNUTemplateTemplate:

@@ -38,6 +38,10 @@ type Options struct {
 	// MissingFile makes the error for a file that was not found.
 	MissingFile func(*debugfile.NotFoundError) error
 
+	// WantsCall tells whether it is wanted where the source calls an inlined function. nil if
+	// that is not wanted of any.
+	WantsCall func(name []byte) bool
+
 	Verbose func(format string, args ...any) // nil prints nothing
 	Report  bool                             // warnings are wanted
 }

@@ -48,6 +48,7 @@ func (d *Decoder) resolveUnit(u *die.Unit, f firsts) {
 		r.resolve(&p.refs.typ, &p.typ, targetType, &c.cross)
 		r.resolve(&p.refs.origin, &p.origin, targetParam, &c.cross)
 	}
+	r.resolveInlined(c, f.inlined)
 	for i := f.v; i < len(c.vars); i++ {
 		v := &c.vars[i]
 		if !r.inside(v.off) {
@@ -228,6 +229,12 @@ func (c *CU) eachReference(f func(ref *die.Ref, num *uint32, kind targetKind)) {
 		v := &c.vars[i]
 		f(&v.refs.typ, &v.typ, targetType)
 		f(&v.refs.spec, &v.spec, targetVar)
+	}
+	for i := range c.inlined {
+		f(&c.inlined[i].origin, &c.inlined[i].fn, targetFunc)
+	}
+	for i := range c.inlinedParams {
+		f(&c.inlinedParams[i].origin, &c.inlinedParams[i].param, targetParam)
 	}
 }
 

@@ -22,6 +22,8 @@ type source struct {
 
 	info, types, abbrev, str, lineStr, strOffsets, addr, loc, loclists section
 
+	ranges, rnglists, line section // for inlined functions only
+
 	skeletons *source // of a file of split DWARF: what has the addresses of its units
 
 	units     []die.Unit // of .debug_info, without type units
@@ -185,7 +187,7 @@ func (s *source) release() {
 	for _, sec := range []*section{&s.str, &s.lineStr, &s.strOffsets, &s.addr} {
 		sec.data, sec.merged = nil, nil
 	}
-	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
+	for _, sec := range []*section{&s.info, &s.types, &s.abbrev, &s.str, &s.lineStr, &s.strOffsets, &s.addr, &s.loc, &s.loclists, &s.ranges, &s.rnglists, &s.line} {
 		sec.rel = nil // which hold the merged strings
 	}
 	s.units, s.signed, s.relocs = nil, nil, nil

@@ -31,6 +31,7 @@ type skeleton struct {
 	id       uint64
 	offset   uint64 // in .debug_info
 	addrBase uint64
+	ranges   rangeBases
 }
 
 // isSkeleton reports whether the entry read last, the first of its unit, says that the
@@ -44,6 +45,9 @@ func (d *Decoder) isSkeleton(u *die.Unit, root *die.Abbrev) bool {
 func (d *Decoder) readSkeleton(u *die.Unit) *skeleton {
 	d.readUnitAttrs(u)
 	sk := &skeleton{id: u.Signature, offset: u.Offset, addrBase: d.attrs.addrBase}
+	if d.inl.on {
+		sk.ranges = rangeBases{lowPC: d.address(), ranges: d.num(die.GNURangesBase)}
+	}
 	if !d.cur.Have.Has(die.DwoName) {
 		d.cur.Fail(d.cur.At, "skeleton unit that does not name its .dwo file")
 	}
@@ -160,6 +164,14 @@ func (p contribution) bases(u *die.Unit) (strOffsets, loclists uint64) {
 		return p.strOffsets + 16, p.lists + 20
 	}
 	return p.strOffsets + 8, p.lists + 12
+}
+
+// rnglistsBase is bases for .debug_rnglists.dwo, which DWARF 5 has.
+func (p contribution) rnglistsBase(u *die.Unit) uint64 {
+	if u.Is64 {
+		return p.rnglists + 20
+	}
+	return p.rnglists + 12
 }
 
 func bigEndian(o binary.ByteOrder) bool { return o == binary.ByteOrder(binary.BigEndian) }

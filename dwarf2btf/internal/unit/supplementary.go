@@ -46,8 +46,16 @@ func newSupplementary(f *elffile.File) *supplementary {
 
 // findAllUnits finds the units of the file and of its supplementary file.
 func (s *File) findAllUnits() error {
-	if err := s.findUnits(); err != nil || s.sup == nil {
+	if err := s.findUnits(); err != nil {
 		return err
+	}
+	if s.code != nil {
+		if err := s.findRanges(); err != nil {
+			return err
+		}
+	}
+	if s.sup == nil {
+		return nil
 	}
 	if err := s.sup.findUnits(); err != nil {
 		return err
@@ -117,6 +125,9 @@ func (d *Decoder) supplementaryUnit(i int) error {
 			ctx.clang, ctx.language = first.clang, first.language
 		}
 		d.ctx = &ctx
+		if d.inl.on {
+			d.readRangeBases(u)
+		}
 		return true, nil
 	})
 }
