@@ -123,6 +123,10 @@ func (d *dumper) noteOf(note textNote, id ID) {
 // item writes a label and its value, of a word of the record or of an element.
 func (d *dumper) item(item *textItem, rec Record, words []uint32) {
 	d.str(item.label)
+	d.value(item, rec, words)
+}
+
+func (d *dumper) value(item *textItem, rec Record, words []uint32) {
 	v := words[item.word]
 	switch item.as {
 	case asNumber:
@@ -163,14 +167,22 @@ func (d *dumper) item(item *textItem, rec Record, words []uint32) {
 			d.num("", v)
 		}
 	case asEnum64Value:
-		v := uint64(words[item.word+1])<<32 | uint64(v)
+		d.enum64(rec, words[item.word:])
 		if rec.KindFlag() {
-			d.line = strconv.AppendInt(d.line, int64(v), 10)
 			d.str("LL")
 		} else {
-			d.line = strconv.AppendUint(d.line, v, 10)
 			d.str("ULL")
 		}
+	}
+}
+
+// enum64 writes a value of two words, low and high.
+func (d *dumper) enum64(rec Record, words []uint32) {
+	v := uint64(words[1])<<32 | uint64(words[0])
+	if rec.KindFlag() {
+		d.line = strconv.AppendInt(d.line, int64(v), 10)
+	} else {
+		d.line = strconv.AppendUint(d.line, v, 10)
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"debug/elf"
 	"encoding/binary"
+	"encoding/json"
 	"slices"
 	"strings"
 	"testing"
@@ -46,6 +47,9 @@ func FuzzParse(f *testing.F) {
 			return
 		}
 		text := dump(t, types)
+		if !json.Valid([]byte(dumpJSON(t, types, len(text)%2 == 0))) {
+			t.Fatal("invalid JSON")
+		}
 		written := types.Bytes()
 		back, err := btf.Parse(written, base)
 		if err != nil {

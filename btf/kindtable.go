@@ -116,6 +116,7 @@ type kindInfo struct {
 	// kflagUntold is set if kind_flag means something that the text does not show.
 	kflagUntold bool
 	note        textNote
+	elemKey     string // what the array of elements is called in JSON
 }
 
 // kindClass is what kinds have in common.
@@ -159,6 +160,7 @@ var kinds = [maxKind + 1]kindInfo{
 		text:        sizeText,
 		elemText:    memberText,
 		kflagUntold: true,
+		elemKey:     "members",
 	},
 	KindUnion: {
 		name:        "UNION",
@@ -167,6 +169,7 @@ var kinds = [maxKind + 1]kindInfo{
 		text:        sizeText,
 		elemText:    memberText,
 		kflagUntold: true,
+		elemKey:     "members",
 	},
 	KindEnum: {
 		name:     "ENUM",
@@ -174,6 +177,7 @@ var kinds = [maxKind + 1]kindInfo{
 		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldValue}},
 		text:     enumText,
 		elemText: []textItem{{" val=", asEnumValue, 1}},
+		elemKey:  "values",
 	},
 	KindFwd: {
 		name: "FWD",
@@ -213,6 +217,7 @@ var kinds = [maxKind + 1]kindInfo{
 		Fields:   Fields{SizeOrType: FieldType, Elem: []Field{FieldName, FieldType}},
 		text:     []textItem{{" ret_type_id=", asNumber, 2}, {" vlen=", asVlen, 1}},
 		elemText: []textItem{{" type_id=", asNumber, 1}},
+		elemKey:  "params",
 	},
 	KindVar: {
 		name:   "VAR",
@@ -225,6 +230,7 @@ var kinds = [maxKind + 1]kindInfo{
 		text:     sizeText,
 		elemText: []textItem{{"type_id=", asNumber, 0}, {" offset=", asNumber, 1}, {" size=", asNumber, 2}},
 		note:     noteTarget,
+		elemKey:  "vars",
 	},
 	KindFloat: {
 		name:   "FLOAT",
@@ -250,12 +256,14 @@ var kinds = [maxKind + 1]kindInfo{
 		Fields:   Fields{SizeOrType: FieldSize, Elem: []Field{FieldName, FieldValue, FieldValue}}, // low, high
 		text:     enumText,
 		elemText: []textItem{{" val=", asEnum64Value, 1}},
+		elemKey:  "values",
 	},
 	KindLocParam: {
-		name:   "LOC_PARAM",
-		Fields: Fields{SizeOrType: FieldSize, Tail: []Field{FieldValue}, Elem: []Field{FieldValue}}, // flags; values
-		text:   []textItem{{" size=", asNumber, 2}, {" flags=", asHex, 3}, {" vlen=", asVlen, 1}},
-		note:   noteLocation,
+		name:    "LOC_PARAM",
+		Fields:  Fields{SizeOrType: FieldSize, Tail: []Field{FieldValue}, Elem: []Field{FieldValue}}, // flags; values
+		text:    []textItem{{" size=", asNumber, 2}, {" flags=", asHex, 3}, {" vlen=", asVlen, 1}},
+		note:    noteLocation,
+		elemKey: "values",
 	},
 	KindLocProto: {
 		name:     "LOC_PROTO",
@@ -263,6 +271,7 @@ var kinds = [maxKind + 1]kindInfo{
 		text:     []textItem{{" vlen=", asVlen, 1}},
 		elemText: []textItem{{"type_id=", asNumber, 0}},
 		note:     noteLocParam,
+		elemKey:  "params",
 	},
 	KindLocsec: {
 		name:     "LOCSEC",
@@ -270,6 +279,7 @@ var kinds = [maxKind + 1]kindInfo{
 		text:     []textItem{{" vlen=", asVlen, 1}},
 		elemText: []textItem{{"func_type_id=", asNumber, 0}, {" loc_proto_type_id=", asNumber, 1}, {" offset=", asNumber, 2}},
 		note:     noteName,
+		elemKey:  "locs",
 	},
 }
 

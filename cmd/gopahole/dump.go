@@ -19,11 +19,14 @@ import (
 var dumpVerb = verb{
 	name:      "dump",
 	arguments: "[-B BASE] [--format=FORMAT] FILE",
-	summary:   "Print the BTF of an ELF file or of raw data, as text or as a C header",
+	summary:   "Print the BTF of an ELF file or of raw data, as text, JSON or a C header",
 	example:   "dump -B vmlinux module.ko",
 	details: `
---format is raw, one type after the other in the form of ` + "`bpftool btf dump file FILE\n" + `format raw', or c, a header with all types and what they need, in that of ` + "`format c'" + `:
-the vmlinux.h of BPF programs.
+--format says what is printed, each in the form that bpftool has for it:
+  raw   one type after the other: ` + "`bpftool btf dump file FILE format raw'" + `
+  json  the same as JSON: ` + "`bpftool -j', or with --pretty `bpftool -p'" + `
+  c     a header with all types and what they need, the vmlinux.h of BPF programs:
+        ` + "`format c'" + `
 
 A module with .BTF.base stands on that base alone. With -B it is relocated onto BASE
 first, as bpftool and the kernel do, and has the IDs that it would have there; if
@@ -37,7 +40,8 @@ read.
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		bases := fs.StringArrayP("base_btf", "B", nil, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
-		fs.Var(&o.format, "format", "raw or c")
+		fs.Var(&o.format, "format", "raw, json or c")
+		on(fs, "pretty", "", "with --format=json, a key on each line", func() { o.pretty = true })
 		on(fs, "unsorted", "", "with --format=c, types by ID rather than by name", func() { o.unsorted = true })
 		fs.Var(&o.roots, "root_id", "with --format=c, only the type of this `ID` and what it needs; given again, that one too")
 		return func(operands []string) error {
@@ -46,6 +50,9 @@ read.
 			}
 			if o.format != formatC && (o.unsorted || len(o.roots) > 0) {
 				return &verbUsageError{"--unsorted and --root_id are for --format=c"}
+			}
+			if o.format != formatJSON && o.pretty {
+				return &verbUsageError{"--pretty is for --format=json"}
 			}
 			if len(*bases) == 0 {
 				*bases = baseOfLoaded(operands[0])
@@ -57,6 +64,7 @@ read.
 
 type dumpOptions struct {
 	format   dumpFormat
+	pretty   bool
 	unsorted bool
 	roots    typeIDs
 }
@@ -65,15 +73,16 @@ type dumpOptions struct {
 type dumpFormat string
 
 const (
-	formatRaw dumpFormat = "raw"
-	formatC   dumpFormat = "c"
+	formatRaw  dumpFormat = "raw"
+	formatJSON dumpFormat = "json"
+	formatC    dumpFormat = "c"
 )
 
-var dumpFormats = []string{string(formatRaw), string(formatC)}
+var dumpFormats = []string{string(formatRaw), string(formatJSON), string(formatC)}
 
 func (f *dumpFormat) Set(text string) error {
 	if !slices.Contains(dumpFormats, text) {
-		return usagef("unknown --format '%s'; there are %s", text, strings.Join(dumpFormats, " and "))
+		return usagef("unknown --format '%s'; there are %s", text, strings.Join(dumpFormats, ", "))
 	}
 	*f = dumpFormat(text)
 	return nil
@@ -138,7 +147,11 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 		return c.dumpC(name, types, cheader.Options{Roots: o.roots, Unsorted: o.unsorted, PointerSize: pointerSize(f)})
 	}
 	w := bufio.NewWriter(c.stdout)
-	if err := types.Dump(w); err != nil {
+	write := types.Dump
+	if o.format == formatJSON {
+		write = func(w io.Writer) error { return types.DumpJSON(w, o.pretty) }
+	}
+	if err := write(w); err != nil {
 		return stdoutError(err)
 	}
 	if err := w.Flush(); err != nil {
