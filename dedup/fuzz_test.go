@@ -20,6 +20,16 @@ func FuzzDedup(f *testing.F) {
 		f.Add(base.Bytes(), own.Bytes())
 		f.Add([]byte(nil), base.Bytes())
 	}
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 9))
+		unit := func() []*unitgen.Unit {
+			u := unitgen.RandomUnit(rng, 6)
+			unitgen.AddLocations(rng, u)
+			return []*unitgen.Unit{u}
+		}
+		base := unitgen.Types(f, rng, nil, unit())
+		f.Add(base.Bytes(), unitgen.Types(f, rng, base, unit()).Bytes())
+	}
 	for seed := range uint64(5) {
 		rng := rand.New(rand.NewPCG(seed, 8))
 		f.Add([]byte(nil), unitgen.Types(f, rng, nil, unitgen.IdentityUnits(rng)).Bytes())
@@ -60,6 +70,9 @@ func FuzzDedup(f *testing.F) {
 		if err != nil {
 			t.Fatalf("the result does not parse: %v", err)
 		}
+		if sections(out) != sections(in) {
+			t.Errorf("%d LOCSECs became %d", sections(in), sections(out))
+		}
 		again, err := Dedup(context.Background(), reparsed, Options{KeepStrings: true})
 		if err != nil {
 			t.Fatalf("the result is refused: %v", err)
@@ -71,6 +84,16 @@ func FuzzDedup(f *testing.F) {
 			t.Error("the second round finds no duplicates but changes the result")
 		}
 	})
+}
+
+// sections counts the LOCSECs, which are never merged.
+func sections(t *btf.Types) (n int) {
+	for _, rec := range t.Own() {
+		if rec.Kind() == btf.KindLocsec {
+			n++
+		}
+	}
+	return n
 }
 
 type definition struct {

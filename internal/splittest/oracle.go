@@ -13,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -45,6 +46,16 @@ func NewOracle(t testing.TB) *Oracle {
 		t.Fatalf("gcc (the peers need libbpf-dev): %s", res.Stderr)
 	}
 	return o
+}
+
+// Knows reports whether libbpf 1.8 knows all kinds of the types and of their bases.
+func Knows(types *btf.Types) bool {
+	for _, rec := range types.All() {
+		if rec.Kind() > btf.LastOld {
+			return false
+		}
+	}
+	return true
 }
 
 // Answer is what libbpf says. Without an error it comes with the blobs that

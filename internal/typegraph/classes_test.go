@@ -15,6 +15,21 @@ func setWork(t testing.TB, merged, classify, most workLimit) {
 	t.Cleanup(func() { incrementalWork, classifyWork, maxWork = oldMerged, oldClassify, oldMost })
 }
 
+// withLocations adds a unit with locations to types.
+func withLocations(t *testing.T, rng *rand.Rand, types *btf.Types) *btf.Types {
+	u := unitgen.RandomUnit(rng, 1+rng.IntN(8))
+	unitgen.AddLocations(rng, u)
+	more := unitgen.Types(t, nil, nil, []*unitgen.Unit{u})
+	b := btf.NewBuilder(nil, types.Base())
+	b.AddTypes(types)
+	b.AddTypes(more)
+	all, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	return all
+}
+
 // TestClasses compares results with and without classes.
 func TestClasses(t *testing.T) {
 	merged, classify, most := incrementalWork, classifyWork, maxWork
@@ -28,6 +43,9 @@ func TestClasses(t *testing.T) {
 		types, err := in.Parse()
 		if err != nil {
 			t.Fatal(err)
+		}
+		if seed%4 == 0 {
+			types = withLocations(t, rng, types)
 		}
 		var want, got []byte
 		var steps [2]int

@@ -86,6 +86,24 @@ func TestIncrementalIsDeferred(t *testing.T) {
 		}
 		t.Logf("reasons: %v", fired)
 	})
+	t.Run("locations", func(t *testing.T) {
+		var fired [numReasons]int
+		for seed := range 10 * rounds {
+			rng := rand.New(rand.NewPCG(uint64(seed), 23))
+			shapes := NewShapes()
+			var units []*Unit
+			for range 1 + rng.IntN(5) {
+				u := unitgen.RandomUnit(rng, 1+rng.IntN(12))
+				unitgen.AddLocations(rng, u)
+				units = append(units, unitOf(u, shapes))
+			}
+			fired[compareModes(t, shapes, units, seed)]++
+		}
+		t.Logf("reasons: %v", fired)
+		if fired[ReasonNone] < rounds {
+			t.Errorf("%d of %d are merged unit by unit", fired[ReasonNone], 10*rounds)
+		}
+	})
 	t.Run("random", func(t *testing.T) {
 		var fired [numReasons]int
 		for seed := range 10 * rounds {
