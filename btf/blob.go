@@ -5,19 +5,20 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"strings"
+	"math/bits"
+	"unsafe"
 
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
-// blob is raw BTF that is read piece by piece, so that a kernel's five megabytes
-// are in memory once, in the form of Types.
+// blob is raw BTF that is read into the form of Types at once, so that a kernel's five
+// megabytes are in memory once and are not copied.
 type blob struct {
 	r   io.ReaderAt
 	buf []byte
 }
 
-const blobPiece = 64 << 10 // bytes, a multiple of 4
+const blobPiece = 64 << 10 // bytes
 
 // read fills p from an offset.
 func (b *blob) read(p []byte, off int64) error {
@@ -51,53 +52,29 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 // words returns n bytes at an offset as words.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
 	words, err := memory.TryMake[uint32](int(n/4), int(n/4), fmt.Sprintf("%d bytes of types", n))
-	if err != nil {
+	if err != nil || len(words) == 0 {
+		return words, err
+	}
+	raw := unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), 4*len(words)) // their own memory
+	if err := b.read(raw, off); err != nil {
 		return nil, err
 	}
-	rest := words
-	err = b.each(off, n, func(part []byte) {
-		dst := rest[:len(part)/4]
-		rest = rest[len(dst):]
-		if order == binary.LittleEndian {
-			littleEndian(dst, part)
-			return
+	if one := []byte{1, 0}; binary.NativeEndian.Uint16(one) != order.Uint16(one) {
+		for i, w := range words {
+			words[i] = bits.ReverseBytes32(w)
 		}
-		for i := range dst {
-			dst[i] = order.Uint32(part[i*4:])
-		}
-	})
-	return words, err
+	}
+	return words, nil
 }
 
-// littleEndian decodes part. The arrays keep the inner loop free of checks, so that
-// it compiles to a load and a store for each word.
-func littleEndian(dst []uint32, part []byte) {
-	const step = 16
-	for len(dst) >= step && len(part) >= 4*step {
-		d, p := (*[step]uint32)(dst), (*[4 * step]byte)(part)
-		for i := range d {
-			d[i] = binary.LittleEndian.Uint32(p[4*i : 4*i+4])
-		}
-		dst, part = dst[step:], part[4*step:]
-	}
-	for i := range dst {
-		dst[i] = binary.LittleEndian.Uint32(part[i*4:])
-	}
-}
-
+// text returns n bytes at an offset as a string.
 func (b *blob) text(off int64, n uint32) (string, error) {
-	if err := memory.Need(uint64(n), fmt.Sprintf("%d bytes of strings", n)); err != nil {
+	text, err := memory.TryMake[byte](int(n), int(n), fmt.Sprintf("%d bytes of strings", n))
+	if err != nil || n == 0 {
 		return "", err
 	}
-	var text strings.Builder
-	text.Grow(int(n))
-	err := b.each(off, n, func(part []byte) {
-		if text.Len() == 0 { // where an empty string is cannot be told
-			text.WriteByte(part[0])
-			part = part[1:]
-			memory.Advise(text.String(), int(n))
-		}
-		text.Write(part)
-	})
-	return text.String(), err
+	if err := b.read(text, off); err != nil {
+		return "", err
+	}
+	return unsafe.String(&text[0], n), nil // nobody else has the bytes
 }

@@ -10,8 +10,8 @@ import (
 var onLarge atomic.Pointer[func(addr, n uintptr)]
 
 // OnLarge installs a function that is told the address and the size, in bytes, of what Make
-// has made and what Advise is about. It may be called from several goroutines at a time, and
-// must not change the memory. It is for package tuning.
+// has made. It may be called from several goroutines at a time, and must not change the memory.
+// It is for package tuning.
 func OnLarge(f func(addr, n uintptr)) { onLarge.Store(&f) }
 
 // Make returns make([]T, n, max). It is for slices that may become large.
@@ -21,15 +21,6 @@ func Make[T any](n, max int) []T {
 		(*f)(reflect.ValueOf(s).Pointer(), uintptr(max)*reflect.TypeFor[T]().Size())
 	}
 	return s
-}
-
-// Advise treats n bytes from where s begins as if they came from Make, such as the room that
-// a strings.Builder has. Go does not know the address of an empty string: for that nothing
-// is done.
-func Advise(s string, n int) {
-	if f := onLarge.Load(); f != nil && s != "" {
-		(*f)(reflect.ValueOf(s).Pointer(), uintptr(n))
-	}
 }
 
 // TryMake is Make for a size that the input claims. The error is an *Error with what, which

@@ -23,7 +23,7 @@ func TestAdvice(t *testing.T) {
 	var b strings.Builder
 	b.Grow(70 << 20) // where no slice is
 	b.WriteByte('x')
-	memory.Advise(b.String(), 70<<20)
+	advise(reflect.ValueOf(b.String()).Pointer(), 70<<20)
 	checkAdvice(t, "string", reflect.ValueOf(b.String()).Pointer(), 70<<20)
 
 	hugePages(200 << 20)
