@@ -97,22 +97,46 @@ func (t *Types) oddRecord(at, i int) (int, error) {
 // CheckRecords checks what other packages rely on, in the own types: every
 // string offset and every type ID exists, and a FUNC has a FUNC_PROTO (libbpf:
 // btf_sanity_check). Loops, sizes and names are not looked at. Only types of
-// ParseLoose can fail; the error is a *ParseError.
+// ParseLoose and LoadLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
 	if t.recordsExist() {
 		return nil
 	}
-	ids := uint32(t.NumIDs())
-	strEnd := uint32(t.StringEnd())
 	for i := range t.index[1:] {
-		at := t.index[i]
-		rec := Record(t.words[at:t.index[i+1]])
-		if bad := badWord(rec, ids, strEnd); bad >= 0 {
-			return t.wordError(i, rec, bad, ids)
+		if err := t.checkRecord(i); err != nil {
+			return err
 		}
-		if rec.Kind() == KindFunc && t.Record(rec.Type()).Kind() != KindFuncProto {
-			return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec.Type())
-		}
+	}
+	return nil
+}
+
+// CheckRecord is CheckRecords for one type, which may be one of the base.
+func (t *Types) CheckRecord(id ID) error {
+	for t != nil && id < t.firstID {
+		t = t.base
+	}
+	if t == nil || id >= t.NumIDs() {
+		return nil
+	}
+	i := int(id - t.firstID)
+	rec := Record(t.words[t.index[i]:t.index[i+1]])
+	l := &recordLayouts[rec.Kind()]
+	name, ref := l.largest(rec)
+	if name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs()) && !l.special && rec.Kind() != KindFunc {
+		return nil
+	}
+	return t.checkRecord(i)
+}
+
+// checkRecord checks own record i.
+func (t *Types) checkRecord(i int) error {
+	at, ids := t.index[i], uint32(t.NumIDs())
+	rec := Record(t.words[at:t.index[i+1]])
+	if bad := badWord(rec, ids, uint32(t.StringEnd())); bad >= 0 {
+		return t.wordError(i, rec, bad, ids)
+	}
+	if rec.Kind() == KindFunc && t.Record(rec.Type()).Kind() != KindFuncProto {
+		return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec.Type())
 	}
 	return nil
 }
@@ -130,8 +154,8 @@ func (t *Types) recordsExist() bool {
 			return false
 		}
 		kind := KindOf(words[at+1])
-		name = max(name, words[at])
 		if kind == KindFunc { // half of them
+			name = max(name, words[at])
 			proto := words[at+2] - firstID
 			if proto >= uint32(len(index)-1) || KindOf(words[index[proto]+1]) != KindFuncProto {
 				return false
@@ -139,24 +163,36 @@ func (t *Types) recordsExist() bool {
 			continue
 		}
 		l := &recordLayouts[kind]
-		ref = max(ref, words[at+2]&l.ref)
-		if l.elem != 0 {
-			w := at + uint32(l.size) + 1
-			if l.elem == 2 {
-				for ; w < end; w += 2 {
-					name, ref = max(name, words[w-1]&l.elemName), max(ref, words[w]&l.elemRef)
-				}
-			} else {
-				for ; w < end; w += 3 {
-					name, ref = max(name, words[w-1]&l.elemName), max(ref, words[w]&l.elemRef)
-				}
-			}
-		}
+		n, r := l.largest(words[at:end])
+		name, ref = max(name, n), max(ref, r)
 		if l.special && badWord(words[at:end], uint32(t.NumIDs()), uint32(t.StringEnd())) >= 0 {
 			return false
 		}
 	}
 	return name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs())
+}
+
+// largest returns the largest string offset and the largest type ID of a record, as far as
+// the masks tell.
+func (l *recordLayout) largest(rec Record) (name, ref uint32) {
+	if len(rec) < head {
+		return 0, 0
+	}
+	name, ref = rec[0], rec[2]&l.ref
+	if l.elem == 0 || int(l.size) > len(rec) {
+		return name, ref
+	}
+	elems := rec[l.size:]
+	if l.elem == 2 {
+		for ; len(elems) >= 2; elems = elems[2:] {
+			name, ref = max(name, elems[0]&l.elemName), max(ref, elems[1]&l.elemRef)
+		}
+		return name, ref
+	}
+	for ; len(elems) >= 3; elems = elems[3:] {
+		name, ref = max(name, elems[0]&l.elemName), max(ref, elems[1]&l.elemRef)
+	}
+	return name, ref
 }
 
 // badWord returns the first word of rec that is a type ID or a string offset

@@ -21,6 +21,17 @@ import (
 // Errors are *ParseError for BTF, wrapped with the section's name, ErrNoBTF
 // (wrapped) for an ELF file without .BTF, and those of r.
 func Load(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	return load(r, size, base, parse)
+}
+
+// LoadLoose is Load for code that checks each type that it looks at (CheckRecord), because
+// these are few: type IDs and string offsets need not exist, as with ParseLoose. A base in
+// .BTF.base is checked.
+func LoadLoose(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	return load(r, size, base, parseLoose)
+}
+
+func load(r io.ReaderAt, size int64, base *Types, parseOwn func(io.ReaderAt, int64, *Types) (*Types, error)) (*Types, error) {
 	f, err := findBTF(r, size)
 	if err != nil {
 		return nil, err
@@ -30,7 +41,7 @@ func Load(r io.ReaderAt, size int64, base *Types) (*Types, error) {
 			return nil, f.wrap(".BTF.base", err)
 		}
 	}
-	t, err := parse(f.btf, f.btf.Size(), base)
+	t, err := parseOwn(f.btf, f.btf.Size(), base)
 	if err != nil {
 		return nil, f.wrap(".BTF", err)
 	}

@@ -37,6 +37,12 @@ func TestParseLoose(t *testing.T) {
 		if err := types.CheckRecords(); !errors.As(err, new(*btf.ParseError)) {
 			t.Errorf("%s: CheckRecords: %v", tc.name, err)
 		}
+		if err, all := types.CheckRecord(btf.ID(end)), types.CheckRecords(); err == nil || err.Error() != all.Error() {
+			t.Errorf("%s: CheckRecord: %v, CheckRecords: %v", tc.name, err, all)
+		}
+		if loaded, err := btf.LoadLoose(bytes.NewReader(raw), int64(len(raw)), base); err != nil || !bytes.Equal(loaded.Bytes(), types.Bytes()) {
+			t.Errorf("%s: LoadLoose: %v", tc.name, err)
+		}
 		dump(t, types)
 		types.Name(btf.ID(end))
 		if rec := types.Record(btf.ID(end + 1)); rec != nil {
@@ -44,6 +50,29 @@ func TestParseLoose(t *testing.T) {
 		}
 		if back, err := btf.ParseLoose(types.Bytes(), base); err != nil || !bytes.Equal(back.Bytes(), types.Bytes()) {
 			t.Errorf("%s: not what it was when read again: %v", tc.name, err)
+		}
+	}
+}
+
+// Of types that are in order no check says anything, and of a damaged one that of no other type.
+func TestCheckRecord(t *testing.T) {
+	base := intBase(t)
+	end := uint32(base.NumIDs())
+	raw := blob{words: []uint32{
+		1, btf.Info(btf.KindFunc, 0, false), end + 1,
+		0, btf.Info(btf.KindFuncProto, 1, false), 1, 1, 1,
+		1, btf.Info(btf.KindStruct, 1, false), 4, 1, end + 100, 0,
+		1, btf.Info(btf.KindStruct, 2, false), 4, 1, 1, 0, 1, end + 2, 32,
+		1, btf.Info(btf.KindFunc, 0, false), 1,
+	}}.bytes()
+	types, err := btf.ParseLoose(raw, base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for id := range btf.ID(end) + 7 {
+		err := types.CheckRecord(id)
+		if bad := uint32(id) == end+2 || uint32(id) == end+4; bad != (err != nil) {
+			t.Errorf("[%d]: %v, want an error: %v", id, err, bad)
 		}
 	}
 }

@@ -55,7 +55,8 @@ func parse(r io.ReaderAt, size int64, base *Types) (*Types, error) {
 
 // ParseLoose is Parse for code that judges BTF. Type IDs and string offsets need not
 // exist, and a FUNC may refer to any type: some kernels load such BTF. Record and
-// String say what does not exist. Other code must call CheckRecords first.
+// String say what does not exist. Other code must call CheckRecords first, or CheckRecord
+// for a type.
 func ParseLoose(raw []byte, base *Types) (*Types, error) {
 	return parseLoose(bytes.NewReader(raw), int64(len(raw)), base)
 }

@@ -36,6 +36,9 @@ type BaseOptions struct {
 
 // NewBase indexes BTF to be a base. types may be split BTF itself. The error is
 // about a kind of type that is not known, or a base too large for BTF.
+//
+// types may be of [btf.LoadLoose]: [Convert] checks each type of the base that it comes across,
+// and its error is a *BaseError. The feature distilled_base needs types that were checked.
 func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
 	if n := uint64(types.StringEnd()); n > maxBaseStrings {
 		return nil, fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
@@ -49,6 +52,14 @@ func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
 		flattens: sync.OnceValue(func() bool { return flattensArrays(types) }),
 	}, nil
 }
+
+// A BaseError of [Convert] says that a type of the base is damaged.
+type BaseError struct {
+	Err error // a *btf.ParseError
+}
+
+func (e *BaseError) Error() string { return "base: " + e.Err.Error() }
+func (e *BaseError) Unwrap() error { return e.Err }
 
 // maxBaseStrings keeps offsets below the bits of name keys. The kernel reads
 // offsets of 24 bits (linux/btf.h, BTF_MAX_NAME_OFFSET).
@@ -82,9 +93,10 @@ func (b *Base) borrow(info uint64) *workspace {
 	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split}
 }
 
-// giveBack takes a workspace back. Nothing of the caller may refer to it any more.
+// giveBack takes a workspace back. Nothing of the caller may refer to it any more. One that has
+// met a damaged type of the base is not used again: it would not notice that type.
 func (b *Base) giveBack(w *workspace) {
-	if b == nil {
+	if b == nil || w.split.Damaged() {
 		return
 	}
 	w.split.Reset()

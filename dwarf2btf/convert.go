@@ -62,6 +62,9 @@ func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result,
 	}
 	for {
 		result, err := c.attempt(ctx)
+		if damaged := (*typegraph.BaseError)(nil); errors.As(err, &damaged) {
+			return nil, &BaseError{damaged.Err}
+		}
 		if err == nil || !c.adapt(err) {
 			return result, err
 		}

@@ -2,9 +2,11 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/unpack"
 	"github.com/gopahole/gopahole/verify"
 )
@@ -104,13 +106,18 @@ func (c baseChain) loader() *verify.Loader {
 // loadBases reads the BTF of bases. Of one that brings a distilled base along,
 // distilled says whether it may be one; nil agrees.
 func loadBases(names []string, distilled func(name string) error) (baseChain, error) {
+	return loadBasesBy(btf.Load, names, distilled)
+}
+
+// loadBasesBy is loadBases by btf.Load or btf.LoadLoose.
+func loadBasesBy(load loadFunc, names []string, distilled func(name string) error) (baseChain, error) {
 	return stackBases(names, func(name string) (*unpack.File, error) { return openInput(name) },
 		func(f *unpack.File, name string, below *loadedBase) (loadedBase, error) {
 			var base *btf.Types
 			if below != nil {
 				base = below.types
 			}
-			types, err := parseBTF(f, name, base)
+			types, err := parseBTF(f, name, base, load)
 			if err == nil && below == nil && types.Base() != nil && distilled != nil {
 				err = distilled(name)
 			}
@@ -170,15 +177,33 @@ func (c baseChain) index(compat dwarf2btf.Compat) (*dwarf2btf.Base, error) {
 	return base, nil
 }
 
-// loadBase reads and indexes the base that the options name. distilled is as for
-// loadBases.
-func (o *options) loadBase(distilled func(name string) error) (baseChain, *dwarf2btf.Base, error) {
-	chain, err := loadBases(o.bases, distilled)
+// loadBase reads and indexes the base that the options name. load and distilled are as for
+// loadBasesBy.
+func (o *options) loadBase(load loadFunc, distilled func(name string) error) (baseChain, *dwarf2btf.Base, error) {
+	chain, err := loadBasesBy(load, o.bases, distilled)
 	if err != nil {
 		return nil, nil, err
 	}
 	base, err := chain.index(o.compat)
 	return chain, base, err
+}
+
+// baseLoader reads the base for one input, which comes across few of its types: the encoder
+// checks these, and the others need no check, unless something else is to look at them.
+func (o *options) baseLoader(set features.Set) loadFunc {
+	if len(o.bases) > 1 || o.verify || set.Has(features.DistilledBase) {
+		return btf.Load
+	}
+	return btf.LoadLoose
+}
+
+// damagedBase returns the error for a base that was read by btf.LoadLoose, and is damaged:
+// that of reading it again, which has the file.
+func (o *options) damagedBase(err error) error {
+	if _, again := loadBases(o.bases, nil); again != nil {
+		err = again
+	}
+	return fmt.Errorf("--btf_base %w", err)
 }
 
 // arrayStyle is how arrays of several dimensions are encoded. Who asks for the

@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
@@ -156,7 +157,7 @@ func (b *batch) prepare(modules []*batchModule) error {
 	if err != nil {
 		return &verbUsageError{err.Error()}
 	}
-	bases, base, err := b.o.loadBase(b.warnOfDistilled)
+	bases, base, err := b.o.loadBase(btf.Load, b.warnOfDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

@@ -2,11 +2,13 @@ package main
 
 import (
 	"bytes"
+	"encoding/binary"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 )
 
@@ -60,5 +62,50 @@ func TestCorrupted(t *testing.T) {
 		if code == exitOK && failed != 0 || code == exitFailure && failed != 1 || code > exitFailure {
 			t.Errorf("byte %#x: exit code %d, %q", i, code, stderr)
 		}
+	}
+}
+
+// TestDamagedBase changes the base word by word. What is wrong with a type is noticed when the
+// module comes across it, and said as if the base had been checked before.
+func TestDamagedBase(t *testing.T) {
+	dir := t.TempDir()
+	object, base, out := filepath.Join(dir, "m.o"), filepath.Join(dir, "base.btf"), filepath.Join(dir, "out.btf")
+	if err := os.WriteFile(object, exampleObject, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := realRun("--btf_encode_detached", base, object); code != exitOK {
+		t.Fatal(stderr)
+	}
+	good, err := os.ReadFile(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types, err := btf.Parse(good, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	lazily := 0
+	for i := range types.Words() {
+		bad := bytes.Clone(good)
+		at := len(good) - len(types.Text()) - 4*len(types.Words()) + 4*i
+		binary.LittleEndian.PutUint32(bad[at:], 1<<24-1)
+		if err := os.WriteFile(base, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		code, _, stderr := realRun("--btf_base", base, "--btf_encode_detached", out, object)
+		_, checked := btf.Parse(bad, nil)
+		said := strings.HasPrefix(stderr, "gopahole: --btf_base "+base+": BTF types+") && strings.Count(stderr, "\n") == 1
+		switch {
+		case checked == nil && code != exitOK, code > exitFailure:
+			t.Errorf("word %d: exit code %d, %q", i, code, stderr)
+		case code == exitFailure && (!said || !strings.Contains(stderr, checked.Error())):
+			t.Errorf("word %d: %q, want %v", i, stderr, checked)
+		}
+		if _, err := btf.ParseLoose(bad, nil); err == nil && checked != nil && code == exitFailure {
+			lazily++
+		}
+	}
+	if lazily == 0 {
+		t.Error("no damaged type was noticed by the encoder")
 	}
 }

@@ -130,7 +130,7 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 		return &unreadableError{err}
 	}
 	defer f.Close()
-	types, err := parseBTF(f, name, base)
+	types, err := parseBTF(f, name, base, btf.Load)
 	if err != nil {
 		return &unreadableError{err}
 	}

@@ -120,7 +120,7 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	bases, base, err := o.loadBase(c.warnOfDistilled)
+	bases, base, err := o.loadBase(o.baseLoader(set), c.warnOfDistilled)
 	if err != nil {
 		return none, nil, fmt.Errorf("--btf_base %w", err)
 	}
@@ -202,6 +202,8 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	err = module.Run(g.ctx, m, module.EncodeWith(c.toBTF, conv))
 	nothing := new(module.NothingError)
 	switch {
+	case errors.As(err, new(*dwarf2btf.BaseError)):
+		return o.damagedBase(err)
 	case errors.Is(err, dwarf2btf.ErrNoDWARF) && len(files) == 1:
 		c.warn("%v", fileError(names[0], err))
 		return nil

@@ -6,6 +6,7 @@ import (
 
 	"github.com/spf13/pflag"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
@@ -94,7 +95,7 @@ func (g *genBatch) run(operands []string) error {
 	if err := g.guard.reads(roleBase, g.o.bases...); err != nil {
 		return err
 	}
-	bases, base, err := g.o.loadBase(refuseDistilled)
+	bases, base, err := g.o.loadBase(btf.Load, refuseDistilled)
 	if err != nil {
 		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}

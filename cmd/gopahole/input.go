@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 
 	"github.com/gopahole/gopahole/btf"
@@ -26,12 +27,12 @@ func loadBTF(name string, base *btf.Types) (*btf.Types, error) {
 		return nil, err
 	}
 	defer f.Close()
-	return parseBTF(f, name, base)
+	return parseBTF(f, name, base, btf.Load)
 }
 
-// parseBTF is loadBTF of an open file.
-func parseBTF(f *unpack.File, name string, base *btf.Types) (*btf.Types, error) {
-	types, err := btf.Load(f, f.Size(), base)
+// parseBTF is loadBTF of an open file, by btf.Load or btf.LoadLoose.
+func parseBTF(f *unpack.File, name string, base *btf.Types, load loadFunc) (*btf.Types, error) {
+	types, err := load(f, f.Size(), base)
 	if err != nil {
 		if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) && damaged.Section == "header" {
 			if kind := elffile.Kind(f); kind != "" {
@@ -45,6 +46,8 @@ func parseBTF(f *unpack.File, name string, base *btf.Types) (*btf.Types, error) 
 	}
 	return types, nil
 }
+
+type loadFunc func(r io.ReaderAt, size int64, base *btf.Types) (*btf.Types, error)
 
 // loadSections reads the BTF of a file as loadBTF does, not parsed.
 func loadSections(name string) (*btf.Sections, error) {

@@ -14,13 +14,14 @@ import (
 // BTF. It can be shared by any number of graphs at the same time.
 //
 // A kernel has 110,000 types, of which a small module gets to see a few thousand.
-// So little is done for all of them: Base has indexes from a content to the type
-// that has it, and a graph takes over a type when it comes across it (see load).
+// So little is done for all of them: Base has indexes by what is quick to hash of a
+// type, and a graph takes over a type, and checks it, when it comes across it (see load).
 //
 // Name identities are string offsets. If the base has a string twice, these are
 // two names, as they are for libbpf, which compares offsets as well. Names that
 // the base does not have get identities from the end of its strings on.
 type Base struct {
+	types     *btf.Types
 	words     []uint32 // records, one after the other
 	start     []uint32 // of each in words by ID - 1, and the end
 	n         uint32   // IDs, void included
@@ -35,10 +36,10 @@ type Base struct {
 	maxShapes uint32
 
 	// Indexes, whose lists are in ascending order.
-	contents idTable // INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION, TYPEDEF by shape
-	refs     idTable // other types that are merged, by record, without FUNC
+	contents quickTable // INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION, TYPEDEF by content
+	refs     quickTable // other types that are merged, by record, without FUNC
 	funcs    func() *idTable
-	names    idTable // ENUM, ENUM64, STRUCT, UNION by name
+	enums    nameTable // ENUM, ENUM64 by name
 
 	distinct []uint32 // VAR and DATASEC, in ascending order
 
@@ -47,18 +48,15 @@ type Base struct {
 	repeatsFwd bool // a FWD is there twice
 }
 
-// NewBase indexes the types of a base. The error is a *UnknownKindError for a kind
-// whose references are not known.
+// NewBase indexes the types of a base, which may be of btf.ParseLoose. The error is a
+// *UnknownKindError for a kind whose references are not known.
 func NewBase(t *btf.Types) (*Base, error) {
-	b := &Base{n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
+	b := &Base{types: t, n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
 	b.words, b.start = records(t)
-	kinds, err := b.count()
-	if err != nil {
+	if err := b.index(); err != nil {
 		return nil, err
 	}
-	b.index(&kinds)
-	funcs := kinds[btf.KindFunc]
-	b.funcs = sync.OnceValue(func() *idTable { return b.indexFuncs(funcs) })
+	b.funcs = sync.OnceValue(b.indexFuncs)
 	for _, kind := range []btf.Kind{btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict} {
 		b.shapes.Intern([]uint32{0, btf.Info(kind, 0, false), 0})
 	}
@@ -66,23 +64,51 @@ func NewBase(t *btf.Types) (*Base, error) {
 	return b, nil
 }
 
-// count counts types by kind, and their references, and checks kinds.
-func (b *Base) count() (types [1 << 7]int, err error) {
-	var elems [1 << 7]int
-	words := b.words
-	for _, start := range b.start[:b.n-1] {
-		info := words[start+1]
-		types[btf.KindOf(info)]++
-		elems[btf.KindOf(info)] += btf.VlenOf(info)
-	}
-	for kind, n := range types {
-		if k := lookupKind(btf.Kind(kind)); k != nil {
-			b.edges += n*int(k.edges) + elems[kind]*int(k.elemEdges)
-		} else if n > 0 {
-			return types, b.unknownKind()
+// index fills the indexes, from the last type to the first, and counts references.
+func (b *Base) index() error {
+	// Tables have the size that is right for a kernel. Others have longer lists, or use
+	// more memory for each type.
+	next := memory.Make[uint32](int(b.n), int(b.n))
+	b.contents.init(int(b.n)/8, next, b, b.hashContent, func(c class) bool { return c != classRef && c != classDistinct })
+	b.refs.init(int(b.n)/2, next, b, b.hashRecord, func(c class) bool { return c == classRef })
+	words, end := b.words, b.start[b.n-1]
+	for id := b.n - 1; id > 0; id-- {
+		start := b.start[id-1]
+		rec := btf.Record(words[start:end])
+		end = start
+		kind := rec.Kind()
+		k := &kinds[kind]
+		b.edges += int(k.edges)
+		if kind == btf.KindFunc { // half of them
+			continue
+		}
+		if k.elemEdges != 0 {
+			b.edges += rec.Vlen() * int(k.elemEdges)
+		}
+		switch k.class {
+		case classRef:
+			b.refs.quick.add(b.quickRecord(rec), id)
+		case classDistinct:
+			b.distinct = append(b.distinct, id)
+		case classEnum:
+			b.enums.ids = append(b.enums.ids, id)
+			hash := b.hashContent(rec)
+			b.walkEnums = b.walkEnums || rec.Vlen() == 0 || b.hasRecord(hash, rec)
+			b.contents.quick.add(hash, id)
+		case classFwd:
+			b.anonFwd = b.anonFwd || rec.NameOff() == 0
+			hash := b.hashContent(rec)
+			b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
+			b.contents.quick.add(hash, id)
+		case classVoid:
+			return b.unknownKind()
+		default:
+			b.contents.quick.add(b.quickContent(rec), id)
 		}
 	}
-	return types, nil
+	slices.Reverse(b.distinct)
+	b.enums.index(b)
+	return nil
 }
 
 // unknownKind is the error about the first type of a kind that is not known.
@@ -95,77 +121,21 @@ func (b *Base) unknownKind() error {
 	return nil
 }
 
-// index fills the indexes, from the last type to the first.
-func (b *Base) index(types *[1 << 7]int) {
-	contents, refs, named := 0, 0, 0
-	for kind, n := range types {
-		switch k := lookupKind(btf.Kind(kind)); {
-		case k == nil || k.class == classDistinct || btf.Kind(kind) == btf.KindFunc:
-		case k.class == classRef:
-			refs += n
-		default:
-			contents += n
-			if k.class == classEnum || k.class == classStruct {
-				named += n
-			}
-		}
-	}
-	next := memory.Make[uint32](int(b.n), int(b.n))
-	b.contents.init(contents, next)
-	b.refs.init(refs, next)
-	b.names.init(named, memory.Make[uint32](int(b.n), int(b.n)))
-	words, end := b.words, b.start[b.n-1]
-	for id := b.n - 1; id > 0; id-- {
-		start := b.start[id-1]
-		rec := btf.Record(words[start:end])
-		end = start
-		kind := rec.Kind()
-		switch kinds[kind].class {
-		case classRef:
-			if kind != btf.KindFunc {
-				b.refs.add(hashWords(b.seed, rec), id)
-			}
-			continue
-		case classDistinct:
-			b.distinct = append(b.distinct, id)
-			continue
-		case classEnum, classStruct:
-			b.names.add(b.hashName(uint32(rec.NameOff())), id)
-		}
-		b.addContent(kind, rec, id)
-	}
-	slices.Reverse(b.distinct)
-}
-
-// addContent adds a type to the index by content, and notes what graphs have to
-// know of enums and forwards.
-func (b *Base) addContent(kind btf.Kind, rec btf.Record, id uint32) {
-	hash := b.hashContent(rec)
-	switch kinds[kind].class {
-	case classEnum:
-		b.walkEnums = b.walkEnums || rec.Vlen() == 0 || b.hasRecord(hash, rec)
-	case classFwd:
-		b.anonFwd = b.anonFwd || rec.NameOff() == 0
-		b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
-	}
-	b.contents.add(hash, id)
-}
-
-// hasRecord reports whether the index by content has a type with that of a record
+// hasRecord reports whether the index by content has a type with that of an enum or FWD
 // already.
 func (b *Base) hasRecord(hash uint64, rec btf.Record) bool {
 	var one [1]uint32
-	return len(b.contents.find(one[:0], hash, 1, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
+	return len(b.contents.quick.find(one[:0], hash, 1, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
 }
 
-// indexFuncs makes the index of the FUNC types, of which there are n. Half of a
-// kernel's types are of this kind, and small modules do not ask for them.
-func (b *Base) indexFuncs(n int) *idTable {
+// indexFuncs makes the index of the FUNC types. Half of a kernel's types are of this
+// kind, and small modules do not ask for them.
+func (b *Base) indexFuncs() *idTable {
 	t := new(idTable)
-	t.init(n, b.refs.next) // in which FUNC types have no place yet
+	t.init(int(b.n)/2, b.refs.quick.next) // in which FUNC types have no place yet
 	for id := b.n - 1; id > 0; id-- {
-		if b.record(id).Kind() == btf.KindFunc {
-			t.add(hashWords(b.seed, b.record(id)), id)
+		if rec := b.record(id); rec.Kind() == btf.KindFunc {
+			t.add(b.hashRecord(rec), id)
 		}
 	}
 	return t
@@ -214,7 +184,7 @@ func (b *Base) indexes(words []uint32) bool {
 
 // findContent is ofContent for the first types, up to most of them.
 func (b *Base) findContent(dst, words []uint32, most int) []uint32 {
-	return b.contents.find(dst, b.hashContent(words), most, func(id uint32) bool { return equalShape(words, b.record(id)) })
+	return b.contents.find(dst, b.quickContent(words), words, most, func(id uint32) bool { return equalShape(words, b.record(id)) })
 }
 
 // has reports whether some type has the content.
@@ -226,20 +196,28 @@ func (b *Base) has(words []uint32) bool {
 // ofRecord appends to dst the first types with this record, up to most of them, in
 // ascending order. The kind must be one that is indexed by record.
 func (b *Base) ofRecord(dst []uint32, rec btf.Record, most int) []uint32 {
-	t := &b.refs
+	same := func(id uint32) bool { return slices.Equal(rec, b.record(id)) }
 	if rec.Kind() == btf.KindFunc {
-		t = b.funcs()
+		return b.funcs().find(dst, b.hashRecord(rec), most, same)
 	}
-	return t.find(dst, hashWords(b.seed, rec), most, func(id uint32) bool { return slices.Equal(rec, b.record(id)) })
+	return b.refs.find(dst, b.quickRecord(rec), rec, most, same)
 }
 
-// named appends to dst the types of a class, classEnum or classStruct, with a name,
-// in ascending order.
-func (b *Base) named(dst []uint32, class class, name uint32) []uint32 {
-	return b.names.find(dst, b.hashName(name), math.MaxInt, func(id uint32) bool {
+// structsNamed appends to dst the STRUCT and UNION types with a name, in ascending order.
+func (b *Base) structsNamed(dst []uint32, name uint32) []uint32 {
+	has := func(id uint32) bool {
 		rec := b.record(id)
-		return uint32(rec.NameOff()) == name && kinds[rec.Kind()].class == class
-	})
+		return uint32(rec.NameOff()) == name && kinds[rec.Kind()].class == classStruct
+	}
+	if name != 0 {
+		return b.contents.quick.find(dst, b.hashName(name), math.MaxInt, has)
+	}
+	for id := uint32(1); id < b.n; id++ { // nobody else asks for them by name
+		if has(id) {
+			dst = append(dst, id)
+		}
+	}
+	return dst
 }
 
 // entries returns the number of entries in libbpf's table when the types up to id

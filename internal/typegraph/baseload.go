@@ -14,6 +14,7 @@ type baseTypes struct {
 	edges  int      // filled part of the room for the references of the base
 	loaded []uint32 // types whose shape is not one of the base
 	words  []uint32 // scratch
+	err    error    // of the first type that is damaged, a *BaseError
 
 	// repeats has the lists of types that have one record, by the first of them.
 	repeats map[uint32]*chain
@@ -76,19 +77,41 @@ func (g *graph) loadBoth(a, b uint32) {
 }
 
 // fill gives a type of the base its references and returns its shape words, which
-// are valid until the next call.
+// are valid until the next call. The type is checked: what is wrong with it ends the
+// merging (baseError), and until then it is one without references and names.
 func (g *graph) fill(id uint32) []uint32 {
 	b, n := &g.base, &g.nodes[id]
 	rec := g.opts.base.record(id)
+	edges := g.edges[b.edges:b.edges:g.start.edges]
+	b.words, edges = SplitRecord(b.words[:0], edges, rec)
 	if n.canon == 0 {
 		n.start, n.canon = uint32(b.edges), id
-		words, edges := SplitRecord(b.words[:0], g.edges[:b.edges:g.start.edges], rec)
-		b.words, b.edges = words, len(edges)
-		return words
+		b.edges += len(edges)
+	} // else Reset took the shape away, but not the references
+	if !g.checkBase(id) {
+		clear(edges)
+		clear(b.words[headWords:])
+		b.words[0] = 0
 	}
-	// Reset took the shape away, but not the references.
-	b.words, _ = SplitRecord(b.words[:0], nil, rec)
 	return b.words
+}
+
+// checkBase reports whether a type of the base is in order.
+func (g *graph) checkBase(id uint32) bool {
+	err := g.opts.base.types.CheckRecord(btf.ID(id))
+	if err != nil && g.base.err == nil {
+		g.base.err = &BaseError{err}
+	}
+	return err == nil
+}
+
+// withBase returns the error of the base, if there is one, or else another one, which may
+// only be a consequence.
+func (g *graph) withBase(err error) error {
+	if g.base.err != nil {
+		return g.base.err
+	}
+	return err
 }
 
 // describeBase gets to know a shape of the base, and makes candidates of the
@@ -123,7 +146,7 @@ func (g *graph) describeBase(shape Shape) error {
 
 // addBaseEnums begins the list of a name with the enums of the base.
 func (g *graph) addBaseEnums(l *enumList, name uint32) {
-	ids := g.opts.base.named(nil, classEnum, name)
+	ids := g.opts.base.enumsNamed(name)
 	for _, id := range ids {
 		g.loadBoth(id, 0)
 		info := &g.info[g.nodes[id].shape]
@@ -158,10 +181,10 @@ func (g *graph) baseRef(id uint32) uint32 {
 	g.base.words = AppendRecord(g.base.words[:0], words, edges, func(name uint32) uint32 { return name })
 	var two [2]uint32
 	ids := base.ofRecord(two[:0], g.base.words, 2)
-	switch len(ids) {
-	case 0:
+	switch {
+	case len(ids) == 0 || !g.checkBase(ids[0]):
 		return 0
-	case 1:
+	case len(ids) == 1:
 		return ids[0]
 	}
 	c := g.base.repeats[ids[0]]

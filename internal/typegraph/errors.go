@@ -65,6 +65,13 @@ func (e *UnknownKindError) Error() string {
 	return fmt.Sprintf("[%d]: unknown %v", e.ID, e.Kind)
 }
 
+// BaseError says that a type of the base is damaged, with a *btf.ParseError. Types of a base
+// are checked when a graph comes across them.
+type BaseError struct{ Err error }
+
+func (e *BaseError) Error() string { return "base: " + e.Err.Error() }
+func (e *BaseError) Unwrap() error { return e.Err }
+
 // ErrLoop is wrapped by the error for types that refer to themselves without a
 // struct, union or typedef on the way (libbpf: -ELOOP).
 var ErrLoop = errors.New("reference loop")

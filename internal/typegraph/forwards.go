@@ -28,7 +28,7 @@ func (g *graph) resolveForwards() {
 	if g.opts.base != nil {
 		var ids []uint32
 		for name := range wanted {
-			ids = g.opts.base.named(ids[:0], classStruct, name)
+			ids = g.opts.base.structsNamed(ids[:0], name)
 			for _, id := range ids {
 				meet(name, id)
 			}

@@ -178,7 +178,7 @@ func (g *graph) Stats() Stats { return g.stats }
 // Add is described in Graph.
 func (g *graph) Add(u *Unit) error {
 	if g.err == nil {
-		g.err = g.add(u)
+		g.err = g.withBase(g.add(u))
 	}
 	return g.err
 }

@@ -49,6 +49,15 @@ func (g *graph) Finish(ctx context.Context) (*Result, error) {
 		return nil, err
 	}
 	g.err = fmt.Errorf("the graph is finished")
+	r, err := g.finish()
+	if err := g.withBase(err); err != nil {
+		return nil, err
+	}
+	return r, nil
+}
+
+// finish is Finish of a graph that it may be called for.
+func (g *graph) finish() (*Result, error) {
 	g.sorted.release()
 	if g.opts.deferred {
 		g.effort.whole, g.effort.next = true, 0

@@ -27,6 +27,9 @@ func NewSplit(base *Base, opts SplitOptions) *Split {
 // Shapes returns the shapes for the types that are added.
 func (g *Split) Shapes() *Shapes { return g.shapes }
 
+// Damaged reports whether the graph has come across a damaged type of the base. It stays so.
+func (g *Split) Damaged() bool { return g.base.err != nil }
+
 // Reset forgets everything but the base, as if the graph had just been made. It
 // takes time for what was added, not for the base: modules of one kernel can
 // share a graph, one after the other. Shapes, IDs and results got so far are void.
