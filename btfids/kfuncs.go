@@ -19,6 +19,12 @@ const (
 	arenaFirst   = 1 << 14 // KF_ARENA_ARG1
 	arenaSecond  = 1 << 15 // KF_ARENA_ARG2
 	implicitArgs = 1 << 16 // KF_IMPLICIT_ARGS: the verifier fills in the last parameters
+
+	// EncodedFlags are those that an encoder which tags kernel functions looks at.
+	EncodedFlags = fastcall | arenaReturn | arenaFirst | arenaSecond
+	// TagFlags and ImplicitFlags are those that TagKfuncs and ImplicitArgs look at.
+	TagFlags      = EncodedFlags | implicitArgs
+	ImplicitFlags = implicitArgs
 )
 
 // A kfunc is a function that a set8 of kernel functions lists.

@@ -2,70 +2,128 @@ package btfids
 
 import (
 	"bytes"
+	"slices"
 
 	"github.com/gopahole/gopahole/btf"
 )
 
-// Resolved reports whether the section was filled in before: a set has its count.
+// Resolved reports whether the section, or a set in it, was filled in before.
 func (t *Table) Resolved() bool {
-	for _, resolved := range t.resolvedSets() {
-		if resolved {
+	for i := range t.sets {
+		if t.filled(&t.sets[i]) {
 			return true
 		}
 	}
 	return false
 }
 
-// Unresolve returns the section as the linker left it: without IDs and counts, and with
-// the flags of each function back at the place of its symbol. Sorting a set moved the
-// flags along with the IDs, and only the IDs say whose they are. So types must be those
-// from which the section was filled in. Functions that they do not have are taken in the
-// order of their symbols.
-func (t *Table) Unresolve(types *btf.Types) []byte {
-	data := bytes.Clone(t.data)
-	names := make(map[uint64]string) // of the functions, by the place of their ID
-	for i, kind := range listKinds {
-		for _, e := range t.lists[i].entries {
-			for _, off := range e.offs {
-				t.order.PutUint32(data[off&^(wordSize-1):], 0)
-				if kind == btf.KindFunc {
-					names[off&^(wordSize-1)] = e.name
-				}
+// filled reports whether a set has its count or an ID.
+func (t *Table) filled(s *set) bool {
+	if s.count == 0 {
+		return false // its count is 0 either way
+	}
+	if count, _ := t.word(s.off); count != 0 {
+		return true
+	}
+	for at := s.off + s.head(); at < s.end(); at += uint64(s.stride()) {
+		if id, _ := t.word(at); id != 0 {
+			return true
+		}
+	}
+	return false
+}
+
+// Mixed reports whether a set8 of kernel functions that was filled in before has entries
+// that differ in these flags, so that it matters whose they are.
+func (t *Table) Mixed(flags uint32) bool {
+	for i := range t.sets {
+		s := &t.sets[i]
+		if head, _ := t.word(s.off + wordSize); !s.pairs || head&setOfKfuncs == 0 || !t.filled(s) {
+			continue
+		}
+		first, _ := t.word(s.off + s.head() + wordSize)
+		for at := s.off + s.head(); at < s.end(); at += pairSize {
+			if f, _ := t.word(at + wordSize); (f^first)&flags != 0 {
+				return true
 			}
 		}
 	}
-	before := t.resolvedSets()
+	return false
+}
+
+// Linked is a section as the linker left it.
+type Linked struct {
+	Data []byte
+	// Moved is the number of functions whose flags stood at the place of another one.
+	Moved int
+	// Doubt are the names of functions whose flags are not known: the section has no
+	// IDs for them, and several flags that may be theirs.
+	Doubt []string
+}
+
+// Unresolve returns the section as the linker left it: without IDs and counts, and with
+// the flags of each function back at the place of its symbol. Sorting a set moved the
+// flags along with the IDs, and only the IDs say whose they are, so types must be those
+// from which the section was filled in. They may be nil if nothing depends on them, as
+// where all functions of a set have the same flags.
+//
+// The error is a *ForeignError: types are not those.
+func (t *Table) Unresolve(types *btf.Types) (*Linked, error) {
+	l := &Linked{Data: bytes.Clone(t.data)}
+	names := make(map[uint64]string) // by the place of the ID
+	longest := 0
+	for i, kind := range listKinds {
+		longest = max(longest, t.lists[i].longest())
+		for _, e := range t.lists[i].entries {
+			for _, off := range e.offs {
+				t.order.PutUint32(l.Data[off&^(wordSize-1):], 0)
+				names[off&^(wordSize-1)] = nameWithKind(kind, e.name)
+			}
+		}
+	}
+	nameOf := func(id uint32) (string, bool) { return nameByID(types, btf.ID(id), longest) }
 	for i := range t.sets {
 		s := &t.sets[i]
-		if !before[i] {
+		if !t.filled(s) {
 			continue
 		}
-		t.order.PutUint32(data[s.off:], 0)
+		t.order.PutUint32(l.Data[s.off:], 0)
 		if !s.pairs {
 			continue
 		}
-		flags := make(map[string]uint32, s.count) // by name of the function
-		var others []uint32                       // of those without an ID
-		for at := s.off + s.head(); at < s.end(); at += pairSize {
-			id, _ := t.word(at)
-			f, _ := t.word(at + wordSize)
-			if id != 0 && btf.ID(id) < types.NumIDs() {
-				flags[types.Name(btf.ID(id))] = f
-			} else {
-				others = append(others, f)
-			}
+		slots := make([]setSlot, s.count)
+		for i := range slots {
+			at := s.off + s.head() + uint64(i)*pairSize
+			slots[i].id, _ = t.word(at)
+			slots[i].flags, _ = t.word(at + wordSize)
+			slots[i].name = names[at]
 		}
-		for at := s.off + s.head(); at < s.end(); at += pairSize {
-			f, ok := flags[names[at]]
-			switch {
-			case ok:
-			case len(others) > 0:
-				f, others = others[0], others[1:]
-			default: // it is not the BTF that it was filled in from
-				continue
+		flags, doubt, err := unsort(slots, nameOf)
+		if err != nil {
+			return nil, err
+		}
+		l.Doubt = append(l.Doubt, doubt...)
+		for i, f := range flags {
+			if f != slots[i].flags {
+				l.Moved++
+				t.order.PutUint32(l.Data[s.off+s.head()+uint64(i)*pairSize+wordSize:], f)
 			}
-			t.order.PutUint32(data[at+wordSize:], f)
 		}
 	}
-	return data
+	return l, nil
+}
+
+// nameWithKind is a name that no type of another kind has.
+func nameWithKind(kind btf.Kind, name string) string { return kind.String() + " " + name }
+
+// nameByID returns the name of the type with an ID, as unsort wants it.
+func nameByID(types *btf.Types, id btf.ID, longest int) (string, bool) {
+	if types == nil {
+		return "", false
+	}
+	rec := types.Record(id)
+	if name := types.NameUpTo(id, longest); name != "" && slices.Contains(listKinds[:], rec.Kind()) {
+		return nameWithKind(rec.Kind(), name), true
+	}
+	return "", rec != nil && id < types.FirstID() // a base may be one without names, in the place of another one
 }

@@ -3,6 +3,8 @@ package btfids
 import (
 	"bytes"
 	"encoding/binary"
+	"errors"
+	"slices"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -43,7 +45,39 @@ func TestUnresolve(t *testing.T) {
 	if !again.Resolved() {
 		t.Error("not resolved")
 	}
-	if got := again.Unresolve(types); !bytes.Equal(got, linked) {
-		t.Errorf("taken back: % x, want % x", got, linked)
+	l, err := again.Unresolve(types)
+	if err != nil {
+		t.Fatal(err)
 	}
+	if !bytes.Equal(l.Data, linked) || l.Moved != 4 || l.Doubt != nil {
+		t.Errorf("taken back: % x, %d moved, %q in doubt, want % x and 4 moved", l.Data, l.Moved, l.Doubt, linked)
+	}
+
+	// The BTF of another build, in which the IDs are others.
+	other, err := btf.New(nil, nil, append([]uint32{0, btf.Info(btf.KindPtr, 0, false), 0}, shifted(types)...), types.Strings())
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := again.Unresolve(other); !errors.As(err, new(*ForeignError)) {
+		t.Errorf("by other types: %v, %v", l, err)
+	}
+	if l, err := again.Unresolve(nil); !errors.As(err, new(*ForeignError)) {
+		t.Errorf("without types: %v, %v", l, err)
+	}
+}
+
+// shifted returns the records for types with one more before them.
+func shifted(types *btf.Types) []uint32 {
+	var words []uint32
+	for _, rec := range types.Own() {
+		rec = slices.Clone(rec)
+		rec.MapRefs(func(id btf.ID) btf.ID {
+			if id != 0 {
+				id++
+			}
+			return id
+		})
+		words = append(words, rec...)
+	}
+	return words
 }

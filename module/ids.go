@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 
-	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 )
 
@@ -26,38 +25,13 @@ func ReadIDs() Step {
 	}}
 }
 
-// A FilledError says that .BTF_ids was filled in with the IDs of types that cannot be
-// had: its flags are in the order of these IDs, and nothing tells whose they are.
-type FilledError struct{ Err error }
-
-func (e *FilledError) Error() string {
-	return fmt.Sprintf("%s is filled in already, and the BTF that it was filled in from cannot be had (%v): "+
-		"build the module again", btfids.SectionName, e.Err)
-}
-
-func (e *FilledError) Unwrap() error { return e.Err }
-
-// UnfillIDs takes back what filling in .BTF_ids did in a module that was done before,
-// by the BTF that it has, on base if it needs one. Encode and what is about kernel
-// functions look at the flags of that section, which filling it in puts into another
-// order. The error is a *FilledError.
-func UnfillIDs(base *btf.Types) Step {
-	return Step{"unfill " + btfids.SectionName, func(_ context.Context, m *Module) error {
-		if m.Table == nil || !m.Table.Resolved() {
-			return nil
+// TryIDs is ReadIDs for steps that do without: whatever is wrong, there is no table then.
+func TryIDs() Step {
+	return Step{"look at " + btfids.SectionName, func(ctx context.Context, m *Module) error {
+		if err := ReadIDs().Do(ctx, m); err != nil {
+			m.Table = nil
 		}
-		f := m.file()
-		types, err := btf.Load(f, f.Size, base)
-		if err != nil {
-			return &FilledError{err}
-		}
-		view, err := f.WithData(f.Section(btfids.SectionName), m.Table.Unresolve(types))
-		if err != nil {
-			return err
-		}
-		m.Files[0] = view
-		m.Table, err = btfids.Read(view)
-		return err
+		return nil
 	}}
 }
 

@@ -8,6 +8,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
@@ -130,7 +131,17 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 
 // encodeSteps are those of the verb encode.
 func (b *batch) encodeSteps(_ *module.Module, conv dwarf2btf.Options) ([]module.Step, error) {
-	return []module.Step{module.EncodeWith(b.toBTF, conv)}, nil
+	return []module.Step{
+		module.TryIDs(), module.UnfillEncoded(typesOf(conv.Base), conv.Features), module.EncodeWith(b.toBTF, conv),
+	}, nil
+}
+
+// typesOf returns the types of a base that may be nil.
+func typesOf(base *dwarf2btf.Base) *btf.Types {
+	if base == nil {
+		return nil
+	}
+	return base.Types()
 }
 
 // errOwnBase says why a module in a directory is left as it is.

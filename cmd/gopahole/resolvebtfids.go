@@ -267,10 +267,11 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 		return nil
 	}}
 	sets := source == kfuncsSets
-	steps := []module.Step{decided}
+	flags := uint32(btfids.ImplicitFlags)
 	if sets {
-		steps = []module.Step{c.unfill(types.Base()), decided}
+		flags = btfids.TagFlags
 	}
+	steps := []module.Step{module.UnfillResolved(types.Base(), flags), decided}
 	steps = append(steps, module.Prepare(sets, o.distill && types.Base() != nil)...)
 	steps = append(steps, module.FillIDs())
 	if err := module.Run(g.ctx, m, steps...); err != nil {
@@ -293,19 +294,6 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 		o.debugf(c, "Dumped %d bytes of data to %s", len(out.Data), out.Path)
 	}
 	return nil
-}
-
-// unfill is module.UnfillIDs with the line that says so.
-func (c *command) unfill(base *btf.Types) module.Step {
-	step := module.UnfillIDs(base)
-	return module.Step{Name: step.Name, Do: func(ctx context.Context, m *module.Module) error {
-		before := m.Files[0]
-		err := step.Do(ctx, m)
-		if err == nil && m.Files[0] != before {
-			fmt.Fprintf(c.stderr, "%s: %s: %s was filled in before: its flags are taken by the BTF in the file\n", resolveName, quote.Line(before.Name), btfids.SectionName)
-		}
-		return err
-	}}
 }
 
 // untaggedWarning is about BTF of an encoder that was not asked for tags, in a step
