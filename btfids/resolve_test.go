@@ -8,6 +8,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/goldentest"
 )
 
@@ -173,4 +174,55 @@ func TestLongNames(t *testing.T) {
 			}
 		}
 	}
+}
+
+// TestTakenBack: what any golden is filled in with can be taken back by the same types, in
+// all byte orders, and then be filled in again. Flags that nothing tells whose they are
+// may have another order: those names are in doubt.
+func TestTakenBack(t *testing.T) {
+	moved := 0
+	for _, g := range goldens(t) {
+		for _, form := range forms {
+			image := g.ids.elf(t, form)
+			f, err := elffile.New("file", bytes.NewReader(image), int64(len(image)))
+			if err != nil {
+				t.Fatal(err)
+			}
+			linked, err := btfids.Read(f)
+			if err != nil {
+				t.Fatal(err)
+			}
+			_, types := g.input(t, form, modes[1])
+			filled := finished(t, f, linked.Resolve(types).Data)
+			back, err := filled.Unresolve(types)
+			if err != nil {
+				t.Errorf("%s, %s: %v", g.Name(), form.name, err)
+				continue
+			}
+			moved += back.Moved
+			if len(back.Doubt) == 0 && !bytes.Equal(back.Data, linked.Data()) {
+				t.Errorf("%s, %s: taken back:\n%s\nwant\n%s", g.Name(), form.name, g.ids.text(form.order, back.Data), g.ids.text(form.order, linked.Data()))
+			}
+			if again := finished(t, f, back.Data).Resolve(types).Data; !bytes.Equal(again, filled.Data()) {
+				t.Errorf("%s, %s: again:\n%s\nwant\n%s", g.Name(), form.name, g.ids.text(form.order, again), g.ids.text(form.order, filled.Data()))
+			}
+		}
+	}
+	if moved == 0 {
+		t.Error("no flags moved in any golden")
+	}
+}
+
+// finished reads the table of a file that has other data in the section.
+func finished(t testing.TB, f *elffile.File, data []byte) *btfids.Table {
+	t.Helper()
+	view, err := f.WithData(f.Section(btfids.SectionName), data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	table, err := btfids.Read(view)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return table
 }

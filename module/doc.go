@@ -6,14 +6,15 @@
 //
 //	step             gen         encode, -J    distill    resolve_btfids
 //	Load                                          x
-//	ReadIDs           x                           x
-//	UnfillIDs         x                                     7.3 on
+//	ReadIDs           x             encode        x
+//	UnfillIDs         x             encode                  7.0 on
 //	Encode            x               x
 //	TagKfuncs       7.3 on                                  7.3 on
 //	CheckKfuncs     to 7.2                                  7.0 to 7.2
 //	HideImplicit    7.0 to 7.2                              7.0 to 7.2
 //	Distill         6.11 on     the feature       x         --distill_base
 //	SortByName      7.0 on                                  7.0 on
+//	UnfillIDs                                     x
 //	FillIDs           x                           x           x
 //	Verify            x         --verify
 //	CheckLanguages    x               x
@@ -23,6 +24,9 @@
 //
 // Numbers are releases of Linux: what the build of each does stands in the table of
 // package kernel, and [Build] makes its steps.
+//
+// TryIDs, UnfillEncoded and UnfillResolved are ReadIDs and UnfillIDs for verbs that can do
+// without.
 //
 // Steps before Embed and Detach change the Module in memory only, and the first one
 // that fails ends the run. So a list with Verify before Embed writes nothing that the

@@ -193,7 +193,7 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 		}
 		defer f.Close()
 		mod.Files = []*elffile.File{f}
-		steps = []module.Step{module.ReadIDs(), steps[0], module.FillIDs()}
+		steps = []module.Step{module.ReadIDs(), steps[0], module.UnfillIDs(base), module.FillIDs()}
 	}
 	if err := module.Run(d.context(), mod, steps...); err != nil {
 		return fileError(name, err)

@@ -244,7 +244,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 	if err := module.Run(g.ctx, m, module.FillIDs()); err != nil {
 		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
 	}
-	if err := c.warnIDs(o, m.Warnings, always); err != nil {
+	if err := c.warnIDs(o, f.Name, m.Warnings, always); err != nil {
 		return err
 	}
 	return c.putIDs(g, o, f.Name, m)
@@ -277,7 +277,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 	if err := module.Run(g.ctx, m, steps...); err != nil {
 		return stepError(f.Name, err)
 	}
-	if err := c.warnIDs(o, m.Warnings, isOurs); err != nil {
+	if err := c.warnIDs(o, f.Name, m.Warnings, isOurs); err != nil {
 		return err
 	}
 	files := m.DetachedSections(f.Name)
@@ -307,10 +307,6 @@ func stepError(name string, err error) error {
 	}
 	if step := (*module.StepError)(nil); errors.As(err, &step) {
 		return fmt.Errorf("FAILED to %s: %s: %w", step.Step, name, step.Err)
-	}
-	if filled := (*module.FilledError)(nil); errors.As(err, &filled) {
-		return fmt.Errorf("FAILED: %s: %s is filled in already, and the BTF that tells what with is not in the file: link it again (%s)",
-			name, btfids.SectionName, reason(name, filled.Err))
 	}
 	return fmt.Errorf("FAILED: %s: %w", name, err)
 }
@@ -348,14 +344,19 @@ func loadResolved(name, btfName string, bases []string) (*btf.Types, error) {
 	return types, nil
 }
 
-// warnIDs prints warnings. With --fatal_warnings those that counts reports on are an
+// warnIDs prints warnings about the file called name. With --fatal_warnings those that counts reports on are an
 // error.
-func (c *command) warnIDs(o *resolveOptions, warnings []fmt.Stringer, counts func(fmt.Stringer) bool) error {
+func (c *command) warnIDs(o *resolveOptions, name string, warnings []fmt.Stringer, counts func(fmt.Stringer) bool) error {
 	fatal := 0
 	for _, w := range warnings {
 		text := w.String()
-		if (w == module.UntaggedWarning{}) {
+		switch w.(type) {
+		case module.UntaggedWarning:
 			text = untaggedWarning
+		case module.FinishedNote:
+			text = fmt.Sprintf("%s: %s: %v", resolveName, name, w)
+		case module.DoubtWarning:
+			text = fmt.Sprintf("WARN: %s: %s: %v", resolveName, name, w)
 		}
 		fmt.Fprintln(c.stderr, quote.Line(text))
 		if counts(w) {
@@ -376,7 +377,7 @@ func always(fmt.Stringer) bool { return true }
 // Builds of kernels have warnings there and pass the option, so they would fail here alone.
 func isOurs(w fmt.Stringer) bool {
 	switch w.(type) {
-	case btfids.Warning, btfids.SetWarning:
+	case btfids.Warning, btfids.SetWarning, module.FinishedNote:
 		return false
 	}
 	return true

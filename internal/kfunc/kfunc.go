@@ -144,6 +144,25 @@ func (c *Collector) kfuncSets(addr uint64, data []byte, order binary.ByteOrder) 
 	return sets
 }
 
+// Misplaced reports whether an entry of a kfunc set has an ID already, and entries of
+// that set differ in these flags: then the set is sorted by ID, while Kfuncs goes by
+// symbols, and flags are those of another function.
+func (c *Collector) Misplaced(addr uint64, data []byte, order binary.ByteOrder, flags Flags) bool {
+	for _, s := range c.kfuncSets(addr, data, order) {
+		filled, mixed := false, false
+		set := data[s.start-addr:]
+		set = set[:min(s.end-s.start, uint64(len(set)))]
+		for at := pairSize; at+pairSize <= len(set); at += pairSize {
+			filled = filled || order.Uint32(set[at:]) != 0
+			mixed = mixed || (order.Uint32(set[at+4:])^order.Uint32(set[pairSize+4:]))&uint32(flags) != 0
+		}
+		if filled && mixed {
+			return true
+		}
+	}
+	return false
+}
+
 // Pairs returns the entries of the kfunc sets in the order of the section. Before
 // resolve_btfids runs, symbols say which function an entry is for. After it has filled
 // in the IDs and sorted each set by them, only the ID does. Where sets overlap, the first

@@ -141,3 +141,26 @@ func FuzzKfuncs(f *testing.F) {
 		}
 	})
 }
+
+func TestMisplaced(t *testing.T) {
+	le := binary.LittleEndian
+	for _, tc := range []struct {
+		name string
+		data []byte
+		want bool
+	}{
+		{"as it was linked", words(le, 0, 1, 0, 4096, 0, 0), false},
+		{"filled in", words(le, 2, 1, 8, 4096, 9, 0), true},
+		{"one of them", words(le, 2, 1, 0, 0, 9, 4096), true},
+		{"flags that nobody acts on", words(le, 2, 1, 8, 1, 9, 2), false},
+		{"all have the flag", words(le, 2, 1, 8, 4096, 9, 4097), false},
+		{"no set of kfuncs", words(le, 2, 0, 8, 4096, 9, 0), false},
+		{"cut off", words(le, 2, 1, 8, 4096, 9), false},
+	} {
+		c := NewCollector(shndx)
+		c.Add([]byte("__BTF_ID__set8__s"), 0, 24, shndx)
+		if got := c.Misplaced(0, tc.data, le, FastCall); got != tc.want {
+			t.Errorf("%s: %v, want %v", tc.name, got, tc.want)
+		}
+	}
+}

@@ -230,6 +230,14 @@ func (s *File) readSymbols(kfuncs bool) error {
 	if err != nil {
 		return err
 	}
+	acts := kfunc.FastCall
+	if s.opts.Features.Has(features.Attributes) {
+		acts |= kfunc.ArenaRet | kfunc.ArenaArg | kfunc.ArenaArg<<1
+	}
+	if s.opts.Report && kf.Misplaced(ids.Addr, data, s.order, acts) {
+		s.reports = append(s.reports, ".BTF_ids is filled in already, and sorted: kernel functions get tags by the flags of others, as by pahole 1.32; "+
+			"the verb encode goes by the IDs")
+	}
 	for _, k := range list {
 		if e, ok := s.symbols.Find([]byte(k.Name)); ok {
 			s.kfuncs[e] = k.Flags

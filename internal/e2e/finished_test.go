@@ -1,0 +1,143 @@
+package e2e
+
+import (
+	"bytes"
+	"os"
+	"path/filepath"
+	"slices"
+	"testing"
+
+	"github.com/google/go-cmp/cmp"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/verify/kfuncs"
+)
+
+// features72 are what the build of Debian's 7.2 asked its pahole for. That had libbpf 1.7, and so no layout section.
+const features72 = "encode_force,var,float,enum64,decl_tag,type_tag,optimized_func,consistent_func,decl_tag_kfuncs,attributes"
+
+// TestFinished encodes kernels, and their modules with .BTF_ids, as they are in debug packages: the sets are filled in and
+// sorted. Functions get the tags that they have in the BTF that is shipped, and the IDs that are filled in again have
+// the flags that are shipped.
+func TestFinished(t *testing.T) {
+	for _, kernel := range []string{"61c", "612c", "72c"} {
+		t.Run(kernel, func(t *testing.T) {
+			vmlinux := peer.Vmlinux(t, kernel)
+			base := loadBase(t, vmlinux)
+			t.Run("vmlinux", func(t *testing.T) { finishedKernel(t, vmlinux, base, kernel == "72c") })
+			n := 0
+			for _, module := range peer.Modules(t, kernel) {
+				f, err := elffile.Open(module)
+				if err != nil {
+					t.Fatal(err)
+				}
+				hasIDs := f.Section(".BTF_ids") != nil
+				f.Close()
+				if hasIDs {
+					n++
+					t.Run(filepath.Base(module), func(t *testing.T) { finishedModule(t, module, vmlinux, base) })
+				}
+			}
+			if n == 0 {
+				t.Error("no modules with .BTF_ids")
+			}
+		})
+	}
+}
+
+// finishedKernel encodes a vmlinux and, if it is of 7.2, resolves it: that makes what is shipped, to the byte.
+func finishedKernel(t *testing.T, vmlinux string, shipped *btf.Types, is72 bool) {
+	dir := t.TempDir()
+	link := filepath.Join(dir, "vmlinux") // results stand beside the input
+	if err := os.Symlink(vmlinux, link); err != nil {
+		t.Fatal(err)
+	}
+	flags := []string{"encode", "-j2", "--lang_exclude=rust", "-o", dir}
+	if is72 {
+		flags = append(flags, "--features="+features72)
+	}
+	if r := run(t, append(flags, link)...); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	raw, err := os.ReadFile(link + ".btf")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if diff := cmp.Diff(functionTags(shipped), functionTags(parseBTF(t, raw, nil))); diff != "" {
+		t.Errorf("tags (- shipped, + encoded):\n%s", diff)
+	}
+	if !is72 {
+		return
+	}
+	if r := run(t, "resolve_btfids", "--kfuncs=tags", "--btf", link+".btf", link); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	f, err := elffile.Open(vmlinux)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, section := range []string{".BTF", ".BTF_ids"} {
+		got, err := os.ReadFile(link + section)
+		if err != nil {
+			t.Fatal(err)
+		}
+		want, err := f.SectionData(f.Section(section))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !bytes.Equal(got, want) {
+			t.Errorf("%s is not what is shipped", section)
+		}
+	}
+}
+
+// finishedModule makes a module again.
+func finishedModule(t *testing.T, module, vmlinux string, base *btf.Types) {
+	again := filepath.Join(t.TempDir(), filepath.Base(module))
+	copyFile(t, module, again)
+	if r := run(t, "gen", "--keep_base", "--base", vmlinux, again); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	types := func(name string) *btf.Types { raw, _ := sections(t, name); return parseBTF(t, raw, base) }
+	shipped, got := types(module), types(again)
+	if diff := cmp.Diff(functionTags(shipped), functionTags(got)); diff != "" {
+		t.Errorf("tags (- shipped, + made):\n%s", diff)
+	}
+	flags := func(name string, types *btf.Types) map[string]uint32 {
+		f, err := os.Open(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer f.Close()
+		set, err := kfuncs.Read(name, f, fileSize(t, name))
+		if err != nil {
+			t.Fatal(err)
+		}
+		byName := map[string]uint32{}
+		for id, flags := range set.Flags {
+			byName[types.Name(id)] = flags
+		}
+		return byName
+	}
+	if diff := cmp.Diff(flags(module, shipped), flags(again, got)); diff != "" {
+		t.Errorf("flags (- shipped, + made):\n%s", diff)
+	}
+}
+
+// functionTags returns the declaration tags of functions that have some.
+func functionTags(types *btf.Types) map[string][]string {
+	tags := map[string][]string{}
+	for id, rec := range types.Own() {
+		if rec.Kind() == btf.KindDeclTag && types.Record(rec.Type()).Kind() == btf.KindFunc {
+			name := types.Name(rec.Type())
+			tags[name] = append(tags[name], types.Name(id))
+		}
+	}
+	for _, list := range tags {
+		slices.Sort(list)
+	}
+	return tags
+}
