@@ -7,6 +7,7 @@ import (
 	"path/filepath"
 	"reflect"
 	"slices"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -116,5 +117,29 @@ func TestOpen(t *testing.T) {
 	}
 	if _, err := btf.Open(filepath.Join(dir, "missing"), nil); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("missing: %v", err)
+	}
+}
+
+// TestFindStrings: the search finds what the index finds.
+func TestFindStrings(t *testing.T) {
+	var text []byte
+	var all []string
+	for i := range 5000 {
+		s := strings.Repeat("ab", i%9) + strconv.Itoa(i)
+		all = append(all, s)
+		text = append(append(text, 0), s...)
+	}
+	text = append(text, 0)
+	types, err := btf.New(nil, nil, nil, text)
+	if err != nil {
+		t.Fatal(err)
+	}
+	wanted := []string{"", "0", "7", "ab1", all[8], all[4999], "abab", "4999x", "999"}
+	got := types.FindStrings(wanted)
+	for _, s := range wanted {
+		off, ok := types.FindString(s)
+		if at, found := got[s]; found != ok || at != off {
+			t.Errorf("%q: %d, %v, want %d, %v", s, at, found, off, ok)
+		}
 	}
 }

@@ -45,8 +45,11 @@ func (t *Types) FindString(s string) (StrOff, bool) {
 }
 
 // fewStrings is the number of strings per looked-up string from which on a search is
-// faster than an index.
-const fewStrings = 8
+// faster than an index, and meanString the length of one in a kernel, in bytes.
+const (
+	fewStrings = 8
+	meanString = 13
+)
 
 // FindStrings looks for many strings at once and returns the offsets of those that
 // exist. To find a few, such as the names of a small module in a kernel, it searches;
@@ -56,7 +59,7 @@ func (t *Types) FindStrings(wanted []string) map[string]StrOff {
 	if t.base != nil {
 		found = t.base.FindStrings(wanted)
 	}
-	if len(wanted) > strings.Count(t.text, "\x00")/fewStrings {
+	if len(wanted) > len(t.text)/(fewStrings*meanString) {
 		for _, s := range wanted {
 			if off, ok := t.FindString(s); ok {
 				found[s] = off
@@ -64,29 +67,12 @@ func (t *Types) FindStrings(wanted []string) map[string]StrOff {
 		}
 		return found
 	}
-	var sketches [1 << 10]uint64 // of what is wanted, a bit each
-	missing := make(map[string]bool, len(wanted))
+	var search search
 	for _, s := range wanted {
 		if _, ok := found[s]; !ok {
-			missing[s] = true
-			k := sketch(s)
-			sketches[k/64] |= 1 << (k % 64)
+			search.want(s)
 		}
 	}
-	t.eachString(func(s string, off StrOff) {
-		if k := sketch(s); sketches[k/64]&(1<<(k%64)) != 0 && missing[s] {
-			found[s] = off
-			delete(missing, s)
-		}
-	})
+	search.in(t.text, func(s string, at int) { found[s] = t.strStart + StrOff(at) })
 	return found
-}
-
-// sketch maps a string to 16 bits, in less time than a hash takes.
-func sketch(s string) uint16 {
-	n := len(s)
-	if n == 0 {
-		return 0
-	}
-	return uint16(s[0]) ^ uint16(s[n/2])<<4 ^ uint16(s[n-1])<<9 ^ uint16(n)<<6
 }
