@@ -15,7 +15,7 @@ func (b *Builder) AddTypes(t *Types) ID {
 	}
 	for id, rec := range t.Own() {
 		if kind := rec.Kind(); !kind.Known() {
-			return b.refuse(kind, t.Name(id), "unknown kind cannot be added")
+			return b.refuse(kind, t.Name(id), "%s", kind.NotKnown())
 		}
 	}
 	first := b.next

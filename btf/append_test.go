@@ -93,7 +93,7 @@ func TestAddTypesRefuses(t *testing.T) {
 		{"split BTF to a base", nil, split, "split BTF over another base"},
 		{"split BTF over an equal base that is another", intBase(t), split, "split BTF over another base"},
 		{"split BTF over the base's base", split, mustBuild(t, btf.NewBuilder(nil, base)), "split BTF over another base"},
-		{"an unknown kind", nil, unknown, `kind 40 "u": unknown kind cannot be added`},
+		{"an unknown kind", nil, unknown, `kind 40 "u": kind 40 is not known, nor what its records refer to`},
 	} {
 		b := btf.NewBuilder(nil, test.to)
 		next := b.NextID()

@@ -35,3 +35,10 @@ func (e *ParseError) Unwrap() error { return e.Err }
 func parseErrorf(section string, offset int, format string, args ...any) *ParseError {
 	return &ParseError{Section: section, Offset: int64(offset), Msg: fmt.Sprintf(format, args...)}
 }
+
+// NotKnown says, for the errors of code that moves, renumbers or compares types, why it
+// cannot do so with those of a kind that is not [Kind.Known]. A layout section tells
+// how long their records are, and nothing else.
+func (k Kind) NotKnown() string {
+	return fmt.Sprintf("kind %d is not known, nor what its records refer to; a newer gopahole may know it", uint8(k))
+}

@@ -27,7 +27,7 @@ func Permute(t *Types, to []ID) (*Types, error) {
 		words = append(words, t.Record(id)...)
 		rec := Record(words[at:])
 		if kind := rec.Kind(); !kind.Known() {
-			return nil, fmt.Errorf("permute: [%d]: unknown kind %d", id, kind)
+			return nil, fmt.Errorf("permute: [%d]: %s", id, kind.NotKnown())
 		}
 		rec.MapRefs(func(ref ID) ID {
 			if ref >= t.firstID {

@@ -69,7 +69,7 @@ func TestPermuteRefuses(t *testing.T) {
 		{"twice the same", base, []btf.ID{3, 1, 3}, "permute: [1] and [3] cannot both become [3]"},
 		{"into the base", split, []btf.ID{4, 3}, "permute: [5] cannot become [3]: the types go from 4 to 5"},
 		{"the base's types too", split, []btf.ID{1, 2, 3, 4, 5}, "permute: 5 IDs for 2 types"},
-		{"unknown kinds", unknown, []btf.ID{3, 2, 1}, "permute: [2]: unknown kind 41"},
+		{"unknown kinds", unknown, []btf.ID{3, 2, 1}, "permute: [2]: kind 41 is not known, nor what its records refer to"},
 		{"an unknown header", longHeader, nil, "permute: the header has fields that are not known"},
 	} {
 		before := test.types.Bytes()

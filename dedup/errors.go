@@ -15,7 +15,7 @@ type UnknownKindError struct {
 	Kind btf.Kind
 }
 
-func (e *UnknownKindError) Error() string { return fmt.Sprintf("[%d]: unknown %v", e.ID, e.Kind) }
+func (e *UnknownKindError) Error() string { return fmt.Sprintf("[%d]: %s", e.ID, e.Kind.NotKnown()) }
 
 // ErrLoop is wrapped by the error for types that refer to themselves without a
 // struct, union or typedef on the way (libbpf: -ELOOP).

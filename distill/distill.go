@@ -20,7 +20,7 @@ type KindError struct {
 
 func (e *KindError) Error() string {
 	if !e.Kind.Known() {
-		return fmt.Sprintf("distill: [%d]: %v is not known", e.ID, e.Kind)
+		return fmt.Sprintf("distill: [%d]: %s", e.ID, e.Kind.NotKnown())
 	}
 	return fmt.Sprintf("distill: [%d] %v '%s' of the base is referred to, and a distilled base cannot have one", e.ID, e.Kind, e.Name)
 }

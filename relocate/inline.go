@@ -46,7 +46,7 @@ func (c *checker) checkInline(inline *btf.Types) error {
 	own := c.split.StringStart()
 	for id, rec := range inline.Own() {
 		if kind := rec.Kind(); !kind.Known() {
-			return &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d] of BTF inline is of the unknown kind %d", id, uint8(kind))}
+			return &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d] of BTF inline: %s", id, kind.NotKnown())}
 		}
 		for off := range rec.Names() {
 			if off != 0 && off < own && c.names[off] == 0 {

@@ -13,7 +13,7 @@ func (c *checker) walkReferences() {
 	for id := c.first; id < n; id++ {
 		rec := c.split.Record(id)
 		if kind := rec.Kind(); !kind.Known() && c.unknown == nil {
-			c.unknown = &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d] is of the unknown kind %d", id, uint8(kind))}
+			c.unknown = &Error{Errno: kernel.EINVAL, ID: id, Reason: fmt.Sprintf("[%d]: %s", id, kind.NotKnown())}
 		}
 		for ref := range rec.Refs() {
 			switch {

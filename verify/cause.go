@@ -156,7 +156,9 @@ func (c *checker) newerCause(f *Finding) string {
 		var info uint32
 		fmt.Sscanf(f.Message, "Invalid btf_info:%x", &info)
 		newest := kernel.Newest()
-		if kind := newest.Kind(info); kind.Known() && newest.Vlen(info) > c.rules.VlenMask {
+		if kind := newest.Kind(info); kind > btf.Kind(c.rules.KindMask) {
+			return fmt.Sprintf("kind %d, which this kernel does not know: the BTF is for a newer one, or the records are damaged", uint8(kind))
+		} else if kind.Known() && newest.Vlen(info) > c.rules.VlenMask {
 			return fmt.Sprintf("%s with %d elements, of which this kernel accepts %d; newer ones accept more", kind, newest.Vlen(info), c.rules.VlenMask)
 		}
 	case f.Message == "Invalid btf_info kind_flag" && f.Kind == btf.KindEnum && !c.rules.EnumFlag:
@@ -167,7 +169,7 @@ func (c *checker) newerCause(f *Finding) string {
 			return fmt.Sprintf("%s, a kind of BTF inline, which this kernel does not know: encode without it for this kernel", kind)
 		}
 		return fmt.Sprintf("%s, a kind of type that this kernel does not know: encode without the feature %s for it", kind, strings.ToLower(kind.String()))
-	case strings.HasPrefix(f.Message, "Invalid kind:") && len(c.b.index) > 0:
+	case strings.HasPrefix(f.Message, "Invalid kind:") && (len(c.b.index) > 0 || c.b.base != nil):
 		return "a kind of type that this kernel does not know: the BTF is for a newer one, or the records are damaged"
 	}
 	return ""

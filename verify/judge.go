@@ -75,7 +75,7 @@ func saidBy(rows []*kernel.Release, reports []*Report) string {
 	for i := 0; i < len(rows); {
 		word := word(reports[i])
 		j := i + 1
-		for j < len(rows) && wordOf(reports[j]) == wordOf(reports[i]) {
+		for j < len(rows) && wordOf(reports[j]) == wordOf(reports[i]) && rows[j].Posted == rows[i].Posted {
 			j++
 		}
 		of := kernel.Release{First: rows[i].First, Last: rows[j-1].Last, Posted: rows[i].Posted}

@@ -49,6 +49,7 @@ func TestMain(m *testing.M) {
 //	image KIND OUT FILE		make an image for boot loaders of a vmlinux or, of kind Image, of raw BTF
 //	section FILE NAME DATA		put a section into an ELF file
 //	btf OUT FILE [BASE]		make raw BTF of types as bpftool prints them, on raw BTF
+//	newer OUT [SPLIT]		make raw BTF with a type of a kind that nobody knows: see newerKind
 //	agree VERDICT KERNEL MODE MODULE BASE...	all verbs that ask a kernel say the same of a module: see agree
 func TestScript(t *testing.T) {
 	testscript.Run(t, testscript.Params{
@@ -66,6 +67,7 @@ func TestScript(t *testing.T) {
 			"image":    makeImage,
 			"btf":      makeBTF,
 			"section":  setSection,
+			"newer":    newerKind,
 			"agree":    agree,
 		},
 	})

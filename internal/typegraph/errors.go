@@ -60,9 +60,9 @@ type UnknownKindError struct {
 
 func (e *UnknownKindError) Error() string {
 	if e.ID == 0 {
-		return fmt.Sprintf("unknown %v", e.Kind)
+		return e.Kind.NotKnown()
 	}
-	return fmt.Sprintf("[%d]: unknown %v", e.ID, e.Kind)
+	return fmt.Sprintf("[%d]: %s", e.ID, e.Kind.NotKnown())
 }
 
 // BaseError says that a type of the base is damaged, with a *btf.ParseError. Types of a base
