@@ -50,8 +50,10 @@ func (a *Abbrev) Simple() bool { return a.layout.ok }
 // Declares reports whether a simple entry is a declaration.
 func (a *Abbrev) Declares() bool { return a.layout.decl }
 
-// ReadSimple reads the attributes of a simple entry instead of Attrs.
+// ReadSimple reads the attributes of a simple entry instead of Attrs. It leaves no slots
+// in Have: there is nothing else that an entry may say.
 func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
+	c.Have = 0
 	l := &a.layout
 	if l.inline {
 		s.Name, s.Form = uint32(c.Pos), FormString

@@ -44,26 +44,24 @@ func (d *Decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32
 
 // endNode appends a type of a known shape whose references are the last edges.
 func (d *Decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
-	return d.endType(shape, tag, size, len(d.cu.refs))
+	c := d.cu
+	c.Types.Shapes = append(c.Types.Shapes, shape)
+	c.Types.Start = append(c.Types.Start, uint32(len(c.refs)))
+	c.types = append(c.types, typeInfo{size, tag})
+	n := uint32(len(c.types))
+	if n >= firstSynonym {
+		d.cur.Fail(d.cur.At, "too many types")
+	}
+	return n
 }
 
 // addResolved appends a type with one reference when the others are resolved.
 func (d *Decoder) addResolved(w int, target typegraph.Ref) uint32 {
 	u := &d.cu.Types
 	u.Edges = append(u.Edges, target)
-	return d.endType(d.shapeOf(w), tagOther, 0, len(u.Edges))
-}
-
-// endType appends a type whose references end at an index.
-func (d *Decoder) endType(shape typegraph.Shape, tag typeTag, size uint32, end int) uint32 {
-	u := &d.cu.Types
-	u.Shapes = append(u.Shapes, shape)
-	u.Start = append(u.Start, uint32(end))
-	d.cu.types = append(d.cu.types, typeInfo{size, tag})
-	if len(u.Shapes) >= firstSynonym {
-		d.cur.Fail(d.cur.At, "too many types")
-	}
-	return uint32(len(u.Shapes))
+	num := d.endNode(d.shapeOf(w), tagOther, 0)
+	u.Start[num] = uint32(len(u.Edges))
+	return num
 }
 
 // internShape replaces the keys of a record by identities and interns it.

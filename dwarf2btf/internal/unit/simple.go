@@ -4,7 +4,8 @@ import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
 
 // Most entries have few attributes, always in the same places: those of an abbreviation
 // that is simple are read without going through all forms (die.Simple). The functions here
-// read an entry either way.
+// read an entry either way. What it says beside what they return is in Cursor.Have, which
+// is empty after a simple one.
 
 // typeOf reads the attributes of an entry of which only the type matters.
 func (d *Decoder) typeOf(a *die.Abbrev) die.Ref {
@@ -23,6 +24,17 @@ func (d *Decoder) typeAndSize(a *die.Abbrev) (die.Ref, uint32) {
 	}
 	d.cur.Attrs(a)
 	return d.ref(die.Type), uint32(d.num(die.ByteSize))
+}
+
+// nameAndSize reads the attributes of a structure, class or union, and reports whether it
+// is a declaration.
+func (d *Decoder) nameAndSize(a *die.Abbrev) (name nameKey, size uint32, declaration bool) {
+	if a.Simple() {
+		v := d.cur.ReadSimple(a)
+		return d.simpleName(&v), uint32(v.Num), a.Declares()
+	}
+	d.cur.Attrs(a)
+	return d.key(die.Name), uint32(d.num(die.ByteSize)), d.num(die.Declaration) != 0
 }
 
 // elements reads a DW_TAG_subrange_type and returns the number of its elements: 0 where

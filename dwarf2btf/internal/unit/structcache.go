@@ -37,12 +37,12 @@ func (s *structCache) at(name nameKey, kind btf.Kind) *cachedRecord {
 // repeated encodes a struct or union that looks like one seen before, with one
 // comparison for each member and without putting its record together. It reports
 // whether it did.
-func (d *Decoder) repeated(s *cachedRecord, at die.Off, name nameKey, size uint32, kind btf.Kind, tag typeTag) bool {
+func (d *Decoder) repeated(s *cachedRecord, h *structHead) bool {
 	if s.n == 0 || d.s.opts.FixupSillyBitfields {
 		return false
 	}
 	words := d.shape.arena[s.start:][:s.n]
-	if words[0] != name || words[2] != size || btf.KindOf(words[1]) != kind {
+	if words[0] != h.name || words[2] != h.size || btf.KindOf(words[1]) != h.kind {
 		return false
 	}
 	n := len(d.cu.refs)
@@ -57,6 +57,6 @@ func (d *Decoder) repeated(s *cachedRecord, at die.Off, name nameKey, size uint3
 	}
 	d.cu.refs = refs
 	d.structs.last = s.shape
-	d.record(at, targetType, d.endNode(s.shape, tag, size))
+	d.record(h.at, targetType, d.endNode(s.shape, h.tag, h.size))
 	return true
 }

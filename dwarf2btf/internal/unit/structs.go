@@ -14,49 +14,54 @@ const langRust = 0x1c // DWARF 5, 7.12
 
 // structure encodes a structure, class or union with its members.
 func (d *Decoder) structure(a *die.Abbrev) {
-	at := d.cur.At
-	var name nameKey
-	var raw uint64
-	var have die.SlotSet
-	var chain die.Value
-	// Read here and not by a function in simple.go that knows both ways: with that the
-	// 6.12 vmlinux took 1 to 2 % more CPU (15 runs of each in turn, median 1.7 %).
-	declaration, simple := a.Declares(), a.Simple()
-	if simple {
-		v := d.cur.ReadSimple(a)
-		name, raw = d.simpleName(&v), v.Num
-	} else {
-		d.cur.Attrs(a)
-		if d.cur.Have.Has(die.Signature) {
-			d.declared(a)
-			return
-		}
-		name, raw = d.key(die.Name), d.num(die.ByteSize)
-		declaration = d.num(die.Declaration) != 0
-		have, chain = d.cur.Have, d.cur.V[die.GNUAnnotation]
-		if name == 0 && have.Has(die.Specification) {
-			name = d.specifiedName()
-		}
-	}
-	kind, tag := btf.KindStruct, tagStruct
+	h := structHead{at: d.cur.At, kind: btf.KindStruct, tag: tagStruct}
 	switch a.Tag {
 	case die.TagUnionType:
-		kind, tag = btf.KindUnion, tagUnion
+		h.kind, h.tag = btf.KindUnion, tagUnion
 	case die.TagClassType:
-		tag = tagClass
+		h.tag = tagClass
 	}
-	simple = simple && a.Children && d.ctx.language != langRust
+	h.name, h.size, h.declaration = d.nameAndSize(a)
+	have := d.cur.Have
+	if have.Has(die.Signature) {
+		d.declared(a)
+		return
+	}
+	if h.name == 0 && have.Has(die.Specification) {
+		h.name = d.specifiedName()
+	}
 	var seen *cachedRecord
-	if simple {
-		if seen = d.structs.at(name, kind); d.repeated(seen, at, name, uint32(raw), kind, tag) {
+	if a.Simple() && a.Children && d.ctx.language != langRust {
+		if seen = d.structs.at(h.name, h.kind); d.repeated(seen, &h) {
 			return
 		}
+	}
+	d.newStructure(a, &h, seen)
+}
+
+// structHead is what a structure, class or union says of itself.
+type structHead struct {
+	at          die.Off
+	name        nameKey
+	size        uint32 // in bytes
+	kind        btf.Kind
+	tag         typeTag
+	declaration bool
+}
+
+// newStructure encodes a structure, class or union whose own attributes were read last.
+// seen is where it is to be remembered, if that may be.
+func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord) {
+	have := d.cur.Have
+	var chain die.Value
+	if have.Has(die.GNUAnnotation) {
+		chain = d.cur.V[die.GNUAnnotation]
 	}
 	w, e := len(d.words), len(d.refs)
 	firstTag := len(d.cu.declTags)
-	d.words = append(d.words, name, 0, uint32(raw))
+	d.words = append(d.words, h.name, 0, h.size)
 	var m members
-	m.union = kind == btf.KindUnion
+	m.union = h.kind == btf.KindUnion
 	m.words, m.refs = w, e
 	if a.Children {
 		d.enter()
@@ -64,7 +69,7 @@ func (d *Decoder) structure(a *die.Abbrev) {
 		d.depth--
 	}
 	// pahole 1.32 does not look at those of unions.
-	if have.Has(die.GNUAnnotation) && kind != btf.KindUnion && d.s.opts.Features.Has(features.DeclTag) {
+	if have.Has(die.GNUAnnotation) && !m.union && d.s.opts.Features.Has(features.DeclTag) {
 		d.gnuChain(have, &chain, func(n, value nameKey) bool {
 			if d.nameIs(n, "btf_decl_tag") {
 				d.cu.declTags = append(d.cu.declTags, declTag{component: -1, value: value})
@@ -72,41 +77,40 @@ func (d *Decoder) structure(a *die.Abbrev) {
 			return true
 		})
 	}
-	size := uint32(raw)
 	var num uint32
-	if declaration {
+	if h.declaration {
 		d.words, d.refs = d.words[:w], d.refs[:e]
-		if d.s.opts.BestEffort && d.nameIs(name, "") {
-			d.noForm(at, "forward declaration without a name")
+		if d.s.opts.BestEffort && d.nameIs(h.name, "") {
+			d.noForm(h.at, "forward declaration without a name")
 			d.dropTags(firstTag)
-			d.record(at, targetType, noType)
+			d.record(h.at, targetType, noType)
 			return
 		}
-		num = d.endNode(d.forward(at, name, btf.Info(btf.KindFwd, 0, kind == btf.KindUnion)), tag, size)
+		num = d.endNode(d.forward(h.at, h.name, btf.Info(btf.KindFwd, 0, m.union)), h.tag, h.size)
 	} else {
-		if !d.checkVlen(at, m.n) {
-			d.words, d.refs, m, simple = d.words[:w+3], d.refs[:e], members{}, false
+		if !d.checkVlen(h.at, m.n) {
+			d.words, d.refs, m, seen = d.words[:w+3], d.refs[:e], members{}, nil
 			d.dropTags(firstTag)
 		}
 		if m.n > 1 && d.ctx.language == langRust {
 			d.sortMembers(&m)
 		}
-		d.words[w+1] = btf.Info(kind, m.n, m.kflag)
+		d.words[w+1] = btf.Info(h.kind, m.n, m.kflag)
 		if len(m.pending) > 0 {
-			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, tag, size)
+			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, h.tag, h.size)
 		} else {
 			var s cachedRecord
-			num, s = d.emitStruct(w, e, tag, size)
-			if simple {
+			num, s = d.emitStruct(w, e, h.tag, h.size)
+			if seen != nil {
 				*seen = s
 			}
 		}
 	}
-	if tag == tagClass {
+	if h.tag == tagClass {
 		d.dropTags(firstTag) // pahole 1.32 emits none for classes
 	}
 	d.ownTags(firstTag, num)
-	d.record(at, targetType, num)
+	d.record(h.at, targetType, num)
 }
 
 // forward returns the shape of a forward declaration, which must have a name. The
