@@ -98,14 +98,14 @@ func TestImaginaryKind(t *testing.T) {
 		}
 	})
 	t.Run("distill", func(t *testing.T) {
-		distilled, out, err := distill.Distill(split)
+		distilled, out, err := distill.Distill(split, distill.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
 		if id, ok := out.Find(btf.Imaginary, "x"); !ok || distilled.Name(out.Record(id).Type()) != "s" {
 			t.Errorf("got\n%s%s", dump(t, distilled), dump(t, out))
 		}
-		if _, _, err := distill.Distill(over); !errors.As(err, new(*distill.KindError)) {
+		if _, _, err := distill.Distill(over, distill.Options{}); !errors.As(err, new(*distill.KindError)) {
 			t.Errorf("in the base: %v", err)
 		}
 		moved, err := relocate.Relocate(out, relocate.NewTarget(base))

@@ -110,7 +110,7 @@ func (g *golden) ours(t testing.TB, f form, m mode) result {
 // 7.0.
 func prepare(types *btf.Types, table *btfids.Table, sets, distill bool) (*module.Module, error) {
 	m := &module.Module{BTF: types, Table: table}
-	return m, module.Run(context.Background(), m, module.Prepare(sets, distill)...)
+	return m, module.Run(context.Background(), m, module.Prepare(module.PrepareOptions{Sets: sets, Distill: distill})...)
 }
 
 // theirs runs the kernel's tool.

@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // Options are the options of [Dedup]. The zero value is libbpf 1.8's treatment of
@@ -16,25 +17,8 @@ type Options struct {
 	// offsets are.
 	KeepStrings bool
 
-	Compat Compat
-}
-
-// Compat names the libbpf whose behaviour is reproduced where versions differ.
-type Compat uint8
-
-const (
-	// LibBPF18 is libbpf 1.8, and the default.
-	LibBPF18 Compat = iota
-	// LibBPF17 is libbpf 1.7.0, which does not find the typedefs of a base, so that
-	// split BTF repeats every typedef it uses.
-	LibBPF17
-)
-
-func (c Compat) engine() typegraph.Compat {
-	if c == LibBPF17 {
-		return typegraph.LibBPF17
-	}
-	return typegraph.LibBPF18
+	// Compat is the libbpf whose bytes the result has.
+	Compat libbpf.Version
 }
 
 // Dedup returns t without duplicate types, as libbpf's btf__dedup would: byte for
@@ -100,11 +84,11 @@ func merge(ctx context.Context, own []uint32, t *btf.Types, base *typegraph.Base
 	var shapes *typegraph.Shapes
 	if base != nil {
 		few := int(t.NumIDs()-t.FirstID()) < int(t.FirstID())/fewTypes
-		split := typegraph.NewSplit(base, typegraph.SplitOptions{Few: few, Compat: opts.Compat.engine()})
+		split := typegraph.NewSplit(base, typegraph.SplitOptions{Few: few, Compat: opts.Compat})
 		graph, shapes = split, split.Shapes()
 	} else {
 		shapes = typegraph.NewShapes()
-		graph = typegraph.NewDeferred(shapes)
+		graph = typegraph.NewDeferred(shapes, opts.Compat)
 	}
 	unit, err := unitOf(own, t.FirstID(), shapes)
 	if err != nil {

@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/internal/goldentest"
 	"github.com/gopahole/gopahole/internal/splittest"
 	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 var update = flag.Bool("update", false, "write what Dedup does into the goldens")
@@ -45,7 +46,7 @@ func TestGolden(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			out17, err := Dedup(context.Background(), g.in, Options{Compat: LibBPF17})
+			out17, err := Dedup(context.Background(), g.in, Options{Compat: libbpf.V17})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -81,8 +82,8 @@ func TestGoldenLibbpf(t *testing.T) {
 		}
 		inputs = append(inputs, in)
 	}
-	for _, compat := range []Compat{LibBPF17, LibBPF18} {
-		dir := o.run(t, inputs, compat == LibBPF18, false)
+	for _, compat := range []libbpf.Version{libbpf.V17, libbpf.V18} {
+		dir := o.run(t, inputs, compat == libbpf.V18, false)
 		for i, g := range all {
 			raw, err := os.ReadFile(caseFile(dir, i, "out"))
 			if err != nil {
@@ -95,7 +96,7 @@ func TestGoldenLibbpf(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := g.Part("want")
-			if text := g.Part("want17"); text != "" && compat == LibBPF17 {
+			if text := g.Part("want17"); text != "" && compat == libbpf.V17 {
 				want = text
 			}
 			if diff := cmp.Diff(want, goldentest.Dump(t, types)); diff != "" {

@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // vmlinuxBTF loads the BTF that a kernel came with.
@@ -69,8 +70,8 @@ func TestModules(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			for _, compat := range []Compat{LibBPF17, LibBPF18} {
-				want, err := btf.Parse(encode(compat == LibBPF18, ""), base)
+			for _, compat := range []libbpf.Version{libbpf.V17, libbpf.V18} {
+				want, err := btf.Parse(encode(compat == libbpf.V18, ""), base)
 				if err != nil {
 					t.Fatal(err)
 				}

@@ -16,6 +16,7 @@ import (
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/internal/typegraph"
 	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // oracle is the C program of testdata/oracle, linked with libbpf.
@@ -94,13 +95,13 @@ func TestLibbpf(t *testing.T) {
 	rounds := unitgen.Rounds(t, 200)
 	for _, v := range []struct {
 		name   string
-		compat Compat
+		compat libbpf.Version
 		api    bool
 	}{
-		{"1.7", LibBPF17, false},
-		{"1.8", LibBPF18, false},
-		{"1.7 api", LibBPF17, true},
-		{"1.8 api", LibBPF18, true},
+		{"1.7", libbpf.V17, false},
+		{"1.8", libbpf.V18, false},
+		{"1.7 api", libbpf.V17, true},
+		{"1.8 api", libbpf.V18, true},
 	} {
 		t.Run(v.name, func(t *testing.T) {
 			const batch = 1000
@@ -110,7 +111,7 @@ func TestLibbpf(t *testing.T) {
 				for seed := first; seed < min(first+batch, rounds); seed++ {
 					inputs = append(inputs, unitgen.RandomInput(t, uint64(seed), clean))
 				}
-				dir := o.run(t, inputs, v.compat == LibBPF18, v.api)
+				dir := o.run(t, inputs, v.compat == libbpf.V18, v.api)
 				for i, in := range inputs {
 					switch o.compare(t, dir, i, first+i, in, Options{Compat: v.compat, KeepStrings: v.api}, v.api) {
 					case "loop":

@@ -5,7 +5,20 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/libbpf"
 )
+
+// Options of [Distill]. The zero value is libbpf 1.8, without its defect.
+type Options struct {
+	// Keep are types of the base to keep although no split type refers to them, such
+	// as those that .BTF_ids asks for. 0 and IDs of split types are ignored.
+	Keep []btf.ID
+
+	// Compat is the libbpf whose bytes the results have. From libbpf 1.9 on split types
+	// may refer to functions of the base, which are copied, and a distilled base may
+	// have no types.
+	Compat libbpf.Version
+}
 
 // ErrNotSplit says that the types have no base, so there is nothing to distil.
 var ErrNotSplit = errors.New("distill: not split BTF")
@@ -30,18 +43,15 @@ func (e *KindError) Error() string {
 // the result stands for the whole chain. Both are written in the byte order of
 // split and with a short header, without a layout section.
 //
-// keep names types of the base to keep although no split type refers to them, such
-// as those that .BTF_ids asks for. 0 and IDs of split types are ignored.
-//
-// Without keep, types and strings are those of libbpf 1.8, byte for byte, except
-// where libbpf makes a base without types. The types of the distilled base are in
+// Without Options.Keep, types and strings are those of libbpf, byte for byte, except
+// where libbpf 1.8 makes a base without types. The types of the distilled base are in
 // the order of the base. The split types keep their order; types copied from the
 // base follow them, in the order of the base. Nothing is merged.
 //
 // The error is ErrNotSplit, a *KindError, or says which type is at fault: an
 // enum whose size is not 1, 2, 4 or 8, or references and strings that do not
 // exist.
-func Distill(split *btf.Types, keep ...btf.ID) (base, out *btf.Types, err error) {
+func Distill(split *btf.Types, opts Options) (base, out *btf.Types, err error) {
 	if split.Base() == nil {
 		return nil, nil, ErrNotSplit
 	}
@@ -49,12 +59,13 @@ func Distill(split *btf.Types, keep ...btf.ID) (base, out *btf.Types, err error)
 		return nil, nil, fmt.Errorf("distill: %w", err)
 	}
 	d := &distiller{
+		opts:   opts,
 		split:  split,
 		first:  split.FirstID(),
 		marked: make([]bool, split.FirstID()),
 		newID:  make([]btf.ID, split.FirstID()),
 	}
-	if err := d.mark(keep); err != nil {
+	if err := d.mark(opts.Keep); err != nil {
 		return nil, nil, err
 	}
 	if base, err = d.distilledBase(); err != nil {
@@ -68,6 +79,7 @@ func Distill(split *btf.Types, keep ...btf.ID) (base, out *btf.Types, err error)
 
 // distiller is the state of one call.
 type distiller struct {
+	opts  Options
 	split *btf.Types
 	first btf.ID // of the own types
 
@@ -127,7 +139,7 @@ func (d *distiller) markType(id btf.ID, from btf.Kind) error {
 		return fmt.Errorf("distill: [%d] does not exist", id)
 	}
 	kind := rec.Kind()
-	if destinationOf(kind, from) == nowhere {
+	if destinationOf(kind) == nowhere || kind == btf.KindFunc && !d.copiesFunctions(from) {
 		return &KindError{ID: id, Kind: kind, Name: d.split.Name(id)}
 	}
 	d.marked[id] = true
@@ -147,28 +159,29 @@ const (
 	toSplit
 )
 
-// destinationOf says it for a type that one of the kind from refers to. A FUNC is copied
-// for a LOCSEC, which says where the function was inlined.
-func destinationOf(kind, from btf.Kind) destination {
+func destinationOf(kind btf.Kind) destination {
 	switch kind {
 	case btf.KindInt, btf.KindFloat, btf.KindFwd:
 		return toBase
 	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64:
 		return toBaseIfNamed
 	case btf.KindPtr, btf.KindArray, btf.KindTypedef, btf.KindVolatile, btf.KindConst, btf.KindRestrict,
-		btf.KindFuncProto, btf.KindTypeTag, btf.KindLocParam, btf.KindLocProto, btf.KindLocsec:
+		btf.KindFuncProto, btf.KindFunc, btf.KindTypeTag, btf.KindLocParam, btf.KindLocProto, btf.KindLocsec:
 		return toSplit
-	case btf.KindFunc:
-		if from == btf.KindLocsec {
-			return toSplit
-		}
 	}
 	return nowhere
 }
 
+// copiesFunctions reports whether types of a kind may refer to functions of the base:
+// always a LOCSEC, which says where they were inlined. No libbpf that knows those stops
+// at any other kind either.
+func (d *distiller) copiesFunctions(from btf.Kind) bool {
+	return from == btf.KindLocsec || d.opts.Compat.AtLeast(libbpf.V19)
+}
+
 // goesToBase reports whether a marked type becomes one of the distilled base.
 func goesToBase(rec btf.Record) bool {
-	switch destinationOf(rec.Kind(), btf.KindVoid) {
+	switch destinationOf(rec.Kind()) {
 	case toBase:
 		return true
 	case toBaseIfNamed:
@@ -185,7 +198,7 @@ func (d *distiller) distilledBase() (*btf.Types, error) {
 			d.newID[id] = d.addDistilled(b, id)
 		}
 	}
-	if b.NextID() == 1 && b.Err() == nil {
+	if b.NextID() == 1 && b.Err() == nil && !d.opts.Compat.AtLeast(libbpf.V19) {
 		if id := placeholder(d.split.Base()); id != 0 {
 			d.addDistilled(b, id)
 		}

@@ -35,7 +35,7 @@ func TestRefused(t *testing.T) {
 		{"enum of a size that the format does not have", "[9] PTR '(anon)' type_id=8\n", "size 3 is not 1, 2, 4 or 8", 0},
 	} {
 		t.Run(tc.name, func(t *testing.T) {
-			b, out, err := distill.Distill(goldentest.Parse(t, tc.split, goldentest.Parse(t, base, nil)))
+			b, out, err := distill.Distill(goldentest.Parse(t, tc.split, goldentest.Parse(t, base, nil)), distill.Options{})
 			if err == nil || b != nil || out != nil {
 				t.Fatalf("got %v, %v, %v", b, out, err)
 			}
@@ -51,7 +51,7 @@ func TestRefused(t *testing.T) {
 }
 
 func TestNotSplit(t *testing.T) {
-	_, _, err := distill.Distill(goldentest.Parse(t, "[1] PTR '(anon)' type_id=0\n", nil))
+	_, _, err := distill.Distill(goldentest.Parse(t, "[1] PTR '(anon)' type_id=0\n", nil), distill.Options{})
 	if !errors.Is(err, distill.ErrNotSplit) {
 		t.Errorf("got %v", err)
 	}
@@ -71,7 +71,7 @@ func TestUnknownKind(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	_, _, err = distill.Distill(split)
+	_, _, err = distill.Distill(split, distill.Options{})
 	if kind := new(distill.KindError); !errors.As(err, &kind) || kind.Kind != 41 || kind.ID != 2 {
 		t.Errorf("got %v", err)
 	}
@@ -82,7 +82,7 @@ func TestForm(t *testing.T) {
 	for _, g := range goldens(t) {
 		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 			oldBase := reorder(t, order, g.base, g.base.Base())
-			base, split, err := distill.Distill(reorder(t, order, g.split, oldBase).WithLayout(true))
+			base, split, err := distill.Distill(reorder(t, order, g.split, oldBase).WithLayout(true), distill.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -127,7 +127,7 @@ func TestEmptyBase(t *testing.T) {
 		"[4] TYPEDEF 'p' type_id=3\n",
 		"[4] STRUCT 's' size=8 vlen=1\n\t'int' type_id=3 bits_offset=0\n",
 	} {
-		got, out, err := distill.Distill(goldentest.Parse(t, split, base))
+		got, out, err := distill.Distill(goldentest.Parse(t, split, base), distill.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,7 +155,7 @@ func TestKeep(t *testing.T) {
 [6] UNION 'bar' size=4 vlen=0
 `, nil)
 	split := goldentest.Parse(t, "[7] PTR '(anon)' type_id=6\n", base)
-	got, out, err := distill.Distill(split, 0, 3, 3, 7, 100)
+	got, out, err := distill.Distill(split, distill.Options{Keep: []btf.ID{0, 3, 3, 7, 100}})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -164,7 +164,7 @@ func TestKeep(t *testing.T) {
 	if goldentest.Dump(t, got) != want || goldentest.Dump(t, out) != wantOut {
 		t.Errorf("base\n%ssplit\n%s", goldentest.Dump(t, got), goldentest.Dump(t, out))
 	}
-	if _, _, err := distill.Distill(split, 5); !errors.As(err, new(*distill.KindError)) {
+	if _, _, err := distill.Distill(split, distill.Options{Keep: []btf.ID{5}}); !errors.As(err, new(*distill.KindError)) {
 		t.Errorf("a function is kept: %v", err)
 	}
 }

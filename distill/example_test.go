@@ -27,7 +27,7 @@ func Example() {
 		log.Fatal(err)
 	}
 
-	distilled, out, err := distill.Distill(split)
+	distilled, out, err := distill.Distill(split, distill.Options{})
 	if err != nil {
 		log.Fatal(err)
 	}

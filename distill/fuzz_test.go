@@ -32,7 +32,7 @@ func FuzzDistill(f *testing.F) {
 		if err != nil {
 			return
 		}
-		base, split, err := distill.Distill(types)
+		base, split, err := distill.Distill(types, distill.Options{})
 		if err != nil {
 			if base != nil || split != nil {
 				t.Fatal("types and an error")

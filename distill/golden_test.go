@@ -38,7 +38,7 @@ func goldens(t testing.TB) []golden {
 func TestGolden(t *testing.T) {
 	for _, g := range goldens(t) {
 		t.Run(g.Name(), func(t *testing.T) {
-			base, split, err := distill.Distill(g.split)
+			base, split, err := distill.Distill(g.split, distill.Options{})
 			if err != nil {
 				t.Fatal(err)
 			}

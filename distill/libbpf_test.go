@@ -48,7 +48,7 @@ func TestLibbpf(t *testing.T) {
 	}
 	var same, refused, empty int
 	for i, a := range o.Answers(t) {
-		base, split, err := distill.Distill(inputs[i])
+		base, split, err := distill.Distill(inputs[i], distill.Options{})
 		switch {
 		case a.Errno == splittest.Unread || a.Signal != 0:
 			t.Errorf("seed %d: libbpf: %v", i, &a)
@@ -126,7 +126,7 @@ func TestEmptyBaseRelocates(t *testing.T) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 5))
 		old := splittest.Types(rng, nil)
 		before := splittest.Types(rng, old)
-		base, split, err := distill.Distill(before)
+		base, split, err := distill.Distill(before, distill.Options{})
 		if err != nil || base.NumIDs() != 2 || refersTo(split, 1) {
 			continue
 		}
@@ -168,7 +168,7 @@ func TestModules(t *testing.T) {
 			empty, bytes := 0, 0
 			for i, a := range o.Answers(t) {
 				m := modules[i]
-				base, split, err := distill.Distill(m.Types)
+				base, split, err := distill.Distill(m.Types, distill.Options{})
 				if err != nil || a.Errno != 0 || a.Signal != 0 {
 					t.Errorf("%s: %v; libbpf: %v", m.Name, err, &a)
 					continue

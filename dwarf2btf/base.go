@@ -7,6 +7,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // Base is what split BTF goes on top of: the BTF of a kernel, for its modules. It
@@ -19,7 +20,7 @@ import (
 // when it ends.
 type Base struct {
 	types  *btf.Types
-	compat Compat
+	compat libbpf.Version
 	names  *names.Base
 	dedup  *typegraph.Base
 
@@ -31,7 +32,7 @@ type Base struct {
 
 // BaseOptions of [NewBase].
 type BaseOptions struct {
-	Compat Compat // has to be that of [Convert]
+	Compat libbpf.Version // has to be that of [Convert]
 }
 
 // NewBase indexes BTF to be a base. types may be split BTF itself. The error is
@@ -89,7 +90,7 @@ func (b *Base) borrow(info uint64) *workspace {
 		b.free = b.free[:n-1]
 		return w
 	}
-	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat.dedup(), Expected: addedTypes(info)})
+	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat, Expected: addedTypes(info)})
 	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split}
 }
 

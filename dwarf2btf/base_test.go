@@ -16,6 +16,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/filetest"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // newBase encodes an image to be a base.
@@ -36,7 +37,7 @@ func newBase(t testing.TB, image []byte, opts dwarf2btf.BaseOptions) *dwarf2btf.
 // other. Each gives what it gives alone.
 func TestBaseIsShared(t *testing.T) {
 	for _, name := range []string{"mix-gcc-dwarf5.elf", "forwards-clang-dwarf5.elf", "mix-s390x-gcc-dwarf5.elf"} {
-		for _, compat := range []dwarf2btf.Compat{dwarf2btf.LibBPF17, dwarf2btf.LibBPF18} {
+		for _, compat := range []libbpf.Version{libbpf.V17, libbpf.V18} {
 			t.Run(fmt.Sprint(name, compat), func(t *testing.T) {
 				opts := dwarf2btf.BaseOptions{Compat: compat}
 				image := filetest.Read(t, "../testdata/dwarf/"+name)
@@ -155,7 +156,7 @@ func TestDistilledBase(t *testing.T) {
 			}
 			continue
 		}
-		wantBase, want, err := distill.Distill(split.BTF)
+		wantBase, want, err := distill.Distill(split.BTF, distill.Options{})
 		if err != nil || distilledErr != nil {
 			t.Errorf("%s: %v, %v", path, err, distilledErr)
 			continue
@@ -199,7 +200,7 @@ func TestBaseErrors(t *testing.T) {
 		want  string
 	}{
 		{"byte order", big.Build(t), dwarf2btf.Options{Base: base}, "the file is big endian, its base little endian"},
-		{"libbpf", little, dwarf2btf.Options{Base: base, Compat: dwarf2btf.LibBPF17}, "the base was indexed for another libbpf"},
+		{"libbpf", little, dwarf2btf.Options{Base: base, Compat: libbpf.V17}, "the base was indexed for another libbpf"},
 		{"nothing to distil", little, dwarf2btf.Options{Features: features.DistilledBase}, "feature distilled_base needs a base"},
 	} {
 		if _, err := convert(tt.image, tt.opts); err == nil || !strings.Contains(err.Error(), tt.want) {

@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // ErrNoDWARF says that a file has no debugging information to encode.
@@ -176,11 +177,17 @@ func (c *conversion) result(e *encoder, types *btf.Types) (*Result, error) {
 	case types == nil:
 	case c.opts.Base == nil:
 		// Split BTF has the layout of its base (libbpf: btf__new_split).
-		r.BTF = types.WithLayout(f.Has(features.Layout) && c.opts.Compat != LibBPF17)
+		r.BTF = types
+		switch layout := f.Has(features.Layout); {
+		case layout && c.opts.Compat.AtLeast(libbpf.V19):
+			r.BTF = types.WithFullLayout()
+		case layout && c.opts.Compat.AtLeast(libbpf.V18):
+			r.BTF = types.WithLayout(true)
+		}
 	case f.Has(features.DistilledBase):
 		c.phase("distill")
 		var err error
-		if r.DistilledBase, r.BTF, err = distill.Distill(types); err != nil {
+		if r.DistilledBase, r.BTF, err = distill.Distill(types, distill.Options{Compat: c.opts.Compat}); err != nil {
 			return nil, err
 		}
 	}

@@ -47,7 +47,7 @@
 //
 // # What is stable
 //
-// The bytes: they are those of pahole 1.32 and the libbpf that [Compat] names, and change
+// The bytes: they are those of pahole 1.32 and the libbpf that Options.Compat names, and change
 // only where they are not. [Stats], the names of phases and the texts of diagnostics are
 // for people and may change.
 package dwarf2btf

@@ -58,9 +58,9 @@ func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *
 	case opts.Base != nil:
 		e.graph = w.split
 	case deferred:
-		e.graph = typegraph.NewDeferred(w.shapes)
+		e.graph = typegraph.NewDeferred(w.shapes, opts.Compat)
 	default:
-		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Primitives: primitives, Expected: w.expected})
+		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Compat: opts.Compat, Primitives: primitives, Expected: w.expected})
 	}
 	if opts.Base == nil {
 		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.expected, maxStringBytes)), 0)

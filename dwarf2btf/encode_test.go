@@ -16,6 +16,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 	"github.com/gopahole/gopahole/internal/peer"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 var update = flag.Bool("update", false, "write what the encoder does now into testdata/encode")
@@ -51,7 +52,7 @@ func encodings() []encoding {
 	return list
 }
 
-func (e *encoding) opts(t testing.TB, compat dwarf2btf.Compat) dwarf2btf.Options {
+func (e *encoding) opts(t testing.TB, compat libbpf.Version) dwarf2btf.Options {
 	t.Helper()
 	list := e.features
 	if list == "" {
@@ -94,7 +95,7 @@ func TestEncode(t *testing.T) {
 			}
 			seen[path] = true
 			dir := t.TempDir()
-			res, err := convertAs(filepath.Join(dir, "a.elf"), e.build(t, dir), e.opts(t, dwarf2btf.LibBPF18))
+			res, err := convertAs(filepath.Join(dir, "a.elf"), e.build(t, dir), e.opts(t, libbpf.V18))
 			if e.err != "" || err != nil {
 				if err == nil || e.err == "" || !regexp.MustCompile(e.err).MatchString(err.Error()) {
 					t.Errorf("error %v, want %q", err, e.err)
@@ -182,9 +183,9 @@ func writeGolden(t *testing.T, path string, e *encoding, btf string) {
 func TestPaholeEncodesTheSame(t *testing.T) {
 	peers := peer.Get(t)
 	dir := peer.Scratch(t)
-	compat := dwarf2btf.LibBPF18
+	compat := libbpf.V18
 	if strings.HasPrefix(peer.LibbpfVersion(t), "1.7.") {
-		compat = dwarf2btf.LibBPF17
+		compat = libbpf.V17
 	}
 	if v := peer.PaholeVersion(t); v != "v1.32" {
 		t.Logf("pahole is %s; the rules are those of v1.32", v)

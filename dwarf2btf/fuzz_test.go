@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 	"github.com/gopahole/gopahole/internal/filetest"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // checkConversion encodes an image with one worker and with two. Time and memory
@@ -175,9 +176,9 @@ func FuzzBase(f *testing.F) {
 		if err != nil {
 			return
 		}
-		var compat dwarf2btf.Compat
+		var compat libbpf.Version
 		if old {
-			compat = dwarf2btf.LibBPF17
+			compat = libbpf.V17
 		}
 		base, err := dwarf2btf.NewBase(types, dwarf2btf.BaseOptions{Compat: compat})
 		if err != nil {

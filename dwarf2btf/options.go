@@ -8,33 +8,14 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/debugfile"
-	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/libbpf"
 )
-
-// Compat names the libbpf whose behaviour the result reproduces where versions
-// differ.
-type Compat uint8
-
-const (
-	// LibBPF18 is the default: the behaviour of libbpf 1.8.
-	LibBPF18 Compat = iota
-	// LibBPF17 is libbpf 1.7.0, which packaged pahole 1.32 uses. It has no layout
-	// section.
-	LibBPF17
-)
-
-// dedup returns the same for package dedup.
-func (c Compat) dedup() typegraph.Compat {
-	if c == LibBPF17 {
-		return typegraph.LibBPF17
-	}
-	return typegraph.LibBPF18
-}
 
 // Options of [Convert]. The zero value encodes like pahole without any feature.
 type Options struct {
 	Features features.Set
-	Compat   Compat
+	// Compat is the libbpf whose bytes the result has.
+	Compat libbpf.Version
 
 	// Base is what the result is split from; nil for BTF that stands alone.
 	Base *Base

@@ -5,6 +5,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // BuildOptions of [Build]. The zero value does what the build of a kernel does for a
@@ -43,25 +44,34 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 	steps := []Step{ReadIDs(), UnfillIDs(base), encodeWithoutRust(enc)}
 	switch {
 	case build.Implicit:
-		steps = append(steps, Prepare(build.Sets, distills)...)
+		steps = append(steps, Prepare(PrepareOptions{Sets: build.Sets, Distill: distills, Compat: enc.Compat})...)
 	case distills:
-		steps = append(steps, CheckKfuncs(), Distill(DistillOptions{}))
+		steps = append(steps, CheckKfuncs(), Distill(DistillOptions{Compat: enc.Compat}))
 	default:
 		steps = append(steps, CheckKfuncs())
 	}
 	return append(steps, FillIDs()), nil
 }
 
-// Prepare returns the steps that resolve_btfids has taken before FillIDs since Linux
-// 7.0, with the tags of the encoder or, from 7.3 on, by the sets of .BTF_ids, and for a
-// module that is built outside of the kernel's tree with a distilled base.
-func Prepare(sets, distill bool) []Step {
+// PrepareOptions of [Prepare].
+type PrepareOptions struct {
+	// Sets: kernel functions are those of the sets of .BTF_ids, as from Linux 7.3 on, and
+	// not those that the encoder has tagged.
+	Sets bool
+	// Distill: the module is built outside of the kernel's tree, and gets a distilled base.
+	Distill bool
+	// Compat is the libbpf that the program is built with.
+	Compat libbpf.Version
+}
+
+// Prepare returns the steps that resolve_btfids has taken before FillIDs since Linux 7.0.
+func Prepare(opts PrepareOptions) []Step {
 	steps := []Step{CheckKfuncs(), HideImplicit()}
-	if sets {
-		steps = []Step{TagKfuncs()}
+	if opts.Sets {
+		steps = []Step{TagKfuncs(opts.Compat)}
 	}
-	if distill {
-		steps = append(steps, Distill(DistillOptions{LongHeader: true}))
+	if opts.Distill {
+		steps = append(steps, Distill(DistillOptions{LongHeader: true, Compat: opts.Compat}))
 	}
 	return append(steps, SortByName())
 }

@@ -6,6 +6,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/distill"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // DistillOptions of [Distill].
@@ -15,6 +16,8 @@ type DistillOptions struct {
 	KeepIDs bool
 	// LongHeader writes both results as the tool of Linux 7.0 does.
 	LongHeader bool
+	// Compat is the libbpf whose bytes the results have.
+	Compat libbpf.Version
 }
 
 // Distill makes the types independent of their base. The error is a *StepError of
@@ -26,7 +29,7 @@ func Distill(opts DistillOptions) Step {
 		if opts.KeepIDs {
 			keep = wantedByIDs(m.Table, m.BTF)
 		}
-		base, types, err := distill.Distill(m.BTF, keep...)
+		base, types, err := distill.Distill(m.BTF, distill.Options{Keep: keep, Compat: opts.Compat})
 		if err != nil {
 			return &StepError{name, err}
 		}

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // HideImplicit shows BPF programs the kernel functions that the encoder has tagged
@@ -19,8 +20,8 @@ func HideImplicit() Step {
 // TagKfuncs tags the kernel functions that sets of .BTF_ids list and does what
 // HideImplicit does, as builds of Linux 7.3 do, and those tags that the encoder has
 // made already are merged with others. An entry that stands for no function is a
-// btfids.SetWarning. The error is a *btfids.KfuncError, or a *StepError of "dedup BTF".
-func TagKfuncs() Step {
+// btfids.SetWarning. compat is the libbpf that merges. The error is a *btfids.KfuncError, or a *StepError of "dedup BTF".
+func TagKfuncs(compat libbpf.Version) Step {
 	return Step{"tag kernel functions", func(ctx context.Context, m *Module) error {
 		types, warnings, err := btfids.TagKfuncs(m.BTF, m.Table)
 		if err != nil {
@@ -29,7 +30,7 @@ func TagKfuncs() Step {
 		for _, w := range warnings {
 			m.warn(w)
 		}
-		if m.BTF, err = dedup.Dedup(ctx, types, dedup.Options{}); err != nil {
+		if m.BTF, err = dedup.Dedup(ctx, types, dedup.Options{Compat: compat}); err != nil {
 			return &StepError{"dedup BTF", err}
 		}
 		return nil

@@ -22,7 +22,7 @@ func Example() {
 	if err != nil {
 		log.Fatal(err)
 	}
-	base, split, err := distill.Distill(module) // for .BTF.base and .BTF
+	base, split, err := distill.Distill(module, distill.Options{}) // for .BTF.base and .BTF
 	if err != nil {
 		log.Fatal(err)
 	}

@@ -16,7 +16,7 @@ import (
 // They are the same types then, or there are reasons why that fails.
 func thereAndBack(t *testing.T, split *btf.Types) (relocated bool) {
 	t.Helper()
-	distilled, over, err := distill.Distill(split)
+	distilled, over, err := distill.Distill(split, distill.Options{})
 	if err != nil {
 		return false
 	}

@@ -19,7 +19,7 @@ func TestModules(t *testing.T) {
 	for _, k := range kernels {
 		vmlinux[k], modules[k] = splittest.Kernel(t, k)
 		for i, m := range modules[k] {
-			_, split, err := distill.Distill(m.Types)
+			_, split, err := distill.Distill(m.Types, distill.Options{})
 			if err != nil {
 				t.Fatalf("%s: %v", m.Name, err)
 			}

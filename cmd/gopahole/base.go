@@ -7,6 +7,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/unpack"
 	"github.com/gopahole/gopahole/verify"
 )
@@ -166,7 +167,7 @@ func refuseDistilled(name string) error { return fileError(name, errNoKernel) }
 var errNoKernel = errors.New("has a distilled base, so it is a module and no kernel")
 
 // index makes the base for the encoder, nil of no chain.
-func (c baseChain) index(compat dwarf2btf.Compat) (*dwarf2btf.Base, error) {
+func (c baseChain) index(compat libbpf.Version) (*dwarf2btf.Base, error) {
 	if len(c) == 0 {
 		return nil, nil
 	}
@@ -209,7 +210,7 @@ func (o *options) damagedBase(err error) error {
 // arrayStyle is how arrays of several dimensions are encoded. Who asks for the
 // packaged pahole's libbpf wants the packaged pahole's bytes.
 func (o *options) arrayStyle() dwarf2btf.Arrays {
-	if !o.arraysSet && o.compat == dwarf2btf.LibBPF17 {
+	if !o.arraysSet && o.compat == libbpf.V17 {
 		return dwarf2btf.ArraysNested
 	}
 	return o.arrays

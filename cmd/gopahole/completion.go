@@ -12,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 var completionVerb = verb{
@@ -101,7 +102,7 @@ func choices() map[string]choice {
 	known := list(append([]string{"default", "all"}, strings.Split(features.Known().String(), ",")...)...)
 	return map[string]choice{
 		"btf_arrays":          {words: styles},
-		"btf_compat":          {words: []string{"libbpf-1.7", "libbpf-1.8"}},
+		"btf_compat":          {words: compatNames()},
 		"format":              {words: dumpFormats},
 		"format_path":         {words: []string{"dwarf"}},
 		"btf_features":        known,
@@ -148,4 +149,13 @@ func (c choice) complete(typed string) []string {
 		}
 	}
 	return all
+}
+
+// compatNames are the values of --btf_compat.
+func compatNames() []string {
+	var names []string
+	for _, v := range libbpf.All() {
+		names = append(names, v.String())
+	}
+	return names
 }

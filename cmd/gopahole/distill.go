@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/unpack"
 )
@@ -47,6 +48,7 @@ not split from VMLINUX.
 		d := &distillRun{command: c}
 		fs.StringArrayVar(&d.bases, "base", nil, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
 		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
+		compatFlag(fs, &d.compat)
 		dropSignatureFlag(fs, &d.dropSignature)
 		on(fs, "json", "", "print a line of JSON for each module", func() { d.json = true })
 		return d.run
@@ -58,6 +60,7 @@ type distillRun struct {
 	*command
 	bases         []string
 	output        string // "" to change the module
+	compat        libbpf.Version
 	dropSignature bool
 	json          bool
 	guard         *guard
@@ -185,7 +188,7 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 	if err := module.Run(d.context(), mod, module.Load(sections, base)); err != nil {
 		return &unreadableError{fileError(name, err)}
 	}
-	steps := []module.Step{module.Distill(module.DistillOptions{KeepIDs: true})}
+	steps := []module.Step{module.Distill(module.DistillOptions{KeepIDs: true, Compat: d.compat})}
 	if sections.ELF {
 		f, err := elffile.New(name, file, file.Size())
 		if err != nil {

@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // A fakeRun is the command with a converter that encodes nothing.
@@ -85,7 +86,7 @@ func TestConversionOptions(t *testing.T) {
 	if got, want := o.Features, features.Default()|features.Attributes; got != want {
 		t.Errorf("features %v, want %v", got, want)
 	}
-	if got, want := fmt.Sprintln(o.Compat == dwarf2btf.LibBPF17, o.Jobs, o.Languages, o.CUExclude, o.KABIPrefix, o.FixupSillyBitfields, f.files),
+	if got, want := fmt.Sprintln(o.Compat == libbpf.V17, o.Jobs, o.Languages, o.CUExclude, o.KABIPrefix, o.FixupSillyBitfields, f.files),
 		fmt.Sprintf("true 3 {[c11] [rust asm]} [net/] __kabi_ true [%s]\n", file); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -13,6 +13,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // A flagGroup is a part of the options with its title in the help text.
@@ -87,17 +88,7 @@ func conversionFlags(o *options) *pflag.FlagSet {
 		o.arrays, o.arraysSet = arrays, true
 		return nil
 	})
-	fs.Func("btf_compat", "reproduce pahole with this `LIBBPF`: libbpf-1.8 (the default) or libbpf-1.7", func(name string) error {
-		switch name {
-		case "libbpf-1.7":
-			o.compat = dwarf2btf.LibBPF17
-		case "libbpf-1.8":
-			o.compat = dwarf2btf.LibBPF18
-		default:
-			return usagef("unknown --btf_compat '%s'; there are libbpf-1.7 and libbpf-1.8", name)
-		}
-		return nil
-	})
+	compatFlag(fs, &o.compat)
 	fs.VarPF(optionalValue(func(list string) error {
 		if o.verify = true; list == verifyWithoutList {
 			return nil
@@ -238,6 +229,19 @@ func profileFlags(o *options) *pflag.FlagSet {
 // on defines an option without argument.
 func on(fs *pflag.FlagSet, name, short, usage string, set func()) {
 	fs.BoolFuncP(name, short, usage, func(string) error { set(); return nil })
+}
+
+// compatFlag defines --btf_compat.
+func compatFlag(fs *pflag.FlagSet, compat *libbpf.Version) {
+	fs.Func("btf_compat", "reproduce this `LIBBPF`: libbpf-1.8 (the default), libbpf-1.7 of packaged pahole, "+
+		"or libbpf-1.9, the one to come as far as it is known", func(name string) error {
+		version, err := libbpf.Parse(name)
+		if err != nil {
+			return usagef("--btf_compat: %v", err)
+		}
+		*compat = version
+		return nil
+	})
 }
 
 // jobsValue is the number of workers of -j.

@@ -68,6 +68,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.build.KeepBase = true })
 	dropSignatureFlag(fs, &g.o.dropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
+	compatFlag(fs, &g.o.compat)
 	debugDirFlag(fs, g.o)
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
 	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })

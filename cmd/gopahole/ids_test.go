@@ -56,7 +56,7 @@ func setupIDs(dir string) error {
 	if err != nil {
 		return err
 	}
-	distilled, split, err := distill.Distill(types)
+	distilled, split, err := distill.Distill(types, distill.Options{})
 	if err != nil {
 		return err
 	}

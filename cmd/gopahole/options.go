@@ -5,6 +5,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // options is what a command line for encoding asks for, as it was written.
@@ -16,7 +17,7 @@ type options struct {
 	bases      []string // files with the base BTF, each on top of the one before
 	arrays     dwarf2btf.Arrays
 	arraysSet  bool // by an option
-	compat     dwarf2btf.Compat
+	compat     libbpf.Version
 	jobs       int  // workers, at least 1
 	asPahole   bool // the command line of that program, to the letter
 	verbose    bool
@@ -63,7 +64,7 @@ const (
 
 // unsupported returns the features that the libbpf to be compatible with lacks.
 func (o *options) unsupported() features.Set {
-	if o.compat == dwarf2btf.LibBPF17 {
+	if !o.compat.AtLeast(libbpf.V18) {
 		return features.Layout
 	}
 	return features.None()

@@ -14,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -87,6 +88,7 @@ type resolveOptions struct {
 	inline                         bool
 	links                          []btfLink
 	kfuncs                         kfuncSource
+	compat                         libbpf.Version
 	dropSignature                  bool
 	help                           bool
 }
@@ -107,6 +109,7 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	})
 	o.kfuncs = kfuncsAuto
 	fs.Var(&o.kfuncs, "kfuncs", "what kernel functions are known by: tags of the encoder, as up to Linux "+beforeSets+", sets of .BTF_ids, as from "+sinceSets+" on, or auto")
+	compatFlag(fs, &o.compat)
 	on(fs, "inline", "", "for kernels with BTF inline, which are refused so far", func() { o.inline = true })
 	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux "+beforeImplicit+" do", func() { o.inPlace = true })
 	dropSignatureFlag(fs, &o.dropSignature)
@@ -272,7 +275,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 		flags = btfids.TagFlags
 	}
 	steps := []module.Step{module.UnfillResolved(types.Base(), flags), decided}
-	steps = append(steps, module.Prepare(sets, o.distill && types.Base() != nil)...)
+	steps = append(steps, module.Prepare(module.PrepareOptions{Sets: sets, Distill: o.distill && types.Base() != nil, Compat: o.compat})...)
 	steps = append(steps, module.FillIDs())
 	if err := module.Run(g.ctx, m, steps...); err != nil {
 		return stepError(f.Name, err)

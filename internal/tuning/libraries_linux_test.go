@@ -128,7 +128,7 @@ func librarySteps(t *testing.T) []libraryStep {
 		}},
 		{"dedup", true, func(t *testing.T) { must(dedup.Dedup(context.Background(), base, dedup.Options{})) }},
 		{"distill and relocate", false, func(t *testing.T) {
-			distilled, out, err := distill.Distill(split)
+			distilled, out, err := distill.Distill(split, distill.Options{})
 			must(out, err)
 			raw := out.Bytes()
 			must(relocate.Relocate(must(btf.Parse(raw, distilled)), relocate.NewTarget(base)))

@@ -5,6 +5,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/memory"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // baseTypes is what a graph knows of its base. The nodes of the base are all
@@ -133,7 +134,7 @@ func (g *graph) describeBase(shape Shape) error {
 	}
 	switch {
 	case len(ids) == 0:
-	case info.class == classTypedef && g.opts.compat == LibBPF17: // filed where no look-up finds it
+	case info.class == classTypedef && !g.opts.compat.AtLeast(libbpf.V18): // filed where no look-up finds it
 	case info.class == classEnum, len(ids) == 1:
 		g.table.first[shape] = ids[0]
 	default:

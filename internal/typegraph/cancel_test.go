@@ -30,7 +30,7 @@ func TestCancel(t *testing.T) {
 			types := unitgen.Types(t, nil, nil, c.make(20000))
 			for looks := range 3 {
 				shapes := NewShapes()
-				g := NewDeferred(shapes)
+				g := NewDeferred(shapes, 0)
 				if err := g.Add(unitOfTypes(types, shapes)); err != nil {
 					t.Fatal(err)
 				}

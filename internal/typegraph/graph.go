@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // Graph merges equal types: [Incremental], [Deferred] or [Split]. It is not safe for
@@ -48,7 +50,7 @@ type options struct {
 
 	base   *Base // of a Split, else nil; the shapes are those over it, and deferred is set
 	few    bool  // see SplitOptions
-	compat Compat
+	compat libbpf.Version
 
 	primitives uint64 // see IncrementalOptions
 	expected   int    // types of the result; with a base, types that will be added; 0: not known

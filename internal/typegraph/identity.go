@@ -1,6 +1,9 @@
 package typegraph
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/libbpf"
+)
 
 // identDepth is how many levels of structs and prototypes the identity check
 // looks down (libbpf: btf_dedup_is_equiv).
@@ -76,10 +79,11 @@ func (c *identCheck) forget() {
 }
 
 // identical is libbpf's btf_dedup_identical_types. Two of its properties are
-// visible in results: arrays of one length are identical whatever their
-// elements, since it compares the first array with itself; and depth is
-// spent on structs and prototypes only, so that a typedef cycle without a
-// struct never ends there. Here it ends, with "identical".
+// visible in results: up to libbpf 1.8, arrays of one length are identical whatever
+// their elements, since it compares the first array with itself, and after that only
+// if index and element are; and depth is spent on structs, prototypes and these
+// arrays only, so that a typedef cycle without a struct never ends there. Here it
+// ends, with "identical".
 //
 // It looks at nodes as they were added, not at what stands for them.
 func (g *graph) identical(a, b uint32, depth int) bool {
@@ -105,6 +109,8 @@ func (g *graph) identical(a, b uint32, depth int) bool {
 		switch ia.kind {
 		case btf.KindStruct, btf.KindUnion, btf.KindFuncProto:
 			return g.identicalEdges(a, b, depth)
+		case btf.KindArray:
+			return !g.opts.compat.AtLeast(libbpf.V19) || g.identicalEdges(a, b, depth)
 		case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindPtr,
 			btf.KindTypedef, btf.KindFunc, btf.KindTypeTag:
 			a, b = g.edges[na.start], g.edges[nb.start]

@@ -1,5 +1,7 @@
 package typegraph
 
+import "github.com/gopahole/gopahole/libbpf"
+
 // Incremental is a graph that merges the types of a unit as it is added, and forgets
 // those that others stand for. So it never holds more than the types that are left
 // and one unit.
@@ -10,6 +12,8 @@ type Incremental struct{ graph }
 
 // IncrementalOptions are the options of NewIncremental.
 type IncrementalOptions struct {
+	Compat libbpf.Version
+
 	// Primitives is the number of entries that INT, FLOAT, FWD, ENUM and ENUM64
 	// types of the whole input get in libbpf's table, if it is known from a
 	// [NeedCountError]. 0 is unknown: the graph goes by a guess.
@@ -23,7 +27,7 @@ type IncrementalOptions struct {
 // NewIncremental returns an empty graph for types of these shapes.
 func NewIncremental(shapes *Shapes, opts IncrementalOptions) *Incremental {
 	g := new(Incremental)
-	g.init(shapes, options{primitives: opts.Primitives, expected: opts.Expected})
+	g.init(shapes, options{compat: opts.Compat, primitives: opts.Primitives, expected: opts.Expected})
 	return g
 }
 

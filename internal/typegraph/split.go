@@ -1,5 +1,7 @@
 package typegraph
 
+import "github.com/gopahole/gopahole/libbpf"
+
 // Split is a [Deferred] graph on top of a base, for split BTF. The IDs of the base's
 // types are their type IDs, and they stay as they are.
 //
@@ -8,7 +10,7 @@ type Split struct{ graph }
 
 // SplitOptions are the options of NewSplit.
 type SplitOptions struct {
-	Compat Compat
+	Compat libbpf.Version
 
 	// Few says that the types to be added will come across few types of the base.
 	Few bool

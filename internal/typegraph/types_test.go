@@ -46,7 +46,7 @@ func unitOfTypes(types *btf.Types, s *Shapes) *Unit {
 func mergeTypes(t testing.TB, types *btf.Types) (*btf.Types, Stats, error) {
 	t.Helper()
 	shapes := NewShapes()
-	var g Graph = NewDeferred(shapes)
+	var g Graph = NewDeferred(shapes, 0)
 	if types.Base() != nil {
 		base, err := NewBase(types.Base())
 		if err != nil {

@@ -187,7 +187,7 @@ func typesCases() []worstCase {
 	}
 	distilled := func(n int, name func(i int) string) (func() error, int) {
 		vmlinux, module := pair(n, name)
-		base, split, err := distill.Distill(module)
+		base, split, err := distill.Distill(module, distill.Options{})
 		if err != nil {
 			panic(err)
 		}
@@ -219,7 +219,7 @@ func typesCases() []worstCase {
 	return []worstCase{
 		{"distill: structs of one name", 20_000, func(n int) (func() error, int) {
 			_, module := pair(n, sameName)
-			return func() error { _, _, err := distill.Distill(module); return err }, len(module.Bytes())
+			return func() error { _, _, err := distill.Distill(module, distill.Options{}); return err }, len(module.Bytes())
 		}},
 		{"relocate: structs of one name", 20_000, func(n int) (func() error, int) { return distilled(n, sameName) }},
 		{"relocate: structs of different names", 20_000, func(n int) (func() error, int) { return distilled(n, ownName) }},
@@ -242,7 +242,7 @@ func typesCases() []worstCase {
 				s.add(0, btf.KindPtr, 0, uint32(i+1))
 			}
 			module := s.done()
-			return func() error { _, _, err := distill.Distill(module); return err }, len(base.Bytes()) + len(module.Bytes())
+			return func() error { _, _, err := distill.Distill(module, distill.Options{}); return err }, len(base.Bytes()) + len(module.Bytes())
 		}},
 		{"relocate: names that are the ends of one", 20_000, func(n int) (func() error, int) {
 			target := overlapping(n)
