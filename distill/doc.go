@@ -27,8 +27,12 @@
 // Kernels number the types wrongly if the distilled base has no type at all. In
 // that case it gets one that relocation finds in every kernel: see placeholder.go.
 //
+// That is what libbpf 1.8 does, but for its defect. After it, functions of the base may
+// be referred to as well, and go to the end of the split types, and a distilled base may
+// be empty: see Options.Compat.
+//
 // # What is stable
 //
-// The two results, which are those of libbpf 1.8 but for what DIFFERENCES.md names, and the
+// The two results, which are those of libbpf but for what DIFFERENCES.md names, and the
 // types of errors. Texts of errors may change.
 package distill

@@ -141,6 +141,9 @@ func (c *command) runResolve(args []string) int {
 		fmt.Fprintf(c.stderr, "Error: %s\nTry `%s --help' for more information.\n", quote.Line(err.Error()), resolveName)
 		return exitResolveUsage
 	}
+	if o.inline && !fs.Changed("btf_compat") {
+		o.compat = libbpf.V19 // no program with an older one knows --inline
+	}
 	if err := c.resolve(&o, files[0]); err != nil {
 		if stopped := (*signalError)(nil); errors.As(context.Cause(c.context()), &stopped) {
 			err = &exitError{failureCode(stopped), fmt.Errorf("FAILED: %s: %w", files[0], stopped)}

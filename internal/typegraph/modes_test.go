@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // run adds units to a new graph and finishes it.
@@ -128,7 +129,15 @@ func TestIncrementalIsDeferred(t *testing.T) {
 // guess, or with the right one if the graph asked for it.
 func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason {
 	t.Helper()
-	g := newGraph(shapes, options{deferred: true})
+	if seed%4 == 0 { // which is strict about arrays
+		compareModesOf(t, libbpf.V19, shapes, units, seed)
+	}
+	return compareModesOf(t, libbpf.V18, shapes, units, seed)
+}
+
+func compareModesOf(t *testing.T, compat libbpf.Version, shapes *Shapes, units []*Unit, seed int) Reason {
+	t.Helper()
+	g := newGraph(shapes, options{deferred: true, compat: compat})
 	var raw *Result
 	var rawErr error
 	for _, u := range units {
@@ -142,12 +151,12 @@ func compareModes(t *testing.T, shapes *Shapes, units []*Unit, seed int) Reason 
 	}
 	reason := ReasonNone
 	for i, guess := range []uint64{0, 1 + uint64(seed)%40, primitives} {
-		merged, err := run(shapes, options{primitives: guess}, units)
+		merged, err := run(shapes, options{compat: compat, primitives: guess}, units)
 		if need := (*NeedCountError)(nil); errors.As(err, &need) {
 			if need.Primitives != primitives || guess == primitives {
 				t.Errorf("seed %d: guess %d: asks for %d, deferred mode has %d", seed, guess, need.Primitives, primitives)
 			}
-			merged, err = run(shapes, options{primitives: need.Primitives}, units)
+			merged, err = run(shapes, options{compat: compat, primitives: need.Primitives}, units)
 		}
 		switch {
 		case reasonOf(err) != ReasonNone:
