@@ -1,6 +1,7 @@
 package btf
 
 import (
+	"cmp"
 	"iter"
 	"slices"
 	"strconv"
@@ -78,6 +79,31 @@ func (r Record) LocSite(i int) LocSite {
 // LocSites returns the entries of a LOCSEC, with their numbers.
 func (r Record) LocSites() iter.Seq2[int, LocSite] {
 	return func(yield func(int, LocSite) bool) { each(r, r.Kind() == KindLocsec, r.LocSite, yield) }
+}
+
+// SortLocSites sorts the entries of a LOCSEC by FUNC, offset and LOC_PROTO, the order
+// that those of kernels have. The record must be a copy of the caller's own.
+func (r Record) SortLocSites() {
+	if r.Kind() != KindLocsec {
+		return
+	}
+	sites := make([]LocSite, 0, r.Vlen())
+	for _, site := range r.LocSites() {
+		sites = append(sites, site)
+	}
+	slices.SortFunc(sites, func(a, b LocSite) int {
+		switch {
+		case a.Func != b.Func:
+			return cmp.Compare(a.Func, b.Func)
+		case a.Offset != b.Offset:
+			return cmp.Compare(a.Offset, b.Offset)
+		}
+		return cmp.Compare(a.Proto, b.Proto)
+	})
+	tail := r[head:head]
+	for _, s := range sites {
+		tail = append(tail, uint32(s.Func), uint32(s.Proto), s.Offset)
+	}
 }
 
 // AddLocParam adds a LOC_PARAM: where a value of size bytes, 1 to 16, is. Whether

@@ -35,6 +35,8 @@
 //	             ▼
 //	          btf.SortByName  from Linux 7.0 on
 //	             ▼
+//	          SplitInline     BTF inline, for kernels that know it
+//	             ▼
 //	          Table.Resolve   the contents of .BTF_ids
 //
 // A kernel function is one that BPF programs may call. Up to Linux 7.2 a declaration

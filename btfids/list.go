@@ -52,3 +52,9 @@ func (t *Table) Crowded() (name string, ok bool) {
 	}
 	return "", false
 }
+
+// AsksForFunc reports whether a symbol asks for the ID of a FUNC of that name. The table
+// may be nil.
+func (t *Table) AsksForFunc(name string) bool {
+	return t != nil && t.lists[slices.Index(listKinds[:], btf.KindFunc)].find(name) != nil
+}

@@ -14,6 +14,7 @@
 //	HideImplicit    7.0 to 7.2                              7.0 to 7.2
 //	Distill         6.11 on     the feature       x         --distill_base
 //	SortByName      7.0 on                                  7.0 on
+//	SplitInline                                             --inline
 //	UnfillIDs                                     x
 //	FillIDs           x                           x           x
 //	Verify            x         --verify

@@ -76,7 +76,8 @@ func (m *Module) Detached(path string) []Output {
 }
 
 // DetachedSections returns a file for each section, as resolve_btfids writes them from
-// Linux 7.0 on: path.BTF_ids, path.BTF and path.BTF.base, as far as there are any.
+// Linux 7.0 on: path.BTF_ids, path.BTF, path.BTF.base and path.BTF.inline, as far as there
+// are any.
 func (m *Module) DetachedSections(path string) []Output {
 	var outputs []Output
 	if m.IDs != nil {
@@ -85,6 +86,9 @@ func (m *Module) DetachedSections(path string) []Output {
 	outputs = append(outputs, Output{path + ".BTF", m.BTF.Bytes()})
 	if m.Base != nil {
 		outputs = append(outputs, Output{path + ".BTF.base", m.Base.Bytes()})
+	}
+	if m.Inline != nil {
+		outputs = append(outputs, Output{path + InlineSection, m.Inline.Bytes()})
 	}
 	return outputs
 }

@@ -17,10 +17,11 @@ type Module struct {
 	// are encoded together with it. Raw BTF has none.
 	Files []*elffile.File
 
-	BTF   *btf.Types    // for .BTF
-	Base  *btf.Types    // for .BTF.base; nil for a module without
-	IDs   []byte        // for .BTF_ids; nil if that stays as it is
-	Table *btfids.Table // what .BTF_ids asks for; nil for a module without
+	BTF    *btf.Types    // for .BTF
+	Base   *btf.Types    // for .BTF.base; nil for a module without
+	Inline *btf.Types    // for .BTF.inline, split from BTF; nil for a module without
+	IDs    []byte        // for .BTF_ids; nil if that stays as it is
+	Table  *btfids.Table // what .BTF_ids asks for; nil for a module without
 	// Main is the index of the file that pahole would put the result into, the first
 	// one of which something is encoded.
 	Main int

@@ -43,9 +43,6 @@ var differs73 = map[string]difference{
 	"X-void-distill":         {exitOK, "a distilled base is never empty, and no type is lost"},
 }
 
-// inline73 is about all cases with --inline.
-var inline73 = difference{exitResolveFailure, "BTF inline is not split off yet"}
-
 // TestResolve73 runs all cases: files and exit status are the same, and so are the
 // warnings.
 func TestResolve73(t *testing.T) {
@@ -138,9 +135,6 @@ func (c *resolve73Case) run(t *testing.T, name string) {
 	status := run(append([]string{resolveName, "--kfuncs=sets"}, c.args...), noEnv, &stdout, &stderr)
 
 	differs, ok := differs73[name]
-	if slices.Contains(c.args, "--inline") {
-		differs, ok = inline73, true
-	}
 	c.checkMessages(t, status, stderr.String())
 	if ok {
 		if status != differs.status || status != exitOK && !sameFiles(t, c.inputs()) || status == c.status && sameFiles(t, c.outputs()) {

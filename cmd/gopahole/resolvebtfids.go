@@ -63,15 +63,17 @@ Without --btf, the IDs are those of the BTF in FILE and are put into FILE, as by
 the tool up to Linux ` + beforeImplicit + `. With --btf, as by the tool from Linux ` + sinceImplicit + ` on, FILE
 stays as it is: kernel functions with implicit arguments get the prototype that
 BPF programs see, the types are sorted by name, and the results are FILE.BTF,
-FILE.BTF_ids and, with --distill_base, FILE.BTF.base. With --patch_btfids, IDS
-goes into .BTF_ids of FILE as it is, and with --btf_link, section SECTION.link says
-which MODULE has the BTF.
+FILE.BTF_ids and, with --distill_base, FILE.BTF.base. With --inline, what says
+where functions were inlined goes to FILE.BTF.inline, which is split from FILE.BTF.
+With --patch_btfids, IDS goes into .BTF_ids of FILE as it is, and with --btf_link,
+section SECTION.link says which MODULE has the BTF.
 
 From Linux ` + sinceSets + ` on, kernel functions are those that sets of .BTF_ids list, rather
 than those that the encoder has tagged: they get their tags here, and duplicate
 types are removed. Which kernel it is for, --kfuncs says; with auto, the
-environment of its build (BTF_INLINE, PAHOLE_FLAGS, KERNELVERSION), or else whether
-the BTF has a tag bpf_kfunc. -v prints what was decided.
+option --inline, the environment of its build (BTF_INLINE, PAHOLE_FLAGS,
+KERNELVERSION), or else whether the BTF has a tag bpf_kfunc. -v prints what was
+decided.
 
 Examples:
   resolve_btfids -b vmlinux module.ko
@@ -110,7 +112,7 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	o.kfuncs = kfuncsAuto
 	fs.Var(&o.kfuncs, "kfuncs", "what kernel functions are known by: tags of the encoder, as up to Linux "+beforeSets+", sets of .BTF_ids, as from "+sinceSets+" on, or auto")
 	compatFlag(fs, &o.compat)
-	on(fs, "inline", "", "for kernels with BTF inline, which are refused so far", func() { o.inline = true })
+	on(fs, "inline", "", "with --btf: write what says where functions were inlined to FILE.BTF.inline", func() { o.inline = true })
 	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux "+beforeImplicit+" do", func() { o.inPlace = true })
 	dropSignatureFlag(fs, &o.dropSignature)
 	on(fs, "verbose", "v", "say what is written", func() { o.debug = true })
@@ -134,6 +136,8 @@ func (c *command) runResolve(args []string) int {
 		err = usagef("takes one file")
 	case err == nil && o.inPlace && o.distill:
 		err = usagef("--distill_base needs files of its own for the results, which excludes --in_place")
+	case err == nil && o.inPlace && o.inline:
+		err = usagef("--inline needs a file of its own for the result, which excludes --in_place")
 	case err == nil && o.inPlace && o.kfuncs != kfuncsAuto:
 		err = usagef("--kfuncs is about results in files of their own, which excludes --in_place")
 	}
@@ -159,11 +163,8 @@ func (c *command) runResolve(args []string) int {
 
 // resolve does what the options say. Its error is the whole line to be printed.
 func (c *command) resolve(o *resolveOptions, name string) error {
-	switch {
-	case len(o.links) > 0 && o.patch == "":
+	if len(o.links) > 0 && o.patch == "" {
 		return errors.New("--btf_link requires --patch_btfids")
-	case o.inline:
-		return fmt.Errorf("FAILED: %s: --inline: BTF inline is not supported yet: build the kernel without CONFIG_DEBUG_INFO_BTF_INLINE, or with its own %s", name, resolveName)
 	}
 	g, err := o.guard(c, name)
 	if err != nil {
@@ -193,7 +194,7 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 // toFiles reports whether the results are files of their own. Without --btf it is the
 // build that tells whether the program would work in place.
 func (o *resolveOptions) toFiles(env func(string) (string, bool)) bool {
-	return !o.inPlace && (o.btf != "" || o.distill || o.kfuncs != kfuncsAuto || buildWritesFiles(env))
+	return !o.inPlace && (o.btf != "" || o.distill || o.inline || o.kfuncs != kfuncsAuto || buildWritesFiles(env))
 }
 
 // guard notes the files that are read. In place, the BTF may be that of the file.
@@ -279,6 +280,9 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 	}
 	steps := []module.Step{module.UnfillResolved(types.Base(), flags), decided}
 	steps = append(steps, module.Prepare(module.PrepareOptions{Sets: sets, Distill: o.distill && types.Base() != nil, Compat: o.compat})...)
+	if o.inline {
+		steps = append(steps, module.SplitInline())
+	}
 	steps = append(steps, module.FillIDs())
 	if err := module.Run(g.ctx, m, steps...); err != nil {
 		return stepError(f.Name, err)

@@ -45,6 +45,9 @@ func (o *resolveOptions) kfuncSource(env func(string) (string, bool), types *btf
 	if o.kfuncs != kfuncsAuto {
 		return o.kfuncs, "option --kfuncs"
 	}
+	if o.inline {
+		return kfuncsSets, "option --inline"
+	}
 	if s, why := kfuncsOfBuild(env); s != kfuncsAuto {
 		return s, why
 	}
