@@ -176,7 +176,7 @@ func TestInlineIsSplit(t *testing.T) {
 }
 
 // withLocations adds locations to types, and where their functions were inlined.
-func withLocations(t *testing.T, rng *rand.Rand, types *btf.Types) *btf.Types {
+func withLocations(t testing.TB, rng *rand.Rand, types *btf.Types) *btf.Types {
 	b := btf.NewBuilder(nil, types.Base())
 	b.AddTypes(types)
 	param := b.AddLocParam(8, btf.LocReg, rng.Uint32())
@@ -211,4 +211,73 @@ func sameMatches(t *testing.T, a, b *btf.Types, target *relocate.Target) bool {
 		}
 	}
 	return true
+}
+
+// FuzzInline: BTF inline of any bytes is moved, or there is an error. What is moved keeps
+// its kinds, names and values, and refers to what its references became.
+func FuzzInline(f *testing.F) {
+	distilled := goldentest.Parse(f, inlineDistilled, nil)
+	split := goldentest.Parse(f, inlineModule, distilled)
+	f.Add(distilled.Bytes(), split.Bytes(), goldentest.Parse(f, inlineInline, split).Bytes(), goldentest.Parse(f, inlineKernel, nil).Bytes())
+	for seed := range uint64(20) {
+		rng := rand.New(rand.NewPCG(seed, 22))
+		c := splittest.Relocation(rng)
+		f.Add(c.Distilled.Bytes(), c.Split.Bytes(), withLocations(f, rng, splittest.Types(rng, c.Split)).Bytes(), c.Target.Bytes())
+	}
+	f.Fuzz(func(t *testing.T, distilledRaw, splitRaw, inlineRaw, targetRaw []byte) {
+		var err error
+		parse := func(raw []byte, base *btf.Types) (types *btf.Types) {
+			if err == nil {
+				types, err = btf.ParseLoose(raw, base)
+			}
+			return types
+		}
+		distilled := parse(distilledRaw, nil)
+		split := parse(splitRaw, distilled)
+		inline := parse(inlineRaw, split)
+		types := parse(targetRaw, nil)
+		if err != nil {
+			return
+		}
+		target := relocate.NewTarget(types)
+		module, moved, err := relocate.Inline(inline, target)
+		if err != nil {
+			if module != nil || moved != nil {
+				t.Fatal("types and an error")
+			}
+			return
+		}
+		r, err := relocate.Check(split, target)
+		if err != nil {
+			t.Fatal(err)
+		}
+		shift := module.NumIDs() - split.NumIDs()
+		for id, rec := range inline.Own() {
+			to := moved.Record(id + shift)
+			if to.Info() != rec.Info() || to.SizeOrType() != rec.SizeOrType() && !rec.Kind().HasRef() {
+				t.Fatalf("[%d] became %x", id, to)
+			}
+			refs, names := slices.Collect(to.Refs()), slices.Collect(to.Names())
+			for ref := range rec.Refs() {
+				want := ref + shift
+				if ref < split.NumIDs() {
+					want, _ = r.NewID(ref)
+				}
+				if refs[0] != want {
+					t.Fatalf("[%d]: [%d] became [%d], not [%d]", id, ref, refs[0], want)
+				}
+				refs = refs[1:]
+			}
+			for off := range rec.Names() {
+				old, _ := inline.String(off)
+				if name, ok := moved.String(names[0]); !ok || name != old {
+					t.Fatalf("[%d]: name %q became %q", id, old, name)
+				}
+				names = names[1:]
+			}
+		}
+		if _, err := btf.Parse(moved.Bytes(), module); err != nil {
+			t.Fatal(err)
+		}
+	})
 }
