@@ -3,27 +3,42 @@ package names
 import (
 	"math/bits"
 	"strings"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
-// Base finds the strings of a base by content. It does not change once it is
-// made. A kernel has 110,000 of them, and a process that encodes one small module
-// spends much of its time here: a slot has 4 bytes, so that the table is no larger
-// than the caches.
+// Base finds the strings of a base by content. It can be used by any number of tables at the
+// same time. A kernel has 110,000 strings, so that a process which encodes one small module
+// would spend much of its time to index them: a table that is the first one to ask does without,
+// see Table.Expect.
 type Base struct {
 	seed  texthash.Seed
-	text  string   // the strings of the base and of its bases
+	text  string // the strings of the base and of its bases
+	asked atomic.Bool
+	index func() *baseIndex
+}
+
+// NewBase returns the strings of t. Of several equal ones the first counts
+// (libbpf: btf__find_str).
+func NewBase(t *btf.Types) *Base {
+	n := &Base{seed: texthash.NewSeed(), text: allStrings(t)}
+	n.index = sync.OnceValue(func() *baseIndex { return newIndex(n) })
+	return n
+}
+
+// baseIndex has all strings of a base. A slot has 4 bytes, so that the table is no larger
+// than the caches.
+type baseIndex struct {
 	slots []uint32 // offset, below a part of the hash; 0 = free; length a power of two
 	shift uint8    // bits of an offset
 }
 
-// NewBase indexes the strings of t. Of several equal ones the first counts
-// (libbpf: btf__find_str).
-func NewBase(t *btf.Types) *Base {
-	text, seed := allStrings(t), texthash.NewSeed()
+func newIndex(n *Base) *baseIndex {
+	text := n.text
 	shift := uint8(bits.Len(uint(len(text)))) & 31
 	count := strings.Count(text, "\x00")
 	size := 1 << bits.Len(uint(count)+uint(count)/2)
@@ -33,13 +48,12 @@ func NewBase(t *btf.Types) *Base {
 		slots[i] = 0
 	}
 	mask := uint32(len(slots) - 1)
-	n := &Base{seed: seed, text: text, slots: slots, shift: shift}
 	for at := 0; at < len(text); {
-		h, size := texthash.HashAt(seed, text, at)
+		h, size := texthash.HashAt(n.seed, text, at)
 		if size > 0 {
 			i := h & mask
 			for slots[i] != 0 {
-				if slots[i]>>shift == h>>shift && n.is(slots[i], text[at:at+size]) {
+				if slots[i]>>shift == h>>shift && n.is(slots[i]&(1<<shift-1), text[at:at+size]) {
 					break
 				}
 				i = (i + 1) & mask
@@ -50,7 +64,7 @@ func NewBase(t *btf.Types) *Base {
 		}
 		at += size + 1
 	}
-	return n
+	return &baseIndex{slots, shift}
 }
 
 // allStrings returns the strings of t and of its bases.
@@ -61,25 +75,26 @@ func allStrings(t *btf.Types) string {
 	return allStrings(t.Base()) + t.Text()
 }
 
-// is reports whether a slot is that of a string.
-func (n *Base) is(slot uint32, s string) bool {
-	rest := n.text[slot&(1<<n.shift-1):]
+// is reports whether the string at an offset is s.
+func (n *Base) is(off uint32, s string) bool {
+	rest := n.text[off:]
 	return len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == s
 }
 
 // find returns the offset of a string with this hash, 0 if the base has none.
 func (n *Base) find(h uint32, s []byte) uint32 {
-	mask := uint32(len(n.slots) - 1)
-	tag := h >> n.shift
+	t := n.index()
+	mask := uint32(len(t.slots) - 1)
+	tag := h >> t.shift
 	for i := h & mask; ; i = (i + 1) & mask {
-		v := n.slots[i]
+		v := t.slots[i]
 		if v == 0 {
 			return 0
 		}
-		if v>>n.shift != tag {
+		if v>>t.shift != tag {
 			continue
 		}
-		off := v & (1<<n.shift - 1)
+		off := v & (1<<t.shift - 1)
 		if rest := n.text[off:]; len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == string(s) {
 			return off
 		}

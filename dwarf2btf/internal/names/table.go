@@ -25,8 +25,9 @@ type ID = uint32
 // On top of a base, a string that the base has keeps its offset there as identity.
 // The others follow the strings of the base.
 type Table struct {
-	base  *Base // nil for none
-	first ID    // base.end(), 0 without; tables below are indexed by identity - first
+	base     *Base     // nil for none
+	expected *expected // nil if all strings of the base are to be indexed
+	first    ID        // base.end(), 0 without; tables below are indexed by identity - first
 
 	mu     sync.Mutex
 	seed   texthash.Seed
@@ -80,6 +81,7 @@ func (t *Table) Reserve(n int) {
 // Reset forgets all names that are not of the base, and gives back memory that most
 // inputs do not need.
 func (t *Table) Reset() {
+	t.expected = nil
 	for i := range (t.n + 1<<11 - 1) >> 11 {
 		if i > 0 {
 			t.chunks[i].Store(nil)
@@ -123,7 +125,7 @@ func (t *Table) Intern(s []byte) ID {
 	}
 	h := t.seed.Hash(s)
 	if t.base != nil {
-		if off := t.base.find(h, s); off != 0 {
+		if off := t.inBase(h, s); off != 0 {
 			return off
 		}
 	}
@@ -154,6 +156,29 @@ func (t *Table) Intern(s []byte) ID {
 		t.grow()
 	}
 	return t.first + id
+}
+
+// inBase returns the identity of a string that the base has, 0 if it does not.
+func (t *Table) inBase(h uint32, s []byte) ID {
+	if t.expected != nil {
+		if off, known := t.expected.find(h, s); known {
+			return off
+		}
+	}
+	return t.base.find(h, s)
+}
+
+// Expect says which names will be interned: nearly all are among these strings, each with a
+// NUL behind it, and others have few bytes. It is called once for each input, before Intern
+// is. The strings must not change until the last name is interned.
+//
+// Who is the first to ask a base has only these looked up in it. For others it pays to index
+// them all.
+func (t *Table) Expect(strings, more []byte) {
+	t.expected = nil
+	if t.base != nil && !t.base.asked.Swap(true) {
+		t.expected = newExpected(t.base, strings, more)
+	}
 }
 
 // store copies a text into the last block, or into a new one.

@@ -164,3 +164,6 @@ func (s *Strings) Text(merged uint64) (text []byte, ok bool) {
 	}
 	return nil, false
 }
+
+// Texts returns all texts.
+func (s *Strings) Texts() []byte { return s.text }

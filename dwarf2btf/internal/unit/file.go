@@ -45,9 +45,8 @@ type File struct {
 	vars    *varSections
 	code    *codeSections // nil if nobody asks for inlined functions
 
-	names   *names.Table
-	shapes  *typegraph.Shapes
-	fakeInt names.ID
+	names  *names.Table
+	shapes *typegraph.Shapes
 
 	reports []string        // to be said at the end
 	warned  warning         // of those that are given once
@@ -84,7 +83,6 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	s := &File{opts: opts, file: f, order: f.Order, names: table, shapes: shapes, importedUnits: make(map[uint64]bool)}
 	s.split = newSplitFiles(ctx, s)
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
-	s.fakeInt = s.names.Intern([]byte(fakeInt))
 	s.convention = location.ConventionOf(f.Machine)
 	s.flatArrays = opts.FlatArrays
 	s.trueSignature = opts.Features.Has(features.TrueSignature)

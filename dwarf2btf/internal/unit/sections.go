@@ -145,6 +145,15 @@ func (s *section) from(off uint64) (b []byte, err error) {
 	return s.data[min(off, uint64(len(s.data))):], nil
 }
 
+// texts returns the strings of a section whose strings were loaded, each with its NUL. What
+// follows the last NUL is no string.
+func (s *section) texts() []byte {
+	if s.merged != nil {
+		return s.merged.Texts()
+	}
+	return s.data
+}
+
 // maxString is the largest size of a string with its NUL. Any number of entries
 // may refer to one.
 const maxString = 1 << 20

@@ -3,6 +3,7 @@ package unit
 import (
 	"context"
 	"fmt"
+	"slices"
 	"sort"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
@@ -49,6 +50,7 @@ func (s *File) findAllUnits() error {
 	if err := s.findUnits(); err != nil {
 		return err
 	}
+	s.names.Expect(s.str.texts(), append(slices.Clip(s.lineStr.data), otherNames...))
 	if s.code != nil {
 		if err := s.findRanges(); err != nil {
 			return err

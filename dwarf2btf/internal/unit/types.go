@@ -21,6 +21,9 @@ const (
 // not know, such as the 24-bit ones that compilers use in location expressions.
 const fakeInt = "__SANITIZED_FAKE_INT__"
 
+// otherNames are names that may be needed and are not in the sections of strings.
+const otherNames = fakeInt + "\x00.data..percpu\x00bpf_kfunc\x00bpf_fastcall\x00address_space(1)\x00"
+
 // base encodes a DW_TAG_base_type.
 func (d *Decoder) base(a *die.Abbrev) {
 	at := d.cur.At
@@ -69,7 +72,7 @@ func (d *Decoder) base(a *die.Abbrev) {
 	raw := size
 	if isInt {
 		if size == 0 || size&(size-1) != 0 || size > 16 {
-			name, size = keyInterned|d.s.fakeInt, 4
+			name, size = keyInterned|d.s.names.Intern([]byte(fakeInt)), 4
 		}
 		d.words = append(d.words, name, btf.Info(btf.KindInt, 0, false), size, encoding<<24|size*8)
 	}
