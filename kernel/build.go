@@ -19,4 +19,7 @@ type Build struct {
 	// Sets: kernel functions are those that the sets of .BTF_ids list. resolve_btfids
 	// tags them, and the encoder is not asked for tags.
 	Sets bool
+	// Inline: with CONFIG_DEBUG_INFO_BTF_INLINE the encoder is also asked for the places of
+	// inlined functions, and resolve_btfids moves them to .BTF.inline.
+	Inline bool
 }

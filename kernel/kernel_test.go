@@ -67,10 +67,12 @@ func TestBuildOf(t *testing.T) {
 	asOf616 := kernel.Build{Lists: true, Tags: true, Attributes: true, Distills: true}
 	asOf71 := kernel.Build{Lists: true, Tags: true, Attributes: true, Layout: true, Distills: true, Implicit: true}
 	sets := kernel.Build{Lists: true, Layout: true, Distills: true, Implicit: true, Sets: true}
+	inline := sets
+	inline.Inline = true
 	for release, want := range map[string]kernel.Build{
 		"5.10": {}, "6.9": {}, "6.10": {Lists: true}, "6.11": asOf611, "6.15": asOf611, "6.16": asOf616, "6.19": asOf616,
 		"7.0": {Lists: true, Tags: true, Attributes: true, Distills: true, Implicit: true}, "7.1": asOf71, "7.2": asOf71,
-		"7.3": sets, "7.9": sets,
+		"7.3": sets, "7.9": inline,
 	} {
 		v, _ := kernel.ParseVersion(release)
 		if got := kernel.BuildOf(v); got != want {

@@ -130,6 +130,6 @@ var table = []*Release{
 	{ // LOC_PARAM, LOC_PROTO and LOCSEC; .BTF.inline
 		First: v(7, 4), Last: v(7, 4), Posted: true,
 		Checks: checks73.with(func(c *Checks) { c.LastKind = btf.KindLocsec }),
-		Build:  build73,
+		Build:  build73.with(func(b *Build) { b.Inline = true }),
 	},
 }

@@ -23,7 +23,7 @@ func FuzzCheck(f *testing.F) {
 	base.int("int", 4)
 	base.structure("s", 4, m("x", 1, 0))
 	f.Fuzz(func(t *testing.T, raw []byte, choice byte) {
-		v := allRules[int(choice)%len(allRules)]
+		v := everyRow[int(choice)%len(everyRow)]
 		own := asKernel(raw, nil, v)
 		load := asProgram(raw, v)
 		if load.Accepted() && !own.Accepted() {

@@ -57,7 +57,7 @@ func askedFor(b *kernel.Build) []string {
 	for _, w := range []struct {
 		word string
 		is   bool
-	}{{"kfuncs", b.Tags}, {"attributes", b.Attributes}, {"layout", b.Layout}, {"base", b.Distills && !b.Implicit}} {
+	}{{"kfuncs", b.Tags}, {"attributes", b.Attributes}, {"layout", b.Layout}, {"inline", b.Inline}, {"base", b.Distills && !b.Implicit}} {
 		if w.is {
 			words = append(words, w.word)
 		}
@@ -71,7 +71,7 @@ func resolveSteps(b *kernel.Build) []string {
 	for _, w := range []struct {
 		word string
 		is   bool
-	}{{"tag", b.Sets}, {"hide", b.Implicit}, {"dedup", b.Sets}, {"base", b.Distills && b.Implicit}, {"sort", b.Implicit}, {"ids", true}} {
+	}{{"tag", b.Sets}, {"hide", b.Implicit}, {"dedup", b.Sets}, {"base", b.Distills && b.Implicit}, {"sort", b.Implicit}, {"loc", b.Inline}, {"ids", true}} {
 		if w.is {
 			words = append(words, w.word)
 		}
@@ -88,16 +88,18 @@ nobody has run such a kernel.
 NEWEST: the newest kind of type that is known; ` + btf.KindFloat.String() + ` is older than this table.
 BASE: .BTF.base is known.
 ENCODER: what the kernel's build asks pahole for: options of its own (before there
-were lists), or a list of features, with kfuncs (decl_tag_kfuncs), attributes,
-layout, and for modules outside of the tree the distilled base.
+were lists), or a list of features, and with those for C types and functions also
+kfuncs (decl_tag_kfuncs), attributes, layout, inline if CONFIG_DEBUG_INFO_BTF_INLINE
+is set, and for modules outside of the tree the distilled base.
 RESOLVE_BTFIDS: tag kernel functions by their sets, hide their implicit arguments,
 remove duplicate types (dedup), distil the base for modules outside of the tree,
-sort types by name, fill in IDs.
+sort types by name, move the locations of BTF inline to .BTF.inline (loc), fill in
+IDs.
 `
 
 // writeKernels prints the table as text.
 func writeKernels(w io.Writer) {
-	const form = "%-12s  %-9s  %-8s  %-4s  %-29s  %s\n"
+	const form = "%-12s  %-9s  %-8s  %-4s  %-24s  %s\n"
 	fmt.Fprintf(w, form, "LINUX", "JUDGED BY", "NEWEST", "BASE", "ENCODER", "RESOLVE_BTFIDS")
 	for _, r := range kernel.All() {
 		row := newKernelRow(r)
@@ -105,8 +107,16 @@ func writeKernels(w io.Writer) {
 		if row.Base {
 			base = "yes"
 		}
-		fmt.Fprintf(w, form, row.Linux, judgedBy(r), row.Newest, base, strings.Join(row.Encoder, " "), strings.Join(row.Resolve, " "))
+		fmt.Fprintf(w, form, row.Linux, judgedBy(r), row.Newest, base, encoderWords(row.Encoder), strings.Join(row.Resolve, " "))
 	}
+}
+
+// encoderWords has no list if something else of it is named.
+func encoderWords(words []string) string {
+	if len(words) > 1 {
+		words = words[1:]
+	}
+	return strings.Join(words, " ")
 }
 
 // judgedBy names the rows that a release is judged by, in few characters.
