@@ -36,6 +36,10 @@ type Result struct {
 	// ascending order, 0 for none. Kernels accept names of C alone, so that BTF with
 	// others is often refused; see package verify.
 	Languages []Language
+
+	// Calls are where the source calls the function Options.CallsOf and it was inlined, by
+	// section and offset.
+	Calls []InlinedCall
 }
 
 // Convert encodes the debugging information of ELF files as one BTF, with the
@@ -170,7 +174,7 @@ func (c *conversion) finish(ctx context.Context, e *encoder) (*btf.Types, error)
 
 // result makes the result of the types, which may be nil.
 func (c *conversion) result(e *encoder, types *btf.Types) (*Result, error) {
-	r := &Result{Main: slices.Index(e.files, e.mainFile()), Languages: languagesOf(e.languages.Codes()), BTF: types}
+	r := &Result{Main: slices.Index(e.files, e.mainFile()), Languages: languagesOf(e.languages.Codes()), BTF: types, Calls: e.calls}
 	defer c.stats.endPhase()
 	f := c.opts.Features
 	switch {

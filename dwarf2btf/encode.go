@@ -38,6 +38,7 @@ type encoder struct {
 	emitted   int // functions encoded
 	languages unit.LanguageSet
 	inlines   InlineStats
+	calls     []InlinedCall
 
 	signed []unit.Enum // of the CU that is printed
 }

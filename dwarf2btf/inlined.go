@@ -104,6 +104,25 @@ func (n *inlined) proto(locs []typegraph.Shape) uint32 {
 func (e *encoder) addSites(c *unit.CU, ids []uint32) {
 	if e.file == e.main {
 		e.inlined.add(&c.Inlined, ids, &e.inlines)
+		e.addCalls(&c.Inlined)
+	}
+}
+
+// InlinedCall is where the source calls a function that was inlined.
+type InlinedCall struct {
+	Section string // of the code that it became
+	Offset  uint32 // in the section, in bytes
+	File    string // as the compiler named it, relative to where it ran; "" if it is not known
+	Line    uint64 // from 1; 0 if it is not known
+}
+
+func (e *encoder) addCalls(in *unit.Inlined) {
+	for i, call := range in.Calls {
+		if call == (unit.Call{}) {
+			continue
+		}
+		s := &in.Sites[i]
+		e.calls = append(e.calls, InlinedCall{e.file.ELF().Sections[s.Section].Name, s.Offset, call.File, call.Line})
 	}
 }
 
@@ -143,6 +162,9 @@ func (e *encoder) addInlined() error {
 		}
 	}
 	stats.Functions = len(fns)
+	slices.SortStableFunc(e.calls, func(a, b InlinedCall) int {
+		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Offset, b.Offset))
+	})
 	return e.addUnit(&u)
 }
 

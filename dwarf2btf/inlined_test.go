@@ -289,3 +289,38 @@ func TestInlinedMachines(t *testing.T) {
 		}
 	}
 }
+
+// TestInlinedRelocatable: sections of an object have no addresses, so that an address is not known
+// before it is loaded; offsets in sections are.
+func TestInlinedRelocatable(t *testing.T) {
+	const start = 0x10000 // where package reloc puts the first section
+	f := file(unit(intType(), pointer("p", "int"), abstract("f", "p", "int"), function("caller", "int", start,
+		inlinedAt("f", lowPC(start+0x10), actual("f.a", location(dwarftest.OpAddr, dwarftest.Addr(start+0x108), stackValue)), actual("f.b", in(1))))))
+	f.Type = elf.ET_REL
+	for i := range f.Symbols {
+		if f.Symbols[i].Type == elf.STT_FUNC {
+			f.Symbols[i].Value = 0
+		}
+	}
+	if got, want := convertInlined(t, f), ".text+0x10 f(-, 4:reg1)\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+}
+
+// TestInlinedLeftOut: a function may have no FUNC, as its instances disagree, and be inlined.
+func TestInlinedLeftOut(t *testing.T) {
+	f := file(unit(intType(), longType(), abstract("f", "int"), function("f", "int", textAddr+0x80, param("x", "int", in(5)))),
+		unit(copyOf(intType(), "i2"), copyOf(longType(), "l2"), function("f", "i2", textAddr+0xa0, param("x", "l2", in(5)))),
+		unit(copyOf(intType(), "i3"), copyOf(longType(), "l3"), entry(dwarf.TagSubprogram, label("f3"), name("f"), typ("i3"), param("x", "i3", label("f3.x"))),
+			function("caller", "i3", textAddr, inlinedAt("f3", lowPC(textAddr+8), actual("f3.x", in(1))))))
+	if got, want := convertInlined(t, f), ".text+0x8 f(4:reg1)\n"; got != want {
+		t.Errorf("got %s, want %s", got, want)
+	}
+	res, err := convert(f.Build(t), dwarf2btf.Options{Features: features.Default(), Jobs: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if text := dump(t, res); strings.Contains(text, "FUNC 'f'") {
+		t.Errorf("the instances of f do not disagree:\n%s", text)
+	}
+}

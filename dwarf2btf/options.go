@@ -52,6 +52,10 @@ type Options struct {
 	// is a *[NoFormError], and there is no result.
 	BestEffort bool
 
+	// CallsOf is the name of a function. Where the source calls it and it was inlined is in the
+	// result, with the feature inline_preview.
+	CallsOf string
+
 	// Verbose receives the lines that pahole -V prints, in pahole's order. They
 	// come from one goroutine at a time. nil prints nothing.
 	Verbose func(format string, args ...any)
@@ -117,6 +121,14 @@ func (o *Options) unitOptions() *unit.Options {
 		BestEffort:  o.BestEffort,
 		NoForm:      noFormError,
 		MissingFile: func(err *debugfile.NotFoundError) error { return &DebugFileError{err: err} },
+		WantsCall:   o.wantsCall(),
 		Verbose:     o.Verbose, Report: o.Report != nil,
 	}
+}
+
+func (o *Options) wantsCall() func(name []byte) bool {
+	if o.CallsOf == "" {
+		return nil
+	}
+	return func(name []byte) bool { return string(name) == o.CallsOf }
 }

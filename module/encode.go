@@ -3,9 +3,12 @@ package module
 import (
 	"context"
 	"errors"
+	"fmt"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/inspect/inlined"
 )
 
 // A NothingError says that there is debugging information and nothing to encode in it.
@@ -47,6 +50,11 @@ func EncodeWith(convert Converter, opts dwarf2btf.Options) Step {
 		if r.BTF == nil {
 			selected := selects(&opts)
 			return &NothingError{LeftOut: selected && len(r.Languages) == 0, Selected: selected}
+		}
+		if opts.Features.Has(features.InlinePreview) {
+			if err := inlined.Check(r.BTF); err != nil {
+				return fmt.Errorf("nothing is written, as the result of inline_preview is not right, which is a defect of this program: %w", err)
+			}
 		}
 		m.BTF, m.Base, m.Main, m.Languages = r.BTF, r.DistilledBase, r.Main, r.Languages
 		return nil

@@ -39,6 +39,7 @@ var layers = []layer{
 	{name: "relocate", ours: []string{"btf", "kernel"}},
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
 	{name: "inspect/cheader", ours: []string{"btf", "internal/quote"}},
+	{name: "inspect/inlined", ours: []string{"btf"}},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
 	{name: "internal/stream", ours: []string{"internal/memory"}, modules: []string{"github.com/klauspost/compress"}},
@@ -71,12 +72,12 @@ var layers = []layer{
 	},
 	{
 		name: "module",
-		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "outfile", "unpack", "kernel", "libbpf"},
+		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "inspect/inlined", "outfile", "unpack", "kernel", "libbpf"},
 	},
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
+			"module", "elffile", "inspect/cheader", "inspect/inlined", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},

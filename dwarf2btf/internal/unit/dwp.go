@@ -14,6 +14,7 @@ const (
 	dwInfo       = 1
 	dwTypes      = 2 // GNU
 	dwAbbrev     = 3
+	dwLine       = 4
 	dwLoclists   = 5 // GNU: .debug_loc
 	dwStrOffsets = 6
 	dwRnglists   = 8
@@ -191,7 +192,7 @@ func (f *splitFile) scanRow(info *section, column int, row packageRow, types boo
 
 // part returns where the other parts of a unit are.
 func (r *packageRow) part(u *die.Unit) contribution {
-	return contribution{strOffsets: r[dwStrOffsets].off, lists: r[dwLoclists].off, rnglists: r[dwRnglists].off}
+	return contribution{strOffsets: r[dwStrOffsets].off, lists: r[dwLoclists].off, rnglists: r[dwRnglists].off, line: r[dwLine].off}
 }
 
 // unitOf returns the compile unit of a row.

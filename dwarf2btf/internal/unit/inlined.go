@@ -36,7 +36,9 @@ type inlining struct {
 	bases    rangeBases
 	lists    window
 	ranges   window
-	index    window // DW_FORM_rnglistx: the offset tables of .debug_rnglists
+	line     window
+	files    fileTable // that was asked for last
+	index    window    // DW_FORM_rnglistx: the offset tables of .debug_rnglists
 	at       location.Addresses
 	listed   uint64 // bytes of long lists
 	evaluate location.Context
@@ -58,18 +60,26 @@ func (d *Decoder) readRangeBases(u *die.Unit) {
 	switch {
 	case d.src.skeletons != nil: // the skeleton has what the linker changes
 		*b = d.skeleton.ranges
-		b.stmtList = 0
+		if d.src.line.size() > 0 { // else its files are those of the skeleton (clang)
+			b.stmtList = d.part.line + 1
+		}
 		if u.Version >= 5 {
 			b.rnglists = d.part.rnglistsBase(u)
 		}
 	default:
-		*b = rangeBases{lowPC: d.address(), ranges: d.num(die.GNURangesBase), rnglists: d.num(die.RnglistsBase)}
-		if d.cur.Have.Has(die.StmtList) {
-			b.stmtList = d.num(die.StmtList) + 1
-		}
+		*b = d.ownRangeBases()
 	}
 	d.inl.at = location.Addresses{Base: b.lowPC, Index: d.tableAddress}
 	d.ctx.stmtList = b.stmtList
+}
+
+// ownRangeBases reads them from the entry of a unit that is no split one.
+func (d *Decoder) ownRangeBases() rangeBases {
+	b := rangeBases{lowPC: d.address(), ranges: d.num(die.GNURangesBase), rnglists: d.num(die.RnglistsBase)}
+	if d.cur.Have.Has(die.StmtList) {
+		b.stmtList = d.num(die.StmtList) + 1
+	}
+	return b
 }
 
 // tableAddress returns an entry of the unit's table in .debug_addr.

@@ -246,9 +246,6 @@ func (d *Decoder) call(s *inlined) Call {
 	return Call{File: d.fileName(s.unit, s.callFile), Line: s.callLine}
 }
 
-// fileName returns a file of the file table of a unit, "" if it is not there.
-func (d *Decoder) fileName(u *unitContext, number uint64) string { return "" }
-
 // maxFuncName is the longest name of a function that kernels accept, in bytes.
 const maxFuncName = 512
 

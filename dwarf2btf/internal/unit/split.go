@@ -46,7 +46,7 @@ func (d *Decoder) readSkeleton(u *die.Unit) *skeleton {
 	d.readUnitAttrs(u)
 	sk := &skeleton{id: u.Signature, offset: u.Offset, addrBase: d.attrs.addrBase}
 	if d.inl.on {
-		sk.ranges = rangeBases{lowPC: d.address(), ranges: d.num(die.GNURangesBase)}
+		sk.ranges = d.ownRangeBases()
 	}
 	if !d.cur.Have.Has(die.DwoName) {
 		d.cur.Fail(d.cur.At, "skeleton unit that does not name its .dwo file")

@@ -29,7 +29,7 @@ type splitUnit struct {
 
 // contribution tells where the parts of a unit begin in the sections of a package. In
 // other files that is at 0.
-type contribution struct{ strOffsets, lists, rnglists uint64 }
+type contribution struct{ strOffsets, lists, rnglists, line uint64 }
 
 // HasSplit reports whether a file has units of split DWARF.
 func HasSplit(f *elffile.File) bool {
@@ -53,7 +53,7 @@ func (f *splitFiles) parse(elf *elffile.File) (*splitFile, error) {
 	}{
 		{&s.info, ".debug_info.dwo"}, {&s.types, ".debug_types.dwo"}, {&s.abbrev, ".debug_abbrev.dwo"}, {&s.str, ".debug_str.dwo"},
 		{&s.lineStr, ".debug_line_str.dwo"}, {&s.strOffsets, ".debug_str_offsets.dwo"}, {&s.loc, ".debug_loc.dwo"}, {&s.loclists, ".debug_loclists.dwo"},
-		{&s.rnglists, ".debug_rnglists.dwo"},
+		{&s.rnglists, ".debug_rnglists.dwo"}, {&s.line, ".debug_line.dwo"},
 	} {
 		*sec.to = newSection(elf, sec.name)
 	}
