@@ -153,7 +153,7 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 	if err != nil {
 		return nil, &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	types, err := parseBTF(f, name, chain.types())
+	types, err := parseBTF(f, name, chain.types(), btf.Load)
 	if err != nil {
 		// A module without its base may have DWARF still.
 		if ef != nil && errors.Is(err, btf.ErrNeedBase) {
