@@ -2,6 +2,7 @@ package kernel_test
 
 import (
 	"encoding/binary"
+	"fmt"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -32,7 +33,7 @@ func TestFor(t *testing.T) {
 		{"7.2.13", kernel.Known, []string{"7.2"}},
 		{"7.3-rc4", kernel.Posted, []string{"7.2", "7.3 as posted"}},
 		{"7.4.1", kernel.Posted, []string{"7.2", "7.4 as posted"}},
-		{"99.0", kernel.Newer, []string{kernel.Newest().String()}},
+		{"99.0", kernel.Newer, []string{"7.2", "7.4 as posted"}},
 	} {
 		v, err := kernel.ParseVersion(tc.release)
 		if err != nil {
@@ -77,6 +78,23 @@ func TestBuildOf(t *testing.T) {
 		v, _ := kernel.ParseVersion(release)
 		if got := kernel.BuildOf(v); got != want {
 			t.Errorf("%s: %+v", release, got)
+		}
+	}
+}
+
+// TestGuess: what is taken for granted of a kernel that is newer than the table is said.
+func TestGuess(t *testing.T) {
+	all := kernel.All()
+	last := all[len(all)-1].Last
+	v, rules := kernel.Version{Major: last.Major + 1}, kernel.Newest().Last
+	want := fmt.Sprintf("Linux %v is newer than all that this gopahole knows: its build is taken to be that of %v, "+
+		"and its rules to be those of %v and of %v as posted", v, last, rules, last)
+	if got := kernel.Guess(v); got != want {
+		t.Errorf("%q, want %q", got, want)
+	}
+	for _, v := range []kernel.Version{{}, {Major: 5, Minor: 10}, {Major: 6, Minor: 2}, {Major: 6, Minor: 12}, rules, last} {
+		if got := kernel.Guess(v); got != "" {
+			t.Errorf("%v: %q", v, got)
 		}
 	}
 }

@@ -17,8 +17,8 @@ const (
 
 // For returns the rows by which a kernel is to be judged, oldest first: its own if the
 // rules are Known, both neighbours in between, the last before and its own if that is
-// Posted, the newest with rules for one that is newer, none for one that is older, and
-// all with rules for the zero Version.
+// Posted, the newest with rules and the newest Posted for one that is newer, none for one
+// that is older, and all with rules for the zero Version.
 func For(v Version) (Coverage, []*Release) {
 	if v == (Version{}) {
 		return Unnamed, Rules()
@@ -30,6 +30,9 @@ func For(v Version) (Coverage, []*Release) {
 	case table[i].Posted && table[i].Last.AtLeast(v):
 		return Posted, []*Release{nearest(i, -1), table[i]}
 	case !newest.Last.AtLeast(v):
+		if last := table[len(table)-1]; last.Posted {
+			return Newer, []*Release{newest, last}
+		}
 		return Newer, []*Release{newest}
 	case !table[i].HasRules():
 		return InBetween, []*Release{nearest(i, -1), nearest(i, +1)}

@@ -25,13 +25,40 @@ func Why(v Version) string {
 		return fmt.Sprintf("the rules of Linux %v are known as they were posted only, which are not those of %v, "+
 			"and which of them it follows is not known", v, rows[0].Last)
 	case Newer:
-		return fmt.Sprintf("the rules of Linux %v are not known: the newest are those of %v", v, rows[0].Last)
+		return fmt.Sprintf("the rules of Linux %v are not known: the newest are those of %s", v, RowNames(rows))
 	case Older:
 		return fmt.Sprintf("the rules of Linux %v are not known: the oldest are those of %v", v, table[0].First)
 	case Unnamed:
 		return "which Linux it is for is not known"
 	}
 	return ""
+}
+
+// Guess says in a sentence for people what is taken for granted of a kernel that is newer
+// than the table, "" of one that is not.
+func Guess(v Version) string {
+	if v == (Version{}) {
+		return ""
+	}
+	var guesses []string
+	if last := table[len(table)-1].Last; !last.AtLeast(v) {
+		guesses = append(guesses, fmt.Sprintf("its build is taken to be that of %v", last))
+	}
+	if coverage, rows := For(v); coverage == Newer {
+		guesses = append(guesses, "its rules to be those of "+RowNames(rows))
+	}
+	if guesses == nil {
+		return ""
+	}
+	return fmt.Sprintf("Linux %v is newer than all that this gopahole knows: %s", v, strings.Join(guesses, ", and "))
+}
+
+// RowNames joins the names of one or two rows, for texts: "7.2 and of 7.3 as posted".
+func RowNames(rows []*Release) string {
+	if len(rows) == 1 {
+		return rows[0].String()
+	}
+	return fmt.Sprintf("%v and of %v", rows[0], rows[1])
 }
 
 // Since says, for texts, from which release on kernels check or know something:

@@ -2,6 +2,7 @@ package module
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/dedup"
@@ -37,20 +38,27 @@ func TagKfuncs(compat libbpf.Version) Step {
 	}}
 }
 
-// An UntaggedWarning says that sets of .BTF_ids list kernel functions and none has a
+// An UntaggedWarning says that sets of .BTF_ids list kernel functions and they have no
 // tag, so that no BPF program can call them.
-type UntaggedWarning struct{}
+type UntaggedWarning struct{ btfids.Untagged }
 
-func (UntaggedWarning) String() string {
-	return "sets of " + btfids.SectionName + " list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them"
+// All reports whether none has a tag, as when the encoder was not asked for them.
+func (w UntaggedWarning) All() bool { return len(w.Names) == w.Of }
+
+func (w UntaggedWarning) String() string {
+	if w.All() {
+		return "sets of " + btfids.SectionName + " list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them"
+	}
+	return fmt.Sprintf("%d of the %d kernel functions in sets of %s have no tag bpf_kfunc, such as %s: BPF programs cannot call them",
+		len(w.Names), w.Of, btfids.SectionName, w.Names[0])
 }
 
-// CheckKfuncs warns of an encoder that was not asked for tags in a build that relies on
-// them.
+// CheckKfuncs warns of kernel functions without a tag, as when an encoder was not asked for
+// tags in a build that relies on them.
 func CheckKfuncs() Step {
 	return Step{"check kernel functions", func(_ context.Context, m *Module) error {
-		if m.Table.ListsKfuncs(m.BTF) && !btfids.HasKfuncTag(m.BTF) {
-			m.warn(UntaggedWarning{})
+		if u := m.Table.Untagged(m.BTF); len(u.Names) > 0 {
+			m.warn(UntaggedWarning{u})
 		}
 		return nil
 	}}

@@ -66,11 +66,11 @@ func OldestWith(set features.Set) kernel.Version {
 	return kernel.Newest().First
 }
 
-// A GuessWarning says that the rules that were asked are not those of the kernel: it
-// is newer than all that are known.
+// A GuessWarning says that a kernel is newer than all that are known, so that the build
+// and the rules that were followed are those of the newest.
 type GuessWarning struct{ Kernel kernel.Version }
 
-func (w GuessWarning) String() string { return kernel.Why(w.Kernel) + "; these are asked" }
+func (w GuessWarning) String() string { return kernel.Guess(w.Kernel) }
 
 // rulesOf returns the version whose rules are asked for a kernel: of one that is newer
 // than all of them the newest, with a warning.

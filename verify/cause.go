@@ -163,23 +163,26 @@ func (c *checker) newerCause(f *Finding) string {
 		}
 	case f.Message == "Invalid btf_info kind_flag" && f.Kind == btf.KindEnum && !c.rules.EnumFlag:
 		return "an enumeration with negative values, marked as Linux knows it from " + sinceEnumFlag + " on: encode without the feature enum64 for this kernel"
-	case strings.HasPrefix(f.Message, "Invalid kind:") && c.newerKind(f.Message) != btf.KindVoid:
+	case strings.HasPrefix(f.Message, invalidKind) && c.newerKind(f.Message) != btf.KindVoid:
 		kind := c.newerKind(f.Message)
 		if kind >= btf.KindLocParam {
 			return fmt.Sprintf("%s, a kind of BTF inline, which this kernel does not know: encode without it for this kernel", kind)
 		}
 		return fmt.Sprintf("%s, a kind of type that this kernel does not know: encode without the feature %s for it", kind, strings.ToLower(kind.String()))
-	case strings.HasPrefix(f.Message, "Invalid kind:") && (len(c.b.index) > 0 || c.b.base != nil):
+	case strings.HasPrefix(f.Message, invalidKind) && (len(c.b.index) > 0 || c.b.base != nil):
 		return "a kind of type that this kernel does not know: the BTF is for a newer one, or the records are damaged"
 	}
 	return ""
 }
 
+// invalidKind begins the message about a kind that a kernel does not know.
+const invalidKind = "Invalid kind:"
+
 // newerKind returns the kind in a message about one that newer kernels know, or
 // KindVoid.
 func (c *checker) newerKind(message string) btf.Kind {
 	var kind btf.Kind
-	fmt.Sscanf(message, "Invalid kind:%d", &kind)
+	fmt.Sscanf(message, invalidKind+"%d", &kind)
 	if kind.Known() && !c.rules.Knows(kind) {
 		return kind
 	}

@@ -35,8 +35,8 @@ func ExampleLoader_Module() {
 	//   danger: this kernel does not know .BTF.base (Linux does from 6.11 on
 	// Linux 6.12: refused, valid: false
 	//   refused: distilled base BTF type 'task' [1] is not mapped to base BTF
-	// Linux 9.0: unknown, valid: false
-	//   undecided: the rules of Linux 9.0 are not known: the newest are those o
+	// Linux 9.0: presumably refused, valid: false
+	//   refused: distilled base BTF type 'task' [1] is not mapped to base BTF
 }
 
 // sample makes the BTF of a vmlinux and of a module that holds a struct task by value.

@@ -29,6 +29,10 @@ func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 		if (coverage == kernel.InBetween || coverage == kernel.Posted) && sameOutcome(reports) || coverage == kernel.Unnamed && allRefused(reports) {
 			return &last
 		}
+		if coverage == kernel.Newer && sameOutcome(reports) && !refusesKind(&last) {
+			last.Presumed = true
+			return &last
+		}
 		joined.Types, joined.Base = last.Types, last.Base
 	}
 	cause := kernel.Why(v)
@@ -37,6 +41,12 @@ func judge(v kernel.Version, each func(*kernel.Release) *Report) *Report {
 	}
 	joined.More = []Finding{{Class: Undecided, Cause: cause}}
 	return joined
+}
+
+// refusesKind reports whether BTF is refused for a kind of types, which a newer kernel may
+// well know.
+func refusesKind(r *Report) bool {
+	return r.Refusal != nil && strings.HasPrefix(r.Refusal.Message, invalidKind)
 }
 
 // sameOutcome reports whether all reports end in the same way, with the same words.

@@ -80,8 +80,10 @@ func (l *Loader) base(o Options) (*Base, *Report) {
 // There may be no row of rules for the release. Then the rows that come near it are
 // asked, and the verdict is known only if it follows from theirs: between two rows both
 // have to end in the same way, and if the release is not known (the zero Version) all
-// rows have to refuse the module. For a kernel that is newer or older than all rows the
-// verdict is Unknown.
+// rows have to refuse the module. For a kernel that is newer than all rows the newest ones
+// are asked, and the verdict is a presumption, or Unknown if they do not end in the same way
+// or if BTF has kinds that they do not know; for one that is older than all rows it is
+// Unknown.
 //
 // Of the options, Base and Release do not count.
 func (l *Loader) Module(v kernel.Version, m *btf.Sections, o Options) *Report {

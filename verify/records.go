@@ -53,7 +53,7 @@ func (c *checker) record(at, left uint32) (uint32, *Finding) {
 	case info&c.rules.Unused != 0:
 		f = c.brief("Invalid btf_info:%x", info)
 	case !c.rules.Knows(kind):
-		return 0, c.brief("Invalid kind:%d", kind)
+		return 0, c.brief(invalidKind+"%d", kind)
 	case !c.nameExists(rec.NameOff()):
 		f = c.brief("Invalid name_offset:%d", rec.NameOff())
 	}

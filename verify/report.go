@@ -1,8 +1,10 @@
 package verify
 
 import (
+	"fmt"
 	"slices"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 )
@@ -12,6 +14,9 @@ type Report struct {
 	// Rows are the releases by whose rules the BTF was judged: one row where the rules
 	// of the kernel are known, several where [Loader] had to ask its neighbours.
 	Rows []*kernel.Release
+	// Presumed says that the kernel is newer than all whose rules are known, and that the
+	// newest of these were asked in its place.
+	Presumed bool
 	// Refusal is the first check that fails, at which the kernel stops; nil if the
 	// kernel accepts the BTF, or if that is not known.
 	Refusal *Finding
@@ -35,10 +40,14 @@ type Report struct {
 // Verdict says in a word what the kernel does with the BTF.
 func (r *Report) Verdict() Verdict {
 	switch {
+	case r.Refusal != nil && r.Presumed:
+		return PresumablyRefused
 	case r.Refusal != nil:
 		return Refused
 	case r.Has(Undecided):
 		return Unknown
+	case r.Presumed:
+		return PresumablyAccepted
 	}
 	return Accepted
 }
@@ -51,20 +60,41 @@ const (
 	Accepted Verdict = iota
 	Refused          // the report has a Refusal
 	Unknown          // no rule tells; an Undecided finding says why
+
+	// The same by the newest rules, for a kernel that is newer than these.
+	PresumablyAccepted
+	PresumablyRefused
 )
 
-func (v Verdict) String() string { return [...]string{"accepted", "refused", "unknown"}[v] }
+func (v Verdict) String() string {
+	return [...]string{"accepted", "refused", "unknown", "presumably accepted", "presumably refused"}[v]
+}
 
 // Accepted reports whether it is known that the kernel accepts the BTF. There may be a
 // Hazard all the same: see [Report.Valid].
 func (r *Report) Accepted() bool { return r.Verdict() == Accepted }
 
-// Valid reports whether the kernel accepts the BTF and nothing in it can hurt the
-// kernel.
-func (r *Report) Valid() bool { return r.Accepted() && !r.Has(Hazard) }
+// Valid reports whether the kernel accepts the BTF, if only presumably, and nothing in it
+// can hurt the kernel.
+func (r *Report) Valid() bool {
+	return (r.Accepted() || r.Verdict() == PresumablyAccepted) && !r.Has(Hazard)
+}
 
 // Has reports whether there is a finding of a class.
 func (r *Report) Has(c Class) bool { return r.first(c) != nil }
+
+// UnknownKind returns the kind of types for which BTF is refused, if that is one which no
+// row knows: newer kernels may.
+func (r *Report) UnknownKind() (btf.Kind, bool) {
+	var kind btf.Kind
+	if r.Refusal == nil {
+		return 0, false
+	}
+	if n, err := fmt.Sscanf(r.Refusal.Message, invalidKind+"%d", &kind); n != 1 || err != nil || kind == btf.KindVoid {
+		return 0, false
+	}
+	return kind, !kind.Known()
+}
 
 // Hazard returns the first hazard, nil if there is none.
 func (r *Report) Hazard() *Finding { return r.first(Hazard) }

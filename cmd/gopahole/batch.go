@@ -81,6 +81,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })
+	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
 	}
@@ -193,9 +194,17 @@ func (b *batch) features(modules []*batchModule) (features.Set, error) {
 		return b.o.verbFeatures()
 	}
 	for _, m := range modules {
-		if set, err := module.Features(releaseOf(m.path)); err == nil {
-			return set, nil
+		release := releaseOf(m.path)
+		set, err := module.Features(release)
+		if err != nil {
+			continue
 		}
+		v, _ := kernel.ParseVersion(release)
+		if guess := kernel.Guess(v); guess != "" {
+			b.warn("%s", guess)
+			return set, b.o.fatalWarnings(1)
+		}
+		return set, nil
 	}
 	return features.Default(), nil
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"os"
 	"runtime"
+	"slices"
+	"strings"
 	"time"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -89,8 +91,13 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 	// In pahole's order, as scripts probe for features without naming a file.
 	var none dwarf2btf.Options
 	inline := false
+	var unknown []string
 	set, err := o.featureSet(func(name string) {
-		inline = inline || name == inlineFeature
+		if name == inlineFeature {
+			inline = true
+		} else if !slices.Contains(unknown, name) {
+			unknown = append(unknown, name)
+		}
 		if o.verbose {
 			fmt.Fprintf(c.stderr, "Ignoring unsupported feature '%s'\n", quote.Name(name))
 		}
@@ -100,6 +107,9 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 	}
 	if inline && o.encode && !set.Has(features.InlinePreview) {
 		c.warn("%s", noInline)
+	}
+	if len(unknown) > 0 && o.encode && !o.verbose {
+		c.warn("feature %s is ignored, as pahole ignores what it does not know: a newer gopahole may know it", strings.Join(unknown, ", "))
 	}
 	include, exclude, err := c.languages(o)
 	if err != nil {

@@ -71,6 +71,8 @@ func withRules(v kernel.Version) string {
 	switch {
 	case coverage == kernel.InBetween, coverage == kernel.Posted:
 		return fmt.Sprintf("%s (rules of %v and of %v)", kernelName(v), rows[0], rows[1])
+	case coverage == kernel.Newer:
+		return fmt.Sprintf("%s (rules of %s, the newest)", kernelName(v), kernel.RowNames(rows))
 	case coverage == kernel.Known && rows[0].String() != v.String():
 		return fmt.Sprintf("%s (rules of %v)", kernelName(v), rows[0])
 	}

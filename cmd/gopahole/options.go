@@ -22,6 +22,7 @@ type options struct {
 	asPahole   bool // the command line of that program, to the letter
 	verbose    bool
 	quiet      bool // no warnings
+	fatal      bool // a file with warnings is an error (own verbs)
 
 	dropSignature bool // of a module that gets BTF
 

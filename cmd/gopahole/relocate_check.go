@@ -176,7 +176,7 @@ func (c *checked) verdict() string {
 		return noBTF
 	case c.module.err != nil:
 		return unreadable
-	case c.rep.Verdict() == verify.Unknown:
+	case c.rep.Verdict() == verify.Unknown, c.rep.Presumed:
 		return unknown
 	case c.report != nil:
 		return c.report.Outcome.String()
@@ -195,6 +195,8 @@ func (c *checked) why() string {
 		return c.module.err.Error()
 	case c.rep.Undecided() != nil:
 		return c.rep.Undecided().Cause
+	case c.rep.Presumed:
+		return fmt.Sprintf("%s; %v by these", kernel.Why(c.kernel.version), c.rep.Verdict())
 	case c.report != nil && c.report.Refusal != nil:
 		return c.report.Refusal.Error()
 	case c.report != nil:

@@ -186,6 +186,9 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 		return fmt.Errorf("FAILED symbol %s crossed the number of allowed lists: %s: a name may be in %d", crowded, name, btfids.MaxLists)
 	}
 	if o.toFiles(c.env) {
+		if guess := guessOfBuild(c.env); guess != "" {
+			fmt.Fprintf(c.stderr, "%s: %s: %s\n", resolveName, quote.Line(name), quote.Line(guess))
+		}
 		return c.resolveToFiles(g, o, f, table)
 	}
 	return c.resolveInPlace(g, o, f, table)
@@ -248,7 +251,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 		return err
 	}
 	m := &module.Module{Files: []*elffile.File{f}, Table: table, BTF: types}
-	if err := module.Run(g.ctx, m, module.FillIDs()); err != nil {
+	if err := module.Run(g.ctx, m, module.CheckKinds(), module.FillIDs()); err != nil {
 		return fmt.Errorf("FAILED: %s: %w", f.Name, err)
 	}
 	if err := c.warnIDs(o, f.Name, m.Warnings, always); err != nil {
@@ -360,12 +363,15 @@ func (c *command) warnIDs(o *resolveOptions, name string, warnings []fmt.Stringe
 	fatal := 0
 	for _, w := range warnings {
 		text := w.String()
-		switch w.(type) {
+		switch w := w.(type) {
 		case module.UntaggedWarning:
-			text = untaggedWarning
+			text = "WARN: " + resolveName + ": " + text
+			if w.All() {
+				text = untaggedWarning
+			}
 		case module.FinishedNote:
 			text = fmt.Sprintf("%s: %s: %v", resolveName, name, w)
-		case module.DoubtWarning:
+		case module.DoubtWarning, module.KindsWarning:
 			text = fmt.Sprintf("WARN: %s: %s: %v", resolveName, name, w)
 		}
 		fmt.Fprintln(c.stderr, quote.Line(text))
@@ -386,9 +392,11 @@ func always(fmt.Stringer) bool { return true }
 // --fatal_warnings where it writes files of their own (releases with kernel.Build.Implicit).
 // Builds of kernels have warnings there and pass the option, so they would fail here alone.
 func isOurs(w fmt.Stringer) bool {
-	switch w.(type) {
+	switch w := w.(type) {
 	case btfids.Warning, btfids.SetWarning, module.FinishedNote:
 		return false
+	case module.UntaggedWarning:
+		return w.All() // else the encoder was asked for tags, as the build relies on
 	}
 	return true
 }

@@ -87,6 +87,14 @@ func kfuncsOfBuild(lookup func(string) (string, bool)) (s kfuncSource, why strin
 	return kfuncsAuto, ""
 }
 
+// guessOfBuild says what is taken for granted of a kernel that is newer than all that are
+// known, by the environment of its build; "" of others.
+func guessOfBuild(lookup func(string) (string, bool)) string {
+	release, _ := lookup(envRelease)
+	v, _ := kernel.ParseVersion(release)
+	return kernel.Guess(v)
+}
+
 // buildWritesFiles reports whether the environment is that of the build of a kernel whose
 // resolve_btfids writes files of their own in any case.
 func buildWritesFiles(lookup func(string) (string, bool)) bool {

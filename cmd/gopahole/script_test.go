@@ -100,6 +100,10 @@ func setupScript(env *testscript.Env) error {
 	}
 	env.Setenv("OBJECTS", objects)
 	env.Setenv("NEWEST", kernel.Newest().Last.String()) // release with rules
+	_, rows := kernel.For(kernel.Version{Major: 99})
+	env.Setenv("NEWER", kernel.RowNames(rows)) // rows that are asked about a newer one
+	all := kernel.All()
+	env.Setenv("LAST", all[len(all)-1].Last.String())
 	bigEndian, err := os.ReadFile("../../testdata/dwarf/module-s390x-gcc-dwarf5.o")
 	if err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"slices"
 	"strings"
@@ -46,10 +47,16 @@ kernel does with BTF of its own.
 A verdict is accepted, refused or unknown. For a file that is refused there are the
 kernel's error and the last line of its log, and a guess at cause and cure. It is
 unknown where no rule tells: for a release that nobody names, for those that are
-older than all that are known, newer, or between two whose rules say different
-things; what the nearest rules say is printed then. What a kernel accepts and
+older than all that are known, or between two whose rules say different things; what
+the nearest rules say is printed then. A kernel that is newer than all that are known
+is judged by the newest rules: the verdict is presumably accepted or presumably
+refused, and a warning says so. It is unknown if these rules say different things, or
+if there are kinds of types that they do not have. What a kernel accepts and
 should not is a danger. With -v there are also what the kernel did not come to, and
 what only BPF_BTF_LOAD would refuse.
+
+A file whose sets in .BTF_ids list kernel functions without the tag bpf_kfunc gets a
+warning. --fatal_warnings makes warnings errors.
 
 With --kfuncs, each function that a kernel or module offers to BPF programs (in
 sets of .BTF_ids) has to have its FUNC, with the tag bpf_kfunc; without, programs
@@ -66,7 +73,7 @@ for a module without BTF, which a kernel does not look at:
 and for a file that cannot be read:
   file and error
 
-Exit status: 0 if all are valid, 1 if some are not or it is not known, 2 for wrong
+Exit status: 0 if all are valid, if only presumably, 1 if some are not or it is not known, 2 for wrong
 arguments, 3 for a file that cannot be read, which no kernel comes to see.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
@@ -78,6 +85,7 @@ arguments, 3 for a file that cannot be read, which no kernel comes to see.
 			"a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
 		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
+		fatalFlag(fs, &v.fatal, "a warning is an error: kernel functions without tags, kinds or kernels that are not known yet")
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
 		return v.run
 	},
@@ -91,12 +99,14 @@ type verifier struct {
 	kfuncs    bool
 	json      bool
 	verbose   bool
+	fatal     bool // warnings are errors
 
 	chain   []*btfInput    // bases, each split from the one before
 	loader  *verify.Loader // of the chain; nil without one
 	askBase sync.Once
-	ofBase  kernel.Version // that the first base says
-	parsed  *btf.Types     // the last one, made for audits
+	ofBase  kernel.Version  // that the first base says
+	parsed  *btf.Types      // the last one, made for audits
+	said    map[string]bool // warnings
 }
 
 func (v *verifier) run(operands []string) error {
@@ -139,10 +149,25 @@ func (v *verifier) run(operands []string) error {
 			code = exitFailure
 		}
 	}
+	if code == exitOK && v.fatal && len(v.said) > 0 {
+		return fmt.Errorf("warnings (%d) with --fatal_warnings", len(v.said))
+	}
 	if code != exitOK {
 		return &statusError{code}
 	}
 	return nil
+}
+
+// warnOnce prints a warning, unless it was printed for another file.
+func (v *verifier) warnOnce(text string) {
+	if v.said[text] {
+		return
+	}
+	if v.said == nil {
+		v.said = map[string]bool{}
+	}
+	v.said[text] = true
+	v.warn("%s", text)
 }
 
 // holdsBTF reports whether a file below a directory is to be judged: a module, or raw
@@ -179,6 +204,7 @@ func (v *verifier) file(name string) (valid bool, err error) {
 	var results []verifyResult
 	for _, version := range v.versions(in) {
 		rep := v.judge(in, version)
+		v.warnOfNew(in, version, rep)
 		valid = valid && rep.Valid()
 		results = append(results, verifyResult{in: in, version: version, load: v.kernels.load, rep: rep})
 	}
@@ -195,6 +221,17 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		return valid, v.printVerifyJSON(results, audit)
 	}
 	return valid, v.printVerify(results, audit)
+}
+
+// warnOfNew says that a kernel, or a kind of types in the BTF, is newer than all that are
+// known.
+func (v *verifier) warnOfNew(in *btfInput, version kernel.Version, rep *verify.Report) {
+	if guess := kernel.Guess(version); guess != "" {
+		v.warnOnce(guess)
+	}
+	if kind, ok := rep.UnknownKind(); ok {
+		v.warnOnce(warningText(in.name, module.KindsWarning{Kinds: []btf.Kind{kind}}))
+	}
 }
 
 // judge asks the kernel of a version.

@@ -55,7 +55,7 @@ func (v *verifier) warnOfUntagged(in *btfInput) {
 		return
 	}
 	if module.Run(v.context(), m, module.CheckKfuncs()) == nil && len(m.Warnings) > 0 {
-		v.warn("%s", warningText(in.name, m.Warnings[0]))
+		v.warnOnce(warningText(in.name, m.Warnings[0]))
 	}
 }
 

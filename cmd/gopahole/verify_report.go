@@ -66,6 +66,10 @@ func verdictWord(rep *verify.Report) string {
 		return "refused by"
 	case verify.Unknown:
 		return "unknown for"
+	case verify.PresumablyAccepted:
+		return "presumably accepted by"
+	case verify.PresumablyRefused:
+		return "presumably refused by"
 	}
 	return "accepted by"
 }

@@ -5,9 +5,24 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/module"
 )
+
+// fatalFlag is the option that makes warnings errors.
+func fatalFlag(fs *pflag.FlagSet, fatal *bool, what string) {
+	on(fs, "fatal_warnings", "", what, func() { *fatal = true })
+}
+
+// fatalWarnings is the error for a file with so many warnings.
+func (o *options) fatalWarnings(n int) error {
+	if o.fatal && n > 0 {
+		return fmt.Errorf("warnings (%d) with --fatal_warnings: nothing is written", n)
+	}
+	return nil
+}
 
 // warningText is the line for a warning of the pipeline about the file called name. A
 // warning that all files of a run would have does not name one.
