@@ -40,6 +40,7 @@ var layers = []layer{
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
 	{name: "inspect/cheader", ours: []string{"btf", "internal/quote"}},
 	{name: "inspect/inlined", ours: []string{"btf"}},
+	{name: "inspect/layout", ours: []string{"btf", "internal/quote"}},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
 	{name: "internal/stream", ours: []string{"internal/memory"}, modules: []string{"github.com/klauspost/compress"}},
@@ -77,7 +78,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/inlined", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
+			"module", "elffile", "inspect/cheader", "inspect/inlined", "inspect/layout", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},

@@ -1,0 +1,257 @@
+package layout
+
+import "github.com/gopahole/gopahole/btf"
+
+// member prints a member: its declaration, and a comment with its offset and size.
+func (p *Printer) member(m *member, ofUnion bool, outer *style) {
+	if len(p.buf) > textPerType {
+		p.classes.tooDeep(m.typ)
+		return
+	}
+	s := *outer
+	offset := m.offset
+	if !s.relative {
+		offset += s.base
+		if !ofUnion {
+			s.base = offset
+		}
+	}
+	p.boundary(offset, outer)
+	start := len(p.buf)
+	rec := p.types.Record(m.typ)
+	tagged := isTagged(rec.Kind())
+	inline := tagged && rec.NameOff() == 0
+	if tagged {
+		p.declare(m.typ, "", false, &s)
+		if m.name != "" {
+			if inline || s.expand {
+				p.str(" ")
+			}
+			p.name1(m.name)
+		}
+	} else {
+		p.declare(m.typ, m.name, true, &s)
+	}
+	if m.width != 0 {
+		p.printf(":%d", m.width)
+	}
+	aligned := len(p.buf)
+	if m.align != 0 {
+		p.printf(" __attribute__((__aligned__(%d)))", m.align)
+	}
+	aligned = len(p.buf) - aligned
+	p.str(";")
+	if s.noOffsets {
+		return
+	}
+	gap := s.typeWidth + s.nameWidth
+	if inline {
+		used := aligned + len(m.name)
+		if m.name == "" {
+			used--
+		}
+		if k := p.classes.get(m.typ); k != nil && k.isStruct() && k.packed {
+			used += len(packedAttribute)
+		}
+		p.padded(" ", gap-used-3)
+	} else {
+		p.padded(" ", max(0, gap-(len(p.buf)-start)))
+	}
+	p.place(m, offset)
+}
+
+// place prints the offset and size of a member.
+func (p *Printer) place(m *member, offset uint32) {
+	format := [...]string{"/* %5d", ":%2d", " %*d */"}
+	if p.o.Hex {
+		format = [...]string{"/* %5s", ":%2s", " %*s */"}
+	}
+	number := func(v uint64) any {
+		if p.o.Hex {
+			return hex(v)
+		}
+		return v
+	}
+	p.printf(format[0], number(uint64(offset)))
+	width := 5
+	if m.width != 0 {
+		p.printf(format[1], number(uint64(uint32(int32(m.at)))))
+		width -= 3
+	}
+	p.printf(format[2], width, number(m.size))
+}
+
+// boundary says that a member is on another cache line than the one before.
+func (p *Printer) boundary(offset uint32, s *style) {
+	line := offset / p.classes.line
+	if line <= *s.line {
+		return
+	}
+	ago := offset % p.classes.line
+	p.printf("/* --- cacheline %d boundary (%d bytes)", line, offset-ago)
+	if ago != 0 {
+		p.printf(" was %d byte%s ago", ago, plural(ago))
+	}
+	p.str(" --- */\n")
+	p.tabs(s.indent)
+	*s.line = line
+}
+
+// declare prints a type, and the name that is declared to be of it, in columns. Without
+// one, hasName is false, and what follows comes right after.
+func (p *Printer) declare(id btf.ID, name string, hasName bool, outer *style) {
+	s := *outer
+	if s.expand {
+		id = p.expandTypedefs(id)
+	}
+	if isTagged(p.types.Record(id).Kind()) {
+		s.inline(name, hasName)
+	}
+	for {
+		rec := p.types.Record(id)
+		switch rec.Kind() {
+		case btf.KindPtr:
+			to := p.skipTags(rec.Type())
+			target := p.types.Record(to)
+			if target.Kind() == btf.KindFuncProto {
+				p.function(to, name, true, s.typeWidth, &s)
+				return
+			}
+			if isTagged(target.Kind()) && target.NameOff() == 0 {
+				s.relative = true
+				name, hasName = truncated("* "+name, 258), true
+				id = to
+				s.typeWidth -= 8
+				s.inline(name, hasName)
+				continue
+			}
+		case btf.KindFuncProto:
+			p.function(id, name, false, s.typeWidth, &s)
+			return
+		case btf.KindConst:
+			p.str("const ")
+			s.typeWidth -= len("const ")
+			if rec.Type() != 0 {
+				id = rec.Type()
+				continue
+			}
+		case btf.KindTypeTag:
+			id = rec.Type()
+			if !p.classes.enter(id) {
+				return
+			}
+			defer func() { p.classes.depth-- }()
+			continue
+		case btf.KindArray:
+			p.array(rec, name, hasName, &s)
+			return
+		case btf.KindStruct, btf.KindUnion, btf.KindFwd, btf.KindEnum, btf.KindEnum64:
+			p.tagged(id, rec, name, hasName, &s)
+			return
+		}
+		p.padded(p.typeName(id, 128), s.typeWidth)
+		p.str(" ")
+		p.name1(name)
+		return
+	}
+}
+
+// inline makes a style one for members of a type that is written where it is used.
+func (s *style) inline(name string, hasName bool) {
+	s.suffix, s.hasSuffix = name, hasName
+	s.stats = false
+}
+
+// tagged prints a struct, union or enum by its name, or with what is in it.
+func (p *Printer) tagged(id btf.ID, rec btf.Record, name string, hasName bool, s *style) {
+	kind := rec.Kind()
+	isUnion := kind == btf.KindUnion || kind == btf.KindFwd && rec.KindFlag()
+	if rec.NameOff() != 0 && !s.expand {
+		keyword := "struct"
+		switch {
+		case isUnion:
+			keyword = "union"
+		case kind.IsAnyEnum():
+			keyword = "enum"
+		}
+		p.str(keyword + " ")
+		p.padded(p.name(id), s.typeWidth-len(keyword)-1)
+		p.str(" ")
+		if hasName {
+			p.name1(name)
+		}
+		return
+	}
+	switch {
+	case kind.IsAnyEnum():
+		p.enum(rec, s)
+	case isUnion:
+		s.typeWidth -= 8
+		s.suffix, s.hasSuffix = name, hasName
+		p.union(p.classes.get(id), s)
+	default:
+		k := p.classes.get(id)
+		p.classes.findHoles(k)
+		s.typeWidth -= 8
+		p.structure(k, s)
+	}
+}
+
+// expandTypedefs prints the names of typedefs as a comment, and returns what they are of.
+func (p *Printer) expandTypedefs(id btf.ID) btf.ID {
+	begin := "/* typedef "
+	for range maxDepth {
+		rec := p.types.Record(id)
+		if rec.Kind() != btf.KindTypedef {
+			break
+		}
+		p.str(begin)
+		p.str(p.name(id))
+		begin = " -> "
+		id = rec.Type()
+	}
+	if begin == " -> " {
+		p.str(" */ ")
+	}
+	return id
+}
+
+// array prints an array, of arrays too. One without a length at the end of a struct has
+// empty brackets.
+func (p *Printer) array(rec btf.Record, name string, hasName bool, s *style) {
+	var lengths []uint32
+	elem := btf.ID(0)
+	for rec.Kind() == btf.KindArray && len(lengths) < maxDepth {
+		a := rec.Array()
+		lengths = append(lengths, a.Len)
+		elem, rec = a.Elem, p.types.Record(a.Elem)
+		if a.Len == 0 && rec.Kind() == btf.KindConst {
+			elem = rec.Type()
+			rec = p.types.Record(elem)
+		}
+	}
+	if !p.classes.enter(elem) {
+		return
+	}
+	defer func() { p.classes.depth-- }()
+	p.declare(elem, name, hasName, s)
+	for _, n := range lengths {
+		if n == 0 && s.last && !s.first && !s.inUnion {
+			p.str("[]")
+		} else {
+			p.printf("[%d]", n)
+		}
+	}
+}
+
+// skipTags returns what is behind type tags.
+func (p *Printer) skipTags(id btf.ID) btf.ID {
+	for range maxDepth {
+		rec := p.types.Record(id)
+		if rec.Kind() != btf.KindTypeTag {
+			break
+		}
+		id = rec.Type()
+	}
+	return id
+}

@@ -1,0 +1,153 @@
+package layout
+
+import (
+	"fmt"
+	"io"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/quote"
+)
+
+// Options say how types are printed. The zero value is what pahole does without
+// options on x86-64.
+type Options struct {
+	// Expand prints the members of named structs and unions at the place of the member
+	// (pahole: --expand_types).
+	Expand bool
+	// Hex prints offsets, sizes and values of enums as hexadecimal numbers (--hex).
+	Hex bool
+	// CacheLine is the size of a cache line in bytes. 0 is 64.
+	CacheLine int
+	// PointerSize is 4 or 8 bytes, 0 for 8.
+	PointerSize int
+}
+
+// A DepthError is about a type that contains itself, or nests more types than any that a
+// compiler made.
+type DepthError struct{ ID btf.ID }
+
+func (e *DepthError) Error() string {
+	return fmt.Sprintf("type %d contains itself, or nests too many types to be printed", e.ID)
+}
+
+// A Printer prints types of one blob. What it infers of a type, it remembers.
+type Printer struct {
+	w       io.Writer
+	types   *btf.Types
+	o       Options
+	classes classes
+	tags    map[param][]string // attributes of parameters
+	buf     []byte
+	enough  int // where in buf a text that will be cut off may end; 0: it will not be
+}
+
+// A param is a parameter of a prototype.
+type param struct {
+	proto btf.ID
+	index int
+}
+
+// NewPrinter makes a printer of types and those of their bases.
+func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
+	if o.CacheLine == 0 {
+		o.CacheLine = 64
+	}
+	if o.PointerSize == 0 {
+		o.PointerSize = 8
+	}
+	p := &Printer{w: w, types: t, o: o, tags: make(map[param][]string)}
+	p.classes = classes{types: t, pointer: uint32(o.PointerSize), line: uint32(o.CacheLine), known: make(map[btf.ID]*class)}
+	p.paramTags()
+	return p
+}
+
+// paramTags gathers the tags of parameters, which are printed before these.
+func (p *Printer) paramTags() {
+	for id, rec := range p.types.All() {
+		if rec.Kind() != btf.KindDeclTag || rec.Component() < 0 {
+			continue
+		}
+		if f := p.types.Record(rec.Type()); f.Kind() == btf.KindFunc {
+			at := param{f.Type(), rec.Component()}
+			p.tags[at] = append(p.tags[at], p.types.Name(id))
+		}
+	}
+}
+
+// A style is how a type is printed at a place. Nested types get a copy with changes.
+type style struct {
+	typeWidth, nameWidth int // columns of types and names
+	indent               int
+	base                 uint32  // offset of what is around
+	line                 *uint32 // the cache line that has been reached
+	relative             bool    // behind a pointer: offsets begin anew
+	stats                bool    // the summary at the end
+	expand               bool
+	noOffsets            bool
+	first, last          bool // member of its struct
+	inUnion              bool
+	suffix               string // after the closing brace
+	hasSuffix            bool
+}
+
+// Print prints the definition of a struct, union, enum or typedef, with a line feed
+// after it. Other types have none, which is an error.
+func (p *Printer) Print(id btf.ID) error {
+	p.classes.work = stepsPerType
+	rec := p.types.Record(id)
+	s := style{typeWidth: 26, nameWidth: 23, stats: true, expand: p.o.Expand}
+	if s.expand {
+		s.nameWidth = 55
+	} else if rec.Kind() == btf.KindUnion {
+		s.nameWidth = 21
+	}
+	switch rec.Kind() {
+	case btf.KindStruct, btf.KindFwd:
+		k := p.classes.get(id)
+		p.classes.findHoles(k)
+		if rec.Kind() == btf.KindFwd && rec.KindFlag() {
+			p.union(k, &s)
+		} else {
+			p.structure(k, &s)
+		}
+	case btf.KindUnion:
+		p.union(p.classes.get(id), &s)
+	case btf.KindEnum, btf.KindEnum64:
+		p.enum(rec, &s)
+	case btf.KindTypedef:
+		p.typedef(rec, &s)
+	default:
+		return fmt.Errorf("type %d is a %v, which has no definition", id, rec.Kind())
+	}
+	p.str(";\n")
+	return p.flush()
+}
+
+// flush writes a whole type, or nothing of it if it could not be said.
+func (p *Printer) flush() error {
+	if p.classes.err != nil {
+		return p.classes.err
+	}
+	_, err := p.w.Write(p.buf)
+	p.buf = p.buf[:0]
+	return err
+}
+
+func (p *Printer) str(s string) { p.buf = append(p.buf, s...) }
+
+func (p *Printer) printf(format string, args ...any) { p.buf = fmt.Appendf(p.buf, format, args...) }
+
+// padded writes a string in a column, of n or, as C has it, -n characters.
+func (p *Printer) padded(s string, n int) {
+	p.str(s)
+	for range max(n, -n) - len(s) {
+		p.str(" ")
+	}
+}
+
+const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
+
+func (p *Printer) tabs(n int) { p.str(tabs[:min(n, len(tabs))]) }
+
+// name returns a name from the file, such that it cannot forge a line.
+func (p *Printer) name(id btf.ID) string { return quote.Name(p.types.Name(id)) }

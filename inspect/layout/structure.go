@@ -1,0 +1,272 @@
+package layout
+
+import "github.com/gopahole/gopahole/btf"
+
+// A summary is what the comments at the end of a struct count.
+type summary struct {
+	bytes, bits     uint32 // of members that are no bit-fields, and that are
+	holes, bitHoles uint32
+	forced          uint16 // members whose alignment has to be asked for
+	forcedHoles     uint16
+	forcedHoleBytes uint32
+	inner           innerSummary
+}
+
+// An innerSummary is about the structs that are members.
+type innerSummary struct {
+	paddings, bitPaddings      uint16
+	paddingBytes, paddingBits  uint32
+	withHoles, withBitHoles    uint16
+	holes, bitHoles            uint16
+	flexible, embeddedFlexible uint16
+}
+
+// plural returns what makes a word plural.
+func plural[N ~int32 | ~uint8 | ~uint16 | ~uint32](n N) string {
+	if n == 1 {
+		return ""
+	}
+	return "s"
+}
+
+// structure prints a struct with its members and what is to say of them.
+func (p *Printer) structure(k *class, outer *style) {
+	if !p.classes.enter(k.id) {
+		return
+	}
+	defer func() { p.classes.depth-- }()
+	s := *outer
+	p.str("struct")
+	if k.rec.NameOff() != 0 {
+		p.str(" ")
+		p.str(p.name(k.id))
+	}
+	line := uint32(0)
+	if s.line == nil {
+		s.line = &line
+	}
+	indent := min(s.indent, len(tabs))
+	s.indent = indent + 1
+	p.classes.inferPacked(k)
+	p.str(" {\n")
+	var sum summary
+	p.members(k, &s, &sum)
+	if s.stats {
+		p.summary(k, &s, &sum)
+	}
+	p.tabs(indent)
+	p.str("}")
+	if k.packed {
+		p.str(packedAttribute)
+	}
+	if s.hasSuffix {
+		p.str(" ")
+		p.str(s.suffix)
+	}
+	if k.align != 0 && !k.packed {
+		p.printf(" __attribute__((__aligned__(%d)))", k.align)
+	}
+}
+
+const packedAttribute = " __attribute__((__packed__))"
+
+// members prints the members of a struct.
+func (p *Printer) members(k *class, s *style, sum *summary) {
+	newline := false // owed before the next line
+	owe := func() {
+		if !newline {
+			p.str("\n")
+			newline = true
+		}
+	}
+	if k.preBitHole > 0 {
+		owe()
+		p.tabs(s.indent)
+		p.printf("/* XXX %d bit%s hole, try to pack */\n", k.preBitHole, plural(k.preBitHole))
+		sum.bitHoles += uint32(k.preBitHole)
+	}
+	if k.preHole > 0 {
+		owe()
+		p.tabs(s.indent)
+		p.printf("/* XXX %d byte%s hole, try to pack */\n", k.preHole, plural(k.preHole))
+		sum.holes += uint32(k.preHole)
+	}
+	var last *member
+	lastSize := uint64(0)
+	for i := range k.members {
+		m := &k.members[i]
+		if m.align != 0 {
+			hole := uint32(k.preHole)
+			if last != nil {
+				hole = uint32(last.hole)
+			}
+			if hole != 0 {
+				sum.forcedHoles++
+				sum.forcedHoleBytes += hole
+			}
+			sum.forced++
+		}
+		if last != nil && lastSize != 0 {
+			if last.bitHole != 0 && m.width != 0 {
+				p.bitHole(m, last, s)
+			}
+			p.combined(m, last, lastSize, s, owe)
+		}
+		if newline {
+			p.str("\n")
+			newline = false
+		}
+		s.last, s.first = i == len(k.members)-1, last == nil
+		p.tabs(s.indent)
+		p.member(m, false, s)
+		if inner := p.classes.get(m.typ); inner != nil && inner.isStruct() {
+			p.innerHoles(inner, s, &sum.inner, owe)
+		}
+		if m.bitHole != 0 {
+			owe()
+			p.str("\n")
+			p.tabs(s.indent)
+			p.printf("/* XXX %d bit%s hole, try to pack */", m.bitHole, plural(m.bitHole))
+			sum.bitHoles += uint32(m.bitHole)
+		}
+		if m.hole > 0 {
+			owe()
+			p.str("\n")
+			p.tabs(s.indent)
+			p.printf("/* XXX %d byte%s hole, try to pack */", m.hole, plural(m.hole))
+			sum.holes += uint32(m.hole)
+		}
+		p.str("\n")
+		if m.width != 0 {
+			sum.bits += uint32(m.width)
+		} else {
+			sum.bytes += uint32(m.size)
+		}
+		if last == nil || lastSize == 0 || last.offset != m.offset || last.width == 0 && m.width != 0 {
+			lastSize = m.size
+		}
+		last = m
+	}
+}
+
+// bitHole prints a bit-field without a name between two that do not touch, as the source
+// must have had it.
+func (p *Printer) bitHole(m, last *member, s *style) {
+	width := last.bitHole
+	if last.offset != m.offset {
+		p.str("\n")
+		p.tabs(s.indent)
+		p.str("/* Force alignment to the next boundary: */\n")
+		width = 0
+	}
+	p.tabs(s.indent)
+	p.declare(m.typ, "", true, s)
+	p.printf(":%d;\n", width)
+}
+
+// combined says of a member that it shares an integer with the one before.
+func (p *Printer) combined(m, last *member, lastSize uint64, s *style, owe func()) {
+	with := ""
+	switch gap := int64(m.offset) - int64(last.offset); {
+	case gap < 0 || gap == 0 && last.width == 0 && m.width != 0:
+		with = "previous"
+	case gap > 0 && uint64(gap) < lastSize:
+		with = "next"
+	default:
+		return
+	}
+	owe()
+	p.tabs(s.indent)
+	p.printf("/* Bitfield combined with %s fields */\n", with)
+}
+
+// innerHoles says of a member that is a struct what is in it besides members.
+func (p *Printer) innerHoles(k *class, s *style, sum *innerSummary, owe func()) {
+	p.classes.findHoles(k)
+	p.classes.inferPacked(k)
+	flexible, embeds := p.classes.isFlexible(k), p.classes.embedsFlexible(k)
+	if k.padding == 0 && k.bitPadding == 0 && k.holes == 0 && k.bitHoles == 0 && !flexible && !embeds {
+		return
+	}
+	owe()
+	p.str("\n")
+	p.tabs(s.indent)
+	p.str("/* XXX last struct has")
+	comma := ""
+	say := func(format string, args ...any) {
+		p.str(comma)
+		p.printf(format, args...)
+		comma = ","
+	}
+	if flexible {
+		say(" a flexible array")
+		sum.flexible++
+	}
+	if embeds {
+		say(" embedded flexible array(s)")
+		sum.embeddedFlexible++
+	}
+	if k.padding > 0 {
+		say(" %d byte%s of padding", k.padding, plural(k.padding))
+		sum.paddings++
+		sum.paddingBytes += uint32(k.padding)
+	}
+	if k.bitPadding > 0 {
+		say(" %d bit%s of padding", k.bitPadding, plural(k.bitPadding))
+		sum.bitPaddings++
+		sum.paddingBits += uint32(k.bitPadding)
+	}
+	if k.holes > 0 {
+		say(" %d hole%s", k.holes, plural(k.holes))
+		sum.withHoles++
+		sum.holes += uint16(k.holes)
+	}
+	if k.bitHoles > 0 {
+		say(" %d bit hole%s", k.bitHoles, plural(k.bitHoles))
+		sum.withBitHoles++
+		sum.bitHoles += uint16(k.bitHoles)
+	}
+	p.str(" */")
+}
+
+// union prints a union with its members.
+func (p *Printer) union(k *class, outer *style) {
+	if !p.classes.enter(k.id) {
+		return
+	}
+	defer func() { p.classes.depth-- }()
+	indent := min(outer.indent, len(tabs))
+	p.str("union")
+	if k.rec.NameOff() != 0 {
+		p.str(" ")
+		p.str(p.name(k.id))
+	}
+	p.str(" {\n")
+	s := *outer
+	s.indent = indent + 1
+	p.classes.inferPackedUnion(k)
+	line := uint32(0)
+	if s.line == nil {
+		s.line = &line
+	}
+	// Each member begins on the line that the union begins on.
+	start := *s.line
+	for i := range k.members {
+		s.inUnion = true
+		p.tabs(s.indent)
+		p.member(&k.members[i], true, &s)
+		p.str("\n")
+		*s.line = start
+	}
+	p.tabs(indent)
+	p.str("}")
+	if outer.hasSuffix {
+		p.str(" ")
+		p.str(outer.suffix)
+	}
+}
+
+// isTagged reports whether a type is a struct, union or enum.
+func isTagged(kind btf.Kind) bool {
+	return kind.IsComposite() || kind.IsAnyEnum() || kind == btf.KindFwd
+}
