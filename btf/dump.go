@@ -3,19 +3,21 @@ package btf
 import (
 	"bufio"
 	"io"
+	"iter"
+	"slices"
 	"strconv"
 
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
-// Dump writes the own types as text, byte for byte as "bpftool btf dump file
-// FILE format raw" does (with -B BASE for split BTF), but for names that are not
-// printable or hold a backslash: bpftool writes their bytes, so that a name can hold
-// lines that look like types, and here they have escapes (\n, \x1b, \\). Kinds this
-// package does not know come out as UNKNOWN without details.
-func (t *Types) Dump(w io.Writer) error {
+// Dump writes the own types, or those with the given IDs, as text, byte for byte as
+// "bpftool btf dump file FILE format raw" does (with -B BASE for split BTF), but for
+// names that are not printable or hold a backslash: bpftool writes their bytes, so that
+// a name can hold lines that look like types, and here they have escapes (\n, \x1b,
+// \\). Kinds this package does not know come out as UNKNOWN without details.
+func (t *Types) Dump(w io.Writer, ids ...ID) error {
 	d := dumper{t: t, w: bufio.NewWriterSize(w, 1<<16)}
-	for id := t.firstID; id < t.NumIDs(); id++ {
+	for id := range t.chosen(ids) {
 		d.record(id, t.Record(id))
 		if _, err := d.w.Write(d.line); err != nil {
 			return err
@@ -23,6 +25,17 @@ func (t *Types) Dump(w io.Writer) error {
 		d.line = d.line[:0]
 	}
 	return d.w.Flush()
+}
+
+// chosen returns the given IDs, or without any those of the own types.
+func (t *Types) chosen(ids []ID) iter.Seq[ID] {
+	if len(ids) > 0 {
+		return slices.Values(ids)
+	}
+	return func(yield func(ID) bool) {
+		for id := t.firstID; id < t.NumIDs() && yield(id); id++ {
+		}
+	}
 }
 
 // dumper builds one type's text at a time in line.

@@ -11,8 +11,8 @@ import (
 	"unicode/utf8"
 )
 
-// DumpJSON writes the own types as JSON, byte for byte as "bpftool -j btf dump file
-// FILE" does, or with indent as "bpftool -p": one object, {"types":[...]}, and a
+// DumpJSON writes the own types, or those with the given IDs, as JSON, byte for byte as
+// "bpftool -j btf dump file FILE" does, or with indent as "bpftool -p": one object, {"types":[...]}, and a
 // newline. Its keys are the words of [Types.Dump]; elements are in an array that is
 // called members, values, params or vars, or for the kinds of BTF inline values,
 // params or locs.
@@ -23,13 +23,13 @@ import (
 // bpftool writes names as they are, which need not be JSON. Here, characters that are
 // not printable are escaped. Bytes that are no UTF-8 come out as U+FFFD, and the name
 // once more as it is in a field name_base64.
-func (t *Types) DumpJSON(w io.Writer, indent bool) error {
+func (t *Types) DumpJSON(w io.Writer, indent bool, ids ...ID) error {
 	d := jsonDumper{dumper: dumper{t: t, w: bufio.NewWriterSize(w, 1<<16)}, indent: indent}
 	d.open('{')
 	d.key("types")
 	d.open('[')
-	for id, rec := range t.Own() {
-		d.typ(id, rec)
+	for id := range t.chosen(ids) {
+		d.typ(id, t.Record(id))
 		if _, err := d.w.Write(d.line); err != nil {
 			return err
 		}

@@ -1,110 +1,64 @@
 package main
 
 import (
-	"bufio"
-	"debug/elf"
-	"io"
 	"path/filepath"
-	"slices"
-	"strconv"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/inspect/cheader"
 	"github.com/gopahole/gopahole/relocate"
 )
 
 var dumpVerb = verb{
 	name:      "dump",
-	arguments: "[-B BASE] [--format=FORMAT] FILE",
-	summary:   "Print the BTF of an ELF file or of raw data, as text, JSON or a C header",
-	example:   "dump -B vmlinux module.ko",
+	arguments: "[-B BASE] [--format=FORMAT] [NAME|PATTERN|ID ...] FILE",
+	summary:   "Print the BTF of an ELF file or of raw data: as text, JSON, a C header, or memory layouts",
+	example:   "dump -B vmlinux module.ko\ndump --format=layout task_struct vmlinux",
 	details: `
---format says what is printed, each in the form that bpftool has for it:
-  raw   one type after the other: ` + "`bpftool btf dump file FILE format raw'" + `
-  json  the same as JSON: ` + "`bpftool -j', or with --pretty `bpftool -p'" + `
-  c     a header with all types and what they need, the vmlinux.h of BPF programs:
-        ` + "`format c'" + `
+Without names all types are printed. A name stands for all types that have it; in a
+pattern * is any text, ? a character and [...] one of some, and a number is an ID.
+
+--format says how, each as the tool does that has it:
+  raw     one type after the other: ` + "`bpftool btf dump file FILE format raw'" + `
+  json    the same as JSON: ` + "`bpftool -j', or with --pretty `bpftool -p'" + `
+  c       a header with the types and what they need, the vmlinux.h of BPF programs:
+          ` + "`format c'" + `
+  layout  structs and unions with offsets, holes and cache lines: ` + "`pahole -F btf'" + `
 
 A module with .BTF.base stands on that base alone. With -B it is relocated onto BASE
 first, as bpftool and the kernel do, and has the IDs that it would have there; if
 that cannot be, nothing is printed and the status is 1. The files of modules in
 /sys/kernel/btf stand on vmlinux there, also without -B.
 
-Exit status: 0, 1 for a module that cannot be relocated, types that cannot be said in C
-or output that cannot be written, 2 for wrong arguments, 3 for a file that cannot be
-read.
+Exit status: 0, 1 for a type that is not there, a module that cannot be relocated, types
+that cannot be said in C or output that cannot be written, 2 for wrong arguments, 3 for a
+file that cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		bases := fs.StringArrayP("base_btf", "B", nil, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
-		fs.Var(&o.format, "format", "raw, json or c")
+		fs.Var(&o.format, "format", "raw, json, c or layout")
 		on(fs, "pretty", "", "with --format=json, a key on each line", func() { o.pretty = true })
 		on(fs, "unsorted", "", "with --format=c, types by ID rather than by name", func() { o.unsorted = true })
-		fs.Var(&o.roots, "root_id", "with --format=c, only the type of this `ID` and what it needs; given again, that one too")
+		fs.Var(&o.roots, "root_id", "only the type of this `ID`; given again, that one too")
+		o.layout.flags(fs)
 		return func(operands []string) error {
-			if len(operands) != 1 {
-				return &verbUsageError{"takes one file"}
+			if len(operands) == 0 {
+				return &verbUsageError{"takes one file, and before it what is to be printed of it"}
 			}
-			if o.format != formatC && (o.unsorted || len(o.roots) > 0) {
-				return &verbUsageError{"--unsorted and --root_id are for --format=c"}
+			if err := o.check(fs); err != nil {
+				return err
 			}
-			if o.format != formatJSON && o.pretty {
-				return &verbUsageError{"--pretty is for --format=json"}
-			}
+			file := operands[len(operands)-1]
+			o.words = operands[:len(operands)-1]
 			if len(*bases) == 0 {
-				*bases = baseOfLoaded(operands[0])
+				*bases = baseOfLoaded(file)
 			}
-			return c.dump(operands[0], *bases, o)
+			return c.dump(file, *bases, o)
 		}
 	},
 }
-
-type dumpOptions struct {
-	format   dumpFormat
-	pretty   bool
-	unsorted bool
-	roots    typeIDs
-}
-
-// A dumpFormat is what types are written as.
-type dumpFormat string
-
-const (
-	formatRaw  dumpFormat = "raw"
-	formatJSON dumpFormat = "json"
-	formatC    dumpFormat = "c"
-)
-
-var dumpFormats = []string{string(formatRaw), string(formatJSON), string(formatC)}
-
-func (f *dumpFormat) Set(text string) error {
-	if !slices.Contains(dumpFormats, text) {
-		return usagef("unknown --format '%s'; there are %s", text, strings.Join(dumpFormats, ", "))
-	}
-	*f = dumpFormat(text)
-	return nil
-}
-
-func (f *dumpFormat) String() string { return string(*f) }
-func (f *dumpFormat) Type() string   { return "FORMAT" }
-
-// typeIDs are IDs of types, each the argument of an option. They may be hexadecimal.
-type typeIDs []btf.ID
-
-func (l *typeIDs) Set(text string) error {
-	id, err := strconv.ParseUint(text, 0, 32)
-	if err != nil {
-		return usagef("'%s' is not the ID of a type", text)
-	}
-	*l = append(*l, btf.ID(id))
-	return nil
-}
-
-func (l *typeIDs) String() string { return "" }
-func (l *typeIDs) Type() string   { return "ID" }
 
 // baseOfLoaded returns the base of the BTF that the kernel shows of a module, which
 // bpftool knows by its path as well.
@@ -143,60 +97,9 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 			return fileError(name, err)
 		}
 	}
-	if o.format == formatC {
-		return c.dumpC(name, types, cheader.Options{Roots: o.roots, Unsorted: o.unsorted, PointerSize: pointerSize(f)})
-	}
-	w := bufio.NewWriter(c.stdout)
-	write := types.Dump
-	if o.format == formatJSON {
-		write = func(w io.Writer) error { return types.DumpJSON(w, o.pretty) }
-	}
-	if err := write(w); err != nil {
-		return stdoutError(err)
-	}
-	if err := w.Flush(); err != nil {
-		return stdoutError(err)
-	}
-	return nil
-}
-
-// dumpC prints a C header.
-func (c *command) dumpC(name string, types *btf.Types, o cheader.Options) error {
-	out := &outputErrors{w: c.stdout}
-	err := cheader.Write(out, types, o)
-	if out.err != nil {
-		return stdoutError(out.err)
-	}
+	ids, err := selectTypes(types, o.words, o.roots)
 	if err != nil {
 		return fileError(name, err)
 	}
-	return nil
-}
-
-// outputErrors remembers the error of a writer, to tell it from those of what writes.
-type outputErrors struct {
-	w   io.Writer
-	err error
-}
-
-func (o *outputErrors) Write(p []byte) (int, error) {
-	n, err := o.w.Write(p)
-	o.err = err
-	return n, err
-}
-
-// pointerSize returns the size of pointers that an ELF file is made for, 0 for raw
-// BTF, which does not say.
-func pointerSize(f io.ReaderAt) int {
-	var ident [elf.EI_NIDENT]byte
-	if _, err := f.ReadAt(ident[:], 0); err != nil || string(ident[:4]) != elf.ELFMAG {
-		return 0
-	}
-	switch elf.Class(ident[elf.EI_CLASS]) {
-	case elf.ELFCLASS32:
-		return 4
-	case elf.ELFCLASS64:
-		return 8
-	}
-	return 0
+	return c.printTypes(name, o.printer(types, ids, pointerSize(f)))
 }

@@ -51,6 +51,21 @@ func TestGolden(t *testing.T) {
 	}
 }
 
+// TestPointerSize has types that do not say how large pointers are.
+func TestPointerSize(t *testing.T) {
+	types := goldentest.Parse(t, "[1] PTR '(anon)' type_id=0\n[2] STRUCT 's' size=16 vlen=2\n"+
+		"\t'a' type_id=1 bits_offset=0\n\t'b' type_id=1 bits_offset=64\n", nil)
+	for pointer, holes := range map[int]int{0: 0, 8: 0, 4: 1} {
+		var buf bytes.Buffer
+		if err := layout.NewPrinter(&buf, types, layout.Options{PointerSize: pointer}).Sizes(layout.Filter{}); err != nil {
+			t.Fatal(err)
+		}
+		if want := fmt.Sprintf("s\t16\t%d\n", holes); buf.String() != want {
+			t.Errorf("pointers of %d bytes: %q, want %q", pointer, buf.String(), want)
+		}
+	}
+}
+
 // TestTooDeep has types that contain themselves, or nest too deep.
 func TestTooDeep(t *testing.T) {
 	var deep strings.Builder
