@@ -70,30 +70,47 @@ func (g *graph) appendNodes(u *Unit) (uint32, error) {
 	}
 	g.nodes = grow(g, g.nodes, int(g.own), len(u.Shapes))[:first+count]
 	g.sorted.reset(len(u.Shapes))
-	nodes, starts, info := g.nodes[first:], u.Start, g.info
-	ids, next := g.sorted.ids, g.sorted.next
-	for i, sh := range u.Shapes {
-		if int(sh) >= len(info) || info[sh].class == classVoid {
-			if err := g.meetShape(sh); err != nil {
-				return 0, fmt.Errorf("type %d: %w", i+1, err)
-			}
-			info = g.info
-		}
-		in := &info[sh]
-		start, end := starts[i], starts[i+1]
-		if end < start || end-start != in.edges {
+	for i := g.appendKnown(u, 0, first, edgeBase); i < len(u.Shapes); i = g.appendKnown(u, i, first, edgeBase) {
+		sh := u.Shapes[i]
+		if int(sh) < len(g.info) && g.info[sh].class != classVoid {
+			in, start, end := &g.info[sh], u.Start[i], u.Start[i+1]
 			return 0, fmt.Errorf("type %d (%v): references %d to %d, want %d of them", i+1, in.kind, start, end, in.edges)
+		}
+		if err := g.meetShape(sh); err != nil {
+			return 0, fmt.Errorf("type %d: %w", i+1, err)
+		}
+	}
+	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.deferred {
+		return first, g.needDeferred(ReasonEarlier)
+	}
+	return first, nil
+}
+
+// appendKnown copies the nodes of a unit from the one with index i on, until the shape of
+// one is not known yet or it has not the references of its shape. It returns the index of
+// that one, or the number of types. It calls nothing, so that what the loop needs stays in
+// registers.
+func (g *graph) appendKnown(u *Unit, i int, first, edgeBase uint32) int {
+	info, shapes := g.info, u.Shapes
+	nodes, ends := g.nodes[first:][:len(shapes)], u.Start[1:][:len(shapes)]
+	ids, next := g.sorted.ids, &g.sorted.next
+	start := u.Start[i]
+	for ; i < len(shapes); i++ {
+		sh := shapes[i]
+		if uint(sh) >= uint(len(info)) {
+			break
+		}
+		in, end := &info[sh], ends[i]
+		if end-start != in.edges || in.class == classVoid { // a shape has far fewer than 2^31
+			break
 		}
 		nodes[i] = node{shape: sh, start: edgeBase + start}
 		at := &next[queueOf[in.class]]
 		ids[*at] = first + uint32(i)
 		*at++
+		start = end
 	}
-	g.sorted.next = next
-	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.deferred {
-		return first, g.needDeferred(ReasonEarlier)
-	}
-	return first, nil
+	return i
 }
 
 // meetShape gets to know a shape that no type has had so far.
@@ -122,18 +139,30 @@ func (g *graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err 
 	old := len(g.edges)
 	g.edges = grow(g, g.edges, g.start.edges, len(from))[:old+len(from)]
 	edges := g.edges[old:][:len(from)]
-	delta := first - 1
-	for i, e := range from {
-		edges[i] = uint32(e) + delta
-		if uint32(e)-1 >= count {
-			compared := false
-			if edges[i], compared, err = g.outside(e, first, count); err != nil {
-				return false, err
-			}
-			earlier = earlier || compared
+	for i := copyLocal(edges, from, 0, first, count); i < len(from); i = copyLocal(edges, from, i+1, first, count) {
+		id, compared, err := g.outside(from[i], first, count)
+		if err != nil {
+			return false, err
 		}
+		edges[i] = id
+		earlier = earlier || compared
 	}
 	return earlier, nil
+}
+
+// copyLocal copies references from index i on, as IDs, as long as they lead to types of the
+// unit, which are count from the ID first on. It returns the index of one that does not, or
+// the number of references.
+func copyLocal(edges []uint32, from []Ref, i int, first, count uint32) int {
+	edges = edges[:len(from)]
+	for ; i < len(from); i++ {
+		n := uint32(from[i]) - 1
+		if n >= count {
+			break
+		}
+		edges[i] = first + n
+	}
+	return i
 }
 
 // outside returns the ID for a reference that does not lead to a type of the unit.

@@ -123,17 +123,25 @@ func (g *graph) recognise(id, cand uint32) bool {
 // walk pairs up what the types of the trail lead to. It reports whether all is
 // equal.
 func (g *graph) walk() bool {
-	base, edges, partner := g.unit.base, g.edges, g.recogniser.partner
+	base, nodes, edges, partner := g.unit.base, g.nodes, g.edges, g.recogniser.partner
 	for i := 0; i < len(g.recogniser.trail); i++ {
 		s := &g.recogniser.trail[i]
-		own := edges[s.own:][:s.n]
-		other := edges[s.other:][:len(own)]
-		for j, a := range own {
-			b := other[j]
-			if i := a - base; i < uint32(len(partner)) && partner[i] == b && b != 0 || a == b {
+		for own, other, end := s.own, s.other, s.own+s.n; own < end; own, other = own+1, other+1 {
+			a, b := edges[own], edges[other]
+			if a == b {
 				continue
 			}
-			if !g.meet(a, b) {
+			known := uint32(0)
+			if i := a - base; i < uint32(len(partner)) {
+				known = partner[i]
+			}
+			switch {
+			case known == b && b != 0:
+			case known == 0 && a >= base && nodes[a].canon == 0 && nodes[b].canon == b:
+				if !g.pairUp(a, b) {
+					return false
+				}
+			case !g.meet(a, b):
 				return false
 			}
 		}
@@ -289,22 +297,26 @@ const recogniseDepth = 8
 // a type of the graph that refers to just what stands for the references, which
 // are decided before. depth bounds how many of them in a row are not decided yet.
 func (g *graph) recogniseRef(id uint32, depth int) bool {
-	base, nodes := g.unit.base, g.nodes
+	base, nodes, edges := g.unit.base, g.nodes, g.edges
 	n := &nodes[id]
 	b := g.recogniser.partner[id-base]
 	if b == 0 {
 		return false
 	}
-	own := g.edgesOf(n)
-	other := g.edges[nodes[b].start:][:len(own)]
-	for i, e := range own {
+	own, other := n.start, nodes[b].start
+	for end := own + g.info[n.shape].edges; own < end; own, other = own+1, other+1 {
+		e := edges[own]
 		if e == 0 { // and so is the other, as they are partners
 			continue
 		}
-		if nodes[e].canon == 0 && (depth == 0 || !g.recogniseRef(e, depth-1)) {
-			return false
+		canon := nodes[e].canon
+		if canon == 0 {
+			if depth == 0 || !g.recogniseRef(e, depth-1) {
+				return false
+			}
+			canon = nodes[e].canon
 		}
-		if canon := nodes[e].canon; canon != other[i] || canon >= base || nodes[canon].canon != canon {
+		if canon != edges[other] || canon >= base || nodes[canon].canon != canon {
 			return false
 		}
 	}
