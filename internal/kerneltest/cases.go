@@ -1,6 +1,7 @@
 package main
 
 import (
+	"fmt"
 	"regexp"
 	"slices"
 	"syscall"
@@ -12,7 +13,7 @@ import (
 type moduleCase struct {
 	protocol.Module
 	file string
-	want map[string]outcome // by the kernel's configuration
+	want map[string]outcome // by the kernel
 }
 
 // An outcome is what loading a module leads to.
@@ -22,6 +23,8 @@ type outcome struct {
 
 	// The module is loaded, but without BTF, and so without kfuncs.
 	noBTF bool
+	// All is well, but there are no tags of kfuncs: those with implicit arguments have no prototype for the kernel.
+	untagged bool
 	// Something goes wrong, but whether the module is loaded is a matter of luck: its BTF belongs to another kernel.
 	nonsense bool
 }
@@ -38,7 +41,8 @@ var (
 // sizes are the structures of gph_size, in the order of its numbers.
 var sizes = []string{"gph_state", "device", "task_struct", "gph_hidden"}
 
-// moduleCases lists the modules outside of the tree. files has their paths, by case.
+// moduleCases lists the modules outside of the tree. files has their paths, by case. The kernels next and untagged have
+// modules of their own; nobase is not among these, as its BTF might fit them by luck.
 func (t *tree) moduleCases(files map[string]string) []moduleCase {
 	oot := protocol.Module{Name: "gph_oot", Sizes: sizes, Calls: []protocol.Call{{Kfunc: "gph_add", Args: []uint32{40, 2}}}}
 	for i := range sizes {
@@ -61,15 +65,19 @@ func (t *tree) moduleCases(files map[string]string) []moduleCase {
 		cases = []moduleCase{
 			{Module: oot, want: map[string]outcome{
 				"base": loaded, "changed": loaded, "lenient": loaded, "resized": notMapped("device"),
+				"next": loaded, "untagged": {untagged: true},
 			}},
 			{Module: plain, want: map[string]outcome{
 				"base": loaded, "changed": loaded, "lenient": loaded, "resized": loaded,
+				"next": loaded, "untagged": loaded,
 			}},
 			{Module: resized, want: map[string]outcome{
 				"base": loaded, "changed": notMapped("page_pool"), "lenient": withoutBTF, "resized": loaded,
+				"next": loaded, "untagged": loaded,
 			}},
 			{Module: badname, want: map[string]outcome{
 				"base": notMapped("spinlocX"), "changed": notMapped("spinlocX"), "lenient": withoutBTF, "resized": notMapped("(device|spinlocX)"),
+				"next": notMapped("spinlocX"), "untagged": notMapped("spinlocX"),
 			}},
 			{Module: nobase, want: onBaseOnly},
 		}
@@ -97,7 +105,7 @@ func (t *tree) judge(kernel string, c moduleCase, got protocol.Result) {
 		problem("it cannot be removed: %s", got.UnloadError)
 	}
 	if want.nonsense {
-		if len(c.Calls) > 0 && got.Errno == 0 && c.rightValues(got) == "" && aboutBTF.FindString(got.Log) == "" {
+		if len(c.Calls) > 0 && got.Errno == 0 && c.rightValues(got, false) == "" && aboutBTF.FindString(got.Log) == "" {
 			problem("everything is right, though its BTF is that of another kernel")
 		}
 		return
@@ -121,20 +129,30 @@ func (t *tree) judge(kernel string, c moduleCase, got protocol.Result) {
 	case got.BTF == nil:
 		problem("it has no BTF in /sys")
 	default:
-		if text := c.rightValues(got); text != "" {
+		if text := c.rightValues(got, want.untagged); text != "" {
 			problem("%s", text)
 		}
 	}
 }
 
-// rightValues says what is wrong with the values that BTF and the kfuncs gave; empty if nothing.
-func (c moduleCase) rightValues(got protocol.Result) string {
+// withoutPrototype is what the kernel says of a program that calls a kfunc with implicit arguments that had no tag.
+var withoutPrototype = regexp.MustCompile(`cannot find .*gph_implicit_impl`)
+
+// rightValues says what is wrong with the values that BTF and the kfuncs gave; empty if nothing. If these are untagged,
+// it must not be possible to load a program that calls one with implicit arguments.
+func (c moduleCase) rightValues(got protocol.Result, untagged bool) string {
 	if got.BTFError != "" {
 		return got.BTFError
 	}
 	for i, call := range c.Calls {
 		if i >= len(got.Calls) {
 			return "kfuncs were not called"
+		}
+		if untagged && call.Kfunc == "gph_implicit" {
+			if !withoutPrototype.MatchString(got.Calls[i].Error) {
+				return fmt.Sprintf("a program that calls %s: value %d, error %q", call.Kfunc, got.Calls[i].Value, got.Calls[i].Error)
+			}
+			continue
 		}
 		if got.Calls[i].Error != "" {
 			return call.Kfunc + ": " + got.Calls[i].Error

@@ -25,6 +25,12 @@ func TestJudge(t *testing.T) {
 		change(&r)
 		return r
 	}
+	implicit := calling
+	implicit.Calls = append(slices.Clone(call), protocol.Call{Kfunc: "gph_implicit"})
+	untagged := func(last protocol.CallResult) protocol.Result {
+		return with(func(r *protocol.Result) { r.Calls = append(r.Calls, last) })
+	}
+	noPrototype := protocol.CallResult{Error: "BPF_PROG_LOAD: invalid argument: cannot find function gph_implicit_impl in BTF"}
 	refused := protocol.Result{Errno: int(syscall.EINVAL), Log: notMappedLine}
 	for _, tc := range []struct {
 		name     string
@@ -32,6 +38,14 @@ func TestJudge(t *testing.T) {
 		got      protocol.Result
 		problems int
 	}{
+		{"implicit arguments", loaded, untagged(protocol.CallResult{Value: 42}), 0},
+		{"implicit arguments without tags", outcome{untagged: true}, untagged(noPrototype), 0},
+		{"the same as a surprise", loaded, untagged(noPrototype), 1},
+		{"tags after all", outcome{untagged: true}, untagged(protocol.CallResult{Value: 42}), 1},
+		{"refused for a reason that has nothing to do with tags", outcome{untagged: true}, untagged(protocol.CallResult{Error: "no"}), 1},
+		{"other kfuncs refused, too", outcome{untagged: true}, with(func(r *protocol.Result) {
+			r.Calls = []protocol.CallResult{{Error: "no"}, {Value: 900}, noPrototype}
+		}), 1},
 		{"loaded", loaded, right, 0},
 		{"refused instead", loaded, refused, 1},
 		{"loaded with a complaint", loaded, with(func(r *protocol.Result) { r.Log = notMappedLine }), 1},
@@ -52,7 +66,11 @@ func TestJudge(t *testing.T) {
 		{"nonsense that works", outcome{nonsense: true}, right, 1},
 	} {
 		tr := &tree{suite: &suite{}}
-		tr.judge("k", moduleCase{Module: calling, want: map[string]outcome{"k": tc.want}}, tc.got)
+		m := calling
+		if len(tc.got.Calls) > len(m.Calls) {
+			m = implicit
+		}
+		tr.judge("k", moduleCase{Module: m, want: map[string]outcome{"k": tc.want}}, tc.got)
 		if tr.problems != tc.problems {
 			t.Errorf("%s: %d problems, want %d", tc.name, tr.problems, tc.problems)
 		}
@@ -62,7 +80,11 @@ func TestJudge(t *testing.T) {
 func TestEveryCaseHasAnOutcome(t *testing.T) {
 	for _, distills := range []bool{true, false} {
 		for _, c := range (&tree{distills: distills}).moduleCases(nil) {
-			for _, kernel := range []string{"base", "changed", "lenient", "resized"} {
+			kernels := []string{"base", "changed", "lenient", "resized"}
+			if distills && c.Case != "nobase" {
+				kernels = append(kernels, "next", "untagged")
+			}
+			for _, kernel := range kernels {
 				if _, ok := c.want[kernel]; !ok {
 					t.Errorf("%s: what does kernel %s do?", c.Case, kernel)
 				}

@@ -170,8 +170,9 @@ func (t *tree) headers(k *kernel) error {
 	return nil
 }
 
-// gen builds gph_oot where there is no vmlinux, so that the build leaves out BTF, and lets the verb gen make up for it.
-func (t *tree) gen(k *kernel, files map[string]string) error {
+// gen builds gph_oot where there is no vmlinux, so that the build leaves out BTF, and lets the verb gen make up for it,
+// which is called with further options.
+func (t *tree) gen(k *kernel, files map[string]string, options ...string) error {
 	want, err := readContents(files["gph_oot"])
 	if err != nil {
 		return err
@@ -189,7 +190,8 @@ func (t *tree) gen(k *kernel, files map[string]string) error {
 	if !strings.Contains(text, "Skipping BTF generation for") {
 		return fmt.Errorf("without vmlinux, the build of a module should skip BTF: %q", text)
 	}
-	if out, err := exec.Command(t.gopahole, "gen", "--base", k.vmlinuxBTF(), path).CombinedOutput(); err != nil {
+	args := append([]string{"gen", "--base", k.vmlinuxBTF(), path}, options...)
+	if out, err := exec.Command(t.gopahole, args...).CombinedOutput(); err != nil {
 		t.problem("%s: gopahole gen: %v: %s", t.version, err, out)
 		return nil
 	}

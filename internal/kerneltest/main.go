@@ -11,6 +11,10 @@
 //   - It boots, and so does a kernel of another configuration. Both show in /sys/kernel/btf what was written, and load
 //     the modules that were built for the first one: the kernel relocates their BTF, and BPF programs call their kfuncs.
 //   - Modules that cannot be relocated are refused, as gopahole relocate --check says before.
+//   - Where the encoder tags kfuncs, which is so up to 7.2, the BTF step is repeated with scripts as the build of 7.3
+//     has them: resolve_btfids tags kfuncs, and both kernels offer the same ones. Pahole as the encoder, a build that
+//     knows of BTF inline and gopahole gen give the same BTF. This kernel boots, too. With a resolve_btfids that does
+//     not tag kfuncs the build goes well, but programs that call kfuncs with implicit arguments are refused.
 //   - An encoder that leaves out the distilled base, or the tags of kfuncs, is caught by the same comparisons.
 //
 // Everything happens below the directory of the peers, see package peer, and is kept there; a second run builds only

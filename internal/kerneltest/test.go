@@ -54,6 +54,11 @@ func (t *tree) test() error {
 	if err := t.tryBoot(base, files); err != nil {
 		return err
 	}
+	if t.gopahole != "" && t.genBTF && t.encoderTags {
+		if err := t.next(base, files); err != nil {
+			return err
+		}
+	}
 	variants := []string{"changed"}
 	if t.all {
 		variants = append(variants, "lenient", "resized")
@@ -87,23 +92,29 @@ type kernel struct {
 }
 
 // kernel configures, builds and keeps a kernel.
-func (t *tree) kernel(variant string) (*kernel, error) {
-	k := &kernel{name: variant, dir: filepath.Join(t.dir, variant)}
+func (t *tree) kernel(variant string) (k *kernel, err error) {
 	if err := t.step(variant+": configuration", func() error { return t.configure(variant) }); err != nil {
 		return nil, err
 	}
-	err := t.step(variant+": build", func() error {
-		// Whatever the last run left was perhaps made by another encoder.
-		if err := t.unlink(); err != nil {
-			return err
-		}
-		out, err := t.make(t.build, t.subject, parallel(), "bzImage", "modules")
-		k.warnings = warnings(out)
+	err = t.step(variant+": build", func() error {
+		k, err = t.keep(variant, t.subject)
 		return err
 	})
+	return k, err
+}
+
+// keep builds a kernel as it is configured, and keeps it.
+func (t *tree) keep(variant string, e encoder) (*kernel, error) {
+	k := &kernel{name: variant, dir: filepath.Join(t.dir, variant)}
+	// Whatever the last run left was perhaps made by another encoder.
+	if err := t.unlink(); err != nil {
+		return nil, err
+	}
+	out, err := t.make(t.build, e, parallel(), "bzImage", "modules")
 	if err != nil {
 		return nil, err
 	}
+	k.warnings = warnings(out)
 	if k.contents, err = t.snapshot(); err != nil {
 		return nil, err
 	}

@@ -21,8 +21,13 @@ type tree struct {
 	build   string
 	dir     string // of the results
 
+	// Files that its build takes in place of others, for mountScripts: pairs of paths.
+	scripts []string
+
 	// Since 7.0 resolve_btfids distills and sorts, not the encoder, and a script calls both.
 	genBTF bool
+	// Up to 7.2 the encoder tags kfuncs, and afterwards resolve_btfids.
+	encoderTags bool
 	// Since 6.11 modules outside of the tree have a distilled base.
 	distills bool
 }
@@ -42,6 +47,7 @@ func (s *suite) tree(version string) (*tree, error) {
 	t.genBTF = err == nil
 	flags, err := os.ReadFile(filepath.Join(t.src, "scripts/Makefile.btf"))
 	t.distills = err == nil && bytes.Contains(flags, []byte("distill"))
+	t.encoderTags = bytes.Contains(flags, []byte("decl_tag_kfuncs"))
 	return t, os.MkdirAll(t.build, 0o755)
 }
 
@@ -55,8 +61,7 @@ func (t *tree) make(dir string, e encoder, args ...string) (string, error) {
 		// The programs of an old kernel make errors of warnings, and strchr was not as strict when they were written.
 		all = append(all, "HOSTCC=gcc -Wno-error=discarded-qualifiers")
 	}
-	cmd := t.peers.Command("make", append(all, args...)...)
-	out, err := cmd.CombinedOutput()
+	out, err := t.command("make", append(all, args...)...).CombinedOutput()
 	if err != nil {
 		lines := strings.Split(strings.TrimSpace(string(out)), "\n")
 		return "", fmt.Errorf("make %s: %w\n%s", strings.Join(args, " "), err, strings.Join(lines[max(0, len(lines)-25):], "\n"))

@@ -3,6 +3,7 @@ package peer
 import (
 	"fmt"
 	"os"
+	"os/exec"
 	"syscall"
 )
 
@@ -16,6 +17,9 @@ func supported() error {
 
 // InTree makes a command run with the directory root as its root directory.
 func InTree(root string) *syscall.SysProcAttr { return &syscall.SysProcAttr{Chroot: root} }
+
+// OwnMounts makes what a command mounts exist for it and its children only, and end with them.
+func OwnMounts(cmd *exec.Cmd) { cmd.SysProcAttr.Unshareflags |= syscall.CLONE_NEWNS }
 
 // Lock locks a file for this process until it is closed. Where another process has it, wait is called first.
 func Lock(f *os.File, wait func()) error {

@@ -5,6 +5,7 @@ package peer
 import (
 	"errors"
 	"os"
+	"os/exec"
 	"runtime"
 	"syscall"
 )
@@ -16,6 +17,9 @@ func supported() error { return errSystem }
 
 // InTree is for Linux. Open fails elsewhere, so that nobody gets here.
 func InTree(string) *syscall.SysProcAttr { return nil }
+
+// OwnMounts is for Linux, too.
+func OwnMounts(*exec.Cmd) {}
 
 // Lock only opens the file elsewhere than on Linux.
 func Lock(*os.File, func()) error { return nil }
