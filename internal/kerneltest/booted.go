@@ -65,7 +65,7 @@ func (t *tree) judgeBoot(k *kernel, cases []moduleCase, report *protocol.Report)
 		if err := errors.Join(t.judgeRelocated(k, c, got), t.judgePrediction(k, c, got)); err != nil {
 			return err
 		}
-		fmt.Printf("%s, module %s: %s\n", where, c.Case, summary(got))
+		fmt.Printf("%s, module %s: %s\n", where, c.Case, summary(c, got))
 	}
 	return nil
 }
@@ -102,13 +102,18 @@ func (t *tree) judgeRelocated(k *kernel, c moduleCase, got protocol.Result) erro
 }
 
 // summary is what happened to a module, in a few words.
-func summary(r protocol.Result) string {
+func summary(c moduleCase, r protocol.Result) string {
 	text := fmt.Sprintf("loaded, BTF of %d bytes", len(r.BTF))
 	if r.Errno != 0 {
 		text = "refused: " + r.LoadError
 	}
 	if line := aboutBTF.FindString(r.Log); line != "" {
 		text += ": " + line
+	}
+	for i, call := range r.Calls {
+		if call.Error != "" && i < len(c.Calls) {
+			text += fmt.Sprintf("; %s: %q", c.Calls[i].Kfunc, call.Error)
+		}
 	}
 	return text
 }
