@@ -198,7 +198,7 @@ func (d *distiller) distilledBase() (*btf.Types, error) {
 			d.newID[id] = d.addDistilled(b, id)
 		}
 	}
-	if b.NextID() == 1 && b.Err() == nil && !d.opts.Compat.AtLeast(libbpf.V19) {
+	if hasTypes := d.split.NumIDs() > d.first; hasTypes && b.NextID() == 1 && b.Err() == nil && !d.opts.Compat.AtLeast(libbpf.V19) {
 		if id := placeholder(d.split.Base()); id != 0 {
 			d.addDistilled(b, id)
 		}

@@ -114,15 +114,14 @@ func reorder(t *testing.T, order binary.ByteOrder, types, base *btf.Types) *btf.
 	return c
 }
 
-// Kernels count void as a type only if there is another one, so a base must not
-// be empty. Nothing refers to the type that it gets instead.
+// Kernels count void as a type only if there is another one, so a base that types are
+// split from must not be empty. Nothing refers to the type that it gets instead.
 func TestEmptyBase(t *testing.T) {
 	base := goldentest.Parse(t, `[1] INT 'long unsigned int' size=8 bits_offset=0 nr_bits=64 encoding=(none)
 [2] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
 [3] PTR '(anon)' type_id=0
 `, nil)
 	for _, split := range []string{
-		"",
 		"[4] PTR '(anon)' type_id=0\n",
 		"[4] TYPEDEF 'p' type_id=3\n",
 		"[4] STRUCT 's' size=8 vlen=1\n\t'int' type_id=3 bits_offset=0\n",

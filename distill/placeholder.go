@@ -10,7 +10,8 @@ import "github.com/gopahole/gopahole/btf"
 // btf_nr_types). So they number the split types from 0, and everyone else numbers
 // them from 1.
 //
-// The smallest base that all readers agree on has one type, to which nothing
+// Without split types there is nothing to number, and the base may be empty. Else the
+// smallest base that all readers agree on has one type, to which nothing
 // refers: a placeholder. Every kernel must have exactly one type like it.
 
 // placeholderNames are INTs that every C program has, best first.
