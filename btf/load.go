@@ -52,7 +52,10 @@ func load(r io.ReaderAt, size int64, base *Types, parseOwn func(io.ReaderAt, int
 type found struct {
 	btf  *io.SectionReader
 	base *io.SectionReader // of the section .BTF.base; nil without
-	elf  bool              // found in an ELF file
+
+	inline    *io.SectionReader // of the section .BTF.inline; nil without
+	inlineErr error             // why it cannot be read
+	elf       bool              // found in an ELF file
 }
 
 func (f *found) wrap(section string, err error) error {
@@ -62,15 +65,19 @@ func (f *found) wrap(section string, err error) error {
 	return err
 }
 
+// InlineSection is the section with BTF inline, which is split from the BTF of its file.
+const InlineSection = ".BTF.inline"
+
 // Sections is the BTF of a file, not parsed.
 type Sections struct {
-	BTF  []byte
-	Base []byte // of the section .BTF.base; nil without
-	ELF  bool   // found in an ELF file
+	BTF    []byte
+	Base   []byte // of the section .BTF.base; nil without
+	Inline []byte // of the section .BTF.inline, split from BTF; nil without
+	ELF    bool   // found in an ELF file
 }
 
-// ReadSections reads the BTF of a file of size bytes as Load does, but leaves
-// it to the caller to parse it. Errors are ErrNoBTF (wrapped) for an ELF file
+// ReadSections reads the BTF of a file of size bytes as Load does, and .BTF.inline, but
+// leaves it to the caller to parse them. Errors are ErrNoBTF (wrapped) for an ELF file
 // without .BTF, and those of r.
 func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 	f, err := findBTF(r, size)
@@ -80,6 +87,12 @@ func ReadSections(r io.ReaderAt, size int64) (*Sections, error) {
 	s := &Sections{ELF: f.elf}
 	if s.BTF, err = readAll(f.btf); err == nil && f.base != nil {
 		s.Base, err = readAll(f.base)
+	}
+	if err == nil {
+		err = f.inlineErr
+	}
+	if err == nil && f.inline != nil {
+		s.Inline, err = readAll(f.inline)
 	}
 	return s, err
 }
@@ -91,7 +104,7 @@ func (s *Sections) ReadBack(r io.ReaderAt, size int64) error {
 	if err != nil {
 		return err
 	}
-	if !bytes.Equal(got.BTF, s.BTF) || !bytes.Equal(got.Base, s.Base) {
+	if !bytes.Equal(got.BTF, s.BTF) || !bytes.Equal(got.Base, s.Base) || !bytes.Equal(got.Inline, s.Inline) {
 		return errors.New("ELF: its sections of BTF have other contents")
 	}
 	return nil
@@ -140,18 +153,24 @@ func findBTF(r io.ReaderAt, size int64) (f *found, err error) {
 		return nil, fmt.Errorf("ELF: %w", err)
 	}
 	f = &found{elf: true}
-	for _, sec := range []struct {
-		name string
-		to   **io.SectionReader
-	}{{".BTF", &f.btf}, {".BTF.base", &f.base}} {
-		s := sectionOf(file, sec.name)
+	open := func(name string) (*io.SectionReader, error) {
+		s := sectionOf(file, name)
 		if s == nil {
-			continue
+			return nil, nil
 		}
-		if *sec.to, err = openSection(s, r, size); err != nil {
-			return nil, fmt.Errorf("ELF section %s: %w", sec.name, err)
+		opened, err := openSection(s, r, size)
+		if err != nil {
+			return nil, fmt.Errorf("ELF section %s: %w", name, err)
 		}
+		return opened, nil
 	}
+	if f.btf, err = open(".BTF"); err != nil {
+		return nil, err
+	}
+	if f.base, err = open(".BTF.base"); err != nil {
+		return nil, err
+	}
+	f.inline, f.inlineErr = open(InlineSection) // which concerns few
 	if f.btf == nil {
 		return nil, fmt.Errorf("ELF: %w", ErrNoBTF)
 	}

@@ -12,14 +12,19 @@ import (
 
 // sections returns the contents of the sections that a module gets: .BTF, .BTF.base,
 // which is removed if there is none (left by an earlier run with another base, it would
-// make readers take .BTF for something split from it), and .BTF_ids, if it was filled
-// in.
+// make readers take .BTF for something split from it), .BTF.inline, which is removed as
+// well (it is split from the .BTF that was there), and .BTF_ids, if it was filled in.
 func (m *Module) sections() ([]elffile.Content, *btf.Sections) {
 	read := &btf.Sections{BTF: m.BTF.Bytes(), ELF: true}
 	if m.Base != nil {
 		read.Base = m.Base.Bytes()
 	}
-	contents := []elffile.Content{{Name: ".BTF", Data: read.BTF}, {Name: ".BTF.base", Data: read.Base}}
+	if m.Inline != nil {
+		read.Inline = m.Inline.Bytes()
+	}
+	contents := []elffile.Content{
+		{Name: ".BTF", Data: read.BTF}, {Name: ".BTF.base", Data: read.Base}, {Name: btf.InlineSection, Data: read.Inline},
+	}
 	if m.IDs != nil {
 		contents = append(contents, elffile.Content{Name: btfids.SectionName, Data: m.IDs})
 	}
@@ -88,7 +93,7 @@ func (m *Module) DetachedSections(path string) []Output {
 		outputs = append(outputs, Output{path + ".BTF.base", m.Base.Bytes()})
 	}
 	if m.Inline != nil {
-		outputs = append(outputs, Output{path + InlineSection, m.Inline.Bytes()})
+		outputs = append(outputs, Output{path + btf.InlineSection, m.Inline.Bytes()})
 	}
 	return outputs
 }

@@ -9,9 +9,6 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 )
 
-// InlineSection is the section that BTF inline is in.
-const InlineSection = ".BTF.inline"
-
 // SplitInline takes BTF inline out of the types, as builds of kernels with it do after
 // SortByName. A function keeps its FUNC if the file has a symbol for its code, or if
 // .BTF_ids asks for it; without a symbol table, all keep them. The error is a *StepError

@@ -9,7 +9,7 @@ import (
 // line.
 type Finding struct {
 	Class   Class
-	Section string // ".BTF.base" or "vmlinux" if the finding is about those, or ""
+	Section string // ".BTF.base", ".BTF.inline" or "vmlinux" if the finding is about those, or ""
 
 	// The type that it is about, as the kernel counts; 0, void and "" for a finding
 	// about the blob as such.
@@ -52,8 +52,11 @@ const (
 	Unchecked               // BPF_BTF_LOAD would refuse it, but a kernel does not check its own BTF for it
 	Undecided               // no rule tells whether the kernel accepts it
 	Note                    // worth knowing; it matters for some uses only
+
+	// InlineRefused: the kernel refuses .BTF.inline, and accepts the module without it.
+	InlineRefused
 )
 
 func (c Class) String() string {
-	return [...]string{"refused", "danger", "not reached", "unchecked", "undecided", "note"}[c]
+	return [...]string{"refused", "danger", "not reached", "unchecked", "undecided", "note", "BTF inline refused"}[c]
 }

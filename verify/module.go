@@ -16,6 +16,8 @@ import (
 // onto vmlinux. Otherwise, and in a kernel that does not know .BTF.base, the base is
 // vmlinux.
 //
+// What it makes of .BTF.inline does not keep it from loading the module: see InlineRefused.
+//
 // Without vmlinux (nil) a module with .BTF.base is judged as far as that is possible:
 // how it relocates is not known, and Relocation is nil.
 func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
@@ -34,7 +36,9 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	}
 	switch {
 	case m.Base == nil:
-		return Check(m.BTF, o)
+		rep := Check(m.BTF, o)
+		rep.judgeInline(m, vmlinux, o)
+		return rep
 	case support == kernel.NoDistilledBase, support == kernel.UnknownSupport && !release.Base:
 		return ignoringBase(m, o)
 	}
@@ -78,6 +82,7 @@ func Module(m *btf.Sections, vmlinux *Base, o Options) *Report {
 	if err := rep.relocate(m, vmlinux); err != nil {
 		rep.More = append(rep.More, Finding{Class: Undecided, Cause: fmt.Sprintf("whether it can be moved onto vmlinux: %v", err)})
 	}
+	rep.judgeInline(m, vmlinux, o)
 	return rep
 }
 

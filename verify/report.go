@@ -74,10 +74,10 @@ func (v Verdict) String() string {
 // Hazard all the same: see [Report.Valid].
 func (r *Report) Accepted() bool { return r.Verdict() == Accepted }
 
-// Valid reports whether the kernel accepts the BTF, if only presumably, and nothing in it
-// can hurt the kernel.
+// Valid reports whether the kernel accepts the BTF, if only presumably, and the BTF inline
+// of a module with it, and nothing in it can hurt the kernel.
 func (r *Report) Valid() bool {
-	return (r.Accepted() || r.Verdict() == PresumablyAccepted) && !r.Has(Hazard)
+	return (r.Accepted() || r.Verdict() == PresumablyAccepted) && !r.Has(Hazard) && !r.Has(InlineRefused)
 }
 
 // Has reports whether there is a finding of a class.

@@ -119,6 +119,9 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 		if m.Base == nil && file.Section(".BTF.base") != nil {
 			bm.report.Warnings = append(bm.report.Warnings, bm.path+": "+removedBase)
 		}
+		if file.Section(btf.InlineSection) != nil {
+			bm.report.Warnings = append(bm.report.Warnings, bm.path+": "+removedInline)
+		}
 		if err := b.o.fatalWarnings(len(bm.report.Warnings) - notes); err != nil {
 			return err
 		}
@@ -192,6 +195,9 @@ func (b *batch) mayWrite(m *batchModule) error {
 	}
 	return err
 }
+
+// removedInline says that there is no BTF inline any more, which is split from the old BTF.
+const removedInline = "loses its " + btf.InlineSection + ", which is split from the BTF that it had"
 
 // removedBase says that there is no distilled base any more. The new BTF is not split
 // from it.

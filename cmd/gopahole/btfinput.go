@@ -69,10 +69,10 @@ func asKernel(name string, f *unpack.File) (*btfInput, error) {
 	if _, err := module.Release(in.elf); err != nil {
 		return nil, err
 	}
-	for section, data := range map[string]*[]byte{".BTF": &in.sections.BTF, ".BTF.base": &in.sections.Base} {
+	for section, data := range map[string]*[]byte{".BTF": &in.sections.BTF, ".BTF.base": &in.sections.Base, btf.InlineSection: &in.sections.Inline} {
 		s := in.elf.Section(section)
 		switch {
-		case s == nil:
+		case s == nil, section == btf.InlineSection && !s.HasData():
 			continue
 		case !s.HasData():
 			return nil, fmt.Errorf("%s has no contents", section)

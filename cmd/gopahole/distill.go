@@ -230,6 +230,9 @@ func (d *distillRun) check(m *batchModule, file *unpack.File, sections *btf.Sect
 		}
 	}
 	switch {
+	case sections.Inline != nil:
+		return fileError(name, errors.New("has BTF inline in "+btf.InlineSection+", whose IDs are those of its .BTF as it is: "+
+			"build it with a distilled base (resolve_btfids --distill_base --inline)"))
 	case distilled && sections.ELF:
 		return fileError(name, errors.New("has a distilled base already, in its section .BTF.base"))
 	case distilled:

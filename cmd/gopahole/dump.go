@@ -31,6 +31,10 @@ first, as bpftool and the kernel do, and has the IDs that it would have there; i
 that cannot be, nothing is printed and the status is 1. The files of modules in
 /sys/kernel/btf stand on vmlinux there, also without -B.
 
+--inline prints .BTF.inline of FILE, which says where functions were inlined. It is split
+from .BTF. A file F.inline has raw BTF inline, as FILE.BTF.inline and those in
+/sys/kernel/btf; F has to be beside it, or --base_btf names the file.
+
 Exit status: 0, 1 for a type that is not there, a module that cannot be relocated, types
 that cannot be said in C or output that cannot be written, 2 for wrong arguments, 3 for a
 file that cannot be read.
@@ -39,6 +43,7 @@ file that cannot be read.
 		bases := fs.StringArrayP("base_btf", "B", nil, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
 		fs.Var(&o.format, "format", "raw, json, c or layout")
+		on(fs, "inline", "", "print .BTF.inline", func() { o.inline = true })
 		on(fs, "pretty", "", "with --format=json, a key on each line", func() { o.pretty = true })
 		on(fs, "unsorted", "", "with --format=c, types by ID rather than by name", func() { o.unsorted = true })
 		fs.Var(&o.roots, "root_id", "only the type of this `ID`; given again, that one too")
@@ -63,7 +68,7 @@ file that cannot be read.
 // baseOfLoaded returns the base of the BTF that the kernel shows of a module, which
 // bpftool knows by its path as well.
 func baseOfLoaded(name string) []string {
-	if strings.HasPrefix(name, filepath.Dir(runningBTF)+"/") && name != runningBTF {
+	if strings.HasPrefix(name, filepath.Dir(runningBTF)+"/") && strings.TrimSuffix(name, inlineSuffix) != runningBTF {
 		return []string{runningBTF}
 	}
 	return nil
@@ -79,6 +84,13 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 		return &unreadableError{err}
 	}
 	base := chain.types()
+	if o.inline || isInline(name, bases) {
+		types, err := loadInline(name, base)
+		if err != nil {
+			return &unreadableError{err}
+		}
+		return c.dumpTypes(name, types, 0, o)
+	}
 	f, err := openInput(name)
 	if err != nil {
 		return &unreadableError{err}
@@ -97,9 +109,15 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 			return fileError(name, err)
 		}
 	}
+	return c.dumpTypes(name, types, pointerSize(f), o)
+}
+
+// dumpTypes prints what the options select of the types of a file, in which pointers have
+// a size in bytes, 0 if it is not known.
+func (c *command) dumpTypes(name string, types *btf.Types, pointer int, o dumpOptions) error {
 	ids, err := selectTypes(types, o.words, o.roots)
 	if err != nil {
 		return fileError(name, err)
 	}
-	return c.printTypes(name, o.printer(types, ids, pointerSize(f)))
+	return c.printTypes(name, o.printer(types, ids, pointer))
 }

@@ -16,6 +16,7 @@ import (
 
 type dumpOptions struct {
 	format   dumpFormat
+	inline   bool
 	pretty   bool
 	unsorted bool
 	layout   layoutOptions

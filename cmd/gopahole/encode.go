@@ -11,6 +11,7 @@ import (
 	"strings"
 	"time"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/quote"
@@ -235,6 +236,9 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	}
 	if !o.isDetached && m.Base == nil && files[0].Section(".BTF.base") != nil {
 		c.warn("%s: %s", names[0], removedBase)
+	}
+	if !o.isDetached && files[0].Section(btf.InlineSection) != nil {
+		c.warn("%s: %s", names[0], removedInline)
 	}
 	if !o.isDetached && leavesImage(files[0], len(m.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])

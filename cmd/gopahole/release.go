@@ -3,6 +3,7 @@ package main
 import (
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/kernel"
@@ -26,7 +27,7 @@ func (in *btfInput) release() string {
 
 // rawRelease is that of raw BTF.
 func rawRelease(name string) string {
-	if real, err := filepath.EvalSymlinks(name); err == nil && real == runningBTF {
+	if real, err := filepath.EvalSymlinks(name); err == nil && strings.TrimSuffix(real, inlineSuffix) == runningBTF {
 		return runningRelease()
 	}
 	return ""

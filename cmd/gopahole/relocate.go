@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 
@@ -51,13 +52,15 @@ by the rules of their release. A refused module is not loaded ("failed to valida
 module [NAME] BTF: -22" in the log), or, from ` + sinceMismatch + ` on, with CONFIG_MODULE_ALLOW_BTF_
 MISMATCH loaded without its BTF.
 
-With -o the relocated BTF is written to OUT as raw data, as libbpf makes it. That may
+With -o the relocated BTF is written to OUT as raw data, as libbpf makes it, and that of
+.BTF.inline to OUT.inline. That may
 be on top of several --base, each split from the one before; kernels have the first of
 them alone, and so has --check.
 
 --json prints an object on a line for each module and NEW:
   module, base, kernel ("" if it is not known), rules, verdict, errno, message
-  (the kernel's, "" if it logs nothing), reason, dangers, matched (number of types),
+  (the kernel's, "" if it logs nothing), reason, dangers, inline_refused (why the
+  kernel has no BTF inline of it), matched (number of types),
   types (with -v: id, kind, name, size, state, new_id, embedded, referenced, note)
   and ids (with -v: offset, id, name, new_id); error for a module that cannot be read
 or with -o about the one that was written:
@@ -154,13 +157,16 @@ func (r *relocateRun) write(name string) error {
 	case types.ByteOrder() != base.ByteOrder():
 		return fileError(name, errOtherOrder)
 	}
-	moved, err := relocate.Relocate(types, relocate.NewTarget(base))
+	moved, inline, err := m.relocate(types, relocate.NewTarget(base))
 	if err != nil {
 		return fileError(name, err)
 	}
 	w, err := rawWriting(r.output, &module.Module{BTF: moved}, r.warn, errLeftBase)
 	if err != nil {
 		return err
+	}
+	if inline != nil {
+		w.outputs = append(w.outputs, output{r.output + inlineSuffix, bytes.NewReader(inline.Bytes())})
 	}
 	w.inputs = []string{name, name + distilledSuffix}
 	if err := g.write(w); err != nil {

@@ -211,6 +211,20 @@ func (c *checked) why() string {
 	return ""
 }
 
+// inlineRefused returns why the kernel loads a module that relocates without its BTF
+// inline, nil if it does not.
+func (c *checked) inlineRefused() *verify.Finding {
+	if c.rep == nil {
+		return nil
+	}
+	for i := range c.rep.More {
+		if f := &c.rep.More[i]; f.Class == verify.InlineRefused {
+			return f
+		}
+	}
+	return nil
+}
+
 // refusal is a verdict on what comes before relocation, in the form of that on
 // relocation.
 func refusal(f *verify.Finding) string {

@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/relocate"
 	"github.com/gopahole/gopahole/unpack"
 )
 
@@ -64,7 +65,10 @@ func (m *relocatable) load() error {
 	if isBare(s) {
 		return errBare
 	}
-	if !s.ELF {
+	if s, err = withMain(m.name, s); err != nil {
+		return err
+	}
+	if !s.ELF && s.Inline == nil {
 		if s.Base, err = loadDistilled(m.name); err != nil {
 			return err
 		}
@@ -109,6 +113,18 @@ func (m *relocatable) parse() (*btf.Types, error) {
 		}
 	})
 	return m.types, m.typesErr
+}
+
+// relocate moves the types, and BTF inline with them; nil without.
+func (m *relocatable) relocate(types *btf.Types, target *relocate.Target) (moved, inline *btf.Types, err error) {
+	if m.sections.Inline == nil {
+		moved, err = relocate.Relocate(types, target)
+		return moved, nil, err
+	}
+	if inline, err = btf.Parse(m.sections.Inline, types); err != nil {
+		return nil, nil, fmt.Errorf("%s: %w", btf.InlineSection, err)
+	}
+	return relocate.Inline(inline, target)
 }
 
 // aloneError is the error for raw data without a base beside it.

@@ -74,6 +74,13 @@ func (p *checkPrinter) printDangers(c *checked) error {
 	if c.report == nil {
 		return nil
 	}
+	if f := c.inlineRefused(); f != nil {
+		var text strings.Builder
+		writeFinding(&text, f.Class.String()+": ", f)
+		if _, err := io.WriteString(p.stdout, text.String()); err != nil {
+			return err
+		}
+	}
 	for _, d := range c.report.Defects {
 		if _, err := fmt.Fprintf(p.stdout, "  danger: %s\n", quote.Line(d.Text)); err != nil {
 			return err
@@ -258,6 +265,7 @@ type checkReport struct {
 	Message *string         `json:"message,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	Dangers []string        `json:"dangers,omitempty"`
+	Inline  string          `json:"inline_refused,omitempty"`
 	Matched *int            `json:"matched,omitempty"`
 	Types   []distilledJSON `json:"types,omitempty"`
 	IDs     []slotJSON      `json:"ids,omitempty"`
@@ -322,6 +330,9 @@ func (p *checkPrinter) jsonReport(c *checked) *checkReport {
 		}
 	}
 	r.Matched = &matched
+	if f := c.inlineRefused(); f != nil {
+		r.Inline = f.Error() + ": " + f.Cause
+	}
 	if p.verbose {
 		for _, s := range c.module.slots {
 			_, name := c.typeOf(s.ID)

@@ -248,13 +248,13 @@ func setSection(ts *testscript.TestScript, neg bool, args []string) {
 }
 
 func makeBTF(ts *testscript.TestScript, neg bool, args []string) {
-	if neg || len(args) < 2 || len(args) > 3 {
-		ts.Fatalf("usage: btf OUT FILE [BASE]")
+	if neg || len(args) < 2 {
+		ts.Fatalf("usage: btf OUT FILE [BASE...]")
 	}
 	var base *btf.Types
 	var err error
-	if len(args) == 3 {
-		base, err = btf.Parse([]byte(ts.ReadFile(args[2])), nil)
+	for _, name := range args[2:] { // each split from the one before
+		base, err = btf.Parse([]byte(ts.ReadFile(name)), base)
 		ts.Check(err)
 	}
 	types, err := btf.ParseText(ts.ReadFile(args[1]), base)

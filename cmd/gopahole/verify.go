@@ -31,6 +31,10 @@ Where one --base is split from another, the kernel has the first of them alone, 
 refuses what is split from more and has no .BTF.base.
 Raw BTF in a file F has its distilled base, if any, in F.base.
 
+BTF inline, in .BTF.inline or a file F.inline beside F, is judged with the BTF that it
+is split from. A kernel that refuses that of a module warns, and loads the module
+without: the module is accepted, and the line "BTF inline refused" says why.
+
 The kernel that counts is the one that loads the file: that of --base, or, for a
 vmlinux and its BTF, the file itself. vmlinux says which release it is, and the path
 /sys/kernel/btf/vmlinux that it is the running one. Where other raw BTF is the base,
@@ -192,7 +196,10 @@ func (v *verifier) file(name string) (valid bool, err error) {
 		return false, &unreadableError{err}
 	}
 	defer in.close()
-	if distilled := name + distilledSuffix; !in.sections.ELF && !slices.Contains(v.baseNames, distilled) {
+	if in.sections, err = withMain(name, in.sections); err != nil {
+		return false, &unreadableError{err}
+	}
+	if distilled := name + distilledSuffix; !in.sections.ELF && in.sections.Inline == nil && !slices.Contains(v.baseNames, distilled) {
 		if in.sections.Base, err = loadDistilled(name); err != nil {
 			return false, &unreadableError{err}
 		}
