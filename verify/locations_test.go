@@ -268,6 +268,8 @@ func TestLocParamForms(t *testing.T) {
 //   - kernels before BTF inline refuse what has one of the kinds;
 //   - what BPF_BTF_LOAD accepts refers to what it should: FUNC, LOC_PROTO of as many
 //     parameters, LOC_PARAM with values that the text form can tell;
+//   - what is accepted at level 1 can be read, or refers to what does not exist: that is
+//     said to be a hazard;
 //   - both byte orders are judged alike.
 func FuzzLocations(f *testing.F) {
 	f.Add([]byte{3, 2, 0, 8, 1, 5, 1, 0, 9, 1, 3, 7, 0})
@@ -288,6 +290,10 @@ func FuzzLocations(f *testing.F) {
 		}
 		if firstNewKind(b.words) != 0 && asKernel(raw, nil, linux72).Accepted() {
 			t.Fatal("Linux 7.2 accepts it")
+		}
+		if own.Accepted() {
+			_, err := btf.Parse(raw, nil)
+			readable(t, raw, own, err)
 		}
 		if !load.Accepted() {
 			return
