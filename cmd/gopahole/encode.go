@@ -24,6 +24,9 @@ const langExcludeEnv = "PAHOLE_LANG_EXCLUDE"
 
 // encode turns the DWARF of all files into one BTF and writes it.
 func (c *command) encode(o *options, names []string) (err error) {
+	if !o.encode && o.display.other == "" && (len(names) > 0 || len(o.ignored) > 0) {
+		return c.display(o, names)
+	}
 	g := c.newGuard()
 	if err := errors.Join(g.reads(roleBase, o.bases...), g.reads(roleInput, names...)); err != nil {
 		return err
@@ -116,14 +119,14 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 	if err != nil {
 		return none, nil, err
 	}
-	if !o.encode && len(o.ignored) > 0 {
-		return none, nil, &displayError{o.ignored[0] + " is"}
+	if !o.encode && o.display.other != "" {
+		return none, nil, &displayError{o.display.other + " is"}
+	}
+	if o.encode && o.formats != "" && !o.reads(formatDWARF) {
+		return none, nil, fmt.Errorf("--format_path '%s': only dwarf can be encoded", o.formats)
 	}
 	if len(names) == 0 {
 		return none, nil, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
-	}
-	if !o.encode {
-		return none, nil, &displayError{names[0] + ": a file without -J or --btf_encode_detached is"}
 	}
 	if len(o.bases) == 0 && set.Has(features.DistilledBase) {
 		if !o.isDetached {

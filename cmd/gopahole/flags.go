@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"slices"
 	"strconv"
 	"strings"
 
@@ -62,12 +61,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 	o.jobs = 1
 	fs.VarPF(&jobsValue{n: &o.jobs, lenient: o.asPahole, attached: true}, "jobs", "j",
 		"use N workers, or a tenth more than there are processors; else 1").NoOptDefVal = jobsWithoutNumber
-	fs.FuncP("format_path", "F", "`LIST` of debugging formats to try, which has to name dwarf", func(list string) error {
-		if !slices.Contains(strings.Split(list, ","), "dwarf") {
-			return fmt.Errorf("--format_path '%s': only dwarf can be encoded", list)
-		}
-		return nil
-	})
+	fs.StringVarP(&o.formats, "format_path", "F", "", "`LIST` of debugging formats to try, which has to name dwarf for encoding")
 	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
 	memoryFlag(fs)
 	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)

@@ -38,9 +38,13 @@ result is split from what was read then.
 next one that writes into the directory. A file that is a mount point is written over
 itself, and NAME.gopahole-saved-N has the new contents until that is done.
 
+Without -J or --btf_encode_detached the types of FILE are printed as pahole prints
+those of BTF: all, or with -C LIST some; -E, --hex, -c N, -s, -n, -H N, -i NAME,
+-f NAME, --structs and --unions are pahole's. A file without BTF is encoded first.
+
 Exit status: 0 after success, also for a file without any DWARF, which is
 skipped with a warning; 1 after an error, and then no file was changed; 2 for
-what pahole does beside encoding; 64 for an option that does not exist or has a
+what pahole alone does; 64 for an option that does not exist or has a
 wrong value; 128 and its number after a signal. Verbs: 2 for wrong arguments, 3 for
 a file that cannot be read.
 `

@@ -2,17 +2,19 @@ package main
 
 import "github.com/spf13/pflag"
 
-// A displayError is a command line with which pahole prints types.
+// A displayError is a command line with which pahole prints types in a way that is not
+// done here.
 type displayError struct{ what string }
 
 func (e *displayError) Error() string {
-	return e.what + " about printing types, which pahole does but gopahole does not; " +
-		"for types in BTF there are `gopahole dump FILE' and `bpftool btf dump file FILE format c'"
+	return e.what + " about printing types in a way that pahole has but gopahole has not; " +
+		"`gopahole dump --help' says what there is"
 }
 
 // ignoredOptions are options of pahole that say how to print types. With -J
 // they do nothing there, and so a build may pass them; here they do nothing
-// either, but a warning says so. Sorted by long name.
+// either, but a warning says so. What those in displayOptionSetters do without -J is done
+// here as well. Sorted by long name.
 var ignoredOptions = []struct {
 	name, short string
 	argument    bool
@@ -80,7 +82,14 @@ var ignoredOptions = []struct {
 func ignoredFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
 	for _, opt := range ignoredOptions {
-		note := func(string) error { o.ignore("--" + opt.name); return nil }
+		note := func(arg string) error {
+			o.ignore("--" + opt.name)
+			if set := displayOptionSetters[opt.name]; set != nil {
+				return set(&o.display, arg)
+			}
+			o.display.leaveTo("--" + opt.name)
+			return nil
+		}
 		if opt.argument {
 			fs.FuncP(opt.name, opt.short, "", note)
 		} else {

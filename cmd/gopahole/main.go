@@ -26,7 +26,7 @@ import (
 const program = "gopahole"
 
 // Exit codes. The first three are pahole's, the last two belong to the verbs, and
-// the second to last also to what pahole does beside encoding. A command ended by a
+// the second to last also to what pahole alone does. A command ended by a
 // signal exits with 128 and the signal's number.
 const (
 	exitOK         = 0

@@ -44,7 +44,9 @@ type options struct {
 	stats      bool
 	cpuProfile string   // file, "" for none
 	memProfile string   // file, "" for none
-	ignored    []string // options of pahole that were given and do nothing here
+	ignored    []string // options of pahole that were given and do nothing with -J
+	formats    string   // of --format_path, "" without it
+	display    displayOptions
 }
 
 // A featureOption is one of the options that change the set of features.

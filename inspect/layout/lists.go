@@ -1,6 +1,10 @@
 package layout
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"fmt"
+
+	"github.com/gopahole/gopahole/btf"
+)
 
 // A Filter leaves structs and unions out of a list. The zero value leaves none out.
 type Filter struct {
@@ -61,19 +65,36 @@ func (p *Printer) All(filter Filter) error {
 
 // Sizes prints the names of all structs and unions, their sizes in bytes, and how many
 // holes they have (pahole: --sizes).
-func (p *Printer) Sizes(filter Filter) error {
-	return p.list(filter, func(k *class) {
-		p.classes.findHoles(k)
-		p.printf("%s\t%d\t%d\n", p.name(k.id), int32(p.classes.bytes(k)), k.holes)
-	})
+func (p *Printer) Sizes(filter Filter) error { return p.list(filter, p.size) }
+
+func (p *Printer) size(k *class) {
+	p.classes.findHoles(k)
+	p.printf("%s\t%d\t%d\n", p.name(k.id), int32(p.classes.bytes(k)), k.holes)
 }
+
+// Size prints the line of Sizes for a struct or union.
+func (p *Printer) Size(id btf.ID) error { return p.line(id, p.size) }
 
 // Members prints the names of all structs and unions, and how many members they have
 // (pahole: --nr_members).
-func (p *Printer) Members(filter Filter) error {
-	return p.list(filter, func(k *class) {
-		p.printf("%s\t%d\n", p.name(k.id), uint16(len(k.members)))
-	})
+func (p *Printer) Members(filter Filter) error { return p.list(filter, p.memberCount) }
+
+func (p *Printer) memberCount(k *class) {
+	p.printf("%s\t%d\n", p.name(k.id), uint16(len(k.members)))
+}
+
+// MemberCount prints the line of Members for a struct or union.
+func (p *Printer) MemberCount(id btf.ID) error { return p.line(id, p.memberCount) }
+
+// line prints a line about one struct or union.
+func (p *Printer) line(id btf.ID, print func(k *class)) error {
+	p.classes.work = stepsPerType
+	k := p.classes.get(id)
+	if k == nil {
+		return fmt.Errorf("type %d is a %v, which has no members", id, p.types.Record(id).Kind())
+	}
+	print(k)
+	return p.flush()
 }
 
 // Containing prints the names of the structs and unions with a member of a type

@@ -1,0 +1,197 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"slices"
+	"strconv"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/inspect/layout"
+)
+
+// displayOptions are what a command line of pahole without -J asks for: types of a file,
+// as text.
+type displayOptions struct {
+	layoutOptions
+	names []string // of types, in the order in which they are printed; none for all
+	other string   // an option that is not obeyed here, "" for none
+}
+
+// leaveTo notes an option that pahole alone obeys.
+func (o *displayOptions) leaveTo(option string) {
+	if o.other == "" {
+		o.other = option
+	}
+}
+
+// displayOptionSetters by name set what is printed. The last of several that exclude each other
+// counts, as in pahole, and numbers are what C's atoi makes of them.
+var displayOptionSetters = map[string]func(o *displayOptions, arg string) error{
+	"expand_types":   func(o *displayOptions, _ string) error { o.Expand = true; return nil },
+	"hex":            func(o *displayOptions, _ string) error { o.Hex = true; return nil },
+	"structs":        func(o *displayOptions, _ string) error { o.filter.StructsOnly = true; return nil },
+	"unions":         func(o *displayOptions, _ string) error { o.filter.UnionsOnly = true; return nil },
+	"sizes":          func(o *displayOptions, _ string) error { o.sizes, o.members = true, false; return nil },
+	"nr_members":     func(o *displayOptions, _ string) error { o.sizes, o.members = false, true; return nil },
+	"holes":          func(o *displayOptions, arg string) (err error) { o.filter.Holes, err = strconv.Atoi(arg); return err },
+	"cacheline_size": func(o *displayOptions, arg string) (err error) { o.CacheLine, err = strconv.Atoi(arg); return err },
+	"class_name":     func(o *displayOptions, arg string) error { return o.setNames(arg) },
+	"contains": func(o *displayOptions, arg string) error {
+		o.contains = arg
+		return o.setNames(arg)
+	},
+	"find_pointers_to": func(o *displayOptions, arg string) error {
+		o.pointers = arg
+		return o.setNames(arg)
+	},
+}
+
+// setNames takes a list of names. Those with arguments in parentheses are about the
+// contents of files.
+func (o *displayOptions) setNames(list string) error {
+	if strings.ContainsAny(list, "()") {
+		o.leaveTo("--class_name " + list)
+	}
+	o.names = strings.Split(list, ",")
+	return nil
+}
+
+// Formats of debugging information, as --format_path names them.
+const (
+	formatDWARF = "dwarf"
+	formatBTF   = "btf"
+)
+
+// reads reports whether --format_path allows a format.
+func (o *options) reads(format string) bool {
+	return o.formats == "" || slices.Contains(strings.Split(o.formats, ","), format)
+}
+
+// display prints types of a file as pahole does without -J. They are those of its BTF,
+// or where it has none, or --format_path asks for DWARF alone, those that its DWARF is
+// encoded as.
+func (c *command) display(o *options, names []string) error {
+	c.quiet = o.quiet
+	if len(names) > 1 {
+		return &displayError{"more than one file is"}
+	}
+	names = o.display.orRunning(names)
+	name := names[0]
+	if err := c.prints(o.bases, names); err != nil {
+		return err
+	}
+	bases := o.bases
+	if len(bases) == 0 {
+		bases = baseOfLoaded(name)
+	}
+	chain, err := loadBases(bases, nil)
+	if err != nil {
+		return fmt.Errorf("--btf_base %w", err)
+	}
+	types, pointer, err := c.displayed(o, name, chain.types())
+	if err != nil {
+		return err
+	}
+	if o.display.CacheLine <= 0 {
+		o.display.CacheLine = 0
+	}
+	o.display.PointerSize = pointer
+	return c.printTypes(name, func(w io.Writer) error { return o.display.print(w, types) })
+}
+
+// orRunning returns the files to print types of. Without one that is what the running
+// kernel shows, as for a name that is no file, which is that of a type then.
+func (o *displayOptions) orRunning(files []string) []string {
+	if _, err := os.Stat(runningBTF); err != nil {
+		return append(files, runningBTF)[:1]
+	}
+	if len(files) == 0 {
+		return []string{runningBTF}
+	}
+	if _, err := os.Stat(files[0]); errors.Is(err, fs.ErrNotExist) && o.names == nil && !strings.Contains(files[0], "/") {
+		o.names = strings.Split(files[0], ",")
+		return []string{runningBTF}
+	}
+	return files
+}
+
+// displayed returns the types of a file, and the size of its pointers, 0 if that is not
+// known.
+func (c *command) displayed(o *options, name string, base *btf.Types) (*btf.Types, int, error) {
+	if o.reads(formatBTF) {
+		f, err := openInput(name)
+		if err != nil {
+			return nil, 0, err
+		}
+		types, err := parseBTF(f, name, base, btf.Load)
+		pointer := pointerSize(f)
+		f.Close()
+		if err == nil || !errors.Is(err, btf.ErrNoBTF) || !o.reads(formatDWARF) {
+			return types, pointer, err
+		}
+	}
+	f, err := elffile.Open(name)
+	if err != nil {
+		return nil, 0, fileError(name, err)
+	}
+	defer f.Close()
+	r, err := c.toBTF(context.Background(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default(), Jobs: o.jobs, DebugDirs: o.debugDirs})
+	if err != nil {
+		return nil, 0, fileError(name, withCure(err))
+	}
+	if r.BTF == nil {
+		return nil, 0, fileError(name, errors.New("its DWARF has no types"))
+	}
+	pointer := 8
+	if !f.Class64 {
+		pointer = 4
+	}
+	return r.BTF, pointer, nil
+}
+
+// print prints what the options ask for.
+func (o *displayOptions) print(w io.Writer, types *btf.Types) error {
+	if o.names == nil {
+		return o.layoutOptions.print(w, types, nil, o.PointerSize)
+	}
+	p := layout.NewPrinter(w, types, o.Options)
+	for _, name := range o.names {
+		id, err := layoutOf(types, name)
+		if err != nil {
+			return err
+		}
+		if err := o.printOne(w, p, id); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func (o *displayOptions) printOne(w io.Writer, p *layout.Printer, id btf.ID) error {
+	var err error
+	switch {
+	case o.contains != "":
+		return p.Containing(id, o.filter)
+	case o.pointers != "":
+		return p.PointingTo(id, o.filter)
+	case o.sizes:
+		err = p.Size(id)
+	case o.members:
+		err = p.MemberCount(id)
+	default:
+		err = p.Print(id)
+	}
+	if err == nil {
+		_, err = io.WriteString(w, "\n")
+	}
+	return err
+}
