@@ -2,6 +2,8 @@ package e2e
 
 import (
 	"bytes"
+	"crypto/sha256"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -90,6 +92,84 @@ func finishedKernel(t *testing.T, vmlinux string, shipped *btf.Types, is72 bool)
 		}
 		if !bytes.Equal(got, want) {
 			t.Errorf("%s is not what is shipped", section)
+		}
+	}
+}
+
+// vmlinux73 and ids73 are the SHA-256 sums of what resolve_btfids as posted for 7.3 made of Debian's vmlinux of 7.2 as it
+// was linked, after pahole 1.32 with libbpf 1.7 and the features that builds of 7.3 ask for.
+const (
+	features73 = "encode_force,var,float,enum64,decl_tag,type_tag,optimized_func,consistent_func"
+	vmlinux73  = "01e21ff32edc4b29bc206f76e0958d67be66f52e708a3f9b670a5d3b163de8a5"
+	ids73      = "2205cf9befc6e0c8b3bca62158bce502ad10437773ecd0a688accd22b64bc5fb"
+)
+
+// TestFinished73 makes the BTF of a vmlinux of 7.3 of one that is finished.
+func TestFinished73(t *testing.T) {
+	link := filepath.Join(t.TempDir(), "vmlinux")
+	if err := os.Symlink(peer.Vmlinux(t, "72c"), link); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{
+		{"encode", "-j2", "--lang_exclude=rust", "--features=" + features73, "-o", filepath.Dir(link), link},
+		{"resolve_btfids", "--kfuncs=sets", "--btf", link + ".btf", link},
+	} {
+		if r := run(t, args...); r.exitCode != 0 {
+			t.Fatal(r.stderr)
+		}
+	}
+	for suffix, want := range map[string]string{".BTF": vmlinux73, ".BTF_ids": ids73} {
+		data, err := os.ReadFile(link + suffix)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(data)); got != want {
+			t.Errorf("%s: SHA-256 %s, want %s", suffix, got, want)
+		}
+	}
+}
+
+// TestGen73 compares gen, for a kernel that is called 7.3, with the steps of its build: pahole with the features that it
+// asks for, and resolve_btfids in the environment of that build.
+func TestGen73(t *testing.T) {
+	vmlinux := peer.Vmlinux(t, "72c")
+	for _, module := range peer.Modules(t, "72c") {
+		for _, mode := range []struct{ gen, resolve string }{{"", "--distill_base"}, {"--keep_base", ""}} {
+			t.Run(filepath.Base(module)+mode.gen, func(t *testing.T) {
+				t.Setenv("KERNELVERSION", "7.3.0-rc4") // gen does not look at it
+				dir := t.TempDir()
+				made, built := filepath.Join(dir, "gen.ko"), filepath.Join(dir, "build.ko")
+				copyFile(t, module, made)
+				copyFile(t, module, built)
+				for _, args := range [][]string{
+					{"gen", mode.gen, "--release=7.3", "--base", vmlinux, made},
+					{"-J", "-j1", "--btf_features=" + features73, "--btf_features=layout", "--lang_exclude=rust",
+						"--btf_base", vmlinux, "--btf_encode_detached=" + built + ".BTF.1", built},
+					{"resolve_btfids", mode.resolve, "--btf_base", vmlinux, "--btf", built + ".BTF.1", built},
+				} {
+					if r := run(t, slices.DeleteFunc(args, func(s string) bool { return s == "" })...); r.exitCode != 0 {
+						t.Fatalf("%q: %s", args, r.stderr)
+					}
+				}
+				f, err := elffile.Open(made)
+				if err != nil {
+					t.Fatal(err)
+				}
+				defer f.Close()
+				for _, name := range []string{".BTF", ".BTF.base", ".BTF_ids"} {
+					want, err := os.ReadFile(built + name)
+					section := f.Section(name)
+					if (err == nil) != (section != nil) {
+						t.Errorf("%s: gen has it: %v, the build: %v", name, section != nil, err == nil)
+					}
+					if err != nil || section == nil {
+						continue
+					}
+					if got, err := f.SectionData(section); err != nil || !bytes.Equal(got, want) {
+						t.Errorf("%s: %d bytes, the build makes %d; %v", name, len(got), len(want), err)
+					}
+				}
+			})
 		}
 	}
 }
