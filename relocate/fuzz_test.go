@@ -54,7 +54,11 @@ func TestThereAndBack(t *testing.T) {
 	relocated := 0
 	for seed := range splittest.Rounds(t, 2000) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 7))
-		if thereAndBack(t, splittest.Types(rng, splittest.Types(rng, nil))) {
+		split := splittest.Types(rng, splittest.Types(rng, nil))
+		if seed%4 == 0 {
+			split = withLocations(t, rng, split)
+		}
+		if thereAndBack(t, split) {
 			relocated++
 		}
 	}
