@@ -1,10 +1,6 @@
 package location
 
-import (
-	"debug/elf"
-
-	"github.com/go-delve/delve/pkg/dwarf/regnum"
-)
+import "debug/elf"
 
 // A Convention says how a machine passes the parameters of a function, as far as
 // pahole 1.32 knows it. Registers are called by the numbers that DWARF gives them on
@@ -21,16 +17,17 @@ type Convention struct {
 	OneRegister bool
 }
 
-// conventions has a row for every machine that pahole 1.32 knows.
+// conventions has a row for every machine that pahole 1.32 knows. The numbers are written
+// down here: the tables of delve's package regnum are made when a process starts, whether it
+// needs them or not, which takes one that encodes a small module 1 % of its time.
 //
 // Some rows have a number of registers and no names. On these machines pahole checks no
 // register, except that it finds every located parameter of clang in an unexpected one.
 // Their ABIs do say which registers they are, but a row that names them would change
 // what is encoded.
 var conventions = map[elf.Machine]*Convention{
-	elf.EM_X86_64: in(regnum.AMD64_Rdi, regnum.AMD64_Rsi, regnum.AMD64_Rdx, regnum.AMD64_Rcx,
-		regnum.AMD64_R8, regnum.AMD64_R9), // System V ABI AMD64, 3.2.3
-	elf.EM_AARCH64: in(x0, x0+1, x0+2, x0+3, x0+4, x0+5, x0+6, x0+7),                   // AAPCS64, 6.8.2
+	elf.EM_X86_64:  in(5, 4, 1, 2, 8, 9),                                               // rdi, rsi, rdx, rcx, r8, r9: System V ABI AMD64, 3.2.3 and 3.6.2
+	elf.EM_AARCH64: in(0, 1, 2, 3, 4, 5, 6, 7),                                         // x0 and so on: AAPCS64, 6.8.2
 	elf.EM_ARM:     in(0, 1, 2, 3, 4, 5, 6, 7),                                         // AAPCS32 has r0 to r3 only; pahole takes those of arm64
 	elf.EM_S390:    {Count: 5, Registers: registers(2, 3, 4, 5, 6), OneRegister: true}, // z/Architecture ELF ABI, 1.2.3
 
@@ -42,8 +39,6 @@ var conventions = map[elf.Machine]*Convention{
 	elf.EM_PPC64:   unnamed(8),
 	elf.EM_RISCV:   unnamed(8),
 }
-
-const x0 = regnum.ARM64_X0
 
 // unknownConvention is that of all other machines.
 var unknownConvention = unnamed(0)
