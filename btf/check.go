@@ -99,7 +99,7 @@ func (t *Types) oddRecord(at, i int) (int, error) {
 // btf_sanity_check). Loops, sizes and names are not looked at. Only types of
 // ParseLoose and LoadLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
-	if t.recordsExist() {
+	if t.checked || t.recordsExist() {
 		return nil
 	}
 	for i := range t.index[1:] {
@@ -115,7 +115,7 @@ func (t *Types) CheckRecord(id ID) error {
 	for t != nil && id < t.firstID {
 		t = t.base
 	}
-	if t == nil || id >= t.NumIDs() {
+	if t == nil || t.checked || id >= t.NumIDs() {
 		return nil
 	}
 	i := int(id - t.firstID)

@@ -50,6 +50,7 @@ func parse(r io.ReaderAt, size int64, base *Types) (*Types, error) {
 	if err := t.CheckRecords(); err != nil {
 		return nil, err
 	}
+	t.checked = true
 	return t, nil
 }
 

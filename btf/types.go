@@ -21,6 +21,7 @@ type Types struct {
 	layout     []kindLayout     // by kind; nil: no layout section
 	longHeader bool             // written with 32 bytes, layout or not
 
+	checked    bool // CheckRecords has nothing to say
 	headerRest bool // the header had non-zero bytes that this package cannot read
 	find       *stringIndex
 	names      *nameIndex
@@ -39,6 +40,7 @@ func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Typ
 	if err := t.CheckRecords(); err != nil {
 		return nil, err
 	}
+	t.checked = true
 	return t, nil
 }
 

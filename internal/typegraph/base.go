@@ -71,20 +71,20 @@ func (b *Base) index() error {
 	next := memory.Make[uint32](int(b.n), int(b.n))
 	b.contents.init(int(b.n)/8, next, b, b.hashContent, func(c class) bool { return c != classRef && c != classDistinct })
 	b.refs.init(int(b.n)/2, next, b, b.hashRecord, func(c class) bool { return c == classRef })
-	words, end := b.words, b.start[b.n-1]
+	words, starts, edges := b.words, b.start[:b.n], 0
 	for id := b.n - 1; id > 0; id-- {
-		start := b.start[id-1]
-		rec := btf.Record(words[start:end])
-		end = start
-		kind := rec.Kind()
+		start := starts[id-1]
+		info := words[start+1]
+		kind := btf.KindOf(info)
 		k := &kinds[kind]
-		b.edges += int(k.edges)
+		edges += int(k.edges)
 		if kind == btf.KindFunc { // half of them
 			continue
 		}
 		if k.elemEdges != 0 {
-			b.edges += rec.Vlen() * int(k.elemEdges)
+			edges += btf.VlenOf(info) * int(k.elemEdges)
 		}
+		rec := btf.Record(words[start:starts[id]])
 		switch k.class {
 		case classRef:
 			b.refs.quick.add(b.quickRecord(rec), id)
@@ -106,6 +106,7 @@ func (b *Base) index() error {
 			b.contents.quick.add(b.quickContent(rec), id)
 		}
 	}
+	b.edges = edges
 	slices.Reverse(b.distinct)
 	b.enums.index(b)
 	return nil

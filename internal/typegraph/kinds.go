@@ -67,6 +67,7 @@ type kindInfo struct {
 	edges     uint8 // edges before those of the elements
 	elemEdges uint8 // edges per element
 	refInSize bool  // word 3 of the record is a type ID
+	namedRefs bool  // an element is a name, a reference, and at most one other word, as members and parameters are
 	elements  bool  // there are vlen elements; vlen of a FUNC is its linkage
 
 	tail, elemFields []btf.Field
@@ -82,6 +83,7 @@ var kinds = func() (all [1 << 8]kindInfo) {
 		if k.refInSize = f.SizeOrType == btf.FieldType; k.refInSize {
 			k.edges++
 		}
+		k.namedRefs = len(f.Elem) >= 2 && len(f.Elem) <= 3 && f.Elem[0] == btf.FieldName && f.Elem[1] == btf.FieldType && k.elemEdges == 1
 		all[kind] = k
 	}
 	return all

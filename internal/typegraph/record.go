@@ -28,6 +28,16 @@ func AppendRecord(dst, shape, edges []uint32, name func(uint32) uint32) []uint32
 	if !k.elements {
 		return dst
 	}
+	if k.namedRefs {
+		for _, e := range edges[:head.Vlen()] {
+			dst = append(dst, name(words[0]), e)
+			if k.elem > 1 {
+				dst = append(dst, words[1])
+			}
+			words = words[k.elem:]
+		}
+		return dst
+	}
 	for range head.Vlen() {
 		for _, f := range k.elemFields {
 			switch f {
@@ -64,6 +74,15 @@ func SplitRecord(shape, edges []uint32, rec btf.Record) (_, _ []uint32) {
 	}
 	if k.elemEdges == 0 {
 		return append(shape, words...), edges
+	}
+	if k.namedRefs {
+		for n := int(k.elem) + 1; len(words) >= n; words = words[n:] {
+			shape, edges = append(shape, words[0]), append(edges, words[1])
+			if n > 2 {
+				shape = append(shape, words[2])
+			}
+		}
+		return shape, edges
 	}
 	for len(words) > 0 {
 		for _, f := range k.elemFields {
