@@ -37,7 +37,7 @@ var verbList []verb
 
 func init() {
 	verbList = []verb{
-		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, versionVerb,
+		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, mergeVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, versionVerb,
 	}
 }
 

@@ -1,0 +1,107 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dedup"
+	"github.com/gopahole/gopahole/libbpf"
+	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/unpack"
+)
+
+// mergeVerb makes one BTF of several.
+var mergeVerb = verb{
+	name:      "merge",
+	arguments: "[-B BASE] -o OUT FILE FILE...",
+	summary:   "Make one BTF of several, with equal types once",
+	example: `merge -o both.btf one.o other.o
+		merge -B vmlinux -o modules.btf xfs.ko btrfs.ko`,
+	details: `
+The BTF of each FILE, an ELF file or raw data, comes after that of the one before, and
+then equal types become one, as when pahole encodes units: a type that one file only
+declares is the one that another defines. With -B all of them are split from BASE, and
+the result is as well. A module with .BTF.base is not: relocate it first.
+
+OUT is raw BTF, compressed if its name ends in .xz, .zst or .gz. Nothing is written
+after an error.
+
+Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be written,
+2 for wrong arguments, 3 for a file that cannot be read.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		m := &merger{command: c}
+		fs.StringArrayVarP(&m.bases, "base_btf", "B", nil, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")
+		fs.StringVarP(&m.output, "output", "o", "", "write the result to `OUT`")
+		compatFlag(fs, &m.compat)
+		return m.run
+	},
+}
+
+// A merger is one run of the verb merge.
+type merger struct {
+	*command
+	bases  []string
+	output string
+	compat libbpf.Version
+}
+
+func (m *merger) run(operands []string) error {
+	switch {
+	case len(operands) < 2:
+		return &verbUsageError{"takes two files or more"}
+	case m.output == "":
+		return &verbUsageError{"-o says where the result goes"}
+	}
+	g := m.newGuard()
+	if err := errors.Join(g.reads(roleBase, m.bases...), g.reads(roleInput, operands...)); err != nil {
+		return err
+	}
+	if err := g.writes(m.output); err != nil {
+		return err
+	}
+	merged, err := m.merge(operands)
+	if err != nil {
+		return err
+	}
+	out := outputsOf((&module.Module{BTF: merged}).Detached(m.output))
+	out[0].src = unpack.FormatOf(m.output).Compress(out[0].src)
+	return g.write(writing{inputs: operands, outputs: out})
+}
+
+// merge returns the types of all files, without duplicates.
+func (m *merger) merge(names []string) (*btf.Types, error) {
+	chain, err := loadBases(m.bases, m.warnOfDistilled)
+	if err != nil {
+		return nil, &unreadableError{err}
+	}
+	base := chain.types()
+	var all *btf.Builder
+	var first *btf.Types
+	for _, name := range names {
+		types, err := loadBTF(name, base)
+		if err != nil {
+			return nil, &unreadableError{err}
+		}
+		switch {
+		case types.Base() != base:
+			return nil, fileError(name, errors.New("has a base of its own, .BTF.base: relocate it first"))
+		case all == nil:
+			first, all = types, btf.NewBuilder(types.ByteOrder(), base)
+		case types.ByteOrder() != first.ByteOrder():
+			return nil, fileError(name, fmt.Errorf("is in another byte order than %s", names[0]))
+		}
+		all.AddTypes(types)
+		if err := all.Err(); err != nil {
+			return nil, fileError(name, err)
+		}
+	}
+	types, err := all.Build()
+	if err != nil {
+		return nil, err
+	}
+	return dedup.Dedup(m.context(), types, dedup.Options{Compat: m.compat})
+}
