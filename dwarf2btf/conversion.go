@@ -87,7 +87,11 @@ func (c *conversion) newEncoder(w *workspace) *encoder {
 	if c.opts.Base == nil {
 		w.reserve(c.infoBytes)
 	}
-	return newEncoder(c.opts, w, c.deferred || slices.Contains(c.merged, true), c.primitives)
+	e := newEncoder(c.opts, w, c.deferred || slices.Contains(c.merged, true), c.primitives)
+	if c.opts.Features.Has(features.InlinePreview) {
+		e.inlined = newInlined(c.infoBytes)
+	}
+	return e
 }
 
 // adapt changes the mode if an error of an attempt asks for another one:

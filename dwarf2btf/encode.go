@@ -7,7 +7,6 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
-	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -52,9 +51,6 @@ type secVar struct {
 // newEncoder returns an encoder that works in w.
 func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *encoder {
 	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
-	if opts.Features.Has(features.InlinePreview) {
-		e.inlined = newInlined()
-	}
 	switch {
 	case opts.Base != nil:
 		e.graph = w.split

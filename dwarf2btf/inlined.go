@@ -2,13 +2,12 @@ package dwarf2btf
 
 import (
 	"cmp"
-	"encoding/binary"
 	"fmt"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -20,83 +19,61 @@ import (
 //
 // Functions and lists of locations are few, and come with most units again: each is kept once.
 type inlined struct {
-	funcs    []unit.InlinedFunc // with graph IDs; the parameters are params[First:Last]
-	params   []funcs.Param
-	byFunc   map[string]uint32 // index in funcs by its content
-	locs     []typegraph.Shape // of protos, one after the other
-	protos   []span            // in locs
-	byProto  map[string]uint32 // index in protos by its content
-	sections map[int][]site
-	key      []byte   // scratch
+	funcs    *wordTable // name, result, and name and type of each parameter, types with graph IDs
+	protos   *wordTable // shapes of LOC_PARAMs, 0 for none
+	sites    []site
+	expected int      // sites
+	sections []uint32 // how many of them each section has, by section number
+	words    []uint32 // scratch
 	numbers  []uint32 // scratch: of the functions of a CU
 }
 
-type span struct{ first, last uint32 }
-
 // site is a place where a function was inlined.
 type site struct {
+	section   uint32
 	offset    uint32 // in the section, in bytes
-	fn, proto uint32 // index
+	fn, proto uint32 // number in the tables
 }
 
-func newInlined() *inlined {
-	return &inlined{byFunc: make(map[string]uint32), byProto: make(map[string]uint32), sections: make(map[int][]site)}
+const (
+	bytesPerSite = 512     // of .debug_info, in kernels
+	maxReserved  = 1 << 20 // sites
+)
+
+func newInlined(infoBytes uint64) *inlined {
+	return &inlined{funcs: newWordTable(), protos: newWordTable(), expected: int(min(infoBytes/bytesPerSite, maxReserved))}
 }
 
 // add takes the sites of a CU, whose types have these graph IDs.
 func (n *inlined) add(in *unit.Inlined, ids []uint32, stats *InlineStats) {
 	n.numbers = n.numbers[:0]
 	for i := range in.Funcs {
-		n.numbers = append(n.numbers, n.function(&in.Funcs[i], in.Params, ids))
+		fn := &in.Funcs[i]
+		words := append(n.words[:0], fn.Name, ids[fn.Ret])
+		for _, p := range in.Params[fn.First:fn.Last] {
+			words = append(words, p.Name, ids[p.Type])
+		}
+		n.words = words
+		n.numbers = append(n.numbers, n.funcs.number(words))
+	}
+	if n.sites == nil && len(in.Sites) > 0 {
+		n.sites = make([]site, 0, n.expected)
 	}
 	for i := range in.Sites {
 		s := &in.Sites[i]
 		fn := &in.Funcs[s.Func]
-		locs := in.Locs[s.First:][:fn.Last-fn.First]
-		stats.count(locs)
-		n.sections[s.Section] = append(n.sections[s.Section], site{s.Offset, n.numbers[s.Func], n.proto(locs)})
+		words := n.words[:0]
+		for _, l := range in.Locs[s.First:][:fn.Last-fn.First] {
+			words = append(words, uint32(l))
+		}
+		n.words = words
+		stats.count(words)
+		if s.Section >= len(n.sections) {
+			n.sections = append(n.sections, make([]uint32, s.Section+1-len(n.sections))...)
+		}
+		n.sections[s.Section]++
+		n.sites = append(n.sites, site{uint32(s.Section), s.Offset, n.numbers[s.Func], n.protos.number(words)})
 	}
-}
-
-// function returns the index of a function.
-func (n *inlined) function(fn *unit.InlinedFunc, params []funcs.Param, ids []uint32) uint32 {
-	key := binary.NativeEndian.AppendUint32(n.key[:0], fn.Name)
-	key = binary.NativeEndian.AppendUint32(key, ids[fn.Ret])
-	for _, p := range params[fn.First:fn.Last] {
-		key = binary.NativeEndian.AppendUint32(key, p.Name)
-		key = binary.NativeEndian.AppendUint32(key, ids[p.Type])
-	}
-	n.key = key
-	if i, ok := n.byFunc[string(key)]; ok {
-		return i
-	}
-	added := unit.InlinedFunc{Name: fn.Name, Ret: ids[fn.Ret], First: uint32(len(n.params))}
-	for _, p := range params[fn.First:fn.Last] {
-		n.params = append(n.params, funcs.Param{Name: p.Name, Type: ids[p.Type]})
-	}
-	added.Last = uint32(len(n.params))
-	i := uint32(len(n.funcs))
-	n.funcs = append(n.funcs, added)
-	n.byFunc[string(key)] = i
-	return i
-}
-
-// proto returns the index of a list of locations.
-func (n *inlined) proto(locs []typegraph.Shape) uint32 {
-	key := n.key[:0]
-	for _, l := range locs {
-		key = binary.NativeEndian.AppendUint32(key, uint32(l))
-	}
-	n.key = key
-	if i, ok := n.byProto[string(key)]; ok {
-		return i
-	}
-	first := uint32(len(n.locs))
-	n.locs = append(n.locs, locs...)
-	i := uint32(len(n.protos))
-	n.protos = append(n.protos, span{first, uint32(len(n.locs))})
-	n.byProto[string(key)] = i
-	return i
 }
 
 // addSites takes the sites of a CU. BTF names sections, and those of another file than the main
@@ -129,56 +106,66 @@ func (e *encoder) addCalls(in *unit.Inlined) {
 // addInlined adds the types of all sites.
 func (e *encoder) addInlined() error {
 	n, stats := e.inlined, &e.inlines
-	var u typegraph.Unit
-	u.Start = append(u.Start, 0)
-	t := inlinedTypes{lastTypes: lastTypes{e: e, unit: &u}}
-	order := sortedKeys(n.sections)
-	total := 0
-	for _, sec := range order {
-		n.sections[sec] = sortedSites(n.sections[sec])
-		total += len(n.sections[sec])
-	}
-	if total == 0 {
+	if len(n.sites) == 0 {
 		return nil
 	}
-	fns := make([]uint32, len(n.funcs))
-	for i := range n.funcs {
-		fns[i] = t.inlinedFunc(&n.funcs[i], n.params)
+	sites := n.sorted()
+	types := 2*n.funcs.len() + 2*n.protos.len()
+	u := typegraph.Unit{
+		Shapes: make([]typegraph.Shape, 0, types), Start: append(make([]uint32, 0, types+1), 0),
+		Edges: make([]typegraph.Ref, 0, len(n.funcs.words)+len(n.protos.words)+2*len(sites)),
 	}
-	locs := make(map[typegraph.Shape]uint32)
-	protos := make([]uint32, len(n.protos))
-	for _, sec := range order {
-		for _, s := range n.sections[sec] {
-			if protos[s.proto] == 0 {
-				p := n.protos[s.proto]
-				protos[s.proto] = t.locProto(n.locs[p.first:p.last], locs)
-			}
+	t := inlinedTypes{lastTypes: lastTypes{e: e, unit: &u}}
+	fns := make([]uint32, n.funcs.len())
+	for i := range fns {
+		fns[i] = t.inlinedFunc(n.funcs.list(uint32(i)))
+	}
+	locs := make(map[uint32]uint32)
+	protos := make([]uint32, n.protos.len())
+	for i := range sites {
+		if p := sites[i].proto; protos[p] == 0 {
+			protos[p] = t.locProto(n.protos.list(p), locs)
 		}
 	}
-	stats.Params, stats.Protos = len(locs), len(protos)
-	for _, sec := range order {
-		if err := t.locsec(sec, n.sections[sec], fns, protos); err != nil {
+	for sec, count := range n.sections {
+		if count == 0 {
+			continue
+		}
+		if err := t.locsec(sec, sites[:count], fns, protos); err != nil {
 			return err
 		}
+		sites = sites[count:]
 	}
-	stats.Functions = len(fns)
+	stats.Functions, stats.Params, stats.Protos = len(fns), len(locs), len(protos)
 	slices.SortStableFunc(e.calls, func(a, b InlinedCall) int {
 		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Offset, b.Offset))
 	})
+	e.inlined = nil // all of it is in u
 	return e.addUnit(&u)
 }
 
-// sortedSites returns the sites by offset. Units are in the order of the input, and a CU's sites
-// in that of its entries: so those of one offset have one order, whatever worker was first.
-func sortedSites(sites []site) []site {
-	order := make([]uint64, len(sites)) // a number sorts twice as fast as a site
-	for i := range sites {
-		order[i] = uint64(sites[i].offset)<<32 | uint64(i)
+// sorted returns the sites by section and offset. Units are in the order of the input, and a
+// CU's sites in that of its entries: so those of one offset have one order, whatever worker was
+// first.
+func (n *inlined) sorted() []site {
+	next := make([]uint32, len(n.sections)) // place of the next site of a section
+	at := uint32(0)
+	for sec, count := range n.sections {
+		next[sec] = at
+		at += count
 	}
-	slices.Sort(order)
-	sorted := make([]site, len(sites))
+	order := make([]uint64, len(n.sites)) // a number sorts twice as fast as a site
+	for i := range n.sites {
+		s := &n.sites[i]
+		order[next[s.section]] = uint64(s.offset)<<32 | uint64(i)
+		next[s.section]++
+	}
+	for sec, count := range n.sections {
+		slices.Sort(order[next[sec]-count : next[sec]])
+	}
+	sorted := make([]site, len(n.sites))
 	for i, o := range order {
-		sorted[i] = sites[uint32(o)]
+		sorted[i] = n.sites[uint32(o)]
 	}
 	return sorted
 }
@@ -190,32 +177,34 @@ type inlinedTypes struct {
 	edges []typegraph.Ref // scratch
 }
 
-// inlinedFunc adds a function that was inlined and returns its number.
-func (t *inlinedTypes) inlinedFunc(fn *unit.InlinedFunc, all []funcs.Param) uint32 {
-	params := all[fn.First:fn.Last]
-	words := append(t.words[:0], 0, btf.Info(btf.KindFuncProto, len(params), false), 0)
-	edges := append(t.edges[:0], typegraph.InGraph(fn.Ret))
-	for _, p := range params {
-		words, edges = append(words, t.shorten(p.Name)), append(edges, typegraph.InGraph(p.Type))
+// inlinedFunc adds a function, a list of inlined.funcs,, and returns its number.
+func (t *inlinedTypes) inlinedFunc(fn []uint32) uint32 {
+	params := fn[2:]
+	words := append(t.words[:0], 0, btf.Info(btf.KindFuncProto, len(params)/2, false), 0)
+	edges := append(t.edges[:0], typegraph.InGraph(fn[1]))
+	for i := 0; i < len(params); i += 2 {
+		words, edges = append(words, t.shorten(params[i])), append(edges, typegraph.InGraph(params[i+1]))
 	}
 	t.words, t.edges = words, edges
 	proto := t.add(words, edges...)
-	return t.add([]uint32{fn.Name, btf.Info(btf.KindFunc, 0, false), 0}, typegraph.Local(proto))
+	t.words = append(t.words[:0], fn[0], btf.Info(btf.KindFunc, 0, false), 0)
+	return t.add(t.words, typegraph.Local(proto))
 }
 
 // locProto adds a LOC_PROTO, and the LOC_PARAMs that are not in locs yet.
-func (t *inlinedTypes) locProto(shapes []typegraph.Shape, locs map[typegraph.Shape]uint32) uint32 {
+func (t *inlinedTypes) locProto(shapes []uint32, locs map[uint32]uint32) uint32 {
 	edges := t.edges[:0]
 	for _, sh := range shapes {
 		num := locs[sh]
 		if num == 0 && sh != 0 {
-			num = t.addShape(sh)
+			num = t.addShape(typegraph.Shape(sh))
 			locs[sh] = num
 		}
 		edges = append(edges, typegraph.Local(num))
 	}
 	t.edges = edges
-	return t.add([]uint32{0, btf.Info(btf.KindLocProto, len(shapes), false), 0}, edges...)
+	t.words = append(t.words[:0], 0, btf.Info(btf.KindLocProto, len(shapes), false), 0)
+	return t.add(t.words, edges...)
 }
 
 // maxSites is the largest number of sites in a section: btf.Info has 24 bits for it.
@@ -276,7 +265,7 @@ type InlineStats struct {
 	Words     int // of the records of all sites, had each its own LOC_PARAMs and LOC_PROTO
 }
 
-func (s *InlineStats) count(locs []typegraph.Shape) {
+func (s *InlineStats) count(locs []uint32) {
 	known := 0
 	for _, l := range locs {
 		if l != 0 {

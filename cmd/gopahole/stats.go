@@ -38,6 +38,17 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 	if s.Deferred != "" {
 		row(s.Deferred, "reason why types were merged at the end")
 	}
+	if in := &s.Inlined; in.Sites > 0 {
+		row(in.Sites, "sites of inlined functions")
+		row(in.All, "sites with the locations of all parameters")
+		row(in.Some, "sites with those of some")
+		row(in.None, "sites with those of none")
+		row(in.Plain, "sites of functions without parameters")
+		row(in.Functions, "functions that were inlined")
+		row(in.Params, "distinct locations")
+		row(in.Protos, "distinct lists of locations")
+		row(4*in.Words, "bytes of sites, had each its own locations")
+	}
 	row(mem.Mallocs, "allocations")
 	row(mem.TotalAlloc, "bytes allocated")
 	row(mem.NumGC, "garbage collections")

@@ -13,6 +13,7 @@ import (
 	"cmp"
 	"fmt"
 	"iter"
+	"slices"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -117,7 +118,7 @@ func siteError(s Site, format string, args ...any) error {
 }
 
 // Check reports the first thing that is wrong with the sites of the types: what kernels ask of
-// them, and that those of a section are in the order of offset, FUNC and LOC_PROTO, each once.
+// them, and that those of a section are in the order of their offsets, each once.
 func Check(types *btf.Types) error {
 	for id, r := range types.Own() {
 		var err error
@@ -145,18 +146,35 @@ func Check(types *btf.Types) error {
 
 func checkSites(types *btf.Types, id btf.ID, r btf.Record) error {
 	section := Section(types.Name(id))
-	var last btf.LocSite
-	for i, s := range r.LocSites() {
+	var same []btf.LocSite // of one offset
+	for i := range r.Vlen() {
+		s := r.LocSite(i)
 		site := Site{section, s}
 		if _, _, err := prototypes(types, site); err != nil {
 			return err
 		}
-		if i > 0 && cmp.Or(cmp.Compare(last.Offset, s.Offset), cmp.Compare(last.Func, s.Func), cmp.Compare(last.Proto, s.Proto)) >= 0 {
-			return siteError(site, "it is in the place of an earlier one, or the second of its kind")
+		switch {
+		case len(same) == 0 || s.Offset == same[0].Offset:
+		case s.Offset < same[0].Offset:
+			return siteError(site, "it comes after that at %#x", same[0].Offset)
+		default:
+			same = same[:0]
 		}
-		last = s
+		same = append(same, s)
+		if last := i+1 == r.Vlen() || r.LocSite(i+1).Offset != s.Offset; last && hasTwice(same) {
+			return siteError(site, "it is there twice")
+		}
 	}
 	return nil
+}
+
+// hasTwice reports whether two of the sites, which have one offset, are equal. It sorts them.
+func hasTwice(sites []btf.LocSite) bool {
+	if len(sites) < 2 {
+		return false
+	}
+	slices.SortFunc(sites, func(a, b btf.LocSite) int { return cmp.Or(cmp.Compare(a.Func, b.Func), cmp.Compare(a.Proto, b.Proto)) })
+	return len(slices.Compact(sites)) < len(sites)
 }
 
 // Valid reports whether kernels accept what a LOC_PARAM says (Linux, as posted:

@@ -136,11 +136,15 @@ func TestCheck(t *testing.T) {
 		{"the order of offsets", func(b *btf.Builder, fn, reg btf.ID) {
 			p := b.AddLocProto(reg, 0)
 			b.AddLocsec(".text", site(fn, p, 8), site(fn, p, 4))
-		}, "site .text+0x4: it is in the place of an earlier one"},
+		}, "site .text+0x4: it comes after that at 0x8"},
 		{"twice", func(b *btf.Builder, fn, reg btf.ID) {
 			p := b.AddLocProto(reg, 0)
 			b.AddLocsec(".text", site(fn, p, 8), site(fn, p, 8))
-		}, "or the second of its kind"},
+		}, "site .text+0x8: it is there twice"},
+		{"twice, with others between", func(b *btf.Builder, fn, reg btf.ID) {
+			p, q := b.AddLocProto(reg, 0), b.AddLocProto(0, reg)
+			b.AddLocsec(".text", site(fn, q, 8), site(fn, p, 8), site(fn, q, 8), site(fn, q, 9))
+		}, "site .text+0x8: it is there twice"},
 		{"fewer locations", func(b *btf.Builder, fn, reg btf.ID) {
 			b.AddLocsec(".text", site(fn, b.AddLocProto(reg), 8))
 		}, "FUNC [3] has 2 parameters, and LOC_PROTO [5] locations for 1"},

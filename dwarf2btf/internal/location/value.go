@@ -1,6 +1,7 @@
 package location
 
 import (
+	"encoding/binary"
 	"math"
 
 	"github.com/go-delve/delve/pkg/dwarf/op"
@@ -98,7 +99,7 @@ func (c *Context) Bytes(p []byte) Value {
 	return v
 }
 
-func (c *Context) bigEndian() bool { return c.Order.Uint16([]byte{0, 1}) == 1 }
+func (c *Context) bigEndian() bool { return c.Order == binary.ByteOrder(binary.BigEndian) }
 
 // operand reads the operands of an operation. A number that is cut off makes it bad.
 type operand struct {

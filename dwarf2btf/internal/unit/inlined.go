@@ -42,6 +42,7 @@ type inlining struct {
 	at       location.Addresses
 	listed   uint64 // bytes of long lists
 	evaluate location.Context
+	words    []uint32        // scratch of locParam
 	numbers  []int32         // scratch of saveInlined
 	known    []knownLocParam // see locParamOf
 }

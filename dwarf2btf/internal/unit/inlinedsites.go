@@ -214,9 +214,10 @@ func (d *Decoder) locParam(v location.Value, size uint64) typegraph.Shape {
 		n = offsetValues(&values, v, &flags)
 		flags |= btf.LocReg | btf.LocDeref | btf.LocOffset
 	}
-	words := [4 + 3]uint32{0, btf.Info(btf.KindLocParam, n, false), uint32(size), uint32(flags)}
-	copy(words[4:], values[:n])
-	return d.s.shapes.Intern(words[:4+n])
+	words := append(d.inl.words[:0], 0, btf.Info(btf.KindLocParam, n, false), uint32(size), uint32(flags))
+	words = append(words, values[:n]...)
+	d.inl.words = words
+	return d.s.shapes.Intern(words)
 }
 
 // offsetValues stores a register and an offset from it and returns how many values they are.
