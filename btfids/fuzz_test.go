@@ -46,7 +46,19 @@ func FuzzResolve(f *testing.F) {
 		if err != nil {
 			return
 		}
+		if l, err := table.Unresolve(types); err == nil && len(l.Data) != len(table.Data()) {
+			t.Fatalf("section of %d bytes has %d without its IDs", len(table.Data()), len(l.Data))
+		}
 		first := table.Resolve(types)
+		if view, err := file.WithData(file.Section(btfids.SectionName), first.Data); err == nil {
+			filled, err := btfids.Read(view)
+			if err != nil {
+				t.Fatalf("what was filled in is not read again: %v", err)
+			}
+			if l, err := filled.Unresolve(types); err == nil && len(l.Data) != len(first.Data) {
+				t.Fatalf("section of %d bytes has %d without its IDs", len(first.Data), len(l.Data))
+			}
+		}
 		checkResult(t, table, types, first)
 		if again := table.Resolve(types); !bytes.Equal(again.Data, first.Data) {
 			t.Fatal("another result")

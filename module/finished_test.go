@@ -61,6 +61,20 @@ func finishedFile(t *testing.T, order binary.ByteOrder, types *btf.Types, pairs 
 	return f
 }
 
+// TestNoContents: a debug file has the symbols and not the section.
+func TestNoContents(t *testing.T) {
+	file := dwarftest.File{Sections: []dwarftest.Section{{Name: btfids.SectionName, Type: elf.SHT_NOBITS, Size: 16}}}
+	image := file.Build(t)
+	f, err := elffile.New("m.ko.debug", bytes.NewReader(image), int64(len(image)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m := module.New(f)
+	if err := module.Run(context.Background(), m, module.ReadIDs()); err != nil || m.Table != nil || len(m.Warnings) != 1 || m.Warnings[0] != (module.NoContentsWarning{}) {
+		t.Errorf("%v, table %v, warnings %v", err, m.Table != nil, m.Warnings)
+	}
+}
+
 // TestDoubt: what can be known of a finished file is, in either byte order, and what cannot is said.
 func TestDoubt(t *testing.T) {
 	types, err := btf.ParseText(finishedTypes, nil)

@@ -13,7 +13,12 @@ import (
 // which nothing says what it asks for, or is one of btfids.Read.
 func ReadIDs() Step {
 	return Step{"read " + btfids.SectionName, func(_ context.Context, m *Module) error {
-		if s := m.file().Section(btfids.SectionName); s == nil || !s.HasData() || s.Size == 0 {
+		s := m.file().Section(btfids.SectionName)
+		if s == nil || s.Size == 0 {
+			return nil
+		}
+		if !s.HasData() {
+			m.warn(NoContentsWarning{})
 			return nil
 		}
 		table, err := btfids.Read(m.file())
@@ -23,6 +28,15 @@ func ReadIDs() Step {
 		m.Table = table
 		return err
 	}}
+}
+
+// A NoContentsWarning says that the file has a section .BTF_ids and not what is in it, as
+// files have that were made with objcopy --only-keep-debug.
+type NoContentsWarning struct{}
+
+func (NoContentsWarning) String() string {
+	return fmt.Sprintf("its section %s has no contents, as in a debug file: nothing tells which functions are kernel functions, "+
+		"and they get no tags; the file that it belongs to has them", btfids.SectionName)
 }
 
 // TryIDs is ReadIDs for steps that do without: whatever is wrong, there is no table then.

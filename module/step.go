@@ -29,8 +29,8 @@ type Module struct {
 	Languages []dwarf2btf.Language
 
 	// Warnings are what a user should know although the steps went well, in their
-	// order: btfids.Warning, btfids.SetWarning, GuessWarning, LanguageWarning and
-	// UntaggedWarning.
+	// order: btfids.Warning, btfids.SetWarning, and those of this package, such as
+	// GuessWarning and FinishedNote.
 	Warnings []fmt.Stringer
 }
 

@@ -393,7 +393,7 @@ func always(fmt.Stringer) bool { return true }
 // Builds of kernels have warnings there and pass the option, so they would fail here alone.
 func isOurs(w fmt.Stringer) bool {
 	switch w := w.(type) {
-	case btfids.Warning, btfids.SetWarning, module.FinishedNote:
+	case btfids.Warning, btfids.SetWarning, module.FinishedNote, module.DoubtWarning:
 		return false
 	case module.UntaggedWarning:
 		return w.All() // else the encoder was asked for tags, as the build relies on

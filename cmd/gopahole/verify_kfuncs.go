@@ -88,6 +88,9 @@ func (r *kfuncResult) text(verbose bool) string {
 			fmt.Fprintf(&b, ", without %v %d", p, n)
 		}
 	}
+	if rep.Moved > 0 {
+		fmt.Fprintf(&b, "; .BTF_ids is filled in, and sorted: its IDs say whose the flags of %d are", rep.Moved)
+	}
 	b.WriteString("\n")
 	for _, f := range rep.Gaps {
 		fmt.Fprintf(&b, "  %s: no %s\n", quote.Name(f.Name), strings.Join(partNames(f.Missing), ", no "))

@@ -107,6 +107,7 @@ type Gap struct {
 // An Audit says what functions lack.
 type Audit struct {
 	Total int        // functions
+	Moved int        // functions whose flags stand at the symbol of another one
 	Lacks [parts]int // functions that lack a part, by Part
 	Gaps  []Gap      // in the order of the set
 }
@@ -125,6 +126,9 @@ func Check(types *btf.Types, set *Set) *Audit {
 		f := Gap{Kfunc: k}
 		id := ids[k.Name]
 		if flags, ok := set.Flags[id]; ok && id != 0 {
+			if flags != f.Flags {
+				r.Moved++
+			}
 			f.Flags = flags // resolve_btfids sorts them with the IDs
 		} else if set.Flags != nil {
 			f.Missing = append(f.Missing, Entry)

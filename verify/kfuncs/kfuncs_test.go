@@ -75,6 +75,9 @@ func TestAudit(t *testing.T) {
 			got[f.Name] = f.Missing
 			lacks += len(f.Missing)
 		}
+		if moved := rep.Moved; (moved == 2) != (tc.name == "filled in, sorted by ID") || moved == 1 {
+			t.Errorf("%s: flags of %d functions by their IDs", tc.name, moved)
+		}
 		if tc.want == nil {
 			tc.want = map[string][]kfuncs.Part{}
 		}
