@@ -90,6 +90,7 @@ func merge(ctx context.Context, own []uint32, t *btf.Types, base *typegraph.Base
 		shapes = typegraph.NewShapes()
 		graph = typegraph.NewDeferred(shapes, opts.Compat)
 	}
+	size := len(own)
 	unit, err := unitOf(own, t.FirstID(), shapes)
 	if err != nil {
 		return nil, err
@@ -101,7 +102,7 @@ func merge(ctx context.Context, own []uint32, t *btf.Types, base *typegraph.Base
 	if err != nil {
 		return nil, err
 	}
-	var words []uint32
+	words := make([]uint32, 0, size)
 	same := func(name uint32) uint32 { return name }
 	for id := res.First; id < res.NumIDs(); id++ {
 		shape, edges := res.Type(id)

@@ -31,9 +31,11 @@ func TagKfuncs(compat libbpf.Version) Step {
 		for _, w := range warnings {
 			m.warn(w)
 		}
-		if m.BTF, err = dedup.Dedup(ctx, types, dedup.Options{Compat: compat}); err != nil {
+		m.BTF = types // what it was is not needed any more
+		if types, err = dedup.Dedup(ctx, types, dedup.Options{Compat: compat}); err != nil {
 			return &StepError{"dedup BTF", err}
 		}
+		m.BTF = types
 		return nil
 	}}
 }
