@@ -35,14 +35,15 @@ func Dedup(ctx context.Context, t *btf.Types, opts Options) (*btf.Types, error) 
 	if t.HasUnknownHeader() {
 		return nil, fmt.Errorf("dedup: the header has fields that are not known")
 	}
-	baseIndex := indexBase(t) // while rename looks for names, which goes through the base as well
 	own, strs, err := rename(t, opts)
-	base, baseErr := baseIndex()
 	if err != nil {
 		return nil, fmt.Errorf("dedup: %w", err)
 	}
-	if baseErr != nil {
-		return nil, fmt.Errorf("dedup: base: %w", publicError(baseErr, t))
+	var base *typegraph.Base
+	if t.Base() != nil {
+		if base, err = typegraph.NewBaseFor(t.Base(), own); err != nil {
+			return nil, fmt.Errorf("dedup: base: %w", publicError(err, t))
+		}
 	}
 	words, err := merge(ctx, own, t, base, opts)
 	if err != nil {
@@ -53,24 +54,6 @@ func Dedup(ctx context.Context, t *btf.Types, opts Options) (*btf.Types, error) 
 		return nil, fmt.Errorf("dedup: %w", err)
 	}
 	return out, nil
-}
-
-// indexBase begins to index the base of t, if it has one. The function that it returns
-// waits for that.
-func indexBase(t *btf.Types) (wait func() (*typegraph.Base, error)) {
-	var base *typegraph.Base
-	var err error
-	done := make(chan struct{})
-	go func() {
-		defer close(done)
-		if t.Base() != nil {
-			base, err = typegraph.NewBase(t.Base())
-		}
-	}()
-	return func() (*typegraph.Base, error) {
-		<-done
-		return base, err
-	}
 }
 
 // fewTypes is how many types of the base there have to be for each own one, for few of

@@ -153,6 +153,13 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 	if err != nil {
 		return nil, &unreadableError{fmt.Errorf("--base %w", err)}
 	}
+	if ef == nil && isInline(name, v.bases) {
+		types, err := loadInline(name, chain.types())
+		if err != nil {
+			return nil, &unreadableError{err}
+		}
+		return types, nil
+	}
 	types, err := parseBTF(f, name, chain.types(), btf.Load)
 	if err != nil {
 		// A module without its base may have DWARF still.

@@ -51,17 +51,23 @@ type Base struct {
 // NewBase indexes the types of a base, which may be of btf.ParseLoose. The error is a
 // *UnknownKindError for a kind whose references are not known.
 func NewBase(t *btf.Types) (*Base, error) {
-	b := &Base{types: t, n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
-	b.words, b.start = records(t)
+	b := newBase(t)
 	if err := b.index(); err != nil {
 		return nil, err
 	}
 	b.funcs = sync.OnceValue(b.indexFuncs)
+	return b, nil
+}
+
+// newBase returns a base whose indexes are to be made.
+func newBase(t *btf.Types) *Base {
+	b := &Base{types: t, n: uint32(t.NumIDs()), stringEnd: uint32(t.StringEnd()), seed: rand.Uint64(), shapes: NewShapes()}
+	b.words, b.start = records(t)
 	for _, kind := range []btf.Kind{btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict} {
 		b.shapes.Intern([]uint32{0, btf.Info(kind, 0, false), 0})
 	}
 	b.maxShapes = uint32(b.shapes.Len()) + b.n
-	return b, nil
+	return b
 }
 
 // index fills the indexes, from the last type to the first, and counts references.
@@ -85,31 +91,44 @@ func (b *Base) index() error {
 			edges += btf.VlenOf(info) * int(k.elemEdges)
 		}
 		rec := btf.Record(words[start:starts[id]])
-		switch k.class {
-		case classRef:
+		if k.class == classRef {
 			b.refs.quick.add(b.quickRecord(rec), id)
-		case classDistinct:
-			b.distinct = append(b.distinct, id)
-		case classEnum:
-			b.enums.ids = append(b.enums.ids, id)
-			hash := b.hashContent(rec)
-			b.walkEnums = b.walkEnums || rec.Vlen() == 0 || b.hasRecord(hash, rec)
-			b.contents.quick.add(hash, id)
-		case classFwd:
-			b.anonFwd = b.anonFwd || rec.NameOff() == 0
-			hash := b.hashContent(rec)
-			b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
-			b.contents.quick.add(hash, id)
-		case classVoid:
-			return b.unknownKind()
-		default:
-			b.contents.quick.add(b.quickContent(rec), id)
+		} else if err := b.indexContent(k.class, rec, id); err != nil {
+			return err
 		}
 	}
 	b.edges = edges
+	b.indexed()
+	return nil
+}
+
+// indexContent notes a type that is found by its content, or not at all.
+func (b *Base) indexContent(class class, rec btf.Record, id uint32) error {
+	switch class {
+	case classDistinct:
+		b.distinct = append(b.distinct, id)
+	case classEnum:
+		b.enums.ids = append(b.enums.ids, id)
+		hash := b.hashContent(rec)
+		b.walkEnums = b.walkEnums || rec.Vlen() == 0 || b.hasRecord(hash, rec)
+		b.contents.quick.add(hash, id)
+	case classFwd:
+		b.anonFwd = b.anonFwd || rec.NameOff() == 0
+		hash := b.hashContent(rec)
+		b.repeatsFwd = b.repeatsFwd || b.hasRecord(hash, rec)
+		b.contents.quick.add(hash, id)
+	case classVoid:
+		return b.unknownKind()
+	default:
+		b.contents.quick.add(b.quickContent(rec), id)
+	}
+	return nil
+}
+
+// indexed ends the indexes, to which types were added from the last to the first.
+func (b *Base) indexed() {
 	slices.Reverse(b.distinct)
 	b.enums.index(b)
-	return nil
 }
 
 // unknownKind is the error about the first type of a kind that is not known.

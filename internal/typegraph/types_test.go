@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"bytes"
 	"context"
 	"iter"
 	"testing"
@@ -42,16 +43,36 @@ func unitOfTypes(types *btf.Types, s *Shapes) *Unit {
 	return u
 }
 
-// mergeTypes merges types as package dedup does, with their strings as they are.
+// mergeTypes merges types as package dedup does, with their strings as they are. On a
+// base, it does so with all of that and with what the types need of it, and the results
+// have to be the same.
 func mergeTypes(t testing.TB, types *btf.Types) (*btf.Types, Stats, error) {
+	t.Helper()
+	if types.Base() == nil {
+		return mergeOver(t, types, nil)
+	}
+	all, err := NewBase(types.Base())
+	if err != nil {
+		t.Fatal(err)
+	}
+	part, err := NewBaseFor(types.Base(), types.Words())
+	if err != nil {
+		t.Fatal(err)
+	}
+	want, _, wantErr := mergeOver(t, types, all)
+	got, stats, err := mergeOver(t, types, part)
+	if (err == nil) != (wantErr == nil) || err == nil && !bytes.Equal(got.Bytes(), want.Bytes()) {
+		t.Errorf("with a part of the base: %v, %v; with all of it: %v, %v", got, err, want, wantErr)
+	}
+	return got, stats, err
+}
+
+// mergeOver is mergeTypes over a base, which may be nil.
+func mergeOver(t testing.TB, types *btf.Types, base *Base) (*btf.Types, Stats, error) {
 	t.Helper()
 	shapes := NewShapes()
 	var g Graph = NewDeferred(shapes, 0)
-	if types.Base() != nil {
-		base, err := NewBase(types.Base())
-		if err != nil {
-			t.Fatal(err)
-		}
+	if base != nil {
 		split := NewSplit(base, SplitOptions{})
 		g, shapes = split, split.Shapes()
 	}
