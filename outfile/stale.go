@@ -4,23 +4,32 @@ import (
 	"math/rand/v2"
 	"os"
 	"path/filepath"
-	"regexp"
+	"strings"
 	"sync"
 )
 
-// tempName is the name of a temporary file: that of the file it is to become, and a
-// number in base 36.
-var tempName = regexp.MustCompile(`^\..+\.gopahole-[0-9a-z]{12}$`)
+// The name of a temporary file is that of the file it is to become, and a number in base 36.
+const (
+	tempInfix  = ".gopahole-"
+	tempNumber = 12 // digits
+	digits     = "0123456789abcdefghijklmnopqrstuvwxyz"
+)
+
+// isTempName reports whether a name is that of a temporary file.
+func isTempName(name string) bool {
+	n := len(name) - tempNumber
+	return n > 0 && name[0] == '.' && strings.HasSuffix(name[1:n], tempInfix) && n > 1+len(tempInfix) &&
+		strings.Trim(name[n:], digits) == ""
+}
 
 // randomName returns a name for a temporary file that is to become a file called
 // base.
 func randomName(base string) string {
-	const digits = "0123456789abcdefghijklmnopqrstuvwxyz"
-	var number [12]byte
+	var number [tempNumber]byte
 	for i := range number {
 		number[i] = digits[rand.IntN(len(digits))]
 	}
-	return "." + base[:min(len(base), 200)] + ".gopahole-" + string(number[:]) // a name may have 255 bytes
+	return "." + base[:min(len(base), 200)] + tempInfix + string(number[:]) // a name may have 255 bytes
 }
 
 // Sweep removes what killed programs left in the directory of a file. Writing the file
@@ -48,7 +57,7 @@ func sweep(dir string) {
 	for {
 		names, err := d.Readdirnames(1024)
 		for _, name := range names {
-			if tempName.MatchString(name) {
+			if isTempName(name) {
 				removeStale(filepath.Join(dir, name))
 			}
 		}

@@ -96,8 +96,8 @@ var others = map[elf.Machine]types{
 	elf.EM_68HC11:        {1: set8, 5: set16, 6: set32, 11: set24},
 	elf.EM_RCE:           {1: set32}, // EM_MCORE
 	emMeP:                {2: set8, 3: set16, 4: set32},
-	elf.EM_METAG:         {0: {}, 2: set32, 3: leave, 51: leave, 58: leave},     // ADDR32, NONE, TLS_LDO, TLS_DTPOFF
-	elf.EM_MICROBLAZE:    {1: set32, 9: leave, 33: leave, 26: leave, 27: leave}, // 64_NONE, 32_NONE, TLSDTPREL32, TLSDTPREL64
+	elf.EM_METAG:         {0: unknown0, 2: set32, 3: leave, 51: leave, 58: leave}, // ADDR32, NONE, TLS_LDO, TLS_DTPOFF
+	elf.EM_MICROBLAZE:    {1: set32, 9: leave, 33: leave, 26: leave, 27: leave},   // 64_NONE, 32_NONE, TLSDTPREL32, TLSDTPREL64
 	elf.EM_MMIX:          {1: set8, 2: set16, 3: set24, 4: set32, 5: set64},
 	elf.EM_MN10200:       {1: set32, 2: set16, 3: set8, 4: set24},
 	elf.EM_MN10300:       {1: set32, 2: set16, 3: set8, 9: set24, 26: leave, 31: leave, 33: less, 34: leave}, // TLS_LDO, TLS_DTPOFF, SYM_DIFF, ALIGN

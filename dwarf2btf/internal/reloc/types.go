@@ -3,6 +3,7 @@ package reloc
 import (
 	"debug/elf"
 	"encoding/binary"
+	"slices"
 
 	"github.com/gopahole/gopahole/elffile"
 )
@@ -36,7 +37,8 @@ const (
 func (o op) inPlace() bool { return o == opInPlace || o == opAdd || o == opSub }
 
 var (
-	set8, set16, set24, set32, set64 = set(1), set(2), set(3), set(4), set(8)
+	set8, set16, set24 = rule{op: opSet, size: 1}, rule{op: opSet, size: 2}, rule{op: opSet, size: 3}
+	set32, set64       = rule{op: opSet, size: 4}, rule{op: opSet, size: 8}
 
 	add16, add32, add64 = rule{op: opAdd, size: 2}, rule{op: opAdd, size: 4}, rule{op: opAdd, size: 8}
 	sub16, sub32, sub64 = rule{op: opSub, size: 2}, rule{op: opSub, size: 4}, rule{op: opSub, size: 8}
@@ -48,10 +50,12 @@ var (
 	store8, store16, store32 = rule{op: opStore, size: 1}, rule{op: opStore, size: 2}, rule{op: opStore, size: 4}
 )
 
-func set(size uint8) rule { return rule{op: opSet, size: size} }
+// types are the relocations of a machine, by number. They are slices, which the compiler
+// makes: a process that needs one of them does not wait for maps of all.
+type types []rule
 
-// types are the relocations of a machine, by number.
-type types map[uint32]rule
+// unknown0 is the rule for type 0 of a machine of which that is a relocation.
+var unknown0 = rule{op: opUnknown, size: 0xff}
 
 // rulesOf returns the rules for a file, by type, nil for a machine that is not known.
 func rulesOf(f *elffile.File) []rule {
@@ -59,12 +63,9 @@ func rulesOf(f *elffile.File) []rule {
 	if known == nil {
 		return nil
 	}
-	rules := []rule{leave}
-	for typ, what := range known {
-		if n := int(typ) + 1; n > len(rules) {
-			rules = append(rules, make([]rule, n-len(rules))...)
-		}
-		rules[typ] = what
+	rules := slices.Clone(known)
+	if rules[0] == (rule{}) {
+		rules[0] = leave
 	}
 	return rules
 }
