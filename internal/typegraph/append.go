@@ -89,7 +89,9 @@ func (g *graph) appendNodes(u *Unit) (uint32, error) {
 // appendKnown copies the nodes of a unit from the one with index i on, until the shape of
 // one is not known yet or it has not the references of its shape. It returns the index of
 // that one, or the number of types. It calls nothing, so that what the loop needs stays in
-// registers.
+// registers, as it would not in its caller.
+//
+//go:noinline
 func (g *graph) appendKnown(u *Unit, i int, first, edgeBase uint32) int {
 	info, shapes := g.info, u.Shapes
 	nodes, ends := g.nodes[first:][:len(shapes)], u.Start[1:][:len(shapes)]
@@ -153,6 +155,8 @@ func (g *graph) appendEdges(from []Ref, first, count uint32) (earlier bool, err 
 // copyLocal copies references from index i on, as IDs, as long as they lead to types of the
 // unit, which are count from the ID first on. It returns the index of one that does not, or
 // the number of references.
+//
+//go:noinline
 func copyLocal(edges []uint32, from []Ref, i int, first, count uint32) int {
 	edges = edges[:len(from)]
 	for ; i < len(from); i++ {

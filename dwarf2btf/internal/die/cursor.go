@@ -14,6 +14,7 @@ type Cursor struct {
 	At      Off    // of the DIE read last
 	Unit    *Unit
 	Table   *Table
+	dense   []*Abbrev       // of Table
 	Section string          // for errors
 	V       [NumSlots]Value // filled by Attrs, valid for the slots in Have
 	Have    SlotSet         // slots that the last Attrs filled
@@ -24,7 +25,7 @@ type Cursor struct {
 
 // Start places the cursor at the first DIE of a unit. data holds the whole unit.
 func (c *Cursor) Start(section string, u *Unit, data []byte, t *Table) {
-	c.Section, c.Unit, c.Data, c.Table = section, u, data, t
+	c.Section, c.Unit, c.Data, c.Table, c.dense = section, u, data, t, t.dense
 	c.Pos, c.At = Off(u.HeaderLen), Off(u.HeaderLen)
 	c.reading = true
 }
@@ -40,18 +41,22 @@ func (c *Cursor) More() bool { return int(c.Pos) < len(c.Data) }
 // Attrs or SkipAttrs before the next call.
 func (c *Cursor) Next() *Abbrev {
 	c.At = c.Pos
-	code := uint64(c.Data[c.Pos])
-	c.Pos++
-	if code >= 0x80 {
-		c.Pos--
-		code = c.uleb()
+	if p := uint(c.Pos); p < uint(len(c.Data)) {
+		if code := uint(c.Data[p]) - 1; code < 0x7f && code < uint(len(c.dense)) {
+			c.Pos++
+			c.DIEs++
+			return c.dense[code]
+		}
 	}
+	return c.nextRare()
+}
+
+// nextRare is Next for codes of several bytes, those that leave the sequence, and null
+// entries.
+func (c *Cursor) nextRare() *Abbrev {
+	code := c.uleb()
 	if code == 0 {
 		return nil
-	}
-	if code-1 < uint64(len(c.Table.dense)) {
-		c.DIEs++
-		return c.Table.dense[code-1]
 	}
 	a := c.Table.lookup(code)
 	if a == nil {

@@ -83,16 +83,21 @@ func (c *Cursor) ReadSimple(a *Abbrev) (s Simple) {
 // ReadType reads the attributes of a simple entry of which only the type matters.
 // It returns 0 if there is none.
 func (c *Cursor) ReadType(a *Abbrev) Off {
+	c.Have = 0
 	l := &a.layout
 	if l.inline {
 		c.str()
 	}
-	b := c.Data[c.Pos : uint(c.Pos)+uint(l.size)]
-	c.Pos += Off(l.size)
+	p := uint(c.Pos)
+	end := p + uint(l.size)
+	if end > uint(len(c.Data)) {
+		c.Fail(c.At, "entry runs past the end of its unit")
+	}
+	c.Pos = Off(end)
 	if l.typ == absent {
 		return 0
 	}
-	return Off(c.u32(b[l.typ:]))
+	return Off(c.u32(c.Data[p+uint(l.typ):]))
 }
 
 // Parameters reads the parameters that come next, and the null entry after
@@ -101,7 +106,7 @@ func (c *Cursor) ReadType(a *Abbrev) Off {
 // one without a type. For each it appends delta plus the offset of its type, or 0,
 // to refs. If ok is false, the cursor has not moved.
 func (c *Cursor) Parameters(refs []Ref, delta uint32) (_ []Ref, ok bool) {
-	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
+	d, p, dense := c.Data, uint(c.Pos), c.dense
 	first := len(refs)
 	variable := false
 	for p < uint(len(d)) {
@@ -144,7 +149,7 @@ func (c *Cursor) Parameters(refs []Ref, delta uint32) (_ []Ref, ok bool) {
 // and the offset in bits to words, and delta plus the type's offset to refs. In
 // a union, atZero, members elsewhere than at offset 0 are left to the caller.
 func (c *Cursor) Members(words []uint32, refs []Ref, delta uint32, atZero bool) (_ []uint32, _ []Ref, n int) {
-	d, p, dense := c.Data, uint(c.Pos), c.Table.dense
+	d, p, dense := c.Data, uint(c.Pos), c.dense
 	size := uint(len(d))
 	wide := uint(0) // entries that begin below may be read as two words
 	if size >= maxSimple && !c.Big {

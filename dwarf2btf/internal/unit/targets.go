@@ -118,7 +118,9 @@ func (t *targets) get(off uint32) (kind targetKind, num uint32, ok bool) {
 // resolve makes edges of references, from the one with index i on, as long as they are
 // offsets of types with a number that have a slot. It returns the index of the first one
 // that is not, or the number of references. It calls nothing, so that all that it needs
-// fits into registers.
+// fits into registers, and would not in its caller.
+//
+//go:noinline
 func (t *targets) resolve(refs []die.Ref, edges []typegraph.Ref, i int) int {
 	start, slots, list := t.start, t.slots, t.list
 	edges = edges[:len(refs)]

@@ -40,7 +40,7 @@ func TestForms(t *testing.T) {
 		for _, form := range forms {
 			d := &Decoder{}
 			u := &die.Unit{Version: 4, AddrSize: 8}
-			d.cur.Start(".debug_info", u, make([]byte, 16), nil)
+			d.cur.Start(".debug_info", u, make([]byte, 16), new(die.Table))
 			v := die.Value{U: 7, Form: form}
 			is, err := read(d, &v, r.read)
 			want := has(&v, r.classes...)
