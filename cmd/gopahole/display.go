@@ -1,7 +1,6 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"io"
@@ -139,12 +138,19 @@ func (c *command) displayed(o *options, name string, base *btf.Types) (*btf.Type
 			return types, pointer, err
 		}
 	}
+	return c.encoded(name, dwarf2btf.Options{Jobs: o.jobs, DebugDirs: o.debugDirs})
+}
+
+// encoded returns the types that the DWARF of a file is encoded as, and the size of its
+// pointers.
+func (c *command) encoded(name string, conv dwarf2btf.Options) (*btf.Types, int, error) {
 	f, err := elffile.Open(name)
 	if err != nil {
 		return nil, 0, fileError(name, err)
 	}
 	defer f.Close()
-	r, err := c.toBTF(context.Background(), []*elffile.File{f}, dwarf2btf.Options{Features: features.Default(), Jobs: o.jobs, DebugDirs: o.debugDirs})
+	conv.Features = features.Default()
+	r, err := c.toBTF(c.context(), []*elffile.File{f}, conv)
 	if err != nil {
 		return nil, 0, fileError(name, withCure(err))
 	}

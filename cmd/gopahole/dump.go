@@ -1,12 +1,14 @@
 package main
 
 import (
+	"errors"
 	"path/filepath"
 	"strings"
 
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -25,6 +27,9 @@ pattern * is any text, ? a character and [...] one of some, and a number is an I
   c       a header with the types and what they need, the vmlinux.h of BPF programs:
           ` + "`format c'" + `
   layout  structs and unions with offsets, holes and cache lines: ` + "`pahole -F btf'" + `
+
+FILE may be the word running, for the kernel that runs. A file without BTF but with
+DWARF is printed as it would be encoded.
 
 A module with .BTF.base stands on that base alone. With -B it is relocated onto BASE
 first, as bpftool and the kernel do, and has the IDs that it would have there; if
@@ -56,6 +61,9 @@ file that cannot be read.
 				return err
 			}
 			file := operands[len(operands)-1]
+			if file == runningWord {
+				file = runningBTF
+			}
 			o.words = operands[:len(operands)-1]
 			if len(*bases) == 0 {
 				*bases = baseOfLoaded(file)
@@ -64,6 +72,10 @@ file that cannot be read.
 		}
 	},
 }
+
+// runningWord stands for the kernel that runs in the place of a file. A file of that name
+// is ./running.
+const runningWord = "running"
 
 // baseOfLoaded returns the base of the BTF that the kernel shows of a module, which
 // bpftool knows by its path as well.
@@ -97,6 +109,16 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	}
 	defer f.Close()
 	types, err := parseBTF(f, name, base, btf.Load)
+	if errors.Is(err, btf.ErrNoBTF) && base == nil {
+		types, pointer, dwarfErr := c.encoded(name, dwarf2btf.Options{Jobs: 1})
+		if dwarfErr == nil {
+			return c.dumpTypes(name, types, pointer, o)
+		}
+		// That debug files are missing is no news of a file that should have BTF.
+		if !errors.Is(dwarfErr, dwarf2btf.ErrNoDWARF) && !errors.As(dwarfErr, new(*dwarf2btf.DebugFileError)) {
+			err = dwarfErr
+		}
+	}
 	if err != nil {
 		return &unreadableError{err}
 	}
