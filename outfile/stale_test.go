@@ -14,7 +14,7 @@ func TestTempName(t *testing.T) {
 		".a.gopahole-0123456789abc":          false,
 		".a.gopahole-x.gopahole-0123":        false,
 		"a.gopahole-0123456789ab":            false,
-		"..gopahole-0123456789ab":            true,
+		"..gopahole-0123456789ab":            false,
 		".gopahole-0123456789ab":             false,
 		".a-gopahole-0123456789ab":           false,
 		".a.gopahole-0123456789ab.ko":        false,
