@@ -11,12 +11,15 @@ import (
 
 // A usageError is a command line that cannot be understood. The text is
 // getopt's, because users know it.
-type usageError struct{ msg string }
+type usageError struct {
+	msg     string
+	unknown string // the option that there is none of, "" for other errors
+}
 
 func (e *usageError) Error() string { return e.msg }
 
 func usagef(format string, args ...any) error {
-	return &usageError{fmt.Sprintf(format, args...)}
+	return &usageError{msg: fmt.Sprintf(format, args...)}
 }
 
 // parseArgs sets the flags of fs from args and returns the operands.
@@ -115,15 +118,19 @@ func lookupLong(fs *pflag.FlagSet, name string) (*pflag.Flag, error) {
 	if f := fs.Lookup(want); f != nil {
 		return f, nil
 	}
+	if f := named(fs, want); f != nil {
+		return f, nil
+	}
+	begins := func(name string) bool { return strings.HasPrefix(name, want) }
 	var matches []*pflag.Flag
 	fs.VisitAll(func(f *pflag.Flag) {
-		if strings.HasPrefix(f.Name, want) {
+		if begins(f.Name) || slices.ContainsFunc(f.Annotations[aliases], begins) {
 			matches = append(matches, f)
 		}
 	})
 	switch len(matches) {
 	case 0:
-		return nil, usagef("unrecognized option '--%s'", name)
+		return nil, &usageError{msg: fmt.Sprintf("unrecognized option '--%s'", name), unknown: want}
 	case 1:
 		return matches[0], nil
 	}

@@ -75,7 +75,7 @@ type batch struct {
 
 func (b *batch) addFlags(fs *pflag.FlagSet) {
 	b.o.jobs = runtime.NumCPU()
-	fs.Func("base", "`FILE`: the same as --btf_base", b.o.addBase)
+	baseFlag(fs, "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", b.o.addBase)
 	on(fs, "in_place", "", "put the BTF into the files as sections .BTF and .BTF.base", func() { b.inPlace = true })
 	dropSignatureFlag(fs, &b.o.dropSignature)
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")

@@ -26,7 +26,7 @@ var completionVerb = verb{
 			if len(operands) != 1 || completionScripts[operands[0]] == nil {
 				return &verbUsageError{"takes bash, zsh or fish"}
 			}
-			return completionScripts[operands[0]](c.completionTree(), c.stdout)
+			return completionScripts[operands[0]](c.tree(), c.stdout)
 		}
 	},
 }
@@ -46,7 +46,7 @@ func isCompletion(arg string) bool {
 
 // complete answers the script of a shell.
 func (c *command) complete(args []string) int {
-	tree := c.completionTree()
+	tree := c.tree()
 	tree.SetArgs(args)
 	tree.SetOut(c.stdout)
 	tree.SetErr(io.Discard)
@@ -54,30 +54,6 @@ func (c *command) complete(args []string) int {
 		return exitFailure
 	}
 	return exitOK
-}
-
-// completionTree describes the command line to the library that knows the shells.
-// It runs nothing else.
-func (c *command) completionTree() *cobra.Command {
-	nothing := func(*cobra.Command, []string) {}
-	root := &cobra.Command{Use: program, Run: nothing, SilenceErrors: true, SilenceUsage: true}
-	root.ValidArgsFunction = func(*cobra.Command, []string, string) ([]string, cobra.ShellCompDirective) {
-		return nil, cobra.ShellCompDirectiveDefault // files as well as verbs
-	}
-	root.CompletionOptions.DisableDefaultCmd = true
-	root.SetHelpCommand(&cobra.Command{Hidden: true})
-	for _, g := range flagGroups(new(options)) {
-		root.Flags().AddFlagSet(g.FlagSet)
-	}
-	completeValues(root)
-	for _, v := range verbList {
-		child := &cobra.Command{Use: v.name, Short: v.summary, Run: nothing}
-		child.Flags().AddFlagSet(v.flagSet(c))
-		child.ValidArgs = v.words
-		completeValues(child)
-		root.AddCommand(child)
-	}
-	return root
 }
 
 // A choice is one of the words that the argument of an option can be, or a list of

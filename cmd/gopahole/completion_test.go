@@ -44,6 +44,9 @@ func TestCompletionHasAll(t *testing.T) {
 func missing(t *testing.T, fs *pflag.FlagSet, args ...string) {
 	t.Helper()
 	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
 		if offered, _ := completions(t, append(args, "--"+f.Name)...); !slices.Contains(offered, "--"+f.Name) {
 			t.Errorf("%q: --%s is not offered, but %q", args, f.Name, offered)
 		}

@@ -46,7 +46,7 @@ not split from VMLINUX.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &distillRun{command: c}
-		fs.StringArrayVar(&d.bases, "base", nil, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
+		baseList(fs, &d.bases, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
 		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
 		compatFlag(fs, &d.compat)
 		dropSignatureFlag(fs, &d.dropSignature)

@@ -45,7 +45,8 @@ that cannot be said in C or output that cannot be written, 2 for wrong arguments
 file that cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		bases := fs.StringArrayP("base_btf", "B", nil, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
+		var bases []string
+		baseList(fs, &bases, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
 		fs.Var(&o.format, "format", "raw, json, c or layout")
 		on(fs, "inline", "", "print .BTF.inline", func() { o.inline = true })
@@ -65,10 +66,10 @@ file that cannot be read.
 				file = runningBTF
 			}
 			o.words = operands[:len(operands)-1]
-			if len(*bases) == 0 {
-				*bases = baseOfLoaded(file)
+			if len(bases) == 0 {
+				bases = baseOfLoaded(file)
 			}
-			return c.dump(file, *bases, o)
+			return c.dump(file, bases, o)
 		}
 	},
 }

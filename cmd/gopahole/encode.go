@@ -25,6 +25,9 @@ const langExcludeEnv = "PAHOLE_LANG_EXCLUDE"
 // encode turns the DWARF of all files into one BTF and writes it.
 func (c *command) encode(o *options, names []string) (err error) {
 	if !o.encode && o.display.other == "" && (len(names) > 0 || len(o.ignored) > 0) {
+		if err := c.mistypedVerb(names); err != nil {
+			return err
+		}
 		return c.display(o, names)
 	}
 	g := c.newGuard()

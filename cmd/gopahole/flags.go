@@ -40,6 +40,9 @@ func encodeFlags(o *options) *pflag.FlagSet {
 		all.AddFlagSet(g.FlagSet)
 	}
 	all.AddFlagSet(ignoredFlags(o))
+	if !o.asPahole {
+		hidden(all, "h", func() { o.show(printHelp) })
+	}
 	return all
 }
 
@@ -56,6 +59,8 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		o.encode, o.detached, o.isDetached = true, name, true
 		return nil
 	})
+	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, "+
+		"that one on top of it", o.addBase)
 	fs.AddFlagSet(conversionFlags(o))
 	dropSignatureFlag(fs, &o.dropSignature)
 	o.jobs = 1
@@ -71,8 +76,6 @@ func encodingFlags(o *options) *pflag.FlagSet {
 // conversionFlags returns the options that the verb encode has as well.
 func conversionFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, "+
-		"that one on top of it", o.addBase)
 	fs.Func("btf_arrays", "encode arrays of several dimensions as `STYLE`: nested (as pahole 1.32), flat "+
 		"(as older ones), or auto (as the base has them, the default without --btf_compat=libbpf-1.7)", func(name string) error {
 		arrays, ok := arrayStyles[name]
@@ -189,13 +192,8 @@ func switchFlags(o *options) *pflag.FlagSet {
 
 func informationFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
-	// The first of these options wins, as if the command ended with it.
 	show := func(name, short, usage string, p printed) {
-		on(fs, name, short, usage, func() {
-			if o.print == printNothing {
-				o.print, o.before = p, len(o.features)
-			}
-		})
+		on(fs, name, short, usage, func() { o.show(p) })
 	}
 	show("supported_btf_features", "", "print the names of all features", printSupportedFeatures)
 	show("version", "", "print the version of pahole that is reproduced", printVersion)

@@ -63,7 +63,7 @@ type genBatch struct {
 }
 
 func (g *genBatch) addFlags(fs *pflag.FlagSet) {
-	fs.Func("base", "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
+	baseFlag(fs, "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
 	fs.StringVar(&g.release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say")
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.build.KeepBase = true })
 	dropSignatureFlag(fs, &g.o.dropSignature)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	"github.com/spf13/pflag"
 
@@ -50,28 +51,28 @@ a file that cannot be read.
 `
 
 func (c *command) printHelp() {
-	w := c.stdout
+	w, width := c.stdout, c.helpWidth()
 	if c.asPahole {
 		fmt.Fprint(w, "Usage: pahole [OPTION...] FILE...\n", helpIntro)
 	} else {
 		fmt.Fprint(w, helpUsage, helpIntro, "\nVerbs:\n")
 		for _, v := range verbList {
-			fmt.Fprintf(w, "  %-16s%s\n", v.name, v.summary)
+			fmt.Fprintf(w, "  %-16s%s\n", v.name, wrap(v.summary, " ", strings.Repeat(" ", 2+16), width))
 		}
-		fmt.Fprintf(w, "%s VERB --help says more of each.\n", program)
+		fmt.Fprintf(w, "%s help VERB says more of each.\n", program)
 	}
 	for _, g := range flagGroups(new(options)) {
-		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsages())
+		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsagesWrapped(width))
 	}
 	fmt.Fprintf(w, "\nFeatures of the list default:\n  %s\nand those to be named:\n  %s\n",
-		features.Default(), features.Known().Without(features.Default()))
+		wrap(features.Default().String(), ",", "  ", width), wrap(features.Known().Without(features.Default()).String(), ",", "  ", width))
 	fmt.Fprint(w, helpEnd)
 }
 
 // printUsage prints the names of all options, wrapped.
 func (c *command) printUsage() {
 	const indent, width = "         ", 78
-	line := "Usage: " + program
+	line := "Usage: " + c.name()
 	for _, g := range flagGroups(new(options)) {
 		g.VisitAll(func(f *pflag.Flag) {
 			word := "[" + optionForm(f) + "]"

@@ -50,7 +50,7 @@ cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		v := &inlineLister{command: c}
-		fs.StringArrayVarP(&v.bases, "base", "B", nil, "what the BTF of FILE is split from, a `FILE` of either sort; given again, that one on top of it")
+		baseList(fs, &v.bases, "what the BTF of FILE is split from, a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "dwarf", "", "read the DWARF, whatever BTF says", func() { v.dwarf = true })
 		fs.StringArrayVar(&v.debugDirs, "debug_dir", nil, "look for separate debug files in `DIR` as well, before /usr/lib/debug; may be given again")
 		on(fs, "json", "", "print a line of JSON for each place", func() { v.json = true })

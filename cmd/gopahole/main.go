@@ -22,7 +22,8 @@ import (
 	"github.com/gopahole/gopahole/module"
 )
 
-// program is the name in messages, whatever the file is called.
+// program is the name in messages, whatever the file is called, but for the
+// personalities.
 const program = "gopahole"
 
 // Exit codes. The first three are pahole's, the last two belong to the verbs, and
@@ -111,7 +112,11 @@ func (c *command) run(args []string) int {
 func (c *command) runOptions(args []string) int {
 	o := options{asPahole: c.asPahole}
 	_, posix := c.env("POSIXLY_CORRECT")
-	files, err := parseArgs(encodeFlags(&o), args, posix)
+	fs := encodeFlags(&o)
+	files, err := parseArgs(fs, args, posix)
+	if !c.asPahole {
+		err = suggest(err, fs)
+	}
 	// What only prints does so at once in pahole, whatever follows on the command
 	// line, except for the number. Options after it are still read here, for the
 	// sake of --btf_compat, but not judged; a strict list before it is.
@@ -135,8 +140,12 @@ func (c *command) exit(err error) int {
 	}
 	c.complain(err)
 	if usage := new(usageError); errors.As(err, &usage) {
-		fmt.Fprintf(c.stderr, "Try `%s --help' or `%s --usage' for more information.\n", program, program)
+		fmt.Fprintf(c.stderr, "Try `%s --help' or `%[1]s --usage' for more information.\n", c.name())
 		return exitUsage
+	}
+	if mistyped := new(mistypedError); errors.As(err, &mistyped) {
+		fmt.Fprintf(c.stderr, "Try `%s help' for more information.\n", program)
+		return exitVerbUsage
 	}
 	return failureCode(err)
 }
@@ -153,6 +162,14 @@ func failureCode(err error) int {
 	return exitFailure
 }
 
+// name is the name of the program in messages.
+func (c *command) name() string {
+	if c.asPahole {
+		return paholeName
+	}
+	return program
+}
+
 // complain prints err as one line, or word for word if it is a text that
 // scripts know.
 func (c *command) complain(err error) {
@@ -162,12 +179,12 @@ func (c *command) complain(err error) {
 		fmt.Fprintln(c.stderr, &safe)
 		return
 	}
-	fmt.Fprintf(c.stderr, "%s: %s\n", program, quote.Line(err.Error()))
+	fmt.Fprintf(c.stderr, "%s: %s\n", c.name(), quote.Line(err.Error()))
 }
 
 // warn prints a line that does not change the exit code.
 func (c *command) warn(format string, args ...any) {
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, "%s: warning: %s\n", program, quote.Line(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(c.stderr, "%s: warning: %s\n", c.name(), quote.Line(fmt.Sprintf(format, args...)))
 	}
 }

@@ -132,6 +132,9 @@ func manual() string {
 func definitions(fs *pflag.FlagSet) string {
 	var b strings.Builder
 	fs.VisitAll(func(f *pflag.Flag) {
+		if f.Hidden {
+			return
+		}
 		argument, usage := pflag.UnquoteUsage(f)
 		long := "**--" + escape(f.Name) + "**"
 		switch argumentOf(f) {

@@ -34,7 +34,7 @@ Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be w
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		m := &merger{command: c}
-		fs.StringArrayVarP(&m.bases, "base_btf", "B", nil, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")
+		baseList(fs, &m.bases, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")
 		fs.StringVarP(&m.output, "output", "o", "", "write the result to `OUT`")
 		compatFlag(fs, &m.compat)
 		return m.run

@@ -95,3 +95,11 @@ func (o *options) ignore(name string) {
 		o.ignored = append(o.ignored, name)
 	}
 }
+
+// show asks for a text in place of an encoding. The first that is asked for wins, as if
+// the command ended with its option.
+func (o *options) show(p printed) {
+	if o.print == printNothing {
+		o.print, o.before = p, len(o.features)
+	}
+}

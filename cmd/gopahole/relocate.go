@@ -71,7 +71,7 @@ arguments, 3 if a file cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		r := &relocateRun{command: c}
-		fs.StringArrayVar(&r.bases, "base", nil, "the BTF of a kernel, `NEW`, to relocate onto; "+
+		baseList(fs, &r.bases, "the BTF of a kernel, `NEW`, to relocate onto; "+
 			"one that is split from the one before goes on top of it")
 		on(fs, "check", "", "say what would happen", func() { r.check = true })
 		fs.Func("kernel", "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself", func(name string) (err error) {

@@ -130,7 +130,7 @@ func (c *command) runResolve(args []string) int {
 	files, err := parseArgs(fs, args, true) // options end at the file
 	switch {
 	case o.help:
-		fmt.Fprint(c.stdout, resolveHelp, fs.FlagUsages())
+		fmt.Fprint(c.stdout, resolveHelp, fs.FlagUsagesWrapped(c.helpWidth()))
 		return exitOK
 	case err == nil && len(files) != 1:
 		err = usagef("takes one file")

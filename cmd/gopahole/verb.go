@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -37,7 +38,7 @@ var verbList []verb
 
 func init() {
 	verbList = []verb{
-		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, mergeVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, versionVerb,
+		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, mergeVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
 	}
 }
 
@@ -54,7 +55,14 @@ func (v verb) flagSet(c *command) *pflag.FlagSet {
 }
 
 func helpFlag(fs *pflag.FlagSet, help *bool) {
-	on(fs, "help", "?", "print this text", func() { *help = true })
+	on(fs, "help", "h", "print this text", func() { *help = true })
+	hidden(fs, "?", func() { *help = true })
+}
+
+// hidden defines an option of one letter that no text names.
+func hidden(fs *pflag.FlagSet, letter string, set func()) {
+	on(fs, letter, letter, "", set)
+	fs.Lookup(letter).Hidden = true
 }
 
 // lookupVerb returns the verb of that name.
@@ -95,15 +103,24 @@ func (c *command) runVerb(v verb, args []string) int {
 	memoryFlag(fs)
 	helpFlag(fs, &help)
 	operands, err := parseArgs(fs, args, false)
+	err = suggest(err, fs)
 	switch {
 	case help:
-		v.printHelp(c.stdout, fs)
+		v.printHelp(c.stdout, fs, c.helpWidth())
 		return exitOK
 	case err == nil:
 		c.setSubject(operands)
 		err = runWith(operands)
 	}
 	return c.exitVerb(v, err)
+}
+
+// suggest adds to the error about an option that there is none of which ones are close.
+func suggest(err error, fs *pflag.FlagSet) error {
+	if usage := new(usageError); errors.As(err, &usage) && usage.unknown != "" {
+		return usagef("%s%s", usage.msg, didYouMean(closeOptions(fs, usage.unknown), "--"))
+	}
+	return err
 }
 
 func (c *command) exitVerb(v verb, err error) int {
@@ -124,9 +141,9 @@ func (c *command) exitVerb(v verb, err error) int {
 	return failureCode(err)
 }
 
-func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet) {
+func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet, width int) {
 	line := strings.TrimSpace(fmt.Sprintf("%s %s %s", program, v.name, v.arguments))
-	fmt.Fprintf(w, "Usage: %s\n\n%s.\n\n", line, v.summary)
+	fmt.Fprintf(w, "Usage: %s\n\n%s\n\n", line, wrap(v.summary+".", " ", "", width))
 	if v.example != "" {
 		fmt.Fprint(w, "Example:\n")
 		for example := range strings.Lines(v.example) {
@@ -134,7 +151,7 @@ func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet) {
 		}
 		fmt.Fprintln(w)
 	}
-	fmt.Fprint(w, fs.FlagUsages())
+	fmt.Fprint(w, fs.FlagUsagesWrapped(width))
 	if v.details != "" {
 		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.details))
 	}

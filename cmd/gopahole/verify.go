@@ -77,15 +77,16 @@ for a module without BTF, which a kernel does not look at:
 and for a file that cannot be read:
   file and error
 
-Exit status: 0 if all are valid, if only presumably, 1 if some are not or it is not known, 2 for wrong
-arguments, 3 for a file that cannot be read, which no kernel comes to see.
+Exit status: 0 if all are valid, if only presumably, 1 if some are not or it is not
+known, 2 for wrong arguments, 3 for a file that cannot be read, which no kernel comes
+to see.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		v := &verifier{command: c}
 		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of releases ("+kernel.List()+", ...) and load", func(list string) error {
 			return v.kernels.set("kernel", list)
 		})
-		fs.StringArrayVarP(&v.baseNames, "base", "B", nil, "what the BTF of modules is split from or moved onto, "+
+		baseList(fs, &v.baseNames, "what the BTF of modules is split from or moved onto, "+
 			"a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
 		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })

@@ -1,0 +1,63 @@
+package main
+
+import (
+	"strings"
+	"testing"
+	"unicode/utf8"
+)
+
+// TestHelpWidth: no line of a help text is longer than maxHelpWidth, none ends in a
+// space, and all verbs have the options for help and for a base under one name.
+func TestHelpWidth(t *testing.T) {
+	texts := map[string][]string{"": {"help"}, "--help": {"--help"}}
+	for _, v := range verbList {
+		texts[v.name] = []string{"help", v.name}
+	}
+	for name, args := range texts {
+		code, stdout, stderr := runIn(args...)
+		if code != exitOK || stderr != "" || stdout == "" {
+			t.Errorf("%s: exit code %d, %s", name, code, stderr)
+		}
+		for line := range strings.Lines(stdout) {
+			line = strings.TrimSuffix(line, "\n")
+			if n := utf8.RuneCountInString(line); n > maxHelpWidth || strings.HasSuffix(line, " ") {
+				t.Errorf("%s: %d characters: %q", name, n, line)
+			}
+		}
+	}
+	for _, v := range verbList {
+		if v.run != nil {
+			continue // a personality
+		}
+		fs := v.flagSet(new(command))
+		if f := fs.Lookup("help"); f == nil || f.Shorthand != "h" {
+			t.Errorf("%s has no -h, --help", v.name)
+		}
+		for _, other := range []string{"btf_base", "base_btf"} {
+			f, base := named(fs, other), fs.Lookup("base")
+			if f != base || fs.Lookup(other) != nil || f != nil && f.Shorthand != "B" {
+				t.Errorf("%s: --%s is not --base, -B", v.name, other)
+			}
+		}
+	}
+}
+
+func TestWrap(t *testing.T) {
+	for _, tc := range []struct {
+		text, separator, indent string
+		width                   int
+		want                    string
+	}{
+		{"one two three", " ", "", 7, "one two\nthree"},
+		{"one two three", " ", "", 8, "one two\nthree"},
+		{"one two three", " ", "", 100, "one two three"},
+		{"one two three", " ", "    ", 8, "one\n    two\n    three"},
+		{"longer,than,it", ",", "  ", 4, "longer,\n  than,\n  it"},
+		{"a,b,c", ",", "  ", 6, "a,b,\n  c"},
+		{"", " ", "", 5, ""},
+	} {
+		if got := wrap(tc.text, tc.separator, tc.indent, tc.width); got != tc.want {
+			t.Errorf("%q, %d: %q, want %q", tc.text, tc.width, got, tc.want)
+		}
+	}
+}
