@@ -40,8 +40,13 @@ func TagKfuncs(compat libbpf.Version) Step {
 	}}
 }
 
+// UntaggedMeans is what a missing tag means for users of a kernel function.
+const UntaggedMeans = "vmlinux.h does not declare them, and those with implicit arguments cannot be called"
+
 // An UntaggedWarning says that sets of .BTF_ids list kernel functions and they have no
-// tag, so that no BPF program can call them.
+// tag. C programs then do not find them in vmlinux.h, which bpftool makes by the tags, and
+// since Linux 7.0 the kernel refuses programs that call one with implicit arguments, as
+// only tagged ones get the prototype that it looks for.
 type UntaggedWarning struct{ btfids.Untagged }
 
 // All reports whether none has a tag, as when the encoder was not asked for them.
@@ -49,10 +54,10 @@ func (w UntaggedWarning) All() bool { return len(w.Names) == w.Of }
 
 func (w UntaggedWarning) String() string {
 	if w.All() {
-		return "sets of " + btfids.SectionName + " list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them"
+		return "sets of " + btfids.SectionName + " list kernel functions, and the BTF has no tag bpf_kfunc: " + UntaggedMeans
 	}
-	return fmt.Sprintf("%d of the %d kernel functions in sets of %s have no tag bpf_kfunc, such as %s: BPF programs cannot call them",
-		len(w.Names), w.Of, btfids.SectionName, w.Names[0])
+	return fmt.Sprintf("%d of the %d kernel functions in sets of %s have no tag bpf_kfunc, such as %s: %s",
+		len(w.Names), w.Of, btfids.SectionName, w.Names[0], UntaggedMeans)
 }
 
 // CheckKfuncs warns of kernel functions without a tag, as when an encoder was not asked for

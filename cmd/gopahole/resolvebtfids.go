@@ -310,8 +310,9 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 }
 
 // untaggedWarning is about BTF of an encoder that was not asked for tags, in a step
-// that relies on them: the build ends well, and nobody can call the functions.
-const untaggedWarning = "WARN: " + resolveName + ": sets list kernel functions, and the BTF has no tag bpf_kfunc: BPF programs cannot call them (--kfuncs=sets adds tags)"
+// that relies on them: the build ends well, and BPF programs fail later.
+const untaggedWarning = "WARN: " + resolveName + ": sets list kernel functions, and the BTF has no tag bpf_kfunc: " +
+	module.UntaggedMeans + " (--kfuncs=sets adds tags)"
 
 // stepError is the line for an error of a step with a file.
 func stepError(name string, err error) error {
