@@ -11,7 +11,6 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
-	"github.com/gopahole/gopahole/verify"
 )
 
 // A FilledError says that .BTF_ids was filled in with the IDs of types that cannot be
@@ -155,7 +154,7 @@ func unresolveByOwn(t *btfids.Table, f *elffile.File, base *btf.Types) (*btfids.
 			return linked, nil
 		}
 	}
-	if base := unnamedBase(verify.GuessOrigin(s.BTF)); base != nil {
+	if base := originalBase(t, s.BTF); base != nil {
 		if linked, err := by(base); err == nil {
 			return linked, nil
 		}
@@ -163,18 +162,27 @@ func unresolveByOwn(t *btfids.Table, f *elffile.File, base *btf.Types) (*btfids.
 	return nil, err
 }
 
-// unnamedBase returns a base of types without names, in the place of one that is not
-// there: types that are split from it have their IDs and names. It returns nil if too
-// little is known.
-func unnamedBase(o verify.Origin) *btf.Types {
-	if o.IDs == 0 || o.StringBytes == 0 || o.IDs > kernel.MaxID || o.StringBytes > kernel.MaxStrOff {
+// originalBase returns a base of types without names, in the place of one that is not
+// there any more: types that are split from it have their IDs and names. It returns nil if
+// too little is known.
+func originalBase(t *btfids.Table, raw []byte) *btf.Types {
+	none, err := btf.New(nil, nil, nil, []byte{0})
+	if err != nil {
+		return nil
+	}
+	own, err := btf.ParseLoose(raw, none)
+	if err != nil {
+		return nil
+	}
+	o, ok := t.Origin(own)
+	if !ok || o.IDs > kernel.MaxID || o.Strings > kernel.MaxStrOff {
 		return nil
 	}
 	words := make([]uint32, 0, 3*(o.IDs-1))
 	for range o.IDs - 1 {
 		words = append(words, 0, btf.Info(btf.KindPtr, 0, false), 0)
 	}
-	types, err := btf.New(nil, nil, words, make([]byte, o.StringBytes))
+	types, err := btf.New(nil, nil, words, make([]byte, o.Strings))
 	if err != nil {
 		return nil
 	}

@@ -40,6 +40,7 @@ func TestFinished(t *testing.T) {
 				if hasIDs {
 					n++
 					t.Run(filepath.Base(module), func(t *testing.T) { finishedModule(t, module, vmlinux, base) })
+					t.Run(filepath.Base(module)+" anew", func(t *testing.T) { finishedModuleAnew(t, kernel, module, base) })
 				}
 			}
 			if n == 0 {
@@ -186,25 +187,51 @@ func finishedModule(t *testing.T, module, vmlinux string, base *btf.Types) {
 	if diff := cmp.Diff(functionTags(shipped), functionTags(got)); diff != "" {
 		t.Errorf("tags (- shipped, + made):\n%s", diff)
 	}
-	flags := func(name string, types *btf.Types) map[string]uint32 {
-		f, err := os.Open(name)
-		if err != nil {
-			t.Fatal(err)
-		}
-		defer f.Close()
-		set, err := kfuncs.Read(name, f, fileSize(t, name))
-		if err != nil {
-			t.Fatal(err)
-		}
-		byName := map[string]uint32{}
-		for id, flags := range set.Flags {
-			byName[types.Name(id)] = flags
-		}
-		return byName
-	}
-	if diff := cmp.Diff(flags(module, shipped), flags(again, got)); diff != "" {
+	if diff := cmp.Diff(flagsByName(t, module, shipped), flagsByName(t, again, got)); diff != "" {
 		t.Errorf("flags (- shipped, + made):\n%s", diff)
 	}
+}
+
+// finishedModuleAnew makes a module again on another kernel, as if its own was not there any more: what is in the file
+// alone tells whose the flags are.
+func finishedModuleAnew(t *testing.T, kernel, module string, base *btf.Types) {
+	other := "612c"
+	if kernel == other {
+		other = "61c"
+	}
+	vmlinux := peer.Vmlinux(t, other)
+	again := filepath.Join(t.TempDir(), filepath.Base(module))
+	copyFile(t, module, again)
+	if r := run(t, "gen", "--keep_base", "--release=6.12", "--base", vmlinux, again); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	types := func(name string, base *btf.Types) *btf.Types {
+		raw, _ := sections(t, name)
+		return parseBTF(t, raw, base)
+	}
+	want := flagsByName(t, module, types(module, base))
+	if diff := cmp.Diff(want, flagsByName(t, again, types(again, loadBase(t, vmlinux)))); diff != "" {
+		t.Errorf("flags (- shipped, + made):\n%s", diff)
+	}
+}
+
+// flagsByName returns the flags of kernel functions in a file that is filled in.
+func flagsByName(t *testing.T, name string, types *btf.Types) map[string]uint32 {
+	t.Helper()
+	f, err := os.Open(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	set, err := kfuncs.Read(name, f, fileSize(t, name))
+	if err != nil {
+		t.Fatal(err)
+	}
+	byName := map[string]uint32{}
+	for id, flags := range set.Flags {
+		byName[types.Name(id)] = flags
+	}
+	return byName
 }
 
 // functionTags returns the declaration tags of functions that have some.
