@@ -5,6 +5,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/memory"
@@ -38,8 +39,10 @@ type Base struct {
 	// Indexes, whose lists are in ascending order.
 	contents quickTable // INT, FLOAT, FWD, ENUM, ENUM64, STRUCT, UNION, TYPEDEF by content
 	refs     quickTable // other types that are merged, by record, without FUNC
-	funcs    func() *idTable
-	enums    nameTable // ENUM, ENUM64 by name
+	enums    someTable  // ENUM, ENUM64 by name
+
+	allFuncs   func() *someTable // FUNC by record
+	askedFuncs atomic.Bool       // by some graph
 
 	distinct []uint32 // VAR and DATASEC, in ascending order
 
@@ -55,7 +58,7 @@ func NewBase(t *btf.Types) (*Base, error) {
 	if err := b.index(); err != nil {
 		return nil, err
 	}
-	b.funcs = sync.OnceValue(b.indexFuncs)
+	b.allFuncs = sync.OnceValue(func() *someTable { return b.indexFuncs(nil) })
 	return b, nil
 }
 
@@ -128,7 +131,8 @@ func (b *Base) indexContent(class class, rec btf.Record, id uint32) error {
 // indexed ends the indexes, to which types were added from the last to the first.
 func (b *Base) indexed() {
 	slices.Reverse(b.distinct)
-	b.enums.index(b)
+	slices.Reverse(b.enums.ids)
+	b.enums.index(func(id uint32) uint64 { return b.hashName(b.nameOf(id)) })
 }
 
 // unknownKind is the error about the first type of a kind that is not known.
@@ -146,19 +150,6 @@ func (b *Base) unknownKind() error {
 func (b *Base) hasRecord(hash uint64, rec btf.Record) bool {
 	var one [1]uint32
 	return len(b.contents.quick.find(one[:0], hash, 1, func(id uint32) bool { return equalContent(rec, b.record(id)) })) > 0
-}
-
-// indexFuncs makes the index of the FUNC types. Half of a kernel's types are of this
-// kind, and small modules do not ask for them.
-func (b *Base) indexFuncs() *idTable {
-	t := new(idTable)
-	t.init(int(b.n)/2, b.refs.quick.next) // in which FUNC types have no place yet
-	for id := b.n - 1; id > 0; id-- {
-		if rec := b.record(id); rec.Kind() == btf.KindFunc {
-			t.add(b.hashRecord(rec), id)
-		}
-	}
-	return t
 }
 
 func (b *Base) hashName(name uint32) uint64 { return hashPair(b.seed, uint64(name), 0) }
@@ -214,11 +205,12 @@ func (b *Base) has(words []uint32) bool {
 }
 
 // ofRecord appends to dst the first types with this record, up to most of them, in
-// ascending order. The kind must be one that is indexed by record.
-func (b *Base) ofRecord(dst []uint32, rec btf.Record, most int) []uint32 {
+// ascending order. The kind must be one that is indexed by record. Of FUNC types, those in
+// funcs count.
+func (b *Base) ofRecord(dst []uint32, rec btf.Record, most int, funcs *someTable) []uint32 {
 	same := func(id uint32) bool { return slices.Equal(rec, b.record(id)) }
 	if rec.Kind() == btf.KindFunc {
-		return b.funcs().find(dst, b.hashRecord(rec), most, same)
+		return funcs.find(dst, b.hashRecord(rec), most, same)
 	}
 	return b.refs.find(dst, b.quickRecord(rec), rec, most, same)
 }

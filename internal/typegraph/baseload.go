@@ -12,10 +12,11 @@ import (
 // there, with their IDs, but they are empty until the graph comes across them: a
 // comparison walks into them, or a type of the same content is added.
 type baseTypes struct {
-	edges  int      // filled part of the room for the references of the base
-	loaded []uint32 // types whose shape is not one of the base
-	words  []uint32 // scratch
-	err    error    // of the first type that is damaged, a *BaseError
+	edges  int        // filled part of the room for the references of the base
+	loaded []uint32   // types whose shape is not one of the base
+	words  []uint32   // scratch
+	err    error      // of the first type that is damaged, a *BaseError
+	funcs  *someTable // of the base, nil if none were asked for
 
 	// repeats has the lists of types that have one record, by the first of them.
 	repeats map[uint32]*chain
@@ -180,8 +181,12 @@ func (g *graph) baseRef(id uint32) uint32 {
 		return 0
 	}
 	g.base.words = AppendRecord(g.base.words[:0], words, edges, func(name uint32) uint32 { return name })
+	var funcs *someTable
+	if g.info[n.shape].kind == btf.KindFunc {
+		funcs = g.funcs()
+	}
 	var two [2]uint32
-	ids := base.ofRecord(two[:0], g.base.words, 2)
+	ids := base.ofRecord(two[:0], g.base.words, 2, funcs)
 	switch {
 	case len(ids) == 0 || !g.checkBase(ids[0]):
 		return 0
@@ -190,7 +195,7 @@ func (g *graph) baseRef(id uint32) uint32 {
 	}
 	c := g.base.repeats[ids[0]]
 	if c == nil {
-		all := base.chain(base.ofRecord(nil, g.base.words, math.MaxInt))
+		all := base.chain(base.ofRecord(nil, g.base.words, math.MaxInt, funcs))
 		if c = &all; g.base.repeats == nil {
 			g.base.repeats = make(map[uint32]*chain)
 		}

@@ -18,14 +18,14 @@ func NewBaseFor(t *btf.Types, own []uint32) (*Base, error) {
 	next := make([]uint32, n)
 	b.contents.init(room, next, b, b.hashContent, func(c class) bool { return c != classRef && c != classDistinct })
 	b.refs.init(room, next, b, b.hashRecord, func(c class) bool { return c == classRef })
-	var funcs idTable
-	funcs.init(room/8, next)
-	b.funcs = func() *idTable { return &funcs }
+	funcs := new(someTable)
+	b.allFuncs = func() *someTable { return funcs }
+	b.askedFuncs.Store(true)
 	for _, id := range slices.Backward(newSieve(own, b.stringEnd).sift(b.words, b.start)) {
 		rec := b.record(id)
 		switch kind := rec.Kind(); {
 		case kind == btf.KindFunc:
-			funcs.add(b.hashRecord(rec), id)
+			funcs.ids = append(funcs.ids, id)
 		case kinds[kind].class == classRef:
 			b.refs.quick.add(b.quickRecord(rec), id)
 		default:
@@ -35,6 +35,8 @@ func NewBaseFor(t *btf.Types, own []uint32) (*Base, error) {
 		}
 	}
 	b.indexed()
+	slices.Reverse(funcs.ids)
+	funcs.index(func(id uint32) uint64 { return b.hashRecord(b.record(id)) })
 	return b, nil
 }
 

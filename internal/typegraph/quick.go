@@ -1,8 +1,6 @@
 package typegraph
 
 import (
-	"math"
-	"slices"
 	"sync"
 	"sync/atomic"
 
@@ -95,31 +93,4 @@ func (b *Base) quickRecord(rec btf.Record) uint64 {
 		h = hashPair(h, uint64(rec[headWords]), 0)
 	}
 	return h
-}
-
-// nameTable finds the enums of a base by name.
-type nameTable struct {
-	ids   []uint32 // in ascending order
-	table idTable  // of places in ids, counted from 1
-}
-
-// index makes the table. The IDs are in descending order.
-func (t *nameTable) index(b *Base) {
-	slices.Reverse(t.ids)
-	t.table.init(len(t.ids), make([]uint32, len(t.ids)+1))
-	for i := len(t.ids); i > 0; i-- {
-		t.table.add(b.hashName(uint32(b.record(t.ids[i-1]).NameOff())), uint32(i))
-	}
-}
-
-// enumsNamed returns the ENUM and ENUM64 types with a name, in ascending order.
-func (b *Base) enumsNamed(name uint32) []uint32 {
-	t := &b.enums
-	ids := t.table.find(nil, b.hashName(name), math.MaxInt, func(place uint32) bool {
-		return uint32(b.record(t.ids[place-1]).NameOff()) == name
-	})
-	for i, place := range ids {
-		ids[i] = t.ids[place-1]
-	}
-	return ids
 }

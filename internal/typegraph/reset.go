@@ -31,7 +31,7 @@ func (g *graph) reset() {
 		}
 	}
 	b, t := &g.start, &g.table
-	g.err = nil
+	g.err, g.base.funcs = nil, nil
 	g.forgetShapes()
 	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
 	g.info, t.first = g.info[:b.shapes], t.first[:b.shapes]
