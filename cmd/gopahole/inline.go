@@ -144,7 +144,8 @@ func (v *inlineLister) open(function, name string, f *unpack.File) (*inlineInput
 
 var errNoSites = errors.New("its BTF does not say where functions were inlined: encode it with the feature inline_preview")
 
-// fromBTF returns the types of a file, or nil if it is an ELF file without any.
+// fromBTF returns the types of a file, with BTF inline if it has that; nil for an ELF file
+// without any, and for one whose DWARF has to do, as its base was not given.
 func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*btf.Types, error) {
 	if ef != nil && ef.Section(".BTF") == nil {
 		return nil, nil
@@ -153,33 +154,18 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 	if err != nil {
 		return nil, &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	if ef == nil && isInline(name, v.bases) {
-		types, err := loadInline(name, chain.types())
-		if err != nil {
-			return nil, &unreadableError{err}
-		}
-		return types, nil
+	var types *btf.Types
+	if ef != nil && ef.Section(btf.InlineSection) != nil || ef == nil && isInline(name, v.bases) {
+		types, err = loadInline(name, chain.types())
+	} else {
+		types, err = parseBTF(f, name, chain.types(), btf.Load)
 	}
-	types, err := parseBTF(f, name, chain.types(), btf.Load)
-	if err != nil {
-		// A module without its base may have DWARF still.
-		if ef != nil && errors.Is(err, btf.ErrNeedBase) {
-			v.needsBase = err
-			return nil, nil
-		}
+	switch {
+	case err != nil && ef != nil && errors.Is(err, btf.ErrNeedBase):
+		v.needsBase = err
+		return nil, nil
+	case err != nil:
 		return nil, &unreadableError{err}
-	}
-	if ef == nil {
-		return types, nil
-	}
-	if s := ef.Section(".BTF.inline"); s != nil {
-		data, err := ef.SectionData(s)
-		if err == nil && len(data) > 0 {
-			types, err = btf.Parse(data, types)
-		}
-		if err != nil {
-			return nil, &unreadableError{fileError(name, fmt.Errorf(".BTF.inline: %w", err))}
-		}
 	}
 	return types, nil
 }
