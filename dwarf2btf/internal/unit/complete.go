@@ -34,11 +34,11 @@ func (d *Decoder) finish() error {
 		d.emitDeclTag(t.value, t.typ, t.component)
 	}
 	c.NumTags = len(c.Types.Shapes)
-	d.nameFunctions()
-	if err := d.recodeParams(); err != nil {
+	d.signatures.nameFunctions()
+	if err := d.signatures.recodeParams(); err != nil {
 		return err
 	}
-	d.saveFunctions()
+	d.signatures.saveFunctions()
 	d.saveInlined()
 	if d.s.wantVars {
 		return d.emitVars()
@@ -48,7 +48,7 @@ func (d *Decoder) finish() error {
 
 // nameFunctions gives functions without a name that of their abstract origin or
 // specification, and looks all of them up in the symbol table.
-func (d *Decoder) nameFunctions() {
+func (d *signatures) nameFunctions() {
 	c := d.cu
 	for i := range c.funcs {
 		c.funcs[i].entry = -1
@@ -75,7 +75,7 @@ func (d *Decoder) nameFunctions() {
 
 // entryOf returns the entry of the symbol table with a name, -1 if there is none.
 // The same inline functions of headers are looked up for nearly every unit.
-func (d *Decoder) entryOf(k nameKey) int32 {
+func (d *signatures) entryOf(k nameKey) int32 {
 	e := d.entries.at(k)
 	if e.key != k {
 		e.key, e.entry = k, -1
@@ -95,7 +95,7 @@ type cachedEntry struct {
 	entry int32
 }
 
-func (d *Decoder) namedParams(f *function) bool {
+func (d *cuTypes) namedParams(f *function) bool {
 	for i := f.first; i < f.last; i++ {
 		if d.cu.params[i].name == 0 {
 			return false
@@ -107,7 +107,7 @@ func (d *Decoder) namedParams(f *function) bool {
 // recodeParams gives each parameter without a type of its own name and type of
 // its abstract origin, and shares what is known of its location with the origin,
 // in the order of the functions (pahole 1.32: ftype__recode_dwarf_types).
-func (d *Decoder) recodeParams() error {
+func (d *signatures) recodeParams() error {
 	c := d.cu
 	d.locs.short = 0
 	for i := range c.funcs {
@@ -148,7 +148,7 @@ func (d *Decoder) recodeParams() error {
 const longLists = 1 << 20
 
 // evaluate computes the location facts of a function's parameters.
-func (d *Decoder) evaluate(f *function) error {
+func (d *signatures) evaluate(f *function) error {
 	c := d.cu
 	ctx := d.s.locationContext(f.unit)
 	d.locs.src = f.unit.src
@@ -200,7 +200,7 @@ func (d *Decoder) evaluate(f *function) error {
 // paramSize is the size of a parameter's type as the location rules take it:
 // DW_AT_byte_size, following types that have none; pointers have one address
 // (pahole 1.32: get_type_byte_size).
-func (d *Decoder) paramSize(typ uint32) uint64 {
+func (d *cuTypes) paramSize(typ uint32) uint64 {
 	for range maxChain {
 		if typ == 0 {
 			return 0
@@ -222,7 +222,7 @@ func (d *Decoder) paramSize(typ uint32) uint64 {
 
 // memberAt returns the member of a struct that begins at a byte offset. Types
 // without a size are followed.
-func (d *Decoder) memberAt(typ uint32, off uint64) (trueMember, bool) {
+func (d *cuTypes) memberAt(typ uint32, off uint64) (trueMember, bool) {
 	for range maxChain {
 		if typ == 0 {
 			return trueMember{}, false
@@ -256,7 +256,7 @@ func (d *Decoder) memberAt(typ uint32, off uint64) (trueMember, bool) {
 
 // saveFunctions judges the functions that have a symbol and saves one state for
 // each (pahole 1.32: cu__resolve_func_ret_types_optimized, btf_encoder__save_func).
-func (d *Decoder) saveFunctions() {
+func (d *signatures) saveFunctions() {
 	c := d.cu
 	var pars []location.Param
 	for i := range c.funcs {
@@ -307,7 +307,7 @@ func (d *Decoder) saveFunctions() {
 }
 
 // judged prepares a parameter for the analysis.
-func (d *Decoder) judged(p *param) location.Param {
+func (d *signatures) judged(p *param) location.Param {
 	lp := location.Param{Facts: p.facts, IsStruct: d.isStruct(p.cur)}
 	if p.facts.Member != 0 {
 		m := d.cu.members[p.facts.Member-1]
@@ -317,7 +317,7 @@ func (d *Decoder) judged(p *param) location.Param {
 }
 
 // stateFlags collects what makes a function doubtful.
-func (d *Decoder) stateFlags(f *function, o location.Options, v location.Verdict) funcs.Flags {
+func (d *signatures) stateFlags(f *function, o location.Options, v location.Verdict) funcs.Flags {
 	var fl funcs.Flags
 	set := func(on bool, bit funcs.Flags) {
 		if on {
@@ -334,7 +334,7 @@ func (d *Decoder) stateFlags(f *function, o location.Options, v location.Verdict
 }
 
 // savedParam returns name and type under which a parameter is saved.
-func (d *Decoder) savedParam(p *param, lp *location.Param, o location.Options) funcs.Param {
+func (d *signatures) savedParam(p *param, lp *location.Param, o location.Options) funcs.Param {
 	sp := funcs.Param{Name: d.id(p.name), Type: p.cur}
 	if lp.UseMember {
 		sp.Type = d.cu.members[p.facts.Member-1].typ
@@ -349,7 +349,7 @@ func (d *Decoder) savedParam(p *param, lp *location.Param, o location.Options) f
 
 // signatureChanged reports whether clang says that the function does not follow
 // the calling convention.
-func (d *Decoder) signatureChanged(f *function) bool {
+func (d *cuTypes) signatureChanged(f *function) bool {
 	switch {
 	case !f.unit.clang || f.flags&fnInlined != 0:
 		return false
@@ -360,7 +360,7 @@ func (d *Decoder) signatureChanged(f *function) bool {
 }
 
 // isStruct reports whether a type is a structure, also through const and typedef.
-func (d *Decoder) isStruct(typ uint32) bool {
+func (d *cuTypes) isStruct(typ uint32) bool {
 	for range maxChain {
 		if typ == 0 {
 			return false
@@ -379,7 +379,7 @@ func (d *Decoder) isStruct(typ uint32) bool {
 
 // uncertain reports whether a packed struct is among the parameters that are not
 // passed in registers: where it lies on the stack cannot be told.
-func (d *Decoder) uncertain(f *function) bool {
+func (d *cuTypes) uncertain(f *function) bool {
 	n := uint32(d.s.convention.Count)
 	for k := f.first + n; k < f.last; k++ {
 		typ := d.cu.params[k].cur
@@ -400,7 +400,7 @@ func (d *Decoder) uncertain(f *function) bool {
 }
 
 // edgesOf returns the references of a type of this CU.
-func (d *Decoder) edgesOf(typ uint32) []typegraph.Ref {
+func (d *cuTypes) edgesOf(typ uint32) []typegraph.Ref {
 	u := &d.cu.Types
 	return u.Edges[u.Start[typ-1]:u.Start[typ]]
 }

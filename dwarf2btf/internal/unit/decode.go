@@ -4,76 +4,34 @@ import (
 	"bytes"
 	"fmt"
 
-	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/internal/memory"
-	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
 // Decoder turns units into CUs. Each worker has one. What workers share belongs to the
 // File, where it is read-only or synchronised.
+//
+// It consists of layers, each of which has its own concern and knows nothing of those
+// around it:
+//
+//	Decoder       walks the entries of a unit, and decides which units are part of a CU
+//	signatures    functions and parameters, by their locations and symbols
+//	typeBuilder   types under construction, and what references lead to
+//	reader        the open unit, and what the attributes of its entries say
+//	cuTypes       questions on types that are complete
 type Decoder struct {
-	s  *File
-	cu *CU // under construction
+	typeBuilder
+	signatures signatures
 
-	openUnit
-	targets targets // of the unit
-	depth   int     // of the entry in the unit
-	nested  bool    // a unit was imported: targets may lack entries of the importer
+	depth int     // of the entry in the unit
+	pars  []param // of functions under construction; as entries are nested, this is a stack
 
-	construction
-	caches
-
-	single  bool        // the CU has one unit
 	marking bool        // units are only searched for references, see supplementary.go
 	units   int         // imported units nested in each other
 	spare   []die.Table // of imports that are over
 
 	abbrev window
-	locs   locationReader
 	inl    inlining
-}
-
-// openUnit is the unit that is being decoded.
-type openUnit struct {
-	src      *source
-	info     *section     // .debug_info or .debug_types
-	part     contribution // in a package
-	cur      die.Cursor
-	table    die.Table
-	tab      tableKey     // what table was compiled for
-	buf      []byte       // the unit
-	delta    uint32       // of offsets in the unit: section offset minus cu.base
-	ctx      *unitContext // what outlives the decoding
-	attrs    unitAttrs
-	skeleton *skeleton
-	steps    int // of chains of annotations
-}
-
-// construction is what is under construction. As entries are nested, these are stacks.
-type construction struct {
-	words []uint32  // of records
-	refs  []die.Ref // of records
-	pars  []param   // of functions
-}
-
-// caches remember what the next unit is likely to have again. What they find saves a
-// look-up in a table that workers share, or an entry's way through its attributes.
-type caches struct {
-	names   nameCache
-	shape   shapeCache
-	structs structCache
-
-	plain      [btf.KindEnum64 + 1]typegraph.Shape // of nameless types that consist of a reference
-	named      cache[cachedName]
-	arrays     [256]cachedArray    // by number of elements, modulo
-	prototypes [32]typegraph.Shape // of prototypes without names, by number of parameters
-
-	entries  cache[cachedEntry]
-	producer struct { // of the last unit
-		key   nameKey
-		clang bool
-	}
 }
 
 type tableKey struct {
@@ -100,15 +58,16 @@ const (
 )
 
 // use says which file the next unit is of.
-func (d *Decoder) use(src *source) { d.src, d.info, d.locs.src = src, &src.info, src }
+func (d *Decoder) use(src *source) { d.src, d.info, d.signatures.locs.src = src, &src.info, src }
 
 func NewDecoder(s *File) *Decoder {
 	types := ExpectedTypes(s.info.size())
-	d := &Decoder{s: s}
+	d := new(Decoder)
+	d.s = s
 	d.names, d.shape = newNameCache(types/2), newShapeCache(s.shapes, types)
 	d.named = newCache[cachedName](types, 1<<11, maxNamed)
 	d.structs.slots = newCache[cachedRecord](types, 1<<11, maxCachedStructs)
-	d.entries = newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
+	d.signatures.reader, d.signatures.entries = &d.reader, newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
 	d.cur.Big = s.bigEndian
 	if n := s.largestUnit(); n <= maxReserved {
 		d.buf = memory.Make[byte](n, n)
@@ -279,7 +238,7 @@ const maxUnitText = 1 << 16
 
 // isClang reports whether the producer of a unit is clang (pahole 1.32:
 // cu__is_clang). Units of a file have the same few.
-func (d *Decoder) isClang(producer nameKey) bool {
+func (d *reader) isClang(producer nameKey) bool {
 	if d.producer.key != producer {
 		d.producer.key, d.producer.clang = producer, bytes.Contains(d.keyPrefix(producer, maxUnitText), []byte("clang"))
 	}
@@ -288,7 +247,7 @@ func (d *Decoder) isClang(producer nameKey) bool {
 
 // readUnitAttrs keeps the bases that indexed forms are relative to
 // (DWARF 5, 7.26 to 7.29). Units without the attribute use the first table.
-func (d *Decoder) readUnitAttrs(u *die.Unit) {
+func (d *reader) readUnitAttrs(u *die.Unit) {
 	d.attrs = unitAttrs{}
 	if u.Version >= 5 {
 		d.attrs.strOffsetsBase = 8
@@ -396,7 +355,7 @@ func (d *Decoder) entry(a *die.Abbrev, top bool) {
 func (d *Decoder) skip(a *die.Abbrev) { d.cur.Skip(a) }
 
 // record remembers what stands at an offset of the unit.
-func (d *Decoder) record(off die.Off, kind targetKind, num uint32) {
+func (d *typeBuilder) record(off die.Off, kind targetKind, num uint32) {
 	d.targets.put(d.delta+uint32(off), kind, num)
 	if !d.single {
 		d.cu.targets = append(d.cu.targets, target{off: d.delta + uint32(off), kind: kind, num: num})

@@ -20,7 +20,7 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 	at := d.cur.At
 	have := d.cur.Have
 	chain := d.cur.V[die.GNUAnnotation]
-	f.ignored = f.name != 0 && !d.inl.on && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.entryOf(f.name) < 0
+	f.ignored = f.name != 0 && !d.inl.on && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.signatures.entryOf(f.name) < 0
 	f.addr = d.address()
 	if have.Has(die.Declaration) {
 		f.flags |= fnDeclaration
@@ -60,7 +60,7 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 }
 
 // address returns DW_AT_low_pc, 0 if there is none.
-func (d *Decoder) address() uint64 {
+func (d *reader) address() uint64 {
 	if !d.cur.Have.Has(die.LowPC) {
 		return 0
 	}
@@ -76,7 +76,7 @@ func (d *Decoder) address() uint64 {
 }
 
 // indexedAddress returns entry i of the unit's table in .debug_addr.
-func (d *Decoder) indexedAddress(i uint64) uint64 {
+func (d *reader) indexedAddress(i uint64) uint64 {
 	a, err := d.addressAt(i)
 	if err != nil {
 		d.cur.Fail(d.cur.At, "address index %d: %v", i, err)
@@ -85,7 +85,7 @@ func (d *Decoder) indexedAddress(i uint64) uint64 {
 }
 
 // addressAt is indexedAddress for whoever can do without.
-func (d *Decoder) addressAt(i uint64) (uint64, error) {
+func (d *reader) addressAt(i uint64) (uint64, error) {
 	size := uint64(d.cur.Unit.AddrSize)
 	sec := &d.src.addr
 	if d.src.skeletons != nil {
@@ -219,7 +219,7 @@ func (d *Decoder) locate(p *param, v *die.Value) {
 	case die.FormSecOffset, die.FormData4, die.FormData8:
 		p.locForm, p.loc = locList, v.U+d.part.lists
 	case die.FormLoclistx:
-		off, err := d.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
+		off, err := d.signatures.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
 		if err != nil {
 			d.cur.Fail(d.cur.At, "location list index %d: %v", v.U, err)
 		}

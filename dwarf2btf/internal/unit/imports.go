@@ -43,7 +43,7 @@ func (d *Decoder) imported(a *die.Abbrev) {
 	d.partialUnit(u)
 	d.spare = append(d.spare, d.table)
 	dies := d.cur.DIEs
-	d.openUnit, d.locs.src = saved, saved.src
+	d.openUnit, d.signatures.locs.src = saved, saved.src
 	d.cur.DIEs = dies
 	d.units--
 	d.nested = true

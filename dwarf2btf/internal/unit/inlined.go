@@ -84,7 +84,7 @@ func (d *Decoder) ownRangeBases() rangeBases {
 }
 
 // tableAddress returns an entry of the unit's table in .debug_addr.
-func (d *Decoder) tableAddress(i uint64) (addr uint64, ok bool) {
+func (d *reader) tableAddress(i uint64) (addr uint64, ok bool) {
 	addr, err := d.addressAt(i)
 	return addr, err == nil
 }
@@ -199,7 +199,7 @@ func (d *Decoder) locationAt(v *die.Value, pc uint64) location.Value {
 	case die.FormSecOffset, die.FormData4, die.FormData8:
 		return d.listedValue(ctx, v.U+d.part.lists, pc)
 	case die.FormLoclistx:
-		off, err := d.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
+		off, err := d.signatures.locs.listAt(d.ctx.loclistsBase, v.U, d.cur.Unit.OffsetSize())
 		if err != nil {
 			d.cur.Fail(d.cur.At, "location list index %d: %v", v.U, err)
 		}

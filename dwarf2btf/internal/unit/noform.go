@@ -20,7 +20,7 @@ type NoForm struct {
 // noForm handles the DIE at an offset of the unit that BTF has no form for. It
 // returns with best effort only, and then there will be a warning: something else,
 // or nothing, stands for it.
-func (d *Decoder) noForm(at die.Off, format string, args ...any) {
+func (d *reader) noForm(at die.Off, format string, args ...any) {
 	what := fmt.Sprintf(format, args...)
 	if d.s.opts.BestEffort {
 		d.ctx.left = append(d.ctx.left, leftOut{at, what})
@@ -38,7 +38,7 @@ type leftOut struct {
 	what string
 }
 
-func (d *Decoder) describeNoForm(at die.Off, what string) NoForm {
+func (d *reader) describeNoForm(at die.Off, what string) NoForm {
 	return NoForm{
 		Section: d.cur.Section, Offset: d.cur.Unit.Offset + uint64(at),
 		What: what, Unit: string(d.keyBytes(d.ctx.name)), Language: d.ctx.language,
@@ -46,7 +46,7 @@ func (d *Decoder) describeNoForm(at die.Off, what string) NoForm {
 }
 
 // reportLeft warns of what was left out of the unit that is being decoded.
-func (d *Decoder) reportLeft() {
+func (d *reader) reportLeft() {
 	left := d.ctx.left
 	if len(left) == 0 || !d.s.opts.Report {
 		return
@@ -67,7 +67,7 @@ func (d *Decoder) reportLeft() {
 // users says what DIEs of the unit are for: the first one that refers to them, or
 // what they are themselves, by kind and name. It reads the unit from the beginning,
 // which is for messages only.
-func (d *Decoder) users(offs ...die.Off) (users map[die.Off]string) {
+func (d *reader) users(offs ...die.Off) (users map[die.Off]string) {
 	users, selves := make(map[die.Off]string, len(offs)), make(map[die.Off]string)
 	for _, off := range offs {
 		users[off] = ""
@@ -113,7 +113,7 @@ func (d *Decoder) users(offs ...die.Off) (users map[die.Off]string) {
 }
 
 // describe names the DIE read last, "" for one that says nothing to a reader.
-func (d *Decoder) describe(a *die.Abbrev, cur *die.Cursor) string {
+func (d *reader) describe(a *die.Abbrev, cur *die.Cursor) string {
 	noun := nouns[a.Tag]
 	if noun == "" || !cur.Have.Has(die.Name) {
 		return ""

@@ -20,7 +20,7 @@ type layoutMember struct {
 
 // packed reports whether a struct type is packed as far as can be inferred.
 // Answers are kept for the CU: a later one may depend on an earlier one.
-func (d *Decoder) packed(typ uint32) bool {
+func (d *cuTypes) packed(typ uint32) bool {
 	if p, ok := d.cu.packed[typ]; ok {
 		return p
 	}
@@ -29,7 +29,7 @@ func (d *Decoder) packed(typ uint32) bool {
 	return p
 }
 
-func (d *Decoder) inferPacked(typ uint32) bool {
+func (d *cuTypes) inferPacked(typ uint32) bool {
 	members := d.layout(typ)
 	size := uint64(d.cu.types[typ-1].size)
 	if hasHoles(members, size) {
@@ -55,13 +55,13 @@ func (d *Decoder) inferPacked(typ uint32) bool {
 }
 
 // isClass reports whether a type is a structure or class.
-func (d *Decoder) isClass(typ uint32) bool {
+func (d *cuTypes) isClass(typ uint32) bool {
 	t := d.cu.types[typ-1].tag
 	return t == tagStruct || t == tagClass
 }
 
 // layout returns the members of a struct.
-func (d *Decoder) layout(typ uint32) []layoutMember {
+func (d *cuTypes) layout(typ uint32) []layoutMember {
 	words := d.s.shapes.Words(d.cu.Types.Shapes[typ-1])
 	k := btf.KindOf(words[1])
 	if k != btf.KindStruct && k != btf.KindUnion {
@@ -130,7 +130,7 @@ func hasHoles(members []layoutMember, size uint64) bool {
 // alignment is the natural alignment of a type in bytes, at least 1. Answers are
 // kept, as a structure may be part of many; depth bounds the recursion, and one
 // that is part of itself counts as 1 there.
-func (d *Decoder) alignment(typ uint32, depth int) uint64 {
+func (d *cuTypes) alignment(typ uint32, depth int) uint64 {
 	if typ == 0 || depth > maxLayout {
 		return 1
 	}

@@ -6,14 +6,14 @@ import (
 )
 
 // emitStruct is emit for a struct or union.
-func (d *Decoder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, cachedRecord) {
+func (d *typeBuilder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, cachedRecord) {
 	s := d.endRecord(w)
 	d.structs.last = s.shape
 	return d.addNode(s.shape, e, tag, size), s
 }
 
 // endRecord ends the record whose words start at w and returns where it is kept.
-func (d *Decoder) endRecord(w int) cachedRecord {
+func (d *typeBuilder) endRecord(w int) cachedRecord {
 	words := d.words[w:]
 	n := uint32(len(words))
 	shape, slot, hash, ok := d.shape.lookup(words)
@@ -27,23 +27,23 @@ func (d *Decoder) endRecord(w int) cachedRecord {
 }
 
 // shapeOf ends the record whose words start at w and returns its shape.
-func (d *Decoder) shapeOf(w int) typegraph.Shape { return d.endRecord(w).shape }
+func (d *typeBuilder) shapeOf(w int) typegraph.Shape { return d.endRecord(w).shape }
 
 // emit ends the record whose words start at w and whose references start at e,
 // and gives it the next type number.
-func (d *Decoder) emit(w, e int, tag typeTag, size uint32) uint32 {
+func (d *typeBuilder) emit(w, e int, tag typeTag, size uint32) uint32 {
 	return d.addNode(d.shapeOf(w), e, tag, size)
 }
 
 // addNode appends a type of a known shape, with the references from e on.
-func (d *Decoder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
+func (d *typeBuilder) addNode(shape typegraph.Shape, e int, tag typeTag, size uint32) uint32 {
 	d.cu.refs = append(d.cu.refs, d.refs[e:]...)
 	d.refs = d.refs[:e]
 	return d.endNode(shape, tag, size)
 }
 
 // endNode appends a type of a known shape whose references are the last edges.
-func (d *Decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
+func (d *typeBuilder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint32 {
 	c := d.cu
 	c.Types.Shapes = append(c.Types.Shapes, shape)
 	c.Types.Start = append(c.Types.Start, uint32(len(c.refs)))
@@ -56,7 +56,7 @@ func (d *Decoder) endNode(shape typegraph.Shape, tag typeTag, size uint32) uint3
 }
 
 // addResolved appends a type with one reference when the others are resolved.
-func (d *Decoder) addResolved(w int, target typegraph.Ref) uint32 {
+func (d *typeBuilder) addResolved(w int, target typegraph.Ref) uint32 {
 	u := &d.cu.Types
 	u.Edges = append(u.Edges, target)
 	num := d.endNode(d.shapeOf(w), tagOther, 0)
@@ -65,7 +65,7 @@ func (d *Decoder) addResolved(w int, target typegraph.Ref) uint32 {
 }
 
 // internShape replaces the keys of a record by identities and interns it.
-func (d *Decoder) internShape(words []uint32) typegraph.Shape {
+func (d *typeBuilder) internShape(words []uint32) typegraph.Shape {
 	own := len(d.words)
 	d.words = append(d.words, words...)
 	canon := d.words[own:]
@@ -76,7 +76,7 @@ func (d *Decoder) internShape(words []uint32) typegraph.Shape {
 }
 
 // identify replaces the keys of a record by identities.
-func (d *Decoder) identify(words []uint32) {
+func (d *typeBuilder) identify(words []uint32) {
 	k := btf.KindOf(words[1])
 	enum := k == btf.KindEnum || k == btf.KindEnum64
 	NameWords(words, func(i int) {

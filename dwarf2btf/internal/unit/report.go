@@ -23,14 +23,14 @@ var warnings = map[warning]string{
 }
 
 // warn keeps a warning for the CU.
-func (d *Decoder) warn(msg string) {
+func (d *reader) warn(msg string) {
 	if d.s.opts.Report {
 		d.cu.Reports = append(d.cu.Reports, report{msg: msg})
 	}
 }
 
 // warnOnce keeps a warning for the CU, once.
-func (d *Decoder) warnOnce(w warning) {
+func (d *reader) warnOnce(w warning) {
 	if d.s.opts.Report && d.cu.warned&w == 0 {
 		d.cu.warned |= w
 		d.cu.Reports = append(d.cu.Reports, report{once: w, msg: warnings[w]})

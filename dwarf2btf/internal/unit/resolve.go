@@ -14,7 +14,7 @@ import (
 //
 // A unit may have been imported in the middle of another one, and is resolved when that
 // one is: what belongs to another unit is left alone.
-func (d *Decoder) resolveUnit(u *die.Unit, f firsts) {
+func (d *typeBuilder) resolveUnit(u *die.Unit, f firsts) {
 	c := d.cu
 	find := d.targets.get
 	if d.nested {
@@ -60,7 +60,7 @@ func (d *Decoder) resolveUnit(u *die.Unit, f firsts) {
 }
 
 // resolveEdgesHere is resolveEdges for a CU of one unit.
-func (d *Decoder) resolveEdgesHere() {
+func (d *typeBuilder) resolveEdgesHere() {
 	c := d.cu
 	refs := c.refs
 	edges := slices.Grow(c.Types.Edges[:0], len(refs))[:len(refs)]
@@ -77,7 +77,7 @@ func (d *Decoder) resolveEdgesHere() {
 
 // edgeHere is the edge for a reference that is no offset. Index types are noted, and
 // come with the encoder.
-func (d *Decoder) edgeHere(i int, r die.Ref) typegraph.Ref {
+func (d *typeBuilder) edgeHere(i int, r die.Ref) typegraph.Ref {
 	switch r {
 	case 0:
 		return typegraph.Void
@@ -90,13 +90,13 @@ func (d *Decoder) edgeHere(i int, r die.Ref) typegraph.Ref {
 
 // otherType is the type number for an offset of a CU of one unit where no type with a
 // number stands: another type may be meant.
-func (d *Decoder) otherType(off uint32) uint32 {
+func (d *typeBuilder) otherType(off uint32) uint32 {
 	return d.typeAt(&resolver{find: d.targets.get, end: maxOffset}, off)
 }
 
 // missingType is the type number of a reference to what is no type with a number:
 // void, by intention or for want of a type.
-func (d *Decoder) missingType(off uint32, kind targetKind, ok bool) uint32 {
+func (d *typeBuilder) missingType(off uint32, kind targetKind, ok bool) uint32 {
 	if !ok || kind != targetType {
 		d.s.unresolved(d.cu.where(d.info, off))
 	}
@@ -104,7 +104,7 @@ func (d *Decoder) missingType(off uint32, kind targetKind, ok bool) uint32 {
 }
 
 // typeAt returns the type number at an offset.
-func (d *Decoder) typeAt(r *resolver, off uint32) uint32 {
+func (d *typeBuilder) typeAt(r *resolver, off uint32) uint32 {
 	if off = d.actual(r, off); off == 0 {
 		return 0
 	}
@@ -116,7 +116,7 @@ func (d *Decoder) typeAt(r *resolver, off uint32) uint32 {
 }
 
 // resolveType resolves a reference to the type at an offset of the unit.
-func (d *Decoder) resolveType(r *resolver, off uint32) die.Ref {
+func (d *typeBuilder) resolveType(r *resolver, off uint32) die.Ref {
 	if off = d.actual(r, off); !r.inside(off) {
 		return die.AtOffset(off) // a type unit is still to come
 	}
@@ -175,13 +175,13 @@ func (f *finder) find(off uint32) (targetKind, uint32, bool) {
 }
 
 // crossResolver returns a resolver that finds all targets of a CU of several units.
-func (d *Decoder) crossResolver() *resolver {
+func (d *typeBuilder) crossResolver() *resolver {
 	return &resolver{find: newFinder(d.cu.targets).find, actual: d.actual, end: maxOffset}
 }
 
 // resolveEdges makes the edges of the references: what leads to another unit of a merged
 // CU is looked up, and index types are noted.
-func (d *Decoder) resolveEdges() {
+func (d *typeBuilder) resolveEdges() {
 	c := d.cu
 	if c.edgesDone {
 		return
@@ -202,7 +202,7 @@ func (d *Decoder) resolveEdges() {
 }
 
 // resolveCross resolves the other references between units of a merged CU.
-func (d *Decoder) resolveCross() {
+func (d *typeBuilder) resolveCross() {
 	c := d.cu
 	if c.cross == 0 {
 		return
@@ -307,7 +307,7 @@ func anyBitfield(words []uint32) bool {
 }
 
 // strip follows typedefs and modifiers.
-func (d *Decoder) strip(typ uint32) uint32 {
+func (d *cuTypes) strip(typ uint32) uint32 {
 	for range maxChain {
 		if typ == 0 {
 			return 0
@@ -323,7 +323,7 @@ func (d *Decoder) strip(typ uint32) uint32 {
 }
 
 // target returns the first reference of a type.
-func (d *Decoder) target(typ uint32) uint32 {
+func (d *cuTypes) target(typ uint32) uint32 {
 	u := &d.cu.Types
 	if u.Start[typ-1] == u.Start[typ] {
 		return 0
@@ -334,7 +334,7 @@ func (d *Decoder) target(typ uint32) uint32 {
 // typeSize returns the size of a type in bytes as pahole 1.32 computes it
 // (tag__size): through typedefs and modifiers, arrays as a whole, a struct of one
 // byte without members as nothing. known is false for types that have none.
-func (d *Decoder) typeSize(typ uint32) (size uint64, known bool) {
+func (d *cuTypes) typeSize(typ uint32) (size uint64, known bool) {
 	factor := uint64(1)
 	for range maxChain {
 		if typ == 0 {

@@ -8,7 +8,7 @@ import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
 // is empty after a simple one.
 
 // typeOf reads the attributes of an entry of which only the type matters.
-func (d *Decoder) typeOf(a *die.Abbrev) die.Ref {
+func (d *reader) typeOf(a *die.Abbrev) die.Ref {
 	if a.Simple() {
 		return d.simpleType(a)
 	}
@@ -18,7 +18,7 @@ func (d *Decoder) typeOf(a *die.Abbrev) die.Ref {
 
 // typeAndSize reads the attributes of an entry of which the type and the size matter. A
 // simple one has no size.
-func (d *Decoder) typeAndSize(a *die.Abbrev) (die.Ref, uint32) {
+func (d *reader) typeAndSize(a *die.Abbrev) (die.Ref, uint32) {
 	if a.Simple() {
 		return d.simpleType(a), 0
 	}
@@ -28,7 +28,7 @@ func (d *Decoder) typeAndSize(a *die.Abbrev) (die.Ref, uint32) {
 
 // nameAndSize reads the attributes of a structure, class or union, and reports whether it
 // is a declaration.
-func (d *Decoder) nameAndSize(a *die.Abbrev) (name nameKey, size uint32, declaration bool) {
+func (d *reader) nameAndSize(a *die.Abbrev) (name nameKey, size uint32, declaration bool) {
 	if a.Simple() {
 		v := d.cur.ReadSimple(a)
 		return d.simpleName(&v), uint32(v.Num), a.Declares()
@@ -39,7 +39,7 @@ func (d *Decoder) nameAndSize(a *die.Abbrev) (name nameKey, size uint32, declara
 
 // elements reads a DW_TAG_subrange_type and returns the number of its elements: 0 where
 // it is unknown or no constant, in 32 bits (pahole 1.32).
-func (d *Decoder) elements(a *die.Abbrev) (n uint32) {
+func (d *reader) elements(a *die.Abbrev) (n uint32) {
 	if a.Simple() {
 		return uint32(d.cur.ReadSimple(a).Num + 1)
 	}
@@ -59,7 +59,7 @@ func (d *Decoder) elements(a *die.Abbrev) (n uint32) {
 }
 
 // nameAndType reads the attributes of an entry of which the name and the type matter.
-func (d *Decoder) nameAndType(a *die.Abbrev) (nameKey, die.Ref) {
+func (d *reader) nameAndType(a *die.Abbrev) (nameKey, die.Ref) {
 	if a.Simple() {
 		v := d.cur.ReadSimple(a)
 		return d.simpleName(&v), d.simpleRef(&v)
@@ -69,7 +69,7 @@ func (d *Decoder) nameAndType(a *die.Abbrev) (nameKey, die.Ref) {
 }
 
 // nameAndValue reads the attributes of an enumerator.
-func (d *Decoder) nameAndValue(a *die.Abbrev) (nameKey, uint64) {
+func (d *reader) nameAndValue(a *die.Abbrev) (nameKey, uint64) {
 	if a.Simple() {
 		v := d.cur.ReadSimple(a)
 		return d.simpleName(&v), v.Num
@@ -79,7 +79,7 @@ func (d *Decoder) nameAndValue(a *die.Abbrev) (nameKey, uint64) {
 }
 
 // simpleName returns the name key of a simple entry.
-func (d *Decoder) simpleName(v *die.Simple) nameKey {
+func (d *reader) simpleName(v *die.Simple) nameKey {
 	switch v.Form {
 	case die.FormStrp:
 		if v.Name < keyPacked-1 {
@@ -92,7 +92,7 @@ func (d *Decoder) simpleName(v *die.Simple) nameKey {
 }
 
 // simpleType reads a simple entry and returns its reference.
-func (d *Decoder) simpleType(a *die.Abbrev) die.Ref {
+func (d *reader) simpleType(a *die.Abbrev) die.Ref {
 	typ := d.cur.ReadType(a)
 	if typ == 0 {
 		return 0
@@ -104,7 +104,7 @@ func (d *Decoder) simpleType(a *die.Abbrev) die.Ref {
 }
 
 // simpleRef returns the reference of a simple entry.
-func (d *Decoder) simpleRef(v *die.Simple) die.Ref {
+func (d *reader) simpleRef(v *die.Simple) die.Ref {
 	if v.Type == 0 {
 		return 0
 	}

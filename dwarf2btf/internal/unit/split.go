@@ -67,7 +67,7 @@ func (d *Decoder) readSkeleton(u *die.Unit) *skeleton {
 }
 
 // string returns the text of a string attribute.
-func (d *Decoder) string(s die.Slot) string {
+func (d *reader) string(s die.Slot) string {
 	if !d.cur.Have.Has(s) {
 		return ""
 	}
@@ -189,7 +189,7 @@ func isNamed(s *elffile.Section, name string) bool {
 
 // refInSplit returns the reference to an offset of the section, which has to be in the
 // unit.
-func (d *Decoder) refInSplit(off uint64) uint32 {
+func (d *reader) refInSplit(off uint64) uint32 {
 	if u := d.cur.Unit; off-u.Offset < uint64(u.Len) {
 		return d.delta + uint32(off-u.Offset)
 	}

@@ -6,14 +6,14 @@ import (
 )
 
 // key returns the name key of a string attribute of the DIE read last.
-func (d *Decoder) key(s die.Slot) nameKey {
+func (d *reader) key(s die.Slot) nameKey {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
 	return d.keyOf(&d.cur.V[s])
 }
 
-func (d *Decoder) keyOf(v *die.Value) nameKey {
+func (d *reader) keyOf(v *die.Value) nameKey {
 	switch v.Form {
 	case die.FormStrp:
 		if v.U < keyPacked-1 {
@@ -40,7 +40,7 @@ func (d *Decoder) keyOf(v *die.Value) nameKey {
 }
 
 // intern gives text its identity, after --kabi_prefix.
-func (d *Decoder) intern(text []byte) names.ID {
+func (d *reader) intern(text []byte) names.ID {
 	id := d.s.names.Intern(d.s.opts.kabi(text))
 	if id == 0 && len(text) > 0 {
 		d.cur.Fail(d.cur.At, "no room for more names") // Convert says why
@@ -49,7 +49,7 @@ func (d *Decoder) intern(text []byte) names.ID {
 }
 
 // text returns the bytes of a string attribute.
-func (d *Decoder) text(v *die.Value) ([]byte, bool) {
+func (d *reader) text(v *die.Value) ([]byte, bool) {
 	switch v.Form {
 	case die.FormString:
 		return d.cur.Data[v.U : v.U+uint64(v.N)], true
@@ -67,7 +67,7 @@ func (d *Decoder) text(v *die.Value) ([]byte, bool) {
 }
 
 // indexedString returns entry i of the unit's table in .debug_str_offsets.
-func (d *Decoder) indexedString(i uint64) uint64 {
+func (d *reader) indexedString(i uint64) uint64 {
 	size := uint64(d.cur.Unit.OffsetSize())
 	off, err := d.src.strOffsets.word(d.attrs.strOffsetsBase+i*size, int(size), d.s.order)
 	if err != nil {
@@ -77,7 +77,7 @@ func (d *Decoder) indexedString(i uint64) uint64 {
 }
 
 // stringAt returns the string at an offset of a string section.
-func (d *Decoder) stringAt(sec *section, off uint64) []byte {
+func (d *reader) stringAt(sec *section, off uint64) []byte {
 	s, err := sec.cstring(off)
 	if err != nil {
 		d.cur.Fail(d.cur.At, "%v", err)
@@ -86,7 +86,7 @@ func (d *Decoder) stringAt(sec *section, off uint64) []byte {
 }
 
 // id returns the identity of a key.
-func (d *Decoder) id(k nameKey) names.ID {
+func (d *reader) id(k nameKey) names.ID {
 	if k == 0 {
 		return 0
 	}
@@ -102,7 +102,7 @@ func (d *Decoder) id(k nameKey) names.ID {
 }
 
 // keyText returns the text of a key that is not interned, as the input has it.
-func (d *Decoder) keyText(k nameKey) []byte {
+func (d *reader) keyText(k nameKey) []byte {
 	if k&keyPacked != 0 {
 		n := k >> 24 & 3
 		return []byte{byte(k), byte(k >> 8), byte(k >> 16)}[:n]
@@ -111,7 +111,7 @@ func (d *Decoder) keyText(k nameKey) []byte {
 }
 
 // nameIs reports whether the text of a key is s, without a look at more of it.
-func (d *Decoder) nameIs(k nameKey, s string) bool {
+func (d *reader) nameIs(k nameKey, s string) bool {
 	// Not of merged strings: their section is loaded by whichever worker needs it first.
 	if k != 0 && k&(keyPacked|keyInterned) == 0 && d.s.opts.KABIPrefix == "" && d.s.str.merged == nil {
 		if text := d.s.str.data; uint64(k-1)+uint64(len(s)) < uint64(len(text)) {
@@ -123,7 +123,7 @@ func (d *Decoder) nameIs(k nameKey, s string) bool {
 }
 
 // keyBytes returns the text of a key, after --kabi_prefix.
-func (d *Decoder) keyBytes(k nameKey) []byte {
+func (d *reader) keyBytes(k nameKey) []byte {
 	if k == 0 {
 		return nil
 	}
@@ -136,7 +136,7 @@ func (d *Decoder) keyBytes(k nameKey) []byte {
 // keyPrefix returns the text of a key, after --kabi_prefix, as far as its first max
 // bytes and one more. Reading no more of names than needed matters if they overlap: a
 // small section can have any number of long ones.
-func (d *Decoder) keyPrefix(k nameKey, max int) []byte {
+func (d *reader) keyPrefix(k nameKey, max int) []byte {
 	if k != 0 && k&(keyPacked|keyInterned) == 0 && len(d.s.opts.KABIPrefix) <= max {
 		if text, err := d.s.str.cstart(uint64(k-1), max+1); err == nil && len(text) > max {
 			return d.s.opts.kabi(text)

@@ -37,7 +37,7 @@ func (s *structCache) at(name nameKey, kind btf.Kind) *cachedRecord {
 // repeated encodes a struct or union that looks like one seen before, with one
 // comparison for each member and without putting its record together. It reports
 // whether it did.
-func (d *Decoder) repeated(s *cachedRecord, h *structHead) bool {
+func (d *typeBuilder) repeated(s *cachedRecord, h *structHead) bool {
 	if s.n == 0 || d.s.opts.FixupSillyBitfields {
 		return false
 	}

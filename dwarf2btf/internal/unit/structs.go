@@ -115,7 +115,7 @@ func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord)
 
 // forward returns the shape of a forward declaration, which must have a name. The
 // text is looked at once: what nameShape remembers has one.
-func (d *Decoder) forward(at die.Off, name nameKey, info uint32) typegraph.Shape {
+func (d *typeBuilder) forward(at die.Off, name nameKey, info uint32) typegraph.Shape {
 	if c := d.named.at(name ^ info); !c.is(name, info) && d.nameIs(name, "") {
 		d.cur.Fail(at, "forward declaration without a name")
 	}
@@ -123,7 +123,7 @@ func (d *Decoder) forward(at die.Off, name nameKey, info uint32) typegraph.Shape
 }
 
 // dropTags forgets the decl tags collected since first that no type owns yet.
-func (d *Decoder) dropTags(first int) {
+func (d *typeBuilder) dropTags(first int) {
 	kept := d.cu.declTags[:first]
 	for _, t := range d.cu.declTags[first:] {
 		if t.typ != 0 {
@@ -134,7 +134,7 @@ func (d *Decoder) dropTags(first int) {
 }
 
 // specifiedName returns the name of the DIE that DW_AT_specification names.
-func (d *Decoder) specifiedName() nameKey {
+func (d *reader) specifiedName() nameKey {
 	off, ok := d.within(&d.cur.V[die.Specification])
 	if !ok || off >= uint64(len(d.cur.Data)) {
 		return 0

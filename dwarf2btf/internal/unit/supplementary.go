@@ -152,7 +152,7 @@ func (d *Decoder) useSupplementary(u *die.Unit) {
 }
 
 // supSource returns the supplementary file that the unit may refer to.
-func (d *Decoder) supSource() *source {
+func (d *reader) supSource() *source {
 	switch {
 	case d.s.sup == nil:
 		d.cur.Fail(d.cur.At, "reference into a supplementary file, and neither .gnu_debugaltlink nor .debug_sup says which")
@@ -164,7 +164,7 @@ func (d *Decoder) supSource() *source {
 
 // supReference returns the offset in the CU of a reference to another unit, in a CU that
 // has a supplementary file: into it, or into the file itself.
-func (d *Decoder) supReference(off uint64, toSup bool) uint32 {
+func (d *reader) supReference(off uint64, toSup bool) uint32 {
 	info, base := &d.s.info, uint32(0)
 	if toSup {
 		info, base = &d.s.sup.info, d.s.sup.base

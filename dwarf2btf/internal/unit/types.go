@@ -99,7 +99,7 @@ func (d *Decoder) modifier(a *die.Abbrev) {
 }
 
 // reference adds a type that consists of a name and one reference.
-func (d *Decoder) reference(kind btf.Kind, name nameKey, target die.Ref, tag typeTag) uint32 {
+func (d *typeBuilder) reference(kind btf.Kind, name nameKey, target die.Ref, tag typeTag) uint32 {
 	if name == 0 && d.plain[kind] != 0 {
 		d.cu.refs = append(d.cu.refs, target)
 		return d.endNode(d.plain[kind], tag, 0)
@@ -114,7 +114,7 @@ func (d *Decoder) reference(kind btf.Kind, name nameKey, target die.Ref, tag typ
 
 // nameShape returns the shape of types that consist of a name, and perhaps a
 // reference.
-func (d *Decoder) nameShape(name nameKey, info uint32) typegraph.Shape {
+func (d *typeBuilder) nameShape(name nameKey, info uint32) typegraph.Shape {
 	c := d.named.at(name ^ info)
 	if !c.is(name, info) {
 		d.words = append(d.words, name, info, 0)
@@ -190,7 +190,7 @@ func (d *Decoder) annotation(k *die.Abbrev, component int32) {
 }
 
 // ownTags gives the decl tags collected since first to a type.
-func (d *Decoder) ownTags(first int, num uint32) {
+func (d *typeBuilder) ownTags(first int, num uint32) {
 	for i := first; i < len(d.cu.declTags); i++ {
 		if d.cu.declTags[i].typ == 0 {
 			d.cu.declTags[i].typ = num
@@ -202,7 +202,7 @@ func (d *Decoder) ownTags(first int, num uint32) {
 // DW_TAG_GNU_annotation entries, and calls f with the name and the value of each
 // until f returns false. A chain in a circle has no end, and neither do many that
 // share a long one: an error.
-func (d *Decoder) gnuChain(have die.SlotSet, v *die.Value, f func(name, value nameKey) bool) {
+func (d *reader) gnuChain(have die.SlotSet, v *die.Value, f func(name, value nameKey) bool) {
 	if !have.Has(die.GNUAnnotation) {
 		return
 	}
@@ -333,7 +333,7 @@ func (d *Decoder) array(a *die.Abbrev) {
 }
 
 // arrayShape returns the shape of arrays of n elements.
-func (d *Decoder) arrayShape(n uint32) typegraph.Shape {
+func (d *typeBuilder) arrayShape(n uint32) typegraph.Shape {
 	c := &d.arrays[n%uint32(len(d.arrays))]
 	if c.shape == 0 || c.n != n {
 		d.words = append(d.words, 0, btf.Info(btf.KindArray, 0, false), 0, n)
@@ -449,7 +449,7 @@ func (d *Decoder) checkVlen(at die.Off, n int) bool {
 }
 
 // postpone adds a type whose shape is completed when the references are resolved.
-func (d *Decoder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) uint32 {
+func (d *typeBuilder) postpone(p pendingShape, w, e int, tag typeTag, size uint32) uint32 {
 	p.words = append([]uint32(nil), d.words[w:]...)
 	d.identify(p.words)
 	d.words = d.words[:w]

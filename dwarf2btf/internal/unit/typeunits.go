@@ -131,7 +131,7 @@ func (c *CU) where(info *section, off uint32) string {
 
 // signature returns the offset, in the CU, of the type that has a signature. Its unit is
 // decoded with the CU.
-func (d *Decoder) signature(signature uint64) uint32 {
+func (d *reader) signature(signature uint64) uint32 {
 	u := d.src.signed.find(signature)
 	if u == nil {
 		d.cur.Fail(d.cur.At, "no type unit has the signature %#016x that is referred to; a file without a part of its types cannot be encoded", signature)
@@ -140,7 +140,7 @@ func (d *Decoder) signature(signature uint64) uint32 {
 }
 
 // want returns the offset of a type unit in the CU.
-func (d *Decoder) want(u *typeUnit) uint32 {
+func (d *reader) want(u *typeUnit) uint32 {
 	c := d.cu
 	off, ok := c.placed[u]
 	if !ok {
@@ -182,7 +182,7 @@ func (d *Decoder) declared(a *die.Abbrev) {
 
 // synonym makes the DIE at an offset of the unit stand for what another reference
 // leads to, 0 for void.
-func (d *Decoder) synonym(at die.Off, target die.Ref) {
+func (d *typeBuilder) synonym(at die.Off, target die.Ref) {
 	d.cu.synonyms = append(d.cu.synonyms, target)
 	d.record(at, targetType, firstSynonym+uint32(len(d.cu.synonyms))-1)
 }
@@ -193,7 +193,7 @@ const firstSynonym = 1 << 29
 
 // actual returns the offset of the type that is meant by one, which may be that of a
 // declaration. What is outside of the unit is returned as it is.
-func (d *Decoder) actual(r *resolver, off uint32) uint32 {
+func (d *typeBuilder) actual(r *resolver, off uint32) uint32 {
 	synonyms := d.cu.synonyms
 	if len(synonyms) == 0 {
 		return off

@@ -4,14 +4,14 @@ import "github.com/gopahole/gopahole/dwarf2btf/internal/die"
 
 // num returns a numeric attribute of the DIE read last, 0 if it is absent or has
 // a form without a number (as pahole 1.32 does).
-func (d *Decoder) num(s die.Slot) uint64 {
+func (d *reader) num(s die.Slot) uint64 {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
 	return d.number(&d.cur.V[s])
 }
 
-func (d *Decoder) number(v *die.Value) uint64 {
+func (d *reader) number(v *die.Value) uint64 {
 	switch v.Form {
 	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata,
 		die.FormImplicitConst, die.FormFlag, die.FormFlagPresent, die.FormAddr, die.FormSecOffset:
@@ -24,7 +24,7 @@ func (d *Decoder) number(v *die.Value) uint64 {
 }
 
 // constant is number with the test whether the form has one.
-func (d *Decoder) constant(v *die.Value) (uint64, bool) {
+func (d *reader) constant(v *die.Value) (uint64, bool) {
 	switch v.Form {
 	case die.FormData1, die.FormData2, die.FormData4, die.FormData8, die.FormSdata, die.FormUdata, die.FormImplicitConst:
 		return v.U, true
@@ -37,7 +37,7 @@ func (d *Decoder) constant(v *die.Value) (uint64, bool) {
 
 // offset returns an offset attribute, which may be a number or an expression
 // that adds one (DWARF 2, 5.5.4).
-func (d *Decoder) offset(v *die.Value) uint64 {
+func (d *reader) offset(v *die.Value) uint64 {
 	if n, ok := d.constant(v); ok {
 		return n
 	}
@@ -65,14 +65,14 @@ func (d *Decoder) offset(v *die.Value) uint64 {
 
 // ref returns the reference in a slot, 0 if there is none or it leads out of what is
 // encoded.
-func (d *Decoder) ref(s die.Slot) die.Ref {
+func (d *reader) ref(s die.Slot) die.Ref {
 	if !d.cur.Have.Has(s) {
 		return 0
 	}
 	return d.refOf(&d.cur.V[s])
 }
 
-func (d *Decoder) refOf(v *die.Value) die.Ref {
+func (d *reader) refOf(v *die.Value) die.Ref {
 	switch v.Form {
 	case die.FormRef:
 		if v.U >= uint64(len(d.cur.Data)) {
@@ -102,7 +102,7 @@ func (d *Decoder) refOf(v *die.Value) die.Ref {
 
 // within returns the offset that a reference within the unit leads to. ok is false for
 // references to elsewhere.
-func (d *Decoder) within(v *die.Value) (off uint64, ok bool) {
+func (d *reader) within(v *die.Value) (off uint64, ok bool) {
 	switch v.Form {
 	case die.FormRef:
 		return v.U, true

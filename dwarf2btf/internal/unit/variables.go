@@ -43,7 +43,7 @@ func (d *Decoder) variable(a *die.Abbrev, top bool) {
 }
 
 // staticAddress returns the address of a location that begins with one.
-func (d *Decoder) staticAddress(v *die.Value) (uint64, bool) {
+func (d *reader) staticAddress(v *die.Value) (uint64, bool) {
 	switch v.Form {
 	case die.FormExprloc:
 	case die.FormBlock:
