@@ -59,6 +59,11 @@ type Options struct {
 	// Verbose receives the lines that pahole -V prints, in pahole's order. They
 	// come from one goroutine at a time. nil prints nothing.
 	Verbose func(format string, args ...any)
+	// RefuseFinished makes it an error if flags of kernel functions depend on the symbols of
+	// a section .BTF_ids that was filled in: they are those of other functions then.
+	// Without it they are taken as pahole 1.32 takes them, and that is reported. Package
+	// module puts the flags of such files back in their places first.
+	RefuseFinished bool
 	// Report receives what a user should know although the result is complete.
 	// It is called at the end, in the order of the input, and not after an error.
 	Report func(Diagnostic)
@@ -122,7 +127,7 @@ func (o *Options) unitOptions() *unit.Options {
 		NoForm:      noFormError,
 		MissingFile: func(err *debugfile.NotFoundError) error { return &DebugFileError{err: err} },
 		WantsCall:   o.wantsCall(),
-		Verbose:     o.Verbose, Report: o.Report != nil,
+		Verbose:     o.Verbose, Report: o.Report != nil, RefuseFinished: o.RefuseFinished,
 	}
 }
 

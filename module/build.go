@@ -35,6 +35,7 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 	if enc.Features == 0 {
 		enc.Features = buildFeatures(build)
 	}
+	enc.RefuseFinished = true
 	enc.Features &^= features.DistilledBase // done here, where the kernel's build does it
 
 	var base *btf.Types

@@ -144,6 +144,7 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 
 // encodeSteps are those of the verb encode.
 func (b *batch) encodeSteps(_ *module.Module, conv dwarf2btf.Options) ([]module.Step, error) {
+	conv.RefuseFinished = true // what the steps before it could not put right
 	return []module.Step{
 		module.TryIDs(), module.UnfillEncoded(typesOf(conv.Base), conv.Features), module.EncodeWith(b.toBTF, conv),
 		checkEncoded(conv.Features),

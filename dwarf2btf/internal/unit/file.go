@@ -232,7 +232,10 @@ func (s *File) readSymbols(kfuncs bool) error {
 	if s.opts.Features.Has(features.Attributes) {
 		acts |= kfunc.ArenaRet | kfunc.ArenaArg | kfunc.ArenaArg<<1
 	}
-	if s.opts.Report && kf.Misplaced(ids.Addr, data, s.order, acts) {
+	if (s.opts.Report || s.opts.RefuseFinished) && kf.Misplaced(ids.Addr, data, s.order, acts) {
+		if s.opts.RefuseFinished {
+			return errFinished
+		}
 		s.reports = append(s.reports, ".BTF_ids is filled in already, and sorted: kernel functions get tags by the flags of others, as by pahole 1.32; "+
 			"the verb encode goes by the IDs")
 	}
@@ -243,6 +246,10 @@ func (s *File) readSymbols(kfuncs bool) error {
 	}
 	return nil
 }
+
+// errFinished is about a file that nobody has put back as it was linked.
+var errFinished = errors.New(".BTF_ids is filled in already, and sorted, so that its symbols do not tell which kernel function has which flags: " +
+	"put a symbol table into the file itself, or leave out the feature decl_tag_kfuncs")
 
 // symbolTable returns the symbol table of the file. If the file was stripped of it, it
 // is that of the separate debug file, which pahole 1.32 does not look for; number has

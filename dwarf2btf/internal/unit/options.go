@@ -44,6 +44,8 @@ type Options struct {
 
 	Verbose func(format string, args ...any) // nil prints nothing
 	Report  bool                             // warnings are wanted
+
+	RefuseFinished bool // flags of kernel functions that a finished file has elsewhere are an error
 }
 
 // wantsName applies --cu_exclude of pahole 1.32.
