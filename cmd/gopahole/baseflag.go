@@ -9,7 +9,7 @@ import (
 // baseFlag defines the option of a verb that names a base. It is called --base in all
 // verbs, and has the names that it has in pahole and bpftool as well.
 func baseFlag(fs *pflag.FlagSet, usage string, add func(name string) error) {
-	fs.FuncP("base", "B", usage+" (also --btf_base, --base_btf)", add)
+	fs.FuncP("base", "B", usage+" (also --btf_base, --base_btf)", func(name string) error { return add(orStdin(name)) })
 	alias(fs, "base", "btf_base", "base_btf")
 }
 

@@ -50,6 +50,7 @@ not split from VMLINUX.
 		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
 		compatFlag(fs, &d.compat)
 		dropSignatureFlag(fs, &d.dropSignature)
+		quietFlag(fs, &c.quiet)
 		on(fs, "json", "", "print a line of JSON for each module", func() { d.json = true })
 		return d.run
 	},

@@ -44,6 +44,7 @@ Exit status: 0, 1 for a type that is not there, a module that cannot be relocate
 that cannot be said in C or output that cannot be written, 2 for wrong arguments, 3 for a
 file that cannot be read.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		var bases []string
 		baseList(fs, &bases, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")

@@ -98,7 +98,7 @@ func conversionFlags(o *options) *pflag.FlagSet {
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
 	debugDirFlag(fs, o)
-	on(fs, "quiet", "q", "print no warnings", func() { o.quiet = true })
+	quietFlag(fs, &o.quiet)
 	return fs
 }
 

@@ -71,7 +71,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	compatFlag(fs, &g.o.compat)
 	debugDirFlag(fs, g.o)
 	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
-	on(fs, "quiet", "q", "print no warnings", func() { g.o.quiet = true })
+	quietFlag(fs, &g.o.quiet)
 	fatalFlag(fs, &g.o.fatal, "a module with a warning is an error, and stays as it was")
 	bestEffortFlag(fs, g.o)
 	fs.AddFlagSet(unitFlags(g.o))

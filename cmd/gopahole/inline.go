@@ -48,11 +48,13 @@ Exit status: 0, also for a function that was inlined nowhere, 1 for one that FIL
 not know or a result that cannot be had, 2 for wrong arguments, 3 for a file that
 cannot be read.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		v := &inlineLister{command: c}
 		baseList(fs, &v.bases, "what the BTF of FILE is split from, a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "dwarf", "", "read the DWARF, whatever BTF says", func() { v.dwarf = true })
 		fs.StringArrayVar(&v.debugDirs, "debug_dir", nil, "look for separate debug files in `DIR` as well, before /usr/lib/debug; may be given again")
+		quietFlag(fs, &c.quiet)
 		on(fs, "json", "", "print a line of JSON for each place", func() { v.json = true })
 		return v.run
 	},

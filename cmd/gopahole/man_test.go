@@ -100,6 +100,9 @@ func manual() string {
 			b.WriteString("\n")
 		}
 		b.WriteString(definitions(v.flagSet(new(command))))
+		if v.reads {
+			b.WriteString(prose(readsText))
+		}
 		if v.details != "" {
 			b.WriteString(prose(v.details))
 		}

@@ -32,6 +32,7 @@ after an error.
 Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be written,
 2 for wrong arguments, 3 for a file that cannot be read.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		m := &merger{command: c}
 		baseList(fs, &m.bases, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")

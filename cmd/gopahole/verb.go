@@ -18,6 +18,7 @@ type verb struct {
 	arguments string // as shown in help texts
 	summary   string
 	words     []string // that its argument is one of; nil for files
+	reads     bool     // its operands are only read: - is standard input
 	example   string   // command lines for the help text, after `gopahole '; "" if the usage line says it all
 	details   string   // for the end of the help text, paragraphs of full lines; "" for none
 
@@ -57,6 +58,25 @@ func (v verb) flagSet(c *command) *pflag.FlagSet {
 func helpFlag(fs *pflag.FlagSet, help *bool) {
 	on(fs, "help", "h", "print this text", func() { *help = true })
 	hidden(fs, "?", func() { *help = true })
+}
+
+// stdinFile is standard input as a file, where the system has one.
+const stdinFile = "/dev/stdin"
+
+// readsText is what help texts say of that.
+const readsText = "A FILE called - is standard input, and one that has this name is ./-.\n"
+
+// orStdin is the file that a name means. One that is called - is ./-.
+func orStdin(name string) string {
+	if name == "-" {
+		return stdinFile
+	}
+	return name
+}
+
+// quietFlag defines the option of a verb that keeps warnings back.
+func quietFlag(fs *pflag.FlagSet, quiet *bool) {
+	on(fs, "quiet", "q", "print no warnings", func() { *quiet = true })
 }
 
 // hidden defines an option of one letter that no text names.
@@ -109,6 +129,11 @@ func (c *command) runVerb(v verb, args []string) int {
 		v.printHelp(c.stdout, fs, c.helpWidth())
 		return exitOK
 	case err == nil:
+		if v.reads {
+			for i, name := range operands {
+				operands[i] = orStdin(name)
+			}
+		}
 		c.setSubject(operands)
 		err = runWith(operands)
 	}
@@ -152,6 +177,9 @@ func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet, width int) {
 		fmt.Fprintln(w)
 	}
 	fmt.Fprint(w, fs.FlagUsagesWrapped(width))
+	if v.reads {
+		fmt.Fprint(w, "\n"+readsText)
+	}
 	if v.details != "" {
 		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.details))
 	}

@@ -81,6 +81,7 @@ Exit status: 0 if all are valid, if only presumably, 1 if some are not or it is 
 known, 2 for wrong arguments, 3 for a file that cannot be read, which no kernel comes
 to see.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		v := &verifier{command: c}
 		fs.Func("kernel", "judge as these kernels do: a comma separated `LIST` of releases ("+kernel.List()+", ...) and load", func(list string) error {
@@ -91,6 +92,7 @@ to see.
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
 		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
 		fatalFlag(fs, &v.fatal, "a warning is an error: kernel functions without tags, kinds or kernels that are not known yet")
+		quietFlag(fs, &c.quiet)
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
 		return v.run
 	},
