@@ -11,7 +11,7 @@
 // [Decoder] walks the entries of a unit, which give types, functions, parameters and
 // variables their content and their references. A reference is a die.Ref, the offset of
 // another entry, until the unit is complete. Then resolve.go turns references into
-// numbers, and complete.go works out what the encoder wants to know of functions and
+// numbers, and signatures.go works out what the encoder wants to know of functions and
 // variables. The exported part of a [CU] is what the encoder reads.
 //
 // The order of types is that in which pahole 1.32 numbers them, as the order decides which
