@@ -82,3 +82,21 @@ func TestTagKfuncsBounded(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestLongImplicitName is T1-R: with _impl a name has 511 bytes at the most.
+func TestLongImplicitName(t *testing.T) {
+	for n, fits := range map[int]bool{506: true, 507: false} {
+		name := strings.Repeat("n", n)
+		b := btf.NewBuilder(binary.LittleEndian, nil)
+		b.AddFunc(name, btf.LinkageStatic, b.AddFuncProto(0))
+		types, err := b.Build()
+		if err != nil {
+			t.Fatal(err)
+		}
+		table := kfuncTable(t, []uint32{0, 1, 0, 1 << 16}, symbol73{"__BTF_ID__set8__s", 0, 16}, symbol73{"__BTF_ID__func__" + name + "__1", 8, 4})
+		_, _, err = btfids.TagKfuncs(types, table)
+		if (err == nil) != fits || err != nil && !strings.Contains(err.Error(), "function name is too long") {
+			t.Errorf("%d bytes: %v", n, err)
+		}
+	}
+}

@@ -63,6 +63,30 @@ func TestResolve73(t *testing.T) {
 	}
 }
 
+// TestNames73: the cases T1 and T2 by which the kernel's program was described are tests
+// of that name, or it is said here which test has them.
+func TestNames73(t *testing.T) {
+	elsewhere := map[string]string{
+		"T1-S": "foreign byte order: the variants be of T1-A, T1-B, T1-C and others",
+		"T2-B": "deep types: btfids: TestSplitInlineDeep",
+		"T2-C": "sites of a running kernel: none has BTF inline yet",
+		"T2-D": "the text of bpftool: btf: TestLocText, verify: TestLocations",
+		"T2-F": "an encoder: dwarf2btf and TestScript/inline",
+	}
+	for part, last := range map[string]rune{"T1": 'S', "T2": 'F'} {
+		for letter := 'A'; letter <= last; letter++ {
+			name := part + "-" + string(letter)
+			found, err := filepath.Glob(strings.Replace(resolve73Cases, "*", name+"*", 1))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if _, ok := elsewhere[name]; ok != (len(found) == 0) {
+				t.Errorf("%s: %d cases, elsewhere: %v", name, len(found), ok)
+			}
+		}
+	}
+}
+
 // A resolve73Case is a case.
 type resolve73Case struct {
 	args   []string // after the name of the program
