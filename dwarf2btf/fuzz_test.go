@@ -7,12 +7,14 @@ import (
 	"encoding/binary"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 	"time"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/inspect/inlined"
 	"github.com/gopahole/gopahole/internal/dwarftest"
 	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/libbpf"
@@ -41,11 +43,35 @@ func checkConversion(t *testing.T, image []byte, opts dwarf2btf.Options) {
 	}
 }
 
+// checkInlined encodes an image with the sites of inlined functions. Where that can be done, they
+// hold together, and all else is as without.
+func checkInlined(t *testing.T, image []byte, opts dwarf2btf.Options) {
+	t.Helper()
+	opts.Features &^= preview
+	without, err := convert(image, opts)
+	opts.Features |= preview
+	checkConversion(t, image, opts)
+	with, errWith := convert(image, opts)
+	if errWith != nil || with.BTF == nil {
+		return // entries that nobody looked at without may be wrong
+	}
+	if err != nil {
+		t.Fatalf("without inlined functions: %v", err)
+	}
+	if err := inlined.Check(with.BTF); err != nil {
+		t.Error(err)
+	}
+	if without.BTF == nil || !strings.HasPrefix(dump(t, with), dump(t, without)) {
+		t.Errorf("with\n%s\nwithout\n%s", dump(t, with), dump(t, without))
+	}
+}
+
 // FuzzConvert takes any bytes for an ELF file.
 func FuzzConvert(f *testing.F) {
 	for _, object := range []string{
 		"bitfields-mips-gcc-dwarf2.elf", "bitfields-s390x-gcc-dwarf4.elf", "forwards-gcc-dwarf3.elf", "tags-clang-dwarf5.elf", "nocall-clang-dwarf5.elf",
 		"atomic-gcc-dwarf5.elf", "mix-i386-clang-dwarf5.elf", "cplusplus-clang-dwarf5.elf", "kfuncs-clang-dwarf5.elf", "percpu-clang-dwarf5.elf",
+		"inline-clang-dwarf4.elf", "inline-mips-gcc-dwarf4.elf", "inline-clang-dwarf5.o",
 		"module-gcc-single.o", "module-riscv64-gcc-dwarf5.o", "module-mips64el-clang-dwarf5.o", "module-i386-gcc-dwarf5.o",
 	} {
 		f.Add(filetest.Read(f, "../testdata/dwarf/"+object))
@@ -56,6 +82,7 @@ func FuzzConvert(f *testing.F) {
 			t.Skip("long inputs show nothing new")
 		}
 		checkConversion(t, image, dwarf2btf.Options{Features: features.All()})
+		checkInlined(t, image, dwarf2btf.Options{Features: features.Default()})
 	})
 }
 
@@ -73,6 +100,7 @@ func FuzzSections(f *testing.F) {
 	for object, kind := range map[string]uint8{
 		"bitfields-mips-gcc-dwarf4.elf": bigEndian | class32, "params-gcc-dwarf5.elf": 0,
 		"params-clang-dwarf4.elf": merged, "mix-i386-gcc-dwarf2.elf": class32 | legacy, "tags-gcc-dwarf5.elf": 0,
+		"inline-clang-dwarf5.elf": 0, "inline-gcc-dwarf4.elf": 0, "inline-s390x-gcc-dwarf5.elf": bigEndian,
 		"units-type-units-dwarf4.elf": types, "rust-rustc-dwarf5.elf": merged, "nested-gcc-dwarf5.elf": types,
 	} {
 		ef, err := elf.Open("../testdata/dwarf/" + object)
@@ -119,6 +147,7 @@ func FuzzSections(f *testing.F) {
 		add := func(name string, data []byte) {
 			file.Sections = append(file.Sections, dwarftest.Section{Name: name, Data: data})
 		}
+		file.Sections = append(file.Sections, dwarftest.Section{Name: ".text", Flags: elf.SHF_ALLOC | elf.SHF_EXECINSTR, Data: make([]byte, dataAddr)})
 		file.Sections = append(file.Sections, dwarftest.Section{Name: ".data", Flags: elf.SHF_ALLOC, Addr: dataAddr, Data: make([]byte, 0x1000)})
 		add(".debug_info", info)
 		add(".debug_abbrev", abbrev)
@@ -126,6 +155,8 @@ func FuzzSections(f *testing.F) {
 		add(".debug_line_str", str)
 		add(".debug_loc", lists)
 		add(".debug_loclists", lists)
+		add(".debug_ranges", lists)
+		add(".debug_rnglists", lists)
 		add(".debug_str_offsets", append(make([]byte, 8), bytes.Repeat([]byte{0, 0, 0, 0, 0, 0, 0, 1, 0, 0, 0}, 9)...))
 		add(".debug_addr", append(make([]byte, 8), bytes.Repeat([]byte{0, 0, 0, 0, 0, 0, 0, 0, 0, 0x20, 0, 0}, 9)...))
 		if kind&types != 0 {
@@ -148,7 +179,9 @@ func FuzzSections(f *testing.F) {
 		if kind&legacy != 0 {
 			set = features.Legacy()
 		}
-		checkConversion(t, image, dwarf2btf.Options{Features: set, FixupSillyBitfields: kind&legacy != 0})
+		opts := dwarf2btf.Options{Features: set, FixupSillyBitfields: kind&legacy != 0}
+		checkConversion(t, image, opts)
+		checkInlined(t, image, opts)
 	})
 }
 

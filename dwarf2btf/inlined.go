@@ -6,6 +6,7 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -22,10 +23,11 @@ type inlined struct {
 	funcs    *wordTable // name, result, and name and type of each parameter, types with graph IDs
 	protos   *wordTable // shapes of LOC_PARAMs, 0 for none
 	sites    []site
-	expected int      // sites
-	sections []uint32 // how many of them each section has, by section number
-	words    []uint32 // scratch
-	numbers  []uint32 // scratch: of the functions of a CU
+	expected int               // sites
+	sections []uint32          // how many of them each section has, by section number
+	encoded  map[names.ID]bool // names of functions that are encoded as well
+	words    []uint32          // scratch
+	numbers  []uint32          // scratch: of the functions of a CU
 }
 
 // site is a place where a function was inlined.
@@ -106,6 +108,7 @@ func (e *encoder) addCalls(in *unit.Inlined) {
 // addInlined adds the types of all sites.
 func (e *encoder) addInlined() error {
 	n, stats := e.inlined, &e.inlines
+	out := e.leaveOutSites()
 	if len(n.sites) == 0 {
 		return nil
 	}
@@ -118,13 +121,17 @@ func (e *encoder) addInlined() error {
 	t := inlinedTypes{lastTypes: lastTypes{e: e, unit: &u}}
 	fns := make([]uint32, n.funcs.len())
 	for i := range fns {
-		fns[i] = t.inlinedFunc(n.funcs.list(uint32(i)))
+		if !out[i] {
+			fns[i] = t.inlinedFunc(n.funcs.list(uint32(i)))
+			stats.Functions++
+		}
 	}
 	locs := make(map[uint32]uint32)
 	protos := make([]uint32, n.protos.len())
 	for i := range sites {
 		if p := sites[i].proto; protos[p] == 0 {
 			protos[p] = t.locProto(n.protos.list(p), locs)
+			stats.Protos++
 		}
 	}
 	for sec, count := range n.sections {
@@ -136,12 +143,54 @@ func (e *encoder) addInlined() error {
 		}
 		sites = sites[count:]
 	}
-	stats.Functions, stats.Params, stats.Protos = len(fns), len(locs), len(protos)
+	stats.Params = len(locs)
 	slices.SortStableFunc(e.calls, func(a, b InlinedCall) int {
 		return cmp.Or(cmp.Compare(a.Section, b.Section), cmp.Compare(a.Offset, b.Offset))
 	})
 	e.inlined = nil // all of it is in u
 	return e.addUnit(&u)
+}
+
+// addEncoded takes the names of the functions among types.
+func (n *inlined) addEncoded(shapes *typegraph.Shapes, types []typegraph.Shape) {
+	if n.encoded == nil {
+		n.encoded = make(map[names.ID]bool)
+	}
+	for _, sh := range types {
+		if words := shapes.Words(sh); btf.KindOf(words[1]) == btf.KindFunc {
+			n.encoded[words[0]] = true
+		}
+	}
+}
+
+// leaveOutSites leaves out the sites of functions that a symbol has the name of, and that were
+// left out for their prototypes or registers. With a FUNC for the LOCSEC, BPF programs could be
+// attached to that symbol, and kernels trust them to know its parameters. It returns which of
+// n.funcs these are.
+func (e *encoder) leaveOutSites() (out []bool) {
+	n := e.inlined
+	table := e.mainFile().Symbols()
+	out = make([]bool, n.funcs.len())
+	for i := range out {
+		name := n.funcs.list(uint32(i))[0]
+		text := e.names.Bytes(name)
+		if n.encoded[name] || string(text) == e.opts.CallsOf {
+			continue
+		}
+		entry, ok := table.Find(text)
+		out[i] = ok && table.HasPlain(entry)
+	}
+	kept := n.sites[:0]
+	for _, s := range n.sites {
+		if out[s.fn] {
+			n.sections[s.section]--
+			e.inlines.LeftOut++
+			continue
+		}
+		kept = append(kept, s)
+	}
+	n.sites = kept
+	return out
 }
 
 // sorted returns the sites by section and offset. Units are in the order of the input, and a
@@ -259,6 +308,7 @@ type InlineStats struct {
 	Some      int // with some
 	All       int // with all; functions without parameters not included
 	Plain     int // of functions without parameters
+	LeftOut   int // of all these, of functions that have a symbol and are left out
 	Functions int // that were inlined, by name and prototype
 	Params    int // LOC_PARAMs
 	Protos    int // LOC_PROTOs

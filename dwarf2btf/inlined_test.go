@@ -307,20 +307,36 @@ func TestInlinedRelocatable(t *testing.T) {
 	}
 }
 
-// TestInlinedLeftOut: a function may have no FUNC, as its instances disagree, and be inlined.
+// TestInlinedLeftOut: a function that has no FUNC, as its instances disagree, gets none for the
+// places where it was inlined.
 func TestInlinedLeftOut(t *testing.T) {
 	f := file(unit(intType(), longType(), abstract("f", "int"), function("f", "int", textAddr+0x80, param("x", "int", in(5)))),
 		unit(copyOf(intType(), "i2"), copyOf(longType(), "l2"), function("f", "i2", textAddr+0xa0, param("x", "l2", in(5)))),
 		unit(copyOf(intType(), "i3"), copyOf(longType(), "l3"), entry(dwarf.TagSubprogram, label("f3"), name("f"), typ("i3"), param("x", "i3", label("f3.x"))),
-			function("caller", "i3", textAddr, inlinedAt("f3", lowPC(textAddr+8), actual("f3.x", in(1))))))
-	if got, want := convertInlined(t, f), ".text+0x8 f(4:reg1)\n"; got != want {
+			entry(dwarf.TagSubprogram, label("g"), name("g"), typ("i3")),
+			function("caller", "i3", textAddr, inlinedAt("f3", lowPC(textAddr+8), actual("f3.x", in(1))), inlinedAt("g", lowPC(textAddr+9)))))
+	if got, want := convertInlined(t, f), ".text+0x9 g()\n"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
-	res, err := convert(f.Build(t), dwarf2btf.Options{Features: features.Default(), Jobs: 1})
+	if res, err := convert(f.Build(t), dwarf2btf.Options{Features: features.Default() | preview}); err != nil || strings.Contains(dump(t, res), "FUNC 'f'") {
+		t.Errorf("f has a FUNC, or %v", err)
+	}
+	opts := dwarf2btf.Options{Features: features.Default() | preview, Jobs: 1}
+	opts.CallsOf = "f"
+	res, err := convert(f.Build(t), opts)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if text := dump(t, res); strings.Contains(text, "FUNC 'f'") {
-		t.Errorf("the instances of f do not disagree:\n%s", text)
+	if got, want := sites(t, res.BTF), ".text+0x8 f(4:reg1)\n.text+0x9 g()\n"; got != want {
+		t.Errorf("asked for: got %s, want %s", got, want)
+	}
+	// The symbol of a changed copy is no symbol of the function.
+	for i := range f.Symbols {
+		if f.Symbols[i].Name == "f" {
+			f.Symbols[i].Name = "f.isra.0"
+		}
+	}
+	if got, want := convertInlined(t, f), ".text+0x8 f(4:reg1)\n.text+0x9 g()\n"; got != want {
+		t.Errorf("with a suffix: got %s, want %s", got, want)
 	}
 }

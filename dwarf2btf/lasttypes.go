@@ -65,6 +65,9 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 		if c.err != nil {
 			return c.err
 		}
+		if e.inlined != nil {
+			e.inlined.addEncoded(e.shapes, c.unit.Shapes)
+		}
 		return e.addUnit(&c.unit)
 	})
 	for _, n := range counts {

@@ -53,7 +53,8 @@ type Options struct {
 	BestEffort bool
 
 	// CallsOf is the name of a function. Where the source calls it and it was inlined is in the
-	// result, with the feature inline_preview.
+	// result, with the feature inline_preview, and its sites are there even if it is left out
+	// itself.
 	CallsOf string
 
 	// Verbose receives the lines that pahole -V prints, in pahole's order. They

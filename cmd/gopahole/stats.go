@@ -44,6 +44,7 @@ func printStats(w io.Writer, s *dwarf2btf.Stats) {
 		row(in.Some, "sites with those of some")
 		row(in.None, "sites with those of none")
 		row(in.Plain, "sites of functions without parameters")
+		row(in.LeftOut, "of these sites left out with their function")
 		row(in.Functions, "functions that were inlined")
 		row(in.Params, "distinct locations")
 		row(in.Protos, "distinct lists of locations")

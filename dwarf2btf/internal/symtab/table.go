@@ -79,6 +79,16 @@ func (t *Table) Ambiguous(entry int32) bool {
 	return false
 }
 
+// HasPlain reports whether a symbol of the entry has its key as name, without a suffix.
+func (t *Table) HasPlain(entry int32) bool {
+	for i := entry; i >= 0; i = t.follow(i) {
+		if s := &t.symbols[i]; s.name.len == s.key {
+			return true
+		}
+	}
+	return false
+}
+
 // HasAddr reports whether a symbol of the entry has this value.
 func (t *Table) HasAddr(entry int32, addr uint64) bool {
 	_, ok := t.at(entry, addr)
