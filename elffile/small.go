@@ -8,9 +8,10 @@ import (
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
-// maxWhole is the largest size of a small file, in bytes. Most modules are small, and
-// reading one piece by piece took 90 system calls, a sixth of the time.
-const maxWhole = 4 << 20
+// maxWhole is the largest size of a small file, in bytes. To read one piece by piece takes 90
+// system calls, which a small module notices; of a larger one, half is not needed, and the
+// memory for that costs more.
+const maxWhole = 512 << 10
 
 // wholePool keeps the memory of small files that were closed, for the next ones.
 var wholePool sync.Pool
