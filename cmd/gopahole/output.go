@@ -29,7 +29,7 @@ func names(outputs []output) (names []string) {
 // A writing is what a run writes at once, made of inputs.
 type writing struct {
 	outputs []output
-	remove  string // a file that goes away when outputs are put in place, "" for none
+	remove  []string // files that go away when outputs are put in place
 	noSync  bool
 	inputs  []string
 	inPlace bool // the last output is the input
@@ -47,11 +47,11 @@ func (g *guard) write(w writing) error {
 	}
 	set := outfile.Set{Options: outfile.Options{NoSync: w.noSync, Check: g.last(created, w.inputs)}}
 	defer set.Discard()
-	if w.remove != "" {
-		if err := g.writes(w.remove); err != nil {
+	for _, name := range w.remove {
+		if err := g.writes(name); err != nil {
 			return err
 		}
-		set.Remove(w.remove)
+		set.Remove(name)
 	}
 	for _, o := range w.outputs {
 		if err := set.Add(o.name, o.src); err != nil {
@@ -105,16 +105,27 @@ func errLeftBase(name string) error {
 }
 
 // oldBase returns the distilled base beside a file for raw BTF that has to go away when
-// the file gets none, "" for none. say is told of it, and left of one that stays.
-func oldBase(name string, say func(format string, args ...any), left func(name string) error) (remove string, err error) {
+// the file gets none, if there is one. say is told of it, and left of one that stays.
+func oldBase(name string, say func(format string, args ...any), left func(name string) error) (remove []string, err error) {
 	switch found, ours := leftBase(name); {
 	case found && ours:
-		remove = name + distilledSuffix
-		say("%s: removed, as the new %s has no distilled base", remove, name)
+		remove = []string{name + distilledSuffix}
+		say("%s: removed, as the new %s has no distilled base", remove[0], name)
 	case found:
-		return "", left(name)
+		return nil, left(name)
 	}
 	return remove, nil
+}
+
+// oldInline returns the BTF inline beside a file for raw BTF, which is split from what was
+// in that file and goes away when it gets new BTF without any. say is told of it.
+func oldInline(name string, say func(format string, args ...any)) (remove []string) {
+	s, err := loadSections(name + inlineSuffix)
+	if err != nil || s.ELF || !hasMagic(s.BTF) {
+		return nil
+	}
+	say("%s: removed, as the new %s has no BTF inline", name+inlineSuffix, name)
+	return []string{name + inlineSuffix}
 }
 
 // outputsOf are the files that a module's sections go to.

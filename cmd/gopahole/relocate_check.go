@@ -3,7 +3,6 @@ package main
 import (
 	"bufio"
 	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -58,7 +57,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 		checker := func() func(int, **checked) {
 			return func(n int, c **checked) { *c = check(load(n), target) }
 		}
-		err = workers.InOrder(context.Background(), workers.New(0, nil), len(modules), checker, func(_ int, c **checked) error {
+		err = workers.InOrder(r.context(), workers.New(0, nil), len(modules), checker, func(_ int, c **checked) error {
 			if i == 0 && len(kernels) > 1 {
 				loaded = append(loaded, (*c).module)
 			}

@@ -300,6 +300,9 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 			return err
 		}
 	}
+	if m.Inline == nil {
+		w.remove = append(w.remove, oldInline(f.Name+".BTF", c.warn)...)
+	}
 	if err := g.write(w); err != nil {
 		return fmt.Errorf("FAILED to write %w", err)
 	}
