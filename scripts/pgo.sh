@@ -8,7 +8,7 @@ dir=$(mktemp -d)
 trap 'rm -rf "$dir"' EXIT
 CGO_ENABLED=0 ${GO:-go} build -pgo=off -trimpath -o "$dir/gopahole" ./cmd/gopahole
 for kernel in 612c 61c; do
-  for round in 1 2 3 4; do
+  for round in 1 2 3 4 5 6 7 8; do
     "$dir/gopahole" -J -j1 --btf_features=default --cpuprofile "$dir/$kernel.$round.prof" \
       --btf_encode_detached="$dir/out" "$peers/k/$kernel/vmlinux"
   done
