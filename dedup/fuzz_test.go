@@ -8,6 +8,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
 )
 
 // FuzzDedup feeds any BTF that parses. Dedup must end, keep the names of
@@ -45,45 +46,52 @@ func FuzzDedup(f *testing.F) {
 		if err != nil {
 			return
 		}
-		out, err := Dedup(context.Background(), in, Options{})
-		if err != nil {
-			return
-		}
-		if out.NumIDs() > in.NumIDs() {
-			t.Errorf("%d types became %d", in.NumIDs(), out.NumIDs())
-		}
-		lost := definitions(in)
-		for name := range definitions(out) {
-			delete(lost, name)
-		}
-		if in.Base() != nil {
-			for b := in.Base(); b != nil; b = b.Base() {
-				for name := range definitions(b) {
-					delete(lost, name)
-				}
-			}
-		}
-		for name := range lost {
-			t.Errorf("%v is lost", name)
-		}
-		reparsed, err := btf.Parse(out.Bytes(), in.Base())
-		if err != nil {
-			t.Fatalf("the result does not parse: %v", err)
-		}
-		if sections(out) != sections(in) {
-			t.Errorf("%d LOCSECs became %d", sections(in), sections(out))
-		}
-		again, err := Dedup(context.Background(), reparsed, Options{KeepStrings: true})
-		if err != nil {
-			t.Fatalf("the result is refused: %v", err)
-		}
-		if again.NumIDs() > out.NumIDs() {
-			t.Errorf("%d types became %d in the second round", out.NumIDs(), again.NumIDs())
-		}
-		if in.Base() == nil && again.NumIDs() == out.NumIDs() && !bytes.Equal(again.Bytes(), out.Bytes()) {
-			t.Error("the second round finds no duplicates but changes the result")
+		for _, compat := range libbpf.All() {
+			fuzzOne(t, in, compat)
 		}
 	})
+}
+
+// fuzzOne tests what FuzzDedup promises, with one libbpf.
+func fuzzOne(t *testing.T, in *btf.Types, compat libbpf.Version) {
+	out, err := Dedup(context.Background(), in, Options{Compat: compat})
+	if err != nil {
+		return
+	}
+	if out.NumIDs() > in.NumIDs() {
+		t.Errorf("%d types became %d", in.NumIDs(), out.NumIDs())
+	}
+	lost := definitions(in)
+	for name := range definitions(out) {
+		delete(lost, name)
+	}
+	if in.Base() != nil {
+		for b := in.Base(); b != nil; b = b.Base() {
+			for name := range definitions(b) {
+				delete(lost, name)
+			}
+		}
+	}
+	for name := range lost {
+		t.Errorf("%v is lost", name)
+	}
+	reparsed, err := btf.Parse(out.Bytes(), in.Base())
+	if err != nil {
+		t.Fatalf("the result does not parse: %v", err)
+	}
+	if sections(out) != sections(in) {
+		t.Errorf("%d LOCSECs became %d", sections(in), sections(out))
+	}
+	again, err := Dedup(context.Background(), reparsed, Options{KeepStrings: true, Compat: compat})
+	if err != nil {
+		t.Fatalf("the result is refused: %v", err)
+	}
+	if again.NumIDs() > out.NumIDs() {
+		t.Errorf("%d types became %d in the second round", out.NumIDs(), again.NumIDs())
+	}
+	if in.Base() == nil && again.NumIDs() == out.NumIDs() && !bytes.Equal(again.Bytes(), out.Bytes()) {
+		t.Error("the second round finds no duplicates but changes the result")
+	}
 }
 
 // sections counts the LOCSECs, which are never merged.

@@ -27,7 +27,8 @@ func (g *graph) apart(a, b uint32) bool {
 //   - A FWD is related to the structs or unions of its name and kind, of which there
 //     may be several: all of them are one class, if there is such a FWD anywhere.
 //   - An enum without values is related to all enums of its name.
-//   - The identity check does not look at the elements of arrays.
+//   - The identity check does not look at the elements of arrays, up to libbpf 1.8; what
+//     it looks at later makes no difference here, as fewer types are related then.
 //
 // So related types are in one class, the classes being the coarsest division with
 // these properties. A comparison of types of different classes fails. It leaves no

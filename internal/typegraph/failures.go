@@ -23,7 +23,7 @@ package typegraph
 // that an identity check accepted. Then related types have the same name and
 // kind, and, FWDs aside, the same shape; and types they refer to at the same
 // place are related again, save in arrays, whose elements the identity check
-// does not look at. That is what the comparison and the identity check test
+// does not look at (up to libbpf 1.8). That is what the comparison and the identity check test
 // pair by pair. Only a FWD refers to nothing: it is related to the one struct
 // that it is bound to, and through that to all others. So along the path from
 // a related pair there are related pairs up to its end, and those do not differ.

@@ -23,8 +23,8 @@ const maxSigSteps = 8
 //     names and fitting kinds, equal info words along pointers, qualifiers and
 //     typedefs, equal array lengths and equal prototype shapes, or that both
 //     resolve to one type already, which earlier comparisons led to.
-//   - the identity check does not look at the elements of arrays, so neither
-//     does the signature.
+//   - the identity check does not look at the elements of arrays, up to libbpf 1.8,
+//     so neither does the signature.
 //
 // The signature looks into unnamed structs. An unnamed FWD could stand for any
 // of them, so that look is left out if there is one: in deferred mode all FWDs are
