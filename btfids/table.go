@@ -138,6 +138,14 @@ func Read(f *elffile.File) (*Table, error) {
 // change them.
 func (t *Table) Data() []byte { return t.data }
 
+// WithData returns a table that asks for the same in a section with other contents, of the
+// same size.
+func (t *Table) WithData(data []byte) *Table {
+	c := *t
+	c.data = data
+	return &c
+}
+
 // word returns the word at an offset, or false if it is not whole in the section.
 // An offset inside of a word is taken as that of the word.
 func (t *Table) word(off uint64) (uint32, bool) {

@@ -69,10 +69,7 @@ func UnfillIDs(base *btf.Types) Step {
 		if err != nil {
 			return err
 		}
-		m.Files[0] = view
-		if m.Table, err = btfids.Read(view); err != nil {
-			return err
-		}
+		m.Files[0], m.Table = view, m.Table.WithData(linked.Data)
 		if linked.Moved > 0 {
 			m.warn(FinishedNote{linked.Moved})
 		}

@@ -33,8 +33,9 @@
 //
 // What differs between releases of Linux is a row in the table of package kernel, and
 // the checks ask that row. What kernels do with types of a kind is a row in kinds.go.
-// For a kernel or a kind without rules the verdict is [Unknown]. Functions of the kernel
-// that comments name are those of its kernel/bpf/btf.c.
+// For a kernel or a kind without rules the verdict is [Unknown]; for a kernel that is newer
+// than all rules it is that of the newest, and marked: [PresumablyAccepted]. Functions of
+// the kernel that comments name are those of its kernel/bpf/btf.c.
 //
 // # What is stable
 //
