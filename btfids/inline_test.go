@@ -126,3 +126,65 @@ func TestSplitInlineErrors(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// FuzzSplitInline splits any BTF: no type and no name is lost, sites are in order, and
+// main has no type of BTF inline that nothing else there leads to.
+func FuzzSplitInline(f *testing.F) {
+	b := btf.NewBuilder(nil, nil)
+	n := b.AddInt("int", 4, btf.EncodingSigned)
+	proto := b.AddFuncProto(n, btf.Param{Name: "a", Type: b.AddPtr(n)})
+	fn, kept := b.AddFunc("fn", btf.LinkageStatic, proto), b.AddFunc("kept", btf.LinkageGlobal, proto)
+	loc := b.AddLocProto(b.AddLocParam(8, btf.LocReg, 5))
+	b.AddLocsec(".text", btf.LocSite{Func: kept, Proto: loc, Offset: 8}, btf.LocSite{Func: fn, Proto: loc, Offset: 4})
+	b.AddDeclTag("tag", kept, -1)
+	types, err := b.Build()
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(types.Bytes())
+	f.Add(types.WithFullLayout().Bytes())
+	f.Fuzz(func(t *testing.T, raw []byte) {
+		types, err := btf.Parse(raw, nil)
+		if err != nil || types.HasUnknownHeader() {
+			return
+		}
+		main, inline, err := btfids.SplitInline(types, hasCode("kept"))
+		if err != nil {
+			return
+		}
+		names := map[string]int{}
+		for id := range types.Own() {
+			names[types.Name(id)]++
+		}
+		reached := map[btf.ID]bool{}
+		for id, rec := range main.Own() {
+			names[main.Name(id)]--
+			for ref := range rec.Refs() {
+				reached[ref] = true
+			}
+		}
+		for id, rec := range main.Own() {
+			if k := rec.Kind(); (k == btf.KindLocParam || k == btf.KindLocProto || k == btf.KindLocsec) && !reached[id] {
+				t.Errorf("[%d] %v is in main", id, k)
+			}
+		}
+		for id, rec := range inline.Own() {
+			names[inline.Name(id)]--
+			last := btf.LocSite{}
+			for _, s := range rec.LocSites() {
+				if s.Func < last.Func || s.Func == last.Func && s.Offset < last.Offset {
+					t.Errorf("[%d]: sites are not sorted", id)
+				}
+				last = s
+			}
+		}
+		for name, n := range names {
+			if n != 0 {
+				t.Errorf("%q: %d too many", name, n)
+			}
+		}
+		if _, err := btf.Parse(inline.Bytes(), main); err != nil {
+			t.Error(err)
+		}
+	})
+}
