@@ -340,3 +340,25 @@ func TestInlinedLeftOut(t *testing.T) {
 		t.Errorf("with a suffix: got %s, want %s", got, want)
 	}
 }
+
+// TestInlinedSharedLists: parameters of many places may share a list, and there is an end to that if
+// it is long.
+func TestInlinedSharedLists(t *testing.T) {
+	for _, entries := range []int{50, 2000} {
+		var list dwarftest.LocList
+		for i := range entries {
+			list = append(list, dwarftest.ListEntry{Low: uint64(8 * i), High: uint64(8*i + 8), Expr: []byte{0x55}})
+		}
+		caller := function("caller", "int", textAddr, inlinedAt("f", lowPC(textAddr+1), actual("f.a", at(dwarf.AttrLocation, dwarftest.FormSecOffset, list))))
+		for range 1500 {
+			caller.Children = append(caller.Children, inlinedAt("f", lowPC(textAddr+1), actual("f.a", at(dwarf.AttrLocation, dwarftest.FormSecOffset, dwarftest.Raw(0)))))
+		}
+		// The list says nothing of the address, so it is read to its end each time.
+		u := unit(intType(), lowPC(0x100000), abstract("f", "int"), caller)
+		u.Version = 4
+		_, err := convert(file(u).Build(t), dwarf2btf.Options{Features: features.Default() | preview, Jobs: 1})
+		if long := entries > 1000; (err != nil) != long || long && !strings.Contains(err.Error(), "share long ones") {
+			t.Errorf("lists of %d entries: %v", entries, err)
+		}
+	}
+}
