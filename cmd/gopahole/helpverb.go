@@ -22,19 +22,19 @@ var helpVerb = verb{
 	example:   "help verify",
 	flags: func(c *command, _ *pflag.FlagSet) func([]string) error {
 		return func(operands []string) error {
-			switch len(operands) {
-			case 0:
+			if len(operands) == 0 {
 				c.printHelp()
 				return nil
-			case 1:
-				v, ok := lookupVerb(operands[0])
-				if !ok {
-					return &verbUsageError{fmt.Sprintf("'%s' is no verb%s", operands[0], didYouMean(c.closeVerbs(operands[0]), ""))}
-				}
-				c.runVerb(v, []string{"--help"})
-				return nil
 			}
-			return &verbUsageError{"takes one verb"}
+			v, rest, ok := lookupVerb(operands)
+			switch {
+			case len(rest) > 0, !ok && len(operands) > 1:
+				return &verbUsageError{"takes one verb"}
+			case !ok:
+				return &verbUsageError{fmt.Sprintf("'%s' is no verb%s", operands[0], didYouMean(c.closeVerbs(operands[0]), ""))}
+			}
+			c.runVerb(v, []string{"--help"})
+			return nil
 		}
 	},
 }

@@ -100,10 +100,8 @@ func (c *command) run(args []string) int {
 	if len(args) > 0 && isCompletion(args[0]) {
 		return c.complete(args)
 	}
-	if len(args) > 0 {
-		if verb, ok := lookupVerb(args[0]); ok {
-			return c.runVerb(verb, args[1:])
-		}
+	if verb, rest, ok := lookupVerb(args); ok {
+		return c.runVerb(verb, rest)
 	}
 	return c.runOptions(args)
 }

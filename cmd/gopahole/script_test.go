@@ -99,6 +99,11 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("OBJECTS", objects)
+	programs, err := filepath.Abs("../../inspect/mincore/testdata")
+	if err != nil {
+		return err
+	}
+	env.Setenv("PROGRAMS", programs)
 	env.Setenv("NEWEST", kernel.Newest().Last.String()) // release with rules
 	_, rows := kernel.For(kernel.Version{Major: 99})
 	env.Setenv("NEWER", kernel.RowNames(rows)) // rows that are asked about a newer one

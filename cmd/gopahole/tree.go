@@ -2,6 +2,7 @@ package main
 
 import (
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -24,14 +25,20 @@ func (c *command) tree() *cobra.Command {
 	}
 	completeValues(root)
 	for _, v := range verbList {
-		child := &cobra.Command{Use: v.name, Short: v.summary, Run: nothing, ValidArgs: v.words}
+		parent, name := root, v.name
+		if first, second, ok := strings.Cut(name, " "); ok { // and comes after the verb of the first word
+			parent, _, _ = root.Find([]string{first})
+			parent.ValidArgsFunction = root.ValidArgsFunction
+			name = second
+		}
+		child := &cobra.Command{Use: name, Short: v.summary, Run: nothing, ValidArgs: v.words}
 		child.Flags().AddFlagSet(v.flagSet(c))
 		completeValues(child)
 		if v.name == helpName {
 			child.ValidArgs = verbNames()
 			root.SetHelpCommand(child)
 		}
-		root.AddCommand(child)
+		parent.AddCommand(child)
 	}
 	return root
 }
@@ -62,11 +69,13 @@ func closeTo(word string, parent *cobra.Command) []string {
 	return parent.SuggestionsFor(word)
 }
 
-// verbNames are the names of all verbs, in the order of the help text.
+// verbNames are the names of all verbs that have one word, in the order of the help text.
 func verbNames() []string {
 	var names []string
 	for _, v := range verbList {
-		names = append(names, v.name)
+		if !strings.Contains(v.name, " ") {
+			names = append(names, v.name)
+		}
 	}
 	return names
 }

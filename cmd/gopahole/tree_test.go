@@ -11,7 +11,7 @@ import (
 func TestHelpWidth(t *testing.T) {
 	texts := map[string][]string{"": {"help"}, "--help": {"--help"}}
 	for _, v := range verbList {
-		texts[v.name] = []string{"help", v.name}
+		texts[v.name] = append([]string{"help"}, strings.Fields(v.name)...)
 	}
 	for name, args := range texts {
 		code, stdout, stderr := runIn(args...)

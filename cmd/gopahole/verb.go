@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -14,7 +15,7 @@ import (
 // A verb is a first argument that is not an input file but something else to
 // do. A file of that name can be given as ./version, or after an option.
 type verb struct {
-	name      string
+	name      string // one word or two
 	arguments string // as shown in help texts
 	summary   string
 	words     []string // that its argument is one of; nil for files
@@ -39,7 +40,7 @@ var verbList []verb
 
 func init() {
 	verbList = []verb{
-		encodeVerb, genVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, mergeVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
+		encodeVerb, genVerb, genCoreVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, mergeVerb, inlineVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
 	}
 }
 
@@ -85,14 +86,17 @@ func hidden(fs *pflag.FlagSet, letter string, set func()) {
 	fs.Lookup(letter).Hidden = true
 }
 
-// lookupVerb returns the verb of that name.
-func lookupVerb(name string) (verb, bool) {
+// lookupVerb returns the verb that a command line begins with, and the arguments after its
+// name, which may be two words: then it comes before the verb of the first one.
+func lookupVerb(args []string) (found verb, rest []string, ok bool) {
 	for _, v := range verbList {
-		if v.name == name {
-			return v, true
+		name := strings.Fields(v.name)
+		n := len(name)
+		if n <= len(args) && slices.Equal(name, args[:n]) && (!ok || n > 1) {
+			found, rest, ok = v, args[n:], true
 		}
 	}
-	return verb{}, false
+	return found, rest, ok
 }
 
 // A verbUsageError is a command line that its verb cannot use.

@@ -116,28 +116,3 @@ func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) 
 	l.known[id] = result
 	return result.align, result.packed
 }
-
-// pointerSize guesses the size of pointers by that of long, the first that there is,
-// like libbpf. It is 8 if there is none.
-func pointerSize(t *btf.Types) int {
-	for _, rec := range t.All() {
-		if rec.Kind() != btf.KindInt {
-			continue
-		}
-		if size := int(rec.Size()); size == 4 || size == 8 {
-			if name, _ := t.String(rec.NameOff()); longNames[name] {
-				return size
-			}
-		}
-	}
-	return 8
-}
-
-// longNames has what compilers call long.
-var longNames = map[string]bool{
-	"long": true, "long int": true, "int long": true,
-	"unsigned long": true, "long unsigned": true,
-	"unsigned long int": true, "unsigned int long": true,
-	"long unsigned int": true, "long int unsigned": true,
-	"int unsigned long": true, "int long unsigned": true,
-}

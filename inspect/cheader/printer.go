@@ -59,7 +59,7 @@ const (
 
 func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
 	if pointer == 0 {
-		pointer = pointerSize(t)
+		pointer = t.PointerSize()
 	}
 	words := 0
 	for b := t; b != nil; b = b.Base() {
