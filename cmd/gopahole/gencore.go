@@ -66,6 +66,7 @@ type coreRun struct {
 	guard   *guard
 	objects []string
 	kernels *mincore.Minimizer
+	several bool // BTFs
 }
 
 func (g *coreRun) run(operands []string) error {
@@ -114,6 +115,7 @@ func (g *coreRun) all(found []operand) error {
 	if err != nil {
 		return err
 	}
+	g.several = true
 	var codes statusCodes
 	done := 0
 	for i, o := range found {
@@ -191,7 +193,7 @@ func (g *coreRun) minimize(name, output string) error {
 	}
 	out := outputsOf((&module.Module{BTF: small}).Detached(output))
 	out[0].src = unpack.FormatOf(output).Compress(out[0].src)
-	return g.guard.write(writing{inputs: g.objects, outputs: out})
+	return g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several})
 }
 
 // loadKernelBTF reads the BTF of a file, which stands alone, and the size of pointers, 0 if
