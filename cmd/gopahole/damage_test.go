@@ -5,6 +5,7 @@ import (
 	"encoding/binary"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -107,5 +108,71 @@ func TestDamagedBase(t *testing.T) {
 	}
 	if lazily == 0 {
 		t.Error("no damaged type was noticed by the encoder")
+	}
+}
+
+// TestDamagedResolveBase does the same with a module whose types the base has. Only types that
+// are compared are checked; a result is what it is over a base that was checked before.
+func TestDamagedResolveBase(t *testing.T) {
+	dir := t.TempDir()
+	object, base, split := filepath.Join(dir, "m.o"), filepath.Join(dir, "base.btf"), filepath.Join(dir, "split.btf")
+	if err := os.WriteFile(object, exampleObject, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if code, _, stderr := realRun("--btf_encode_detached", base, object); code != exitOK {
+		t.Fatal(stderr)
+	}
+	good, err := os.ReadFile(base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	types, err := btf.Parse(good, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	own, err := btf.New(nil, types, slices.Clone(types.Words()), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(split, own.Bytes(), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	lazily, unnoticed := 0, 0
+	for i := range types.Words() {
+		bad := bytes.Clone(good)
+		at := len(good) - len(types.Text()) - 4*len(types.Words()) + 4*i
+		binary.LittleEndian.PutUint32(bad[at:], 1<<24-1)
+		if err := os.WriteFile(base, bad, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		resolve := func(more ...string) (int, string) {
+			code, _, stderr := realRun(append([]string{"resolve_btfids", "--kfuncs=sets", "--btf", split, "-b", base}, append(more, object)...)...)
+			return code, stderr
+		}
+		code, stderr := resolve()
+		_, checked := btf.Parse(bad, nil)
+		_, loose := btf.ParseLoose(bad, nil)
+		switch {
+		case code != exitOK && code != exitResolveFailure:
+			t.Errorf("word %d: exit code %d, %q", i, code, stderr)
+		case code == exitOK && (loose != nil || stderr != ""):
+			t.Errorf("word %d: %q, want %v", i, stderr, loose)
+		case code == exitOK && checked != nil:
+			unnoticed++
+		case code != exitOK && checked != nil:
+			if stderr != "FAILED: load base BTF from "+base+": "+checked.Error()+"\n" {
+				t.Errorf("word %d: %q, want %v", i, stderr, checked)
+			}
+			if loose == nil {
+				lazily++
+			}
+		}
+		// What looks at more types has them checked.
+		if code, stderr := resolve("--distill_base"); checked != nil && (code != exitResolveFailure || !strings.Contains(stderr, checked.Error())) {
+			t.Errorf("word %d: --distill_base: exit code %d, %q, want %v", i, code, stderr, checked)
+		}
+	}
+	if lazily == 0 || unnoticed == 0 {
+		t.Errorf("%d damaged types were noticed when compared, %d were not compared: the test is none", lazily, unnoticed)
 	}
 }

@@ -246,7 +246,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 	if f.Section(".BTF.base") != nil {
 		bases = nil // the types are split from that one, and so are the IDs
 	}
-	types, err := loadResolved(f.Name, o.btf, bases)
+	types, err := loadResolved(f.Name, o.btf, bases, btf.Load)
 	if err != nil {
 		return err
 	}
@@ -263,7 +263,7 @@ func (c *command) resolveInPlace(g *guard, o *resolveOptions, f *elffile.File, t
 // resolveToFiles does what resolve_btfids does in releases with it. Nothing is
 // written before all is known.
 func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, table *btfids.Table) error {
-	types, err := loadResolved(f.Name, o.btf, o.bases)
+	types, err := loadResolved(f.Name, o.btf, o.bases, o.baseLoader(c.env, table))
 	if err != nil {
 		return err
 	}
@@ -288,7 +288,7 @@ func (c *command) resolveToFiles(g *guard, o *resolveOptions, f *elffile.File, t
 	}
 	steps = append(steps, module.FillIDs())
 	if err := module.Run(g.ctx, m, steps...); err != nil {
-		return stepError(f.Name, err)
+		return o.damagedBase(stepError(f.Name, err))
 	}
 	if err := c.warnIDs(o, f.Name, m.Warnings, isOurs); err != nil {
 		return err
@@ -337,12 +337,10 @@ func (o *resolveOptions) debugf(c *command, format string, args ...any) {
 
 // loadResolved reads the types to be resolved against: those of the file btfName,
 // or if that is "", of the file called name. There may be no bases.
-func loadResolved(name, btfName string, bases []string) (*btf.Types, error) {
-	chain, err := loadBases(bases, nil)
+func loadResolved(name, btfName string, bases []string, load loadFunc) (*btf.Types, error) {
+	chain, err := loadBasesBy(load, bases, nil)
 	if err != nil {
-		of := new(baseError)
-		errors.As(err, &of)
-		return nil, fmt.Errorf("FAILED: load base BTF from %s: %s", of.name, reason(of.name, of.error))
+		return nil, resolveBaseError(err)
 	}
 	base := chain.types()
 	if btfName == "" {
@@ -354,11 +352,45 @@ func loadResolved(name, btfName string, bases []string) (*btf.Types, error) {
 	}
 	if base != nil && types.Base() != base {
 		// It has a .BTF.base of its own (libbpf: btf__parse_split).
+		if err := base.CheckRecords(); err != nil { // as loose is for types that are looked at one by one
+			return nil, fmt.Errorf("FAILED: load base BTF from %s: %w", bases[0], err)
+		}
 		if types, err = relocate.Relocate(types, relocate.NewTarget(base)); err != nil {
 			return nil, fmt.Errorf("FAILED: load BTF from %s: %w", btfName, err)
 		}
 	}
 	return types, nil
+}
+
+// resolveBaseError returns the line for an error of loadBasesBy.
+func resolveBaseError(err error) error {
+	of := new(baseError)
+	errors.As(err, &of)
+	return fmt.Errorf("FAILED: load base BTF from %s: %s", of.name, reason(of.name, of.error))
+}
+
+// baseLoader reads the bases. Where a module has no .BTF_ids and its types are only
+// deduplicated, few types of the base are looked at, and those are checked then.
+func (o *resolveOptions) baseLoader(env func(string) (string, bool), table *btfids.Table) loadFunc {
+	source := o.kfuncs
+	if source == kfuncsAuto {
+		source, _ = kfuncsOfBuild(env)
+	}
+	if source != kfuncsSets || table != nil || len(o.bases) != 1 || o.distill || o.inline {
+		return btf.Load
+	}
+	return btf.LoadLoose
+}
+
+// damagedBase returns the error of a step: that of reading the base again if it was not
+// checked before and is damaged.
+func (o *resolveOptions) damagedBase(err error) error {
+	if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) {
+		if _, again := loadBases(o.bases, nil); again != nil {
+			return resolveBaseError(again)
+		}
+	}
+	return err
 }
 
 // warnIDs prints warnings about the file called name. With --fatal_warnings those that counts reports on are an
