@@ -1,6 +1,7 @@
 #!/usr/bin/env bash
 # Makes cmd/gopahole/default.pgo, the profile that `go build` optimises the command by, from runs on the kernels of the
-# peers. -trimpath keeps the paths of this machine out of it. Usage: scripts/pgo.sh; GO names the go command.
+# peers, and on all modules of one of them. -trimpath keeps the paths of this machine out of it. Usage: scripts/pgo.sh;
+# GO names the go command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=$(scripts/peers.sh --dir)
@@ -12,6 +13,10 @@ for kernel in 612c 61c; do
     "$dir/gopahole" -J -j1 --btf_features=default --cpuprofile "$dir/$kernel.$round.prof" \
       --btf_encode_detached="$dir/out" "$peers/k/$kernel/vmlinux"
   done
+done
+for round in 1 2; do
+  "$dir/gopahole" encode -j1 -q --base="$peers/k/612c/vmlinux" --features=default \
+    --cpuprofile "$dir/modules.$round.prof" -o "$dir/modules" "$peers"/k/612c/usr/lib/debug/lib/modules/*/kernel
 done
 ${GO:-go} tool pprof -proto "$dir/gopahole" "$dir"/*.prof >"$dir/default.pgo" 2>/dev/null
 cp "$dir/default.pgo" cmd/gopahole/default.pgo
