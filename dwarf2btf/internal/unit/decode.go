@@ -69,10 +69,6 @@ func NewDecoder(s *File) *Decoder {
 	d.structs.slots = newCache[cachedRecord](types, 1<<11, maxCachedStructs)
 	d.signatures.reader, d.signatures.entries = &d.reader, newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
 	d.cur.Big = s.bigEndian
-	if n := s.largestUnit(); n <= maxReserved {
-		d.buf = memory.Make[byte](n, n)
-		d.targets.reserve(n)
-	}
 	d.use(&s.source)
 	d.inl.on = s.code != nil
 	return d

@@ -32,12 +32,3 @@ func reserved[E any](s []E, n int) []E {
 	}
 	return memory.Make[E](0, n+n/4)
 }
-
-// largestUnit is the size of the largest unit of .debug_info, in bytes.
-func (s *source) largestUnit() int {
-	largest := uint32(0)
-	for i := range s.units {
-		largest = max(largest, s.units[i].Len)
-	}
-	return int(largest)
-}

@@ -2,7 +2,6 @@ package unit
 
 import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
-	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -46,12 +45,6 @@ const (
 	slotBytes = 1 << slotShift
 	slotShift = 2
 )
-
-// reserve makes room for units of size bytes.
-func (t *targets) reserve(size int) {
-	n := size/slotBytes + 1
-	t.slots = memory.Make[uint32](n, n)
-}
 
 // reset empties the table for a unit of size bytes, whose offset is start.
 func (t *targets) reset(start, size uint32) {
