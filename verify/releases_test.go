@@ -159,7 +159,7 @@ func TestJudge(t *testing.T) {
 		{"99.0", plain, "presumably accepted"},
 		{"99.0", bad, "presumably refused"},
 		{"99.0", rust, "unknown; refused (EINVAL, [1] FWD a<b> struct Invalid name) by the rules of 7.2, accepted by the rules of 7.4 as posted"},
-		{"99.0", kind, "unknown; refused (EINVAL, [1] Invalid kind:77) by the rules of 7.2 to 7.4"},
+		{"99.0", kind, "unknown; refused (EINVAL, [1] Invalid kind:77) by the rules of 7.2, refused (EINVAL, [1] Invalid kind:77) by the rules of 7.4 as posted"},
 		{"5.14", plain, "unknown the oldest are those of 5.15"},
 		{"", plain, "unknown; accepted by the rules of " + from},
 		{"", bad, "refused"},
