@@ -63,7 +63,8 @@ func TestBatchOrder(t *testing.T) {
 	}
 }
 
-// TestBatchOptions: the options are those of -J.
+// TestBatchOptions: the options are those of -J. Finished files are errors where they
+// cannot be put right, which pahole does not look at.
 func TestBatchOptions(t *testing.T) {
 	dir := modulesOf(t, map[string]int{"a.ko": 0})
 	args := []string{"--btf_features=default,attributes", "--btf_compat=libbpf-1.7", "--lang=c11", "--lang_exclude=rust,asm", "-Xnet/",
@@ -78,6 +79,10 @@ func TestBatchOptions(t *testing.T) {
 	}
 	batch.opts.Report, alone.opts.Report = nil, nil
 	batch.opts.Opened, alone.opts.Opened = nil, nil
+	if !batch.opts.RefuseFinished || alone.opts.RefuseFinished {
+		t.Errorf("finished files: encode refuses %v, -J %v", batch.opts.RefuseFinished, alone.opts.RefuseFinished)
+	}
+	batch.opts.RefuseFinished = false
 	if got, want := fmt.Sprintf("%+v", batch.opts), fmt.Sprintf("%+v", alone.opts); got != want {
 		t.Errorf("got  %s\nwant %s", got, want)
 	}

@@ -50,6 +50,7 @@ file that cannot be read.
 		baseList(fs, &bases, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
 		fs.Var(&o.format, "format", "raw, json, c or layout")
+		on(fs, "no_dwarf", "", "print BTF and nothing else: a file that has DWARF alone cannot be read", func() { o.noDWARF = true })
 		on(fs, "inline", "", "print .BTF.inline", func() { o.inline = true })
 		on(fs, "pretty", "", "with --format=json, a key on each line", func() { o.pretty = true })
 		on(fs, "unsorted", "", "with --format=c, types by ID rather than by name", func() { o.unsorted = true })
@@ -111,7 +112,7 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	}
 	defer f.Close()
 	types, err := parseBTF(f, name, base, btf.Load)
-	if errors.Is(err, btf.ErrNoBTF) && base == nil {
+	if errors.Is(err, btf.ErrNoBTF) && base == nil && !o.noDWARF {
 		types, pointer, dwarfErr := c.encoded(name, dwarf2btf.Options{Jobs: 1})
 		if dwarfErr == nil {
 			return c.dumpTypes(name, types, pointer, o)

@@ -17,6 +17,7 @@ import (
 type dumpOptions struct {
 	format   dumpFormat
 	inline   bool
+	noDWARF  bool
 	pretty   bool
 	unsorted bool
 	layout   layoutOptions
