@@ -1,6 +1,8 @@
 package unit
 
 import (
+	"math"
+
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -29,13 +31,14 @@ const noType = 1<<30 - 1
 // 12 million references, so a look-up is two loads and no branch that a processor would
 // guess wrong.
 //
-// There is a slot for every few bytes of the unit, which has the index of a target. No
-// slot has to be emptied for the next unit: it counts if the target that it leads to
-// stands in its bytes. Entries that anything refers to are longer than that, but for a few
+// There is a slot for every few bytes of the unit, which has the number of a target. No
+// slot has to be emptied for the next unit: numbers go on from unit to unit, and those of
+// earlier units are too small. Entries that anything refers to are longer than that, but for a few
 // such as a "const void". The second one in the same bytes is in a map.
 type targets struct {
 	start   uint32            // offset of the unit
-	slots   []uint32          // by offset in the unit, divided by slotBytes
+	slots   []uint32          // by offset in the unit, divided by slotBytes: first + index in list
+	first   uint32            // of this unit's; 0 is in slots that were never used
 	list    []uint64          // offset, kind and number, in the order of put
 	crowded map[uint32]uint32 // kind and number, by offset
 }
@@ -53,6 +56,12 @@ func (t *targets) reset(start, size uint32) {
 		t.slots = make([]uint32, n+n/4)
 	}
 	t.slots = t.slots[:n]
+	if t.first == 0 || t.first > math.MaxUint32/2 {
+		clear(t.slots[:cap(t.slots)])
+		t.first = 1
+	} else {
+		t.first += uint32(len(t.list))
+	}
 	t.start, t.list = start, t.list[:0]
 	clear(t.crowded)
 }
@@ -65,11 +74,11 @@ func (t *targets) put(off uint32, kind targetKind, num uint32) {
 	if i >= uint(len(t.slots)) {
 		return
 	}
-	if s := uint(t.slots[i]); s < uint(len(t.list)) && t.slot(uint32(t.list[s]>>32)) == i {
+	if s := uint(t.slots[i] - t.first); s < uint(len(t.list)) {
 		t.crowd(uint32(t.list[s]>>32), off, packed)
 		return
 	}
-	t.slots[i] = uint32(len(t.list))
+	t.slots[i] = t.first + uint32(len(t.list))
 	t.list = append(t.list, uint64(off)<<32|uint64(packed))
 }
 
@@ -92,7 +101,7 @@ func (t *targets) crowd(other, off, packed uint32) {
 // at returns kind and number of the target at an offset.
 func (t *targets) at(off uint32) (packed uint32, ok bool) {
 	if i := t.slot(off); i < uint(len(t.slots)) {
-		if s := uint(t.slots[i]); s < uint(len(t.list)) && uint32(t.list[s]>>32) == off {
+		if s := uint(t.slots[i] - t.first); s < uint(len(t.list)) && uint32(t.list[s]>>32) == off {
 			return uint32(t.list[s]), true
 		}
 	}
@@ -115,7 +124,7 @@ func (t *targets) get(off uint32) (kind targetKind, num uint32, ok bool) {
 //
 //go:noinline
 func (t *targets) resolve(refs []die.Ref, edges []typegraph.Ref, i int) int {
-	start, slots, list := t.start, t.slots, t.list
+	start, first, slots, list := t.start, t.first, t.slots, t.list
 	edges = edges[:len(refs)]
 	for ; i < len(refs); i++ {
 		off := uint32(refs[i])
@@ -123,7 +132,7 @@ func (t *targets) resolve(refs []die.Ref, edges []typegraph.Ref, i int) int {
 		if s >= uint(len(slots)) {
 			break
 		}
-		n := uint(slots[s])
+		n := uint(slots[s] - first)
 		if n >= uint(len(list)) {
 			break
 		}
