@@ -100,9 +100,7 @@ func (c *command) display(o *options, names []string) error {
 	if err != nil {
 		return err
 	}
-	if o.display.CacheLine <= 0 {
-		o.display.CacheLine = 0
-	}
+	o.display.CacheLine = max(0, o.display.CacheLine)
 	o.display.PointerSize = pointer
 	return c.printTypes(name, func(w io.Writer) error { return o.display.print(w, types) })
 }
@@ -110,17 +108,19 @@ func (c *command) display(o *options, names []string) error {
 // orRunning returns the files to print types of. Without one that is what the running
 // kernel shows, as for a name that is no file, which is that of a type then.
 func (o *displayOptions) orRunning(files []string) []string {
-	if _, err := os.Stat(runningBTF); err != nil {
-		return append(files, runningBTF)[:1]
-	}
+	running := []string{runningBTF}
 	if len(files) == 0 {
-		return []string{runningBTF}
+		return running
 	}
-	if _, err := os.Stat(files[0]); errors.Is(err, fs.ErrNotExist) && o.names == nil && !strings.Contains(files[0], "/") {
-		o.names = strings.Split(files[0], ",")
-		return []string{runningBTF}
+	_, err := os.Stat(files[0])
+	if !errors.Is(err, fs.ErrNotExist) || o.names != nil || strings.Contains(files[0], "/") {
+		return files
 	}
-	return files
+	if _, err := os.Stat(runningBTF); err != nil {
+		return files
+	}
+	o.names = strings.Split(files[0], ",")
+	return running
 }
 
 // displayed returns the types of a file, and the size of its pointers, 0 if that is not

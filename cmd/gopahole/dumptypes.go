@@ -23,7 +23,6 @@ func selectTypes(types *btf.Types, words []string, more []btf.ID) ([]btf.ID, err
 		}
 	}
 	for _, word := range words {
-		before := len(seen)
 		if id, err := strconv.ParseUint(word, 0, 32); err == nil {
 			more = append(more[:len(more):len(more)], btf.ID(id))
 			continue
@@ -42,7 +41,7 @@ func selectTypes(types *btf.Types, words []string, more []btf.ID) ([]btf.ID, err
 				add(id)
 			}
 		}
-		if !found && len(seen) == before {
+		if !found {
 			return nil, fmt.Errorf("no type is called %s", quote.Name(word))
 		}
 	}

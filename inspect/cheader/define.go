@@ -2,9 +2,6 @@ package cheader
 
 import "github.com/gopahole/gopahole/btf"
 
-// define1 writes a definition from the queue.
-func (p *printer) define1(id btf.ID) { p.prepare(id, 0) }
-
 // prepare writes what has to stand before a use of a type inside another one, in,
 // which is 0 at the top level: there the type itself is defined.
 //

@@ -120,7 +120,7 @@ func (p *printer) define(ids []btf.ID) error {
 			return err
 		}
 		for _, id := range p.queue {
-			p.define1(id)
+			p.prepare(id, 0)
 		}
 		p.queue = p.queue[:0]
 		if err := p.flushFull(); err != nil {

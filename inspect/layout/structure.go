@@ -81,14 +81,14 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 	}
 	if k.preBitHole > 0 {
 		owe()
-		p.tabs(s.indent)
-		p.printf("/* XXX %d bit%s hole, try to pack */\n", k.preBitHole, plural(k.preBitHole))
+		p.hole(s, uint32(k.preBitHole), "bit")
+		p.str("\n")
 		sum.bitHoles += uint32(k.preBitHole)
 	}
 	if k.preHole > 0 {
 		owe()
-		p.tabs(s.indent)
-		p.printf("/* XXX %d byte%s hole, try to pack */\n", k.preHole, plural(k.preHole))
+		p.hole(s, uint32(k.preHole), "byte")
+		p.str("\n")
 		sum.holes += uint32(k.preHole)
 	}
 	var last *member
@@ -125,15 +125,13 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 		if m.bitHole != 0 {
 			owe()
 			p.str("\n")
-			p.tabs(s.indent)
-			p.printf("/* XXX %d bit%s hole, try to pack */", m.bitHole, plural(m.bitHole))
+			p.hole(s, uint32(m.bitHole), "bit")
 			sum.bitHoles += uint32(m.bitHole)
 		}
 		if m.hole > 0 {
 			owe()
 			p.str("\n")
-			p.tabs(s.indent)
-			p.printf("/* XXX %d byte%s hole, try to pack */", m.hole, plural(m.hole))
+			p.hole(s, uint32(m.hole), "byte")
 			sum.holes += uint32(m.hole)
 		}
 		p.str("\n")
@@ -147,6 +145,12 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 		}
 		last = m
 	}
+}
+
+// hole prints the comment on a hole of n bits or bytes.
+func (p *Printer) hole(s *style, n uint32, unit string) {
+	p.tabs(s.indent)
+	p.printf("/* XXX %d %s%s hole, try to pack */", n, unit, plural(n))
 }
 
 // bitHole prints a bit-field without a name between two that do not touch, as the source
