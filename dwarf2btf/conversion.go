@@ -11,6 +11,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/cores"
 	"github.com/gopahole/gopahole/internal/typegraph"
 	"github.com/gopahole/gopahole/internal/workers"
 )
@@ -24,6 +25,8 @@ type conversion struct {
 	units  *unit.Options
 	stats  *Stats
 	pool   workers.Pool
+
+	recorder *cores.Recorder // nil, but for make bench-cores
 
 	// The mode. Each field changes once at most, so there are few attempts.
 	merged     []bool // by file: all units form one CU
@@ -54,6 +57,7 @@ func newConversion(files []*elffile.File, opts *Options) (*conversion, error) {
 
 // open finds the debugging information of all files, and chooses the mode to begin with.
 func (c *conversion) open(ctx context.Context) error {
+	c.recorder = cores.From(ctx)
 	for _, f := range c.files {
 		in, err := openInput(ctx, f, c.opts)
 		if err != nil {
@@ -79,7 +83,10 @@ func (c *conversion) close() {
 }
 
 // phase begins a phase, which ends the one before.
-func (c *conversion) phase(name string) { c.stats.beginPhase(name) }
+func (c *conversion) phase(name string) {
+	c.stats.beginPhase(name)
+	c.recorder.Phase(name)
+}
 
 // newEncoder returns an encoder for another attempt.
 func (c *conversion) newEncoder(w *workspace) *encoder {

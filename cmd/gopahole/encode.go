@@ -14,6 +14,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/cores"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/module"
 )
@@ -249,6 +250,7 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	if !o.isDetached && leavesImage(files[0], len(m.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}
+	cores.From(g.ctx).Phase("write")
 	start := time.Now()
 	err = c.write(g, o, names, m)
 	if conv.Stats != nil {

@@ -47,7 +47,8 @@ type watch struct {
 // process as usual. What the caller of the program ignores is ignored.
 func (c *command) watchSignals() (stop func()) {
 	w := &watch{end: make(chan struct{})}
-	w.ctx, w.cancel = context.WithCancelCause(context.Background())
+	ctx, endRecord := record(context.Background())
+	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	c.watch = w
 	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
@@ -71,6 +72,7 @@ func (c *command) watchSignals() (stop func()) {
 		}
 	}()
 	return func() {
+		endRecord()
 		signal.Stop(signals)
 		close(w.end)
 		w.mu.Lock() // for ever, if the process is about to exit

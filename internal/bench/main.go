@@ -2,8 +2,10 @@
 //
 //	go run ./internal/bench [-kernel 612c] [-features default] [-rounds 5]
 //	go run ./internal/bench -modules [-kernel 612c] [-features default] [-rounds 3] [-sample 40] [-many 500]
+//	go run ./internal/bench -cores [-kernel 612c] [-features default] [-rounds 5]
 //
-// With -modules, it is the modules of the kernel instead, see modulesBench.
+// With -modules, it is the modules of the kernel instead, see modulesBench; with -cores, how long vmlinux takes on machines
+// with more processors, see coresBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -30,6 +32,7 @@ func main() {
 	rounds := flag.Int("rounds", 5, "how often each of the two runs")
 	modules := flag.Bool("modules", false, "measure modules")
 	sample := flag.Int("sample", 40, "with -modules: how many are measured in processes of their own")
+	manyCores := flag.Bool("cores", false, "how long it takes with more processors than there are")
 	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
 	flag.Parse()
 	err := func() error {
@@ -41,6 +44,9 @@ func main() {
 		if *modules {
 			m := &modulesBench{bench: b, rounds: *rounds, sample: *sample, many: *many}
 			return m.run(os.Stdout, *kernel)
+		}
+		if *manyCores {
+			return (&coresBench{bench: b}).run(os.Stdout, *kernel, *rounds)
 		}
 		return b.run(*kernel, *rounds)
 	}()
@@ -113,16 +119,25 @@ type bench struct {
 // build builds the command as it is released.
 func (b *bench) build() error {
 	b.program = filepath.Join(b.dir, "gopahole")
-	cmd := exec.Command("go", "build", "-trimpath", "-o", b.program, "github.com/gopahole/gopahole/cmd/gopahole")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-	if out, err := cmd.CombinedOutput(); err != nil {
-		return fmt.Errorf("go build: %w\n%s", err, out)
+	if err := build(b.program); err != nil {
+		return err
 	}
 	libbpf, err := b.peers.LibbpfVersion()
 	if err != nil {
 		return err
 	}
 	b.compat = peer.CompatFlag(libbpf)
+	return nil
+}
+
+// build builds the command as it is released, but for the flags.
+func build(program string, flags ...string) error {
+	args := append([]string{"build", "-trimpath", "-o", program}, flags...)
+	cmd := exec.Command("go", append(args, "github.com/gopahole/gopahole/cmd/gopahole")...)
+	cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
+	if out, err := cmd.CombinedOutput(); err != nil {
+		return fmt.Errorf("go build: %w\n%s", err, out)
+	}
 	return nil
 }
 

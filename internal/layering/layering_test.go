@@ -25,7 +25,8 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "internal/quote"},
-	{name: "internal/workers"},
+	{name: "internal/cores"},
+	{name: "internal/workers", ours: []string{"internal/cores"}},
 	{name: "internal/memory"},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
@@ -70,7 +71,7 @@ var layers = []layer{
 	{
 		name: "dwarf2btf",
 		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile",
-			"internal/jobserver", "internal/kfunc", "internal/memory", "internal/quote", "internal/workers",
+			"internal/cores", "internal/jobserver", "internal/kfunc", "internal/memory", "internal/quote", "internal/workers",
 			"libbpf", "dwarf2btf/internal/..."},
 	},
 	{
@@ -80,7 +81,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
+			"module", "elffile", "inspect/cheader", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},
@@ -97,7 +98,7 @@ var layers = []layer{
 	},
 	{name: "internal/unitgen", ours: []string{"btf"}, testsOnly: true},
 	{name: "internal/splittest", ours: []string{"btf", "internal/peer"}, testsOnly: true},
-	{name: "internal/bench", ours: []string{"internal/peer", "internal/rusage"}, testsOnly: true},
+	{name: "internal/bench", ours: []string{"internal/cores", "internal/peer", "internal/rusage"}, testsOnly: true},
 	{name: "internal/worst", ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "elffile",
 		"features", "internal/dwarftest", "internal/rusage", "relocate"}, testsOnly: true},
 	{name: "internal/toolfuzz", ours: []string{"btf", "kernel", "internal/kimage/kimagetest", "internal/mutate",
@@ -120,6 +121,7 @@ var layers = []layer{
 // commandInternals are the internal packages that the command may import, and why. All else it
 // does with public packages, so that another program can do it as well.
 var commandInternals = map[string]string{
+	"internal/cores":   "measuring: what a run takes, in builds for that",
 	"internal/tuning":  "how the process uses the machine",
 	"internal/workers": "tuning: how many of them work on a batch",
 	"internal/quote":   "terminal: what is printed must not control it",

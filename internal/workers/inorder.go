@@ -3,6 +3,8 @@ package workers
 import (
 	"context"
 	"sync"
+
+	"github.com/gopahole/gopahole/internal/cores"
 )
 
 // inFlight bounds the results that exist at the same time, per worker: enough to keep
@@ -21,6 +23,10 @@ const inFlight = 3
 // The first error of take, or that of the context, ends the work and is returned, when
 // all calls have returned.
 func InOrder[T any](ctx context.Context, p Pool, n int, start func() func(i int, result *T), take func(i int, result *T) error) error {
+	if r := cores.From(ctx).Enter(cores.InOrder, n); r != nil {
+		defer r.Leave()
+		start, take = recorded(r, start, take)
+	}
 	if p.jobs == 1 || n <= 1 {
 		return oneByOne(ctx, n, start(), take)
 	}

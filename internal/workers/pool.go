@@ -4,6 +4,8 @@ import (
 	"context"
 	"runtime"
 	"sync"
+
+	"github.com/gopahole/gopahole/internal/cores"
 )
 
 // Slots are processors that are shared with other programs, by make's job server
@@ -49,6 +51,11 @@ func (free) Release()                      {}
 // Both calls f and g, at the same time if there are two workers. It returns when both
 // have returned.
 func (p Pool) Both(ctx context.Context, f, g func()) {
+	if r := cores.From(ctx).Enter(cores.Each, 2); r != nil {
+		defer r.Leave()
+		first, second := f, g
+		f, g = func() { r.Work(0, first) }, func() { r.Work(1, second) }
+	}
 	if p.jobs == 1 {
 		f()
 		g()
@@ -72,6 +79,11 @@ func (p Pool) Both(ctx context.Context, f, g func()) {
 // Each calls f for 0 to n-1. The calls begin in this order. After the end of the context
 // no other call begins, and Each returns the context's error if some are left out.
 func (p Pool) Each(ctx context.Context, n int, f func(i int)) error {
+	if r := cores.From(ctx).Enter(cores.Each, n); r != nil {
+		defer r.Leave()
+		work := f
+		f = func(i int) { r.Work(i, func() { work(i) }) }
+	}
 	var mu sync.Mutex
 	next := 0
 	var err error
