@@ -37,7 +37,7 @@ file without any DWARF is skipped with a warning. Both are listed at the end.
 
 On a terminal there is a progress bar, but not under make. With --json a line for
 each file goes to standard output when it is done:
-  module, status (encoded, skipped or failed), error, warnings, seconds, btf (the
+  file, status (encoded, skipped or failed), error, warnings, seconds, btf (the
   file written), bytes and types (of .BTF, without those of the base), and
   base_bytes and base_types (of the distilled base)
 
@@ -62,7 +62,6 @@ type batch struct {
 	o       *options
 	inPlace bool
 	output  string // directory, "" for none
-	json    bool
 
 	// moveLoaded is as in elffile.Options, for what is no module.
 	moveLoaded bool
@@ -80,7 +79,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	dropSignatureFlag(fs, &b.o.dropSignature)
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
-	on(fs, "json", "", "print a line of JSON for each file", func() { b.json = true })
+	b.jsonFlag(fs, "print a line of JSON for each file")
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)

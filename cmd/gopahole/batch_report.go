@@ -26,8 +26,7 @@ const (
 
 // A moduleReport is what --json prints for a module.
 type moduleReport struct {
-	Schema    int      `json:"schema"`
-	Module    string   `json:"module"`
+	jsonHead
 	Status    string   `json:"status"`
 	Error     string   `json:"error,omitempty"`
 	Warnings  []string `json:"warnings,omitempty"`
@@ -52,20 +51,20 @@ func (m *batchModule) describe(result *module.Module) {
 // finish completes the report.
 func (m *batchModule) finish(err error, took time.Duration) {
 	r := &m.report
-	r.Schema, r.Module, r.Seconds, r.Status = jsonSchema, m.path, took.Seconds(), statusEncoded
+	r.Seconds, r.Status = took.Seconds(), statusEncoded
 	switch {
 	case errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.Is(err, errOwnBase):
 		r.Status = statusSkipped
 		r.Warnings = append(r.Warnings, err.Error())
 	case err != nil:
-		*r = moduleReport{Schema: jsonSchema, Module: m.path, Status: statusFailed, Error: err.Error(), Warnings: r.Warnings, Seconds: r.Seconds}
+		*r = moduleReport{jsonHead: r.jsonHead, Status: statusFailed, Error: err.Error(), Warnings: r.Warnings, Seconds: r.Seconds}
 		m.err = err
 	}
 }
 
 // progress shows how far a batch is. Methods may be called from several goroutines.
 type progress struct {
-	json *command // prints the lines; nil: none
+	json *command // prints lines of JSON; nil: none
 	bars *mpb.Progress
 	bar  *mpb.Bar // the only one of bars; nil: none
 
@@ -125,6 +124,7 @@ func (p *progress) count(m *batchModule) {
 	p.mu.Lock()
 	defer p.mu.Unlock()
 	if p.json != nil {
+		m.report.jsonHead = p.json.jsonHead(m.path)
 		p.err = errors.Join(p.err, p.json.printJSON(&m.report))
 	}
 	p.ended++

@@ -37,7 +37,7 @@ second file, MODULE.base or OUT.base.
 A DIR stands for all modules below it. Of a DIR and of several modules, OUT is a
 directory, which is made if it does not exist. A module that cannot be distilled
 does not keep others from it. With --json a line for each goes to standard output:
-module, status (distilled or failed), error, output, warnings, bytes, types,
+file, status (distilled or failed), error, output, warnings, bytes, types,
 base_bytes and base_types.
 
 Exit status: 0 after success; 1 if a module cannot be distilled or written, which
@@ -51,7 +51,7 @@ not split from VMLINUX.
 		compatFlag(fs, &d.compat)
 		dropSignatureFlag(fs, &d.dropSignature)
 		quietFlag(fs, &c.quiet)
-		on(fs, "json", "", "print a line of JSON for each module", func() { d.json = true })
+		c.jsonFlag(fs, "print a line of JSON for each module")
 		return d.run
 	},
 }
@@ -63,14 +63,12 @@ type distillRun struct {
 	output        string // "" to change the module
 	compat        libbpf.Version
 	dropSignature bool
-	json          bool
 	guard         *guard
 }
 
 // A distillReport is what --json prints for a module.
 type distillReport struct {
-	Schema    int      `json:"schema"`
-	Module    string   `json:"module"`
+	jsonHead
 	Status    string   `json:"status"`
 	Error     string   `json:"error,omitempty"`
 	Output    string   `json:"output,omitempty"`
@@ -153,7 +151,7 @@ func (d *distillRun) nameCopies(modules []*batchModule) error {
 
 // module distills one module and says what came of it.
 func (d *distillRun) module(m *batchModule, base *btf.Types) (*distillReport, error) {
-	report := &distillReport{Schema: jsonSchema, Module: m.path, Status: statusFailed}
+	report := &distillReport{jsonHead: d.jsonHead(m.path), Status: statusFailed}
 	err := m.err
 	if err == nil {
 		err = d.distill(m, base, report)

@@ -38,7 +38,7 @@ Given again, --base names BTF that is split from the one before, as that of anot
 module. A kernel has its own alone, so the module then needs its .BTF.base.
 
 A DIR stands for all modules below it. A module that cannot be done does not keep
-others from it. With --json a line for each goes to standard output: module,
+others from it. With --json a line for each goes to standard output: file,
 status (encoded, skipped or failed), error, warnings, seconds, bytes, types,
 base_bytes and base_types.
 
@@ -70,7 +70,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
 	compatFlag(fs, &g.o.compat)
 	debugDirFlag(fs, g.o)
-	on(fs, "json", "", "print a line of JSON for each module", func() { g.json = true })
+	g.jsonFlag(fs, "print a line of JSON for each module")
 	quietFlag(fs, &g.o.quiet)
 	fatalFlag(fs, &g.o.fatal, "a module with a warning is an error, and stays as it was")
 	bestEffortFlag(fs, g.o)

@@ -39,7 +39,8 @@ With one BTF, OUT is a file, raw BTF that is compressed if its name ends in .xz,
 for a directory, which stands for all BTF of kernels below it, OUT is a directory, and is
 made: results are in it by the names of the BTF, with .btf at their end, and by the
 directories below that which was given. A BTF that cannot be done does not keep others
-from it. Objects are read once, and one BTF is in memory at a time.
+from it. Objects are read once, and one BTF is in memory at a time. --json prints file,
+output, bytes and types for each, or file and error.
 
 A module called core is ./core for the verb gen.
 
@@ -53,6 +54,7 @@ that cannot be read, or whose relocations are malformed.
 			"given again, another one")
 		fs.StringVarP(&g.output, "output", "o", "", "write the result to `OUT`, a file or a directory")
 		compatFlag(fs, &g.compat)
+		c.jsonFlag(fs, "print a line of JSON for each BTF")
 		return g.run
 	},
 }
@@ -133,6 +135,11 @@ func (g *coreRun) all(found []operand) error {
 			done++
 		} else {
 			g.complain(err)
+			if g.json {
+				if err := g.printJSON(&madeReport{jsonHead: g.jsonHead(o.path), Error: err.Error()}); err != nil {
+					return err
+				}
+			}
 		}
 		codes.add(err)
 	}
@@ -193,7 +200,10 @@ func (g *coreRun) minimize(name, output string) error {
 	}
 	out := outputsOf((&module.Module{BTF: small}).Detached(output))
 	out[0].src = unpack.FormatOf(output).Compress(out[0].src)
-	return g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several})
+	if err := g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several}); err != nil || !g.json {
+		return err
+	}
+	return g.printJSON(g.made(name, output, small))
 }
 
 // loadKernelBTF reads the BTF of a file, which stands alone, and the size of pointers, 0 if

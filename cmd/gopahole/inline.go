@@ -55,7 +55,7 @@ cannot be read.
 		on(fs, "dwarf", "", "read the DWARF, whatever BTF says", func() { v.dwarf = true })
 		fs.StringArrayVar(&v.debugDirs, "debug_dir", nil, "look for separate debug files in `DIR` as well, before /usr/lib/debug; may be given again")
 		quietFlag(fs, &c.quiet)
-		on(fs, "json", "", "print a line of JSON for each place", func() { v.json = true })
+		c.jsonFlag(fs, "print a line of JSON for each place")
 		return v.run
 	},
 }
@@ -66,7 +66,6 @@ type inlineLister struct {
 	bases     []string
 	debugDirs []string
 	dwarf     bool
-	json      bool
 
 	needsBase error // that the BTF of the file is split, and its base was not given
 }
@@ -199,8 +198,7 @@ func (v *inlineLister) fromDWARF(function string, in *inlineInput) error {
 
 // inlineReport is a site as --json prints it.
 type inlineReport struct {
-	Schema   int           `json:"schema"`
-	File     string        `json:"file"`
+	jsonHead
 	Function string        `json:"function"`
 	Section  string        `json:"section"`
 	Offset   uint32        `json:"offset"`
@@ -246,6 +244,7 @@ func (v *inlineLister) print(function string, in *inlineInput) error {
 			return fileError(in.name, err)
 		}
 		n++
+		r.jsonHead = v.jsonHead(in.name)
 		if v.json {
 			if err := v.printJSON(r); err != nil {
 				return err
@@ -269,7 +268,7 @@ func (in *inlineInput) report(function string, s inlined.Site) (*inlineReport, e
 	if err != nil {
 		return nil, err
 	}
-	r := &inlineReport{Schema: jsonSchema, File: in.name, Function: function, Section: s.Section, Offset: s.Offset, Params: []inlineParam{}}
+	r := &inlineReport{Function: function, Section: s.Section, Offset: s.Offset, Params: []inlineParam{}}
 	machine := in.machine()
 	for i := range params {
 		p := &params[i]

@@ -11,7 +11,7 @@ import (
 
 // kernelRow is a row of the table of releases as it is printed, with --json and as text.
 type kernelRow struct {
-	Schema  int      `json:"schema"`
+	jsonHead
 	Linux   string   `json:"linux"`   // the releases of the row
 	Rules   string   `json:"rules"`   // "known", "posted" or "unknown"
 	Judged  []string `json:"judged"`  // the rows that verify judges by
@@ -32,7 +32,7 @@ func kernelRows() []kernelRow {
 
 func newKernelRow(r *kernel.Release) kernelRow {
 	row := kernelRow{
-		Schema: jsonSchema, Linux: r.Span(), Rules: "unknown", Newest: r.LastKind.String(), Base: r.Base,
+		Linux: r.Span(), Rules: "unknown", Newest: r.LastKind.String(), Base: r.Base,
 		Encoder: askedFor(&r.Build), Resolve: resolveSteps(&r.Build),
 	}
 	switch {

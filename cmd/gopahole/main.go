@@ -49,6 +49,9 @@ type command struct {
 	toBTF          module.Converter // dwarf2btf.Convert, or what a test puts in its place
 	collector      *tuning.Collector
 	quiet          bool                    // no warnings
+	verb           string                  // that runs; "" for options alone
+	json           bool                    // --json
+	objects        *atomic.Int64           // of JSON that were printed; nil if nobody asks
 	asPahole       bool                    // called by that name: no verbs
 	subject        *atomic.Pointer[string] // see setSubject; nil if nobody asks
 	watch          *watch
@@ -76,7 +79,7 @@ func (c *command) runPahole(args []string) int {
 // code.
 func run(args []string, env func(string) (string, bool), stdout, stderr io.Writer) int {
 	out := &stream{Writer: stdout}
-	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuning.Start(env), subject: new(atomic.Pointer[string])}
+	c := &command{env: env, stdout: out, stderr: stderr, toBTF: dwarf2btf.Convert, collector: tuning.Start(env), subject: new(atomic.Pointer[string]), objects: new(atomic.Int64)}
 	if err := c.limitMemory(); err != nil {
 		return c.exit(err)
 	}

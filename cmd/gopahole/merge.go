@@ -27,7 +27,7 @@ declares is the one that another defines. With -B all of them are split from BAS
 the result is as well. A module with .BTF.base is not: relocate it first.
 
 OUT is raw BTF, compressed if its name ends in .xz, .zst or .gz. Nothing is written
-after an error.
+after an error. --json prints output, bytes and types.
 
 Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be written,
 2 for wrong arguments, 3 for a file that cannot be read.
@@ -38,6 +38,7 @@ Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be w
 		baseList(fs, &m.bases, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")
 		fs.StringVarP(&m.output, "output", "o", "", "write the result to `OUT`")
 		compatFlag(fs, &m.compat)
+		c.jsonFlag(fs, "print a line of JSON about the result")
 		return m.run
 	},
 }
@@ -70,7 +71,26 @@ func (m *merger) run(operands []string) error {
 	}
 	out := outputsOf((&module.Module{BTF: merged}).Detached(m.output))
 	out[0].src = unpack.FormatOf(m.output).Compress(out[0].src)
-	return g.write(writing{inputs: operands, outputs: out})
+	if err := g.write(writing{inputs: operands, outputs: out}); err != nil || !m.json {
+		return err
+	}
+	return m.printJSON(m.made("", m.output, merged))
+}
+
+// A madeReport is what --json prints about BTF that was made of other BTF.
+type madeReport struct {
+	jsonHead
+	Error  string `json:"error,omitempty"`
+	Output string `json:"output,omitempty"`
+	Bytes  int    `json:"bytes,omitempty"`
+	Types  int    `json:"types,omitempty"`
+}
+
+// made describes a result, which is made of the BTF of file if it is one.
+func (c *command) made(file, output string, types *btf.Types) *madeReport {
+	return &madeReport{
+		jsonHead: c.jsonHead(file), Output: output, Bytes: len(types.Bytes()), Types: int(types.NumIDs() - types.FirstID()),
+	}
 }
 
 // merge returns the types of all files, without duplicates.

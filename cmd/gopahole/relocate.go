@@ -58,13 +58,13 @@ be on top of several --base, each split from the one before; kernels have the fi
 them alone, and so has --check.
 
 --json prints an object on a line for each module and NEW:
-  module, base, kernel ("" if it is not known), rules, verdict, errno, message
-  (the kernel's, "" if it logs nothing), reason, dangers, inline_refused (why the
+  file, base, kernel ("" if it is not known), rules, verdict, errno (name and
+  number), message (the kernel's, "" if it logs nothing), reason, dangers, inline_refused (why the
   kernel has no BTF inline of it), matched (number of types),
   types (with -v: id, kind, name, size, state, new_id, embedded, referenced, note)
   and ids (with -v: offset, id, name, new_id); error for a module that cannot be read
 or with -o about the one that was written:
-  module, base, output, bytes and types
+  file, base, output, bytes and types
 
 Exit status: 0 if all relocate, 1 if some do not or it is not known, 2 for wrong
 arguments, 3 if a file cannot be read.
@@ -82,7 +82,7 @@ arguments, 3 if a file cannot be read.
 		})
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
 		fs.StringVarP(&r.output, "output", "o", "", "write the relocated BTF to `OUT`")
-		on(fs, "json", "", "print lines of JSON", func() { r.json = true })
+		c.jsonFlag(fs, "print lines of JSON")
 		return r.run
 	},
 }
@@ -94,7 +94,6 @@ type relocateRun struct {
 	version        kernel.Version // of all bases; zero: what they say themselves
 	check, verbose bool
 	output         string
-	json           bool
 }
 
 func (r *relocateRun) run(operands []string) error {
@@ -121,8 +120,7 @@ var errOtherOrder = errors.New("its BTF is of the other byte order than the base
 
 // A relocateReport is what --json prints about a relocated module.
 type relocateReport struct {
-	Schema int    `json:"schema"`
-	Module string `json:"module"`
+	jsonHead
 	Base   string `json:"base"`
 	Output string `json:"output"`
 	Bytes  int    `json:"bytes"`
@@ -176,7 +174,7 @@ func (r *relocateRun) write(name string) error {
 		return nil
 	}
 	return r.printJSON(&relocateReport{
-		Schema: jsonSchema, Module: name, Base: r.bases[0], Output: r.output,
+		jsonHead: r.jsonHead(name), Base: r.bases[0], Output: r.output,
 		Bytes: len(moved.Bytes()), Types: int(moved.NumIDs() - moved.FirstID()),
 	})
 }

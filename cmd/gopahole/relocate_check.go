@@ -33,7 +33,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 	plain := *r.command
 	plain.stdout = out
 
-	p := &checkPrinter{command: &plain, verbose: r.verbose, json: r.json}
+	p := &checkPrinter{command: &plain, verbose: r.verbose}
 	if len(kernels) > 1 && !r.json {
 		p.table = newCheckTable()
 	}

@@ -16,9 +16,9 @@ import (
 // checkPrinter prints what kernels make of modules.
 type checkPrinter struct {
 	*command
-	verbose, json bool
-	table         *checkTable // for several kernels; nil: a line for each module
-	exit          int         // the worst so far
+	verbose bool
+	table   *checkTable // for several kernels; nil: a line for each module
+	exit    int         // the worst so far
 }
 
 // begin says which kernel the modules are checked on from now on.
@@ -254,14 +254,13 @@ func (t *checkTable) print(cmd *command) error {
 
 // A checkReport is what --json prints about a module and a kernel.
 type checkReport struct {
-	Schema  int             `json:"schema"`
-	Module  string          `json:"module"`
+	jsonHead
 	Base    string          `json:"base"`
 	Kernel  string          `json:"kernel"`
 	Rules   []string        `json:"rules"`
 	Verdict string          `json:"verdict"`
 	Error   string          `json:"error,omitempty"`
-	Errno   int             `json:"errno,omitempty"`
+	Errno   *jsonErrno      `json:"errno,omitempty"`
 	Message *string         `json:"message,omitempty"`
 	Reason  string          `json:"reason,omitempty"`
 	Dangers []string        `json:"dangers,omitempty"`
@@ -292,7 +291,7 @@ type slotJSON struct {
 
 func (p *checkPrinter) jsonReport(c *checked) *checkReport {
 	r := &checkReport{
-		Schema: jsonSchema, Module: c.module.name, Base: c.kernel.name, Rules: ruleNames(c.kernel.version), Verdict: c.verdict(),
+		jsonHead: p.jsonHead(c.module.name), Base: c.kernel.name, Rules: ruleNames(c.kernel.version), Verdict: c.verdict(),
 	}
 	if c.kernel.version != (kernel.Version{}) {
 		r.Kernel = c.kernel.version.String()
@@ -303,14 +302,14 @@ func (p *checkPrinter) jsonReport(c *checked) *checkReport {
 		return r
 	case c.report == nil && c.rep != nil && c.rep.Refusal != nil:
 		f := c.rep.Refusal
-		r.Errno, r.Message, r.Reason = int(f.Errno), &f.Line, f.Cause
+		r.Errno, r.Message, r.Reason = newErrno(f.Errno), &f.Line, f.Cause
 		return r
 	case c.report == nil || r.Verdict == unknown:
 		r.Reason = c.why()
 		return r
 	}
 	if e := c.report.Refusal; e != nil {
-		r.Errno, r.Message, r.Reason = int(e.Errno), &e.Message, e.Reason
+		r.Errno, r.Message, r.Reason = newErrno(e.Errno), &e.Message, e.Reason
 	} else {
 		r.Reason = c.report.Why
 	}

@@ -27,7 +27,7 @@ import (
 // TestMain lets the test binary stand in for the command, so that scripts run it
 // as a child process.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gopahole": main, paholeName: main, resolveName: main, "toolfuzz-worker": serveFuzz})
+	testscript.Main(m, map[string]func(){"gopahole": mainWithSchema, paholeName: main, resolveName: main, "toolfuzz-worker": serveFuzz})
 }
 
 // TestScript runs testdata/script. Each script finds files beside its own:
@@ -99,6 +99,7 @@ func setupScript(env *testscript.Env) error {
 		return err
 	}
 	env.Setenv("OBJECTS", objects)
+	env.Setenv("ROOT", filepath.Dir(filepath.Dir(objects))) // for mainWithSchema
 	programs, err := filepath.Abs("../../inspect/mincore/testdata")
 	if err != nil {
 		return err

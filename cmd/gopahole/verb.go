@@ -121,6 +121,7 @@ func (c *command) runVerb(v verb, args []string) int {
 	if v.run != nil {
 		return v.run(c, args)
 	}
+	c.verb = v.name
 	var help bool
 	fs := newFlagSet()
 	runWith := v.flags(c, fs)
@@ -153,21 +154,25 @@ func suggest(err error, fs *pflag.FlagSet) error {
 }
 
 func (c *command) exitVerb(v verb, err error) int {
+	status := exitUnreadable
 	switch e := err.(type) {
 	case nil:
 		return exitOK
 	case *statusError:
 		return e.code
 	case *usageError, *verbUsageError:
-		c.complain(fmt.Errorf("%s: %w", v.name, err))
+		err = fmt.Errorf("%s: %w", v.name, err)
+		c.complain(err)
 		fmt.Fprintf(c.stderr, "Try `%s %s --help' for more information.\n", program, v.name)
-		return exitVerbUsage
+		status = exitVerbUsage
 	case *unreadableError:
 		c.complain(err)
-		return exitUnreadable
+	default:
+		c.complain(err)
+		status = failureCode(err)
 	}
-	c.complain(err)
-	return failureCode(err)
+	c.printFailure(err, status)
+	return status
 }
 
 func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet, width int) {

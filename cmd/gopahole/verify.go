@@ -69,7 +69,7 @@ that call it are refused.
 --json prints an object on a line for each file and kernel:
   file, kernel ("" if it is not known), rules, load, verdict, accepted, valid,
   types, base (ids and string_bytes), and findings (class, section, id, kind,
-  name, element, errno, message, line, cause)
+  name, element, errno (name and number), message, line, cause)
 with --kfuncs another one for each file:
   file, kfuncs (number), complete, why, and missing (name, and what is missing)
 for a module without BTF, which a kernel does not look at:
@@ -90,7 +90,7 @@ to see.
 		baseList(fs, &v.baseNames, "what the BTF of modules is split from or moved onto, "+
 			"a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
-		on(fs, "json", "", "print a line of JSON for each file and kernel", func() { v.json = true })
+		c.jsonFlag(fs, "print a line of JSON for each file and kernel")
 		fatalFlag(fs, &v.fatal, "a warning is an error: kernel functions without tags, kinds or kernels that are not known yet")
 		quietFlag(fs, &c.quiet)
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
@@ -104,7 +104,6 @@ type verifier struct {
 	kernels   kernels // that were asked for
 	baseNames []string
 	kfuncs    bool
-	json      bool
 	verbose   bool
 	fatal     bool // warnings are errors
 
@@ -145,7 +144,7 @@ func (v *verifier) run(operands []string) error {
 			v.complain(unreadable)
 			code = exitUnreadable
 			if v.json {
-				if err := v.printJSON(unreadableJSON{jsonSchema, name, unreadable.Error()}); err != nil {
+				if err := v.printJSON(unreadableJSON{v.jsonHead(name), unreadable.Error()}); err != nil {
 					return err
 				}
 			}

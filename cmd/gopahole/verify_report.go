@@ -52,7 +52,7 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 // printBare prints the result for a module without BTF.
 func (v *verifier) printBare(name string) error {
 	if v.json {
-		return v.printJSON(bareJSON{jsonSchema, name, noBTF, errBare.Error()})
+		return v.printJSON(bareJSON{v.jsonHead(name), noBTF, errBare.Error()})
 	}
 	if _, err := fmt.Fprintf(v.stdout, "%s: %s: %v\n", quote.Line(name), noBTF, errBare); err != nil {
 		return stdoutError(err)
@@ -127,8 +127,7 @@ func logLine(f *verify.Finding) string {
 // The JSON of one file and kernel, and of the audit of a file.
 type (
 	verifyJSON struct {
-		Schema   int           `json:"schema"`
-		File     string        `json:"file"`
+		jsonHead
 		Kernel   string        `json:"kernel"`
 		Rules    []string      `json:"rules"`
 		Load     bool          `json:"load"`
@@ -144,35 +143,32 @@ type (
 		StringBytes int `json:"string_bytes"`
 	}
 	findingJSON struct {
-		Class   string `json:"class"`
-		Section string `json:"section,omitempty"`
-		ID      uint32 `json:"id,omitempty"`
-		Kind    string `json:"kind,omitempty"`
-		Name    string `json:"name,omitempty"`
-		Element string `json:"element,omitempty"`
-		Errno   string `json:"errno,omitempty"`
-		Message string `json:"message,omitempty"`
-		Line    string `json:"line,omitempty"`
-		Cause   string `json:"cause,omitempty"`
+		Class   string     `json:"class"`
+		Section string     `json:"section,omitempty"`
+		ID      uint32     `json:"id,omitempty"`
+		Kind    string     `json:"kind,omitempty"`
+		Name    string     `json:"name,omitempty"`
+		Element string     `json:"element,omitempty"`
+		Errno   *jsonErrno `json:"errno,omitempty"`
+		Message string     `json:"message,omitempty"`
+		Line    string     `json:"line,omitempty"`
+		Cause   string     `json:"cause,omitempty"`
 	}
 	kfuncsJSON struct {
-		Schema   int            `json:"schema"`
-		File     string         `json:"file"`
+		jsonHead
 		Kfuncs   int            `json:"kfuncs"`
 		Complete bool           `json:"complete"`
 		Why      string         `json:"why,omitempty"`
 		Missing  []missingKfunc `json:"missing"`
 	}
 	bareJSON struct {
-		Schema  int    `json:"schema"`
-		File    string `json:"file"`
+		jsonHead
 		Verdict string `json:"verdict"`
 		Why     string `json:"why"`
 	}
 	unreadableJSON struct {
-		Schema int    `json:"schema"`
-		File   string `json:"file"`
-		Error  string `json:"error"`
+		jsonHead
+		Error string `json:"error"`
 	}
 	missingKfunc struct {
 		Name    string   `json:"name"`
@@ -183,7 +179,7 @@ type (
 func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) error {
 	for _, r := range results {
 		out := verifyJSON{
-			Schema: jsonSchema, File: r.in.name, Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Verdict().String(),
+			jsonHead: v.jsonHead(r.in.name), Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Verdict().String(),
 			Accepted: r.rep.Accepted(), Valid: r.rep.Valid(), Types: r.rep.Types, Findings: []findingJSON{},
 		}
 		if r.version != (kernel.Version{}) {
@@ -205,7 +201,7 @@ func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) e
 	if audit == nil {
 		return nil
 	}
-	out := kfuncsJSON{Schema: jsonSchema, File: results[0].in.name, Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
+	out := kfuncsJSON{jsonHead: v.jsonHead(results[0].in.name), Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
 	if audit.report != nil {
 		out.Kfuncs = audit.report.Total
 		for _, f := range audit.report.Gaps {
@@ -217,13 +213,10 @@ func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) e
 
 func toJSON(f *verify.Finding) findingJSON {
 	out := findingJSON{
-		Class: f.Class.String(), Section: f.Section, ID: uint32(f.ID), Name: f.Name, Element: f.Element, Message: f.Message, Line: f.Line, Cause: f.Cause,
+		Class: f.Class.String(), Errno: newErrno(f.Errno), Section: f.Section, ID: uint32(f.ID), Name: f.Name, Element: f.Element, Message: f.Message, Line: f.Line, Cause: f.Cause,
 	}
 	if f.Kind != btf.KindVoid {
 		out.Kind = f.Kind.String()
-	}
-	if f.Errno != 0 {
-		out.Errno = f.Errno.Error()
 	}
 	return out
 }

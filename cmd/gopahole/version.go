@@ -13,17 +13,18 @@ var versionVerb = verb{
 	summary:   "Print the version of gopahole itself, or what it knows of each release of Linux",
 	details:   kernelsWords,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		var kernels, json bool
+		var kernels bool
 		on(fs, "kernels", "", "print a table of releases: what verify judges by, what they know, what their builds ask for", func() { kernels = true })
-		on(fs, "json", "", "with --kernels: print a line of JSON for each row", func() { json = true })
+		c.jsonFlag(fs, "with --kernels: print a line of JSON for each row")
 		return func(operands []string) error {
 			switch {
 			case len(operands) > 0:
 				return &verbUsageError{"takes no arguments"}
-			case json && !kernels:
+			case c.json && !kernels:
 				return &verbUsageError{"--json is for --kernels"}
-			case json:
+			case c.json:
 				for _, row := range kernelRows() {
+					row.jsonHead = c.jsonHead("")
 					if err := c.printJSON(row); err != nil {
 						return err
 					}

@@ -18,7 +18,9 @@ import (
 // A prediction is what gopahole relocate --check --json says about a module and a kernel.
 type prediction struct {
 	Verdict string `json:"verdict"`
-	Errno   int    `json:"errno"`
+	Errno   struct {
+		Number int `json:"number"`
+	} `json:"errno"`
 	Message string `json:"message"`
 }
 
@@ -54,8 +56,8 @@ func (t *tree) judgePrediction(k *kernel, c moduleCase, got protocol.Result) err
 		problem("it was refused, and gopahole had said: %s", out)
 	case got.BTF == nil && !slices.Contains(messages(got.Log), p.Message):
 		problem("gopahole had said that the kernel says %q; it says\n%s", p.Message, got.Log)
-	case got.Errno != 0 && got.Errno != p.Errno:
-		problem("error %d, and gopahole had said %d", got.Errno, p.Errno)
+	case got.Errno != 0 && got.Errno != p.Errno.Number:
+		problem("error %d, and gopahole had said %d", got.Errno, p.Errno.Number)
 	}
 	if got.BTF == nil {
 		return nil
