@@ -63,6 +63,7 @@ func (u *unfit) add(m *batchModule, err error) bool {
 // beside others, again, which may be nil, gets it.
 func (b *batch) encodeReported(ctx context.Context, m *batchModule, conv dwarf2btf.Options, p *progress, again *unfit) {
 	start := time.Now()
+	p.begins(m)
 	err := b.encodeModule(ctx, m, conv)
 	if err != nil && ctx.Err() != nil {
 		return

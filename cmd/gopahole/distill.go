@@ -47,7 +47,7 @@ not split from VMLINUX.
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &distillRun{command: c}
 		baseList(fs, &d.bases, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
-		fs.StringVarP(&d.output, "output", "o", "", "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
+		c.outputFlag(fs, &d.output, "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
 		compatFlag(fs, &d.compat)
 		dropSignatureFlag(fs, &d.dropSignature)
 		quietFlag(fs, &c.quiet)
@@ -85,6 +85,9 @@ func (d *distillRun) run(operands []string) error {
 		return &verbUsageError{"takes modules or directories"}
 	case len(d.bases) == 0:
 		return &verbUsageError{"--base says what the modules' BTF is split from"}
+	}
+	if d.json && d.output == stdoutFile {
+		return errTwoResults
 	}
 	d.guard = d.newGuard()
 	if err := d.guard.reads(roleBase, d.bases...); err != nil {

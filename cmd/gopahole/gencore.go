@@ -52,7 +52,7 @@ that cannot be read, or whose relocations are malformed.
 		g := &coreRun{command: c}
 		baseList(fs, &g.bases, "a kernel's `BTF`: its vmlinux, raw data, either compressed or not, or a directory of them; "+
 			"given again, another one")
-		fs.StringVarP(&g.output, "output", "o", "", "write the result to `OUT`, a file or a directory")
+		c.outputFlag(fs, &g.output, "write the result to `OUT`, a file or a directory")
 		compatFlag(fs, &g.compat)
 		c.jsonFlag(fs, "print a line of JSON for each BTF")
 		return g.run
@@ -79,6 +79,8 @@ func (g *coreRun) run(operands []string) error {
 		return &verbUsageError{"--base says which kernels the BTF is for"}
 	case g.output == "":
 		return &verbUsageError{"-o says where the result goes"}
+	case g.json && g.output == stdoutFile:
+		return errTwoResults
 	}
 	found, err := findOperands(g.bases, "BTF of a kernel", isNoModule)
 	if err != nil {

@@ -36,7 +36,7 @@ Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be w
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		m := &merger{command: c}
 		baseList(fs, &m.bases, "what the BTF of the files is split from, a `BASE` file of either sort; given again, that one on top of it")
-		fs.StringVarP(&m.output, "output", "o", "", "write the result to `OUT`")
+		c.outputFlag(fs, &m.output, "write the result to `OUT`")
 		compatFlag(fs, &m.compat)
 		c.jsonFlag(fs, "print a line of JSON about the result")
 		return m.run
@@ -57,6 +57,8 @@ func (m *merger) run(operands []string) error {
 		return &verbUsageError{"takes two files or more"}
 	case m.output == "":
 		return &verbUsageError{"-o says where the result goes"}
+	case m.json && m.output == stdoutFile:
+		return errTwoResults
 	}
 	g := m.newGuard()
 	if err := errors.Join(g.reads(roleBase, m.bases...), g.reads(roleInput, operands...)); err != nil {

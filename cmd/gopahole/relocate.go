@@ -69,6 +69,7 @@ or with -o about the one that was written:
 Exit status: 0 if all relocate, 1 if some do not or it is not known, 2 for wrong
 arguments, 3 if a file cannot be read.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		r := &relocateRun{command: c}
 		baseList(fs, &r.bases, "the BTF of a kernel, `NEW`, to relocate onto; "+
@@ -81,7 +82,7 @@ arguments, 3 if a file cannot be read.
 			return nil
 		})
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
-		fs.StringVarP(&r.output, "output", "o", "", "write the relocated BTF to `OUT`")
+		c.outputFlag(fs, &r.output, "write the relocated BTF to `OUT`")
 		c.jsonFlag(fs, "print lines of JSON")
 		return r.run
 	},
@@ -108,6 +109,8 @@ func (r *relocateRun) run(operands []string) error {
 		return r.checkAll(operands)
 	case len(operands) > 1:
 		return errOneModule
+	case r.json && r.output == stdoutFile:
+		return errTwoResults
 	}
 	return r.write(operands[0])
 }

@@ -61,8 +61,11 @@ func helpFlag(fs *pflag.FlagSet, help *bool) {
 	hidden(fs, "?", func() { *help = true })
 }
 
-// stdinFile is standard input as a file, where the system has one.
-const stdinFile = "/dev/stdin"
+// Standard input and output as files, where the system has them.
+const (
+	stdinFile  = "/dev/stdin"
+	stdoutFile = "/dev/stdout"
+)
 
 // readsText is what help texts say of that.
 const readsText = "A FILE called - is standard input, and one that has this name is ./-.\n"
@@ -74,6 +77,20 @@ func orStdin(name string) string {
 	}
 	return name
 }
+
+// outputFlag defines the option of a verb that names a file for its result, - for
+// standard output.
+func (c *command) outputFlag(fs *pflag.FlagSet, output *string, usage string) {
+	fs.FuncP("output", "o", usage+"; - is standard output", func(name string) error {
+		if *output = name; name == "-" {
+			*output = stdoutFile
+		}
+		return nil
+	})
+}
+
+// errTwoResults is about a command line that has two things printed.
+var errTwoResults = &verbUsageError{"--json prints to standard output, and so does -o -"}
 
 // quietFlag defines the option of a verb that keeps warnings back.
 func quietFlag(fs *pflag.FlagSet, quiet *bool) {
