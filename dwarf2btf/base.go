@@ -95,9 +95,10 @@ func (b *Base) borrow(info uint64) *workspace {
 }
 
 // giveBack takes a workspace back. Nothing of the caller may refer to it any more. One that has
-// met a damaged type of the base is not used again: it would not notice that type.
+// met a damaged type of the base is not used again: it would not notice that type. Nor is one
+// that a large module has made large, which would hold its memory to the end of the batch.
 func (b *Base) giveBack(w *workspace) {
-	if b == nil || w.split.Damaged() {
+	if b == nil || w.split.Damaged() || w.split.Large() {
 		return
 	}
 	w.split.Reset()

@@ -2,11 +2,13 @@ package dwarf2btf
 
 import (
 	"context"
+	"encoding/binary"
 	"path/filepath"
 	"runtime"
 	"testing"
 	"unsafe"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -65,5 +67,29 @@ func TestWorkspaceDoesNotGrow(t *testing.T) {
 func TestSecVarSize(t *testing.T) {
 	if size := unsafe.Sizeof(secVar{}); size != 12 {
 		t.Errorf("secVar has %d bytes, want 12", size)
+	}
+}
+
+// TestLargeWorkspace: a workspace that a large input has made large is not kept for others.
+func TestLargeWorkspace(t *testing.T) {
+	b := btf.NewBuilder(binary.LittleEndian, nil)
+	b.AddInt("int", 4, btf.EncodingSigned)
+	types, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	base, err := NewBase(types, BaseOptions{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		info uint64
+		kept int
+	}{{0, 1}, {1 << 20, 1}, {64 << 20, 0}} {
+		base.free = nil
+		base.giveBack(base.borrow(c.info))
+		if len(base.free) != c.kept {
+			t.Errorf("%d bytes of .debug_info: %d workspaces kept, want %d", c.info, len(base.free), c.kept)
+		}
 	}
 }

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"cmp"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -77,12 +76,4 @@ func btfName(name string) string {
 		name = strings.TrimSuffix(name, suffix)
 	}
 	return name + ".btf"
-}
-
-// bySize returns the modules with the largest first, so that at the end no worker
-// is left alone with a large one.
-func bySize(modules []*batchModule) []*batchModule {
-	sorted := slices.Clone(modules)
-	slices.SortStableFunc(sorted, func(a, b *batchModule) int { return cmp.Compare(b.size, a.size) })
-	return sorted
 }

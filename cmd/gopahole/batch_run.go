@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
-	"sync"
 	"time"
 
 	"github.com/gopahole/gopahole/btf"
@@ -17,58 +16,47 @@ import (
 	"github.com/gopahole/gopahole/module"
 )
 
-// encodeAll encodes the modules, jobs of them at a time. What became of each is in
-// its report afterwards; those that a signal came before have none.
+// encodeAll encodes the modules, jobs of them at a time, or fewer if memory is short. What
+// became of each is in its report afterwards; those that a signal came before have none.
 func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progress) {
 	conv := b.conv
-	// Processors that would be left over work on the units of each module.
-	conv.Jobs = max(1, b.o.jobs/len(modules))
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(b.o.jobs, runtime.NumCPU()))))
 
 	slots, endSlots := b.jobSlots(b.o.jobs)
 	defer endSlots()
 	conv.Slots = slots
-	again := new(unfit)
-	sorted := bySize(modules)
+	admit := newAdmission(modules, b.o.jobs, tuning.FreeMemory())
 	// After a signal the modules that are left have no report.
-	_ = workers.New(b.o.jobs, slots).Each(ctx, len(sorted), func(i int) { b.encodeReported(ctx, sorted[i], conv, p, again) })
-	for _, m := range again.modules {
+	_ = workers.New(b.o.jobs, slots).Each(ctx, len(modules), func(int) {
+		at := admit.next(ctx)
+		if at == nil {
+			return
+		}
+		defer admit.done(at)
+		conv := conv
+		conv.Jobs = at.jobs
+		b.encodeReported(ctx, at.module, conv, p, func(err error) bool { return admit.retries(at, err) })
+	})
+	conv.Jobs = 1
+	for _, m := range admit.again {
 		if ctx.Err() != nil {
 			return
 		}
 		tuning.GiveBack()
-		b.encodeReported(ctx, m, conv, p, nil)
+		b.encodeReported(ctx, m, conv, p, func(error) bool { return false })
 	}
 }
 
-// unfit are modules for which there was not enough memory beside others. They are
-// encoded again when the others are done, one at a time.
-type unfit struct {
-	mu      sync.Mutex
-	modules []*batchModule
-}
-
-// add notes a module. It tells whether the error was about memory.
-func (u *unfit) add(m *batchModule, err error) bool {
-	if u == nil || !tuning.NotEnoughMemory(err) {
-		return false
-	}
-	u.mu.Lock()
-	defer u.mu.Unlock()
-	u.modules = append(u.modules, m)
-	return true
-}
-
-// encodeReported encodes a module and completes its report. If there is not enough memory
-// beside others, again, which may be nil, gets it.
-func (b *batch) encodeReported(ctx context.Context, m *batchModule, conv dwarf2btf.Options, p *progress, again *unfit) {
+// encodeReported encodes a module and completes its report, unless it is to be encoded again,
+// which the error decides.
+func (b *batch) encodeReported(ctx context.Context, m *batchModule, conv dwarf2btf.Options, p *progress, again func(error) bool) {
 	start := time.Now()
 	p.begins(m)
 	err := b.encodeModule(ctx, m, conv)
 	if err != nil && ctx.Err() != nil {
 		return
 	}
-	if again.add(m, err) {
+	if err != nil && again(err) {
 		m.report.Warnings = nil
 		return
 	}

@@ -100,6 +100,15 @@ func (a *account) limit() int64 {
 	return limit
 }
 
+// Free returns how many bytes the limit leaves, beside what is in use, garbage included.
+func Free() int64 {
+	limit := Limit()
+	if limit == Unlimited {
+		return limit
+	}
+	return max(0, limit-int64(min(read(objects), math.MaxInt64)))
+}
+
 // Need tells whether n bytes more can be had, for what the caller is going to make at
 // once. The error is an *Error.
 func Need(n uint64, what string) error {

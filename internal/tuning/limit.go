@@ -28,6 +28,13 @@ func SetMaxMemory(size string) error {
 // NotEnoughMemory reports whether an error says that the limit leaves too little memory.
 func NotEnoughMemory(err error) bool { return errors.As(err, new(*memory.Error)) }
 
+// FreeMemory returns how much memory the process may take beside what it has, in bytes; 0 if
+// it has more than the limit says.
+func FreeMemory() int64 { return memory.Free() }
+
+// OverLimit reports whether the process has more memory than the limit says.
+func OverLimit() bool { return memory.Err() != nil }
+
 // GiveBack collects the garbage of work that was given up for lack of memory, so that other
 // work can go on.
 func GiveBack() { memory.Reset() }

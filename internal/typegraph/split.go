@@ -39,3 +39,10 @@ func (g *Split) Reset() {
 	g.reset()
 	g.shapes.reset()
 }
+
+// Large reports whether the graph holds memory that most inputs do not need, although it was
+// reset.
+func (g *Split) Large() bool {
+	const nodes, edges = 1 << 17, 1 << 19
+	return cap(g.nodes)-int(g.own) > nodes+int(g.own)/4 || cap(g.edges)-g.start.edges > edges+g.start.edges/4
+}
