@@ -134,6 +134,17 @@ func Read(f *elffile.File) (*Table, error) {
 	return t, nil
 }
 
+// IsStripped reports whether the section has contents and no symbol says what of: the symbols
+// of a set are those that strip --strip-unneeded removes, as nothing is relocated by them.
+func (t *Table) IsStripped() bool {
+	for i := range t.lists {
+		if t.lists[i].symbols > 0 {
+			return false
+		}
+	}
+	return len(t.sets) == 0 && len(bytes.Trim(t.data, "\x00")) > 0
+}
+
 // Data returns the contents of the section as they were read. The caller must not
 // change them.
 func (t *Table) Data() []byte { return t.data }

@@ -36,6 +36,9 @@ func openInput(ctx context.Context, f *elffile.File, opts *Options) (in unit.Inp
 	return in, nil
 }
 
+// HasDWARF reports whether a file has debugging information itself, rather than in a debug file.
+func HasDWARF(f *elffile.File) bool { return unit.HasDWARF(f) }
+
 // usable tells why another file is of no use.
 func usable(f *elffile.File) error {
 	if !unit.HasDWARF(f) {

@@ -29,6 +29,8 @@ type File struct {
 	closer io.Closer
 	opened *outfile.State
 	hdr    header
+
+	symbols *SymbolTable // of another file, see WithSymbols
 }
 
 // Opened returns the state of the file when [Open] opened it, for [Options.Opened]. It is

@@ -32,18 +32,23 @@ func (s *Symbol) Bind() elf.SymBind { return elf.ST_BIND(s.Info) }
 // symChunk is the number of symbols read at once.
 const symChunk = 4096
 
-// A SymbolTable is the first SHT_SYMTAB section of a file, with its names.
+// A SymbolTable is the first SHT_SYMTAB section of a file, with its names, or what [File.WithSymbols] has put in its
+// place.
 type SymbolTable struct {
 	Names []byte // the string table
 
 	f       *File
 	section *Section
 	xindex  []byte // see symbolSections
+	number  []int  // of sections, by those of f; nil if they are the same
 }
 
 // SymbolTable reads the names of the symbol table and what else is needed to read its
 // symbols. For a file without one the error wraps [ErrNoSymtab].
 func (f *File) SymbolTable() (*SymbolTable, error) {
+	if f.symbols != nil {
+		return f.symbols, nil
+	}
 	t := &SymbolTable{f: f, section: f.sectionOfType(elf.SHT_SYMTAB)}
 	if t.section == nil {
 		return nil, fmt.Errorf("%s: %w", f.Name, ErrNoSymtab)
@@ -108,6 +113,12 @@ func (t *SymbolTable) Each(yield func(*Symbol) error) error {
 					return f.sectionf(tab, i*size, "section number of symbol %d is missing", i)
 				}
 				sym.Shndx, sym.Reserved = f.Order.Uint32(t.xindex[4*i:]), false
+			}
+			if t.number != nil && !sym.Reserved {
+				if uint64(sym.Shndx) >= uint64(len(t.number)) {
+					return f.sectionf(tab, i*size, "symbol %d is in section %d of %d", i, sym.Shndx, len(t.number))
+				}
+				sym.Shndx = uint32(t.number[sym.Shndx])
 			}
 			if err := yield(&sym); err != nil {
 				return err

@@ -42,7 +42,7 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 	if enc.Base != nil {
 		base = enc.Base.Types()
 	}
-	steps := []Step{ReadIDs(), UnfillIDs(base), encodeWithoutRust(enc)}
+	steps := []Step{ReadIDsToEncode(DebugFiles{enc.DebugDirs, enc.Opened}), UnfillIDs(base), encodeWithoutRust(enc)}
 	switch {
 	case build.Implicit:
 		steps = append(steps, Prepare(PrepareOptions{Sets: build.Sets, Distill: distills, Compat: enc.Compat})...)

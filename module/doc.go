@@ -26,8 +26,8 @@
 // Numbers are releases of Linux: what the build of each does stands in the table of
 // package kernel, and [Build] makes its steps.
 //
-// TryIDs, UnfillEncoded and UnfillResolved are ReadIDs and UnfillIDs for verbs that can do
-// without.
+// ReadIDsToEncode, TryIDs, UnfillEncoded and UnfillResolved are ReadIDs and UnfillIDs for
+// verbs that need them for something else, or can do without.
 //
 // Steps before Embed and Detach change the Module in memory only, and the first one
 // that fails ends the run. So a list with Verify before Embed writes nothing that the

@@ -70,7 +70,7 @@ func TestNoContents(t *testing.T) {
 		t.Fatal(err)
 	}
 	m := module.New(f)
-	if err := module.Run(context.Background(), m, module.ReadIDs()); err != nil || m.Table != nil || len(m.Warnings) != 1 || m.Warnings[0] != (module.NoContentsWarning{}) {
+	if err := module.Run(context.Background(), m, module.ReadIDs(module.DebugFiles{})); err != nil || m.Table != nil || len(m.Warnings) != 1 || m.Warnings[0] != (module.NoContentsWarning{}) {
 		t.Errorf("%v, table %v, warnings %v", err, m.Table != nil, m.Warnings)
 	}
 }
@@ -129,7 +129,7 @@ func TestDoubt(t *testing.T) {
 		for _, order := range []binary.ByteOrder{binary.LittleEndian, binary.BigEndian} {
 			t.Run(tc.name+" "+order.String(), func(t *testing.T) {
 				m := module.New(finishedFile(t, order, tc.types, tc.pairs...))
-				err := module.Run(context.Background(), m, module.ReadIDs(), module.UnfillIDs(nil))
+				err := module.Run(context.Background(), m, module.ReadIDs(module.DebugFiles{}), module.UnfillIDs(nil))
 				if filled := (*module.FilledError)(nil); errors.As(err, &filled) != tc.fails {
 					t.Fatalf("error %v", err)
 				}

@@ -6,13 +6,16 @@ import (
 	"fmt"
 
 	"github.com/gopahole/gopahole/btfids"
+	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/features"
 )
 
 // ReadIDs reads what .BTF_ids asks for. A module without that section, or whose
-// section is empty, has no table. The error is about a section without symbols, of
-// which nothing says what it asks for, or is one of btfids.Read.
-func ReadIDs() Step {
-	return Step{"read " + btfids.SectionName, func(_ context.Context, m *Module) error {
+// section is empty, has no table. One that is stripped of the symbols of the section gets
+// those of its debug file, and a SymbolsNote. The error is a *StrippedError, or one of
+// btfids.Read.
+func ReadIDs(debug DebugFiles) Step {
+	return Step{"read " + btfids.SectionName, func(ctx context.Context, m *Module) error {
 		s := m.file().Section(btfids.SectionName)
 		if s == nil || s.Size == 0 {
 			return nil
@@ -21,12 +24,15 @@ func ReadIDs() Step {
 			m.warn(NoContentsWarning{})
 			return nil
 		}
-		table, err := btfids.Read(m.file())
-		if errors.Is(err, btfids.ErrNone) {
-			return fmt.Errorf("its section %s needs new IDs, and nothing says of which types: it has no symbol table", btfids.SectionName)
+		table, view, note, err := debug.ReadTable(ctx, m.file())
+		if err != nil {
+			return err
 		}
-		m.Table = table
-		return err
+		m.Table, m.Files[0] = table, view
+		if note != nil {
+			m.warn(*note)
+		}
+		return nil
 	}}
 }
 
@@ -39,13 +45,28 @@ func (NoContentsWarning) String() string {
 		"and they get no tags; the file that it belongs to has them", btfids.SectionName)
 }
 
-// TryIDs is ReadIDs for steps that do without: whatever is wrong, there is no table then.
-func TryIDs() Step {
-	return Step{"look at " + btfids.SectionName, func(ctx context.Context, m *Module) error {
-		if err := ReadIDs().Do(ctx, m); err != nil {
-			m.Table = nil
+// ReadIDsToEncode is ReadIDs for what is encoded next. For a module that is stripped and has
+// no DWARF either, nor a debug file, the error is dwarf2btf.ErrNoDWARF.
+func ReadIDsToEncode(debug DebugFiles) Step {
+	step := ReadIDs(debug)
+	return Step{step.Name, func(ctx context.Context, m *Module) error {
+		err := step.Do(ctx, m)
+		if stripped := (*StrippedError)(nil); errors.As(err, &stripped) && stripped.Err == nil && !dwarf2btf.HasDWARF(m.file()) {
+			return dwarf2btf.ErrNoDWARF
 		}
-		return nil
+		return err
+	}}
+}
+
+// TryIDs is ReadIDsToEncode for an encoder that may do without: whatever is wrong, there is no
+// table then. The exception is a *StrippedError, if kernel functions are to be tagged.
+func TryIDs(debug DebugFiles, set features.Set) Step {
+	return Step{"look at " + btfids.SectionName, func(ctx context.Context, m *Module) error {
+		err := ReadIDsToEncode(debug).Do(ctx, m)
+		if stripped := (*StrippedError)(nil); errors.As(err, &stripped) && set.Has(features.DeclTagKfuncs) {
+			return err
+		}
+		return ctx.Err()
 	}}
 }
 

@@ -96,7 +96,7 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 	notes := 0
 	for _, w := range m.Warnings {
 		bm.report.Warnings = append(bm.report.Warnings, warningText(bm.path, w))
-		if _, ok := w.(module.FinishedNote); ok {
+		if isNote(w) {
 			notes++
 		}
 	}
@@ -135,7 +135,7 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 func (b *batch) encodeSteps(_ *module.Module, conv dwarf2btf.Options) ([]module.Step, error) {
 	conv.RefuseFinished = true // what the steps before it could not put right
 	return []module.Step{
-		module.TryIDs(), module.UnfillEncoded(typesOf(conv.Base), conv.Features), module.EncodeWith(b.toBTF, conv),
+		module.TryIDs(module.DebugFiles{Dirs: conv.DebugDirs, Opened: conv.Opened}, conv.Features), module.UnfillEncoded(typesOf(conv.Base), conv.Features), module.EncodeWith(b.toBTF, conv),
 		checkEncoded(conv.Features),
 	}, nil
 }

@@ -49,6 +49,7 @@ not split from VMLINUX.
 		baseList(fs, &d.bases, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
 		c.outputFlag(fs, &d.output, "write to `OUT`, a file or for several modules a directory, and leave MODULE alone")
 		compatFlag(fs, &d.compat)
+		debugDirFlag(fs, &d.debugDirs)
 		dropSignatureFlag(fs, &d.dropSignature)
 		quietFlag(fs, &c.quiet)
 		c.jsonFlag(fs, "print a line of JSON for each module")
@@ -62,6 +63,7 @@ type distillRun struct {
 	bases         []string
 	output        string // "" to change the module
 	compat        libbpf.Version
+	debugDirs     []string
 	dropSignature bool
 	guard         *guard
 }
@@ -198,7 +200,7 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 		}
 		defer f.Close()
 		mod.Files = []*elffile.File{f}
-		steps = []module.Step{module.ReadIDs(), steps[0], module.UnfillIDs(base), module.FillIDs()}
+		steps = []module.Step{module.ReadIDs(module.DebugFiles{Dirs: d.debugDirs, Opened: d.guard.finds(name)}), steps[0], module.UnfillIDs(base), module.FillIDs()}
 	}
 	if err := module.Run(d.context(), mod, steps...); err != nil {
 		return fileError(name, err)

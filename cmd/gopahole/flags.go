@@ -97,7 +97,7 @@ func conversionFlags(o *options) *pflag.FlagSet {
 	bestEffortFlag(fs, o)
 	on(fs, "fixup_silly_bitfields", "", "treat bit-fields of their type's whole size as plain members",
 		func() { o.fixupSillyBitfields = true })
-	debugDirFlag(fs, o)
+	debugDirFlag(fs, &o.debugDirs)
 	quietFlag(fs, &o.quiet)
 	return fs
 }
@@ -111,8 +111,8 @@ func (optionalValue) String() string       { return "" }
 func (optionalValue) Type() string         { return "" }
 
 // debugDirFlag is the option that says where debug files are that stand apart.
-func debugDirFlag(fs *pflag.FlagSet, o *options) {
-	fs.StringArrayVar(&o.debugDirs, "debug_dir", nil,
+func debugDirFlag(fs *pflag.FlagSet, dirs *[]string) {
+	fs.StringArrayVar(dirs, "debug_dir", nil,
 		"look for separate debug files and supplementary files below `DIR` as well, which is laid out like /usr/lib/debug")
 }
 

@@ -69,7 +69,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	dropSignatureFlag(fs, &g.o.dropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
 	compatFlag(fs, &g.o.compat)
-	debugDirFlag(fs, g.o)
+	debugDirFlag(fs, &g.o.debugDirs)
 	g.jsonFlag(fs, "print a line of JSON for each module")
 	quietFlag(fs, &g.o.quiet)
 	fatalFlag(fs, &g.o.fatal, "a module with a warning is an error, and stays as it was")

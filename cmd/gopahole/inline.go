@@ -53,7 +53,7 @@ cannot be read.
 		v := &inlineLister{command: c}
 		baseList(fs, &v.bases, "what the BTF of FILE is split from, a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "dwarf", "", "read the DWARF, whatever BTF says", func() { v.dwarf = true })
-		fs.StringArrayVar(&v.debugDirs, "debug_dir", nil, "look for separate debug files in `DIR` as well, before /usr/lib/debug; may be given again")
+		debugDirFlag(fs, &v.debugDirs)
 		quietFlag(fs, &c.quiet)
 		c.jsonFlag(fs, "print a line of JSON for each place")
 		return v.run

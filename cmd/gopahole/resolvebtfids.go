@@ -91,6 +91,7 @@ type resolveOptions struct {
 	links                          []btfLink
 	kfuncs                         kfuncSource
 	compat                         libbpf.Version
+	debugDirs                      []string
 	dropSignature                  bool
 	help                           bool
 }
@@ -114,6 +115,7 @@ func resolveFlags(o *resolveOptions) *pflag.FlagSet {
 	compatFlag(fs, &o.compat)
 	on(fs, "inline", "", "with --btf: write what says where functions were inlined to FILE.BTF.inline", func() { o.inline = true })
 	on(fs, "in_place", "", "with --btf: put the IDs into the input, as tools up to Linux "+beforeImplicit+" do", func() { o.inPlace = true })
+	debugDirFlag(fs, &o.debugDirs)
 	dropSignatureFlag(fs, &o.dropSignature)
 	on(fs, "verbose", "v", "say what is written", func() { o.debug = true })
 	on(fs, "help", "h", "print this text", func() { o.help = true })
@@ -178,8 +180,8 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 		return fmt.Errorf("FAILED cannot open %s: %s", name, reason(name, err))
 	}
 	defer f.Close()
-	table, err := btfids.Read(f)
-	if err != nil && !errors.Is(err, btfids.ErrNone) {
+	table, f, err := c.readTable(g, o, f)
+	if err != nil {
 		return fmt.Errorf("FAILED: %w", err)
 	}
 	if crowded, ok := table.Crowded(); ok {
@@ -192,6 +194,26 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 		return c.resolveToFiles(g, o, f, table)
 	}
 	return c.resolveInPlace(g, o, f, table)
+}
+
+// readTable reads what .BTF_ids asks for. A file that is stripped of its symbols gets those of
+// its debug file. If there is no such file, and nothing says that there should be one, it is not
+// known that the file was stripped, and there is nothing to resolve, as for the kernel's program.
+func (c *command) readTable(g *guard, o *resolveOptions, f *elffile.File) (*btfids.Table, *elffile.File, error) {
+	table, view, note, err := module.DebugFiles{Dirs: o.debugDirs, Opened: g.finds(f.Name)}.ReadTable(g.ctx, f)
+	stripped := (*module.StrippedError)(nil)
+	switch {
+	case errors.As(err, &stripped) && stripped.Err != nil:
+		return nil, nil, fileError(f.Name, err)
+	case stripped != nil, errors.Is(err, btfids.ErrNone):
+		return nil, f, nil
+	case err != nil:
+		return nil, nil, err
+	}
+	if note != nil {
+		fmt.Fprintf(c.stderr, "%s: %s\n", resolveName, quote.Line(warningText(f.Name, *note)))
+	}
+	return table, view, nil
 }
 
 // toFiles reports whether the results are files of their own. Without --btf it is the

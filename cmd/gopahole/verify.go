@@ -64,7 +64,8 @@ warning. --fatal_warnings makes warnings errors.
 
 With --kfuncs, each function that a kernel or module offers to BPF programs (in
 sets of .BTF_ids) has to have its FUNC, with the tag bpf_kfunc; without, programs
-that call it are refused.
+that call it are refused. If the file is stripped of the symbols of that section,
+those of its debug file are taken.
 
 --json prints an object on a line for each file and kernel:
   file, kernel ("" if it is not known), rules, load, verdict, accepted, valid,
@@ -90,6 +91,7 @@ to see.
 		baseList(fs, &v.baseNames, "what the BTF of modules is split from or moved onto, "+
 			"a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "kfuncs", "", "look for FUNC and bpf_kfunc tag of each kernel function in .BTF_ids", func() { v.kfuncs = true })
+		debugDirFlag(fs, &v.debugDirs)
 		c.jsonFlag(fs, "print a line of JSON for each file and kernel")
 		fatalFlag(fs, &v.fatal, "a warning is an error: kernel functions without tags, kinds or kernels that are not known yet")
 		quietFlag(fs, &c.quiet)
@@ -103,6 +105,7 @@ type verifier struct {
 	*command
 	kernels   kernels // that were asked for
 	baseNames []string
+	debugDirs []string
 	kfuncs    bool
 	verbose   bool
 	fatal     bool // warnings are errors

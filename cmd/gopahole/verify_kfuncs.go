@@ -26,10 +26,18 @@ func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
 	if in.elf == nil {
 		return &kfuncResult{why: "raw BTF says nothing of kernel functions: they are in .BTF_ids of the ELF file"}, nil
 	}
-	set, err := kfuncs.Read(in.name, in.file, in.file.Size())
-	if errors.Is(err, kfuncs.ErrNoSymbols) {
-		return &kfuncResult{why: "without symbols nothing is known of the entries of .BTF_ids"}, nil
+	m := module.New(in.elf)
+	err := module.Run(v.context(), m, module.ReadIDs(module.DebugFiles{Dirs: v.debugDirs}))
+	if stripped := (*module.StrippedError)(nil); errors.As(err, &stripped) {
+		return &kfuncResult{why: stripped.Error()}, nil
 	}
+	for _, w := range m.Warnings { // other errors are those of the audit, if it has them
+		if _, ok := w.(module.NoContentsWarning); ok {
+			return &kfuncResult{why: ".BTF_ids has no contents, as in a debug file: the file that it belongs to has them"}, nil
+		}
+		v.warn("%s", warningText(in.name, w))
+	}
+	set, err := kfuncs.ReadFile(m.Files[0])
 	if err != nil {
 		return nil, fileError(in.name, err)
 	}
@@ -47,13 +55,14 @@ func (v *verifier) warnOfUntagged(in *btfInput) {
 		return
 	}
 	m := module.New(in.elf)
-	err := module.Run(v.context(), m, module.ReadIDs())
+	err := module.Run(v.context(), m, module.ReadIDs(module.DebugFiles{Dirs: v.debugDirs}))
 	if err != nil || m.Table == nil {
 		return
 	}
 	if m.BTF, err = v.types(in); err != nil {
 		return
 	}
+	m.Warnings = nil
 	if module.Run(v.context(), m, module.CheckKfuncs()) == nil && len(m.Warnings) > 0 {
 		v.warnOnce(warningText(in.name, m.Warnings[0]))
 	}

@@ -24,6 +24,16 @@ func (o *options) fatalWarnings(n int) error {
 	return nil
 }
 
+// isNote reports whether a warning says that all is well, so that --fatal_warnings does not
+// count it.
+func isNote(w fmt.Stringer) bool {
+	switch w.(type) {
+	case module.FinishedNote, module.SymbolsNote:
+		return true
+	}
+	return false
+}
+
 // warningText is the line for a warning of the pipeline about the file called name. A
 // warning that all files of a run would have does not name one.
 func warningText(name string, w fmt.Stringer) string {

@@ -3,10 +3,12 @@ package e2e
 import (
 	"bytes"
 	"crypto/sha256"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"github.com/google/go-cmp/cmp"
@@ -31,13 +33,7 @@ func TestFinished(t *testing.T) {
 			t.Run("vmlinux", func(t *testing.T) { finishedKernel(t, vmlinux, base, kernel == "72c") })
 			n := 0
 			for _, module := range peer.Modules(t, kernel) {
-				f, err := elffile.Open(module)
-				if err != nil {
-					t.Fatal(err)
-				}
-				hasIDs := f.Section(".BTF_ids") != nil
-				f.Close()
-				if hasIDs {
+				if hasIDs(t, module) {
 					n++
 					t.Run(filepath.Base(module), func(t *testing.T) { finishedModule(t, module, vmlinux, base) })
 					t.Run(filepath.Base(module)+" anew", func(t *testing.T) { finishedModuleAnew(t, kernel, module, base) })
@@ -48,6 +44,17 @@ func TestFinished(t *testing.T) {
 			}
 		})
 	}
+}
+
+// hasIDs reports whether a module has the section .BTF_ids.
+func hasIDs(t *testing.T, module string) bool {
+	t.Helper()
+	f, err := elffile.Open(module)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	return f.Section(".BTF_ids") != nil
 }
 
 // finishedKernel encodes a vmlinux and, if it is of 7.2, resolves it: that makes what is shipped, to the byte.
@@ -213,6 +220,126 @@ func finishedModuleAnew(t *testing.T, kernel, module string, base *btf.Types) {
 	if diff := cmp.Diff(want, flagsByName(t, again, types(again, loadBase(t, vmlinux)))); diff != "" {
 		t.Errorf("flags (- shipped, + made):\n%s", diff)
 	}
+}
+
+// TestFinishedStripped strips finished modules of the symbols of .BTF_ids as well, as strip --strip-unneeded does, since
+// nothing is relocated by them. With the debug file all verbs make of it what they make of the whole module.
+func TestFinishedStripped(t *testing.T) {
+	peers := peer.Get(t)
+	for _, kernel := range []string{"612c", "72c"} {
+		vmlinux := peer.Vmlinux(t, kernel)
+		n := 0
+		for _, whole := range peer.Modules(t, kernel) {
+			if !hasIDs(t, whole) {
+				continue
+			}
+			n++
+			t.Run(kernel+"/"+filepath.Base(whole), func(t *testing.T) { finishedStripped(t, peers, vmlinux, whole) })
+		}
+		if n == 0 {
+			t.Errorf("%s: no modules with .BTF_ids", kernel)
+		}
+	}
+}
+
+func finishedStripped(t *testing.T, peers *peer.Peers, vmlinux, whole string) {
+	dir, full := peer.Scratch(t), t.TempDir()
+	stripped, name := filepath.Join(dir, "m.ko"), filepath.Join(full, "m.ko")
+	copyFile(t, whole, stripped)
+	copyFile(t, whole, name)
+	const strip = "cd %s; objcopy --only-keep-debug m.ko m.ko.debug; objcopy --strip-unneeded --add-gnu-debuglink=m.ko.debug m.ko"
+	if res := peer.Run(t, peers.Command("sh", "-ec", fmt.Sprintf(strip, peers.Inside(dir)))); res.ExitCode != 0 {
+		t.Fatalf("%s%s", res.Stdout, res.Stderr)
+	}
+	encoded := filepath.Join(full, "encoded")
+	if r := run(t, "encode", "--features="+features73, "--base", vmlinux, "-o", encoded, name); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	for _, tc := range []struct {
+		verb  string
+		args  []string
+		files []string // results, besides the module
+	}{
+		{"encode", []string{"--features=default,attributes", "-o", "$/out"}, []string{"out/m.btf"}},
+		{"distill", []string{"-o", "$/distilled.ko"}, []string{"distilled.ko"}},
+		{"resolve_btfids", []string{"--kfuncs=sets", "--btf", filepath.Join(encoded, "m.btf")}, []string{"m.ko.BTF", "m.ko.BTF_ids"}},
+		{"gen", nil, nil},
+	} {
+		results := make(map[string][]byte) // of the whole module
+		for _, at := range []string{full, dir} {
+			base := "--base=" + vmlinux
+			if tc.verb == "resolve_btfids" {
+				base = "--btf_base=" + vmlinux
+			}
+			args := []string{tc.verb, base}
+			for _, arg := range tc.args {
+				args = append(args, strings.Replace(arg, "$", at, 1))
+			}
+			input := "m.ko"
+			if tc.verb == "gen" { // changes it
+				input = "gen.ko"
+				copyFile(t, filepath.Join(at, "m.ko"), filepath.Join(at, input))
+			}
+			r := run(t, append(args, filepath.Join(at, input))...)
+			if said := strings.Contains(r.stderr, "those of its debug file"); r.exitCode != 0 || said != (at == dir) {
+				t.Fatalf("%s: status %d, %s", tc.verb, r.exitCode, r.stderr)
+			}
+			for _, file := range append(tc.files, input) {
+				data := contentsBTF(t, filepath.Join(at, file))
+				if at == full {
+					results[file] = data
+				} else if len(data) == 0 || !bytes.Equal(data, results[file]) {
+					t.Errorf("%s: %s is not that of the whole module", tc.verb, file)
+				}
+			}
+		}
+	}
+	if r := run(t, "verify", "--kfuncs", "--base", vmlinux, stripped); r.exitCode != 0 || !strings.Contains(r.stdout, "those of its debug file") &&
+		!strings.Contains(r.stderr, "those of its debug file") || strings.Contains(r.stdout, "kfuncs: 0") {
+		t.Errorf("verify: status %d, %s%s", r.exitCode, r.stdout, r.stderr)
+	}
+	if r := run(t, "verify", "--kfuncs", "--base", vmlinux, stripped+".debug"); r.exitCode != 1 || !strings.Contains(r.stdout, "kfuncs: not audited") {
+		t.Errorf("verify of the debug file: status %d, %s%s", r.exitCode, r.stdout, r.stderr)
+	}
+	r := run(t, "-J", "--btf_features=default", "--btf_base="+vmlinux, "--btf_encode_detached="+filepath.Join(dir, "pahole"), stripped)
+	if r.exitCode != 0 || strings.Count(r.stderr, ".BTF_ids is stripped of its symbols") != 1 {
+		t.Errorf("-J: status %d, %s", r.exitCode, r.stderr)
+	}
+	if err := os.Remove(stripped + ".debug"); err != nil {
+		t.Fatal(err)
+	}
+	for _, args := range [][]string{{"encode", "--features=default", "-o", dir}, {"distill"}, {"verify", "--kfuncs"}, {"gen"}} {
+		if r := run(t, append(args, "--base", vmlinux, stripped)...); r.exitCode != 1 || !strings.Contains(r.stdout+r.stderr, "--debug_dir=DIR names another directory") {
+			t.Errorf("%s without the debug file: status %d, %s%s", args[0], r.exitCode, r.stdout, r.stderr)
+		}
+	}
+}
+
+// contentsBTF returns all that a file has of BTF: raw data, or sections of an ELF file one after the other.
+func contentsBTF(t *testing.T, name string) (all []byte) {
+	t.Helper()
+	f, err := elffile.Open(name)
+	if errors.As(err, new(*elffile.NotELFError)) {
+		if all, err = os.ReadFile(name); err == nil {
+			return all
+		}
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	for _, section := range []string{".BTF", ".BTF.base", ".BTF_ids"} {
+		s := f.Section(section)
+		if s == nil {
+			continue
+		}
+		data, err := f.SectionData(s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		all = append(append(all, section...), data...)
+	}
+	return all
 }
 
 // flagsByName returns the flags of kernel functions in a file that is filled in.

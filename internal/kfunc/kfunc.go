@@ -40,8 +40,9 @@ type Pair struct {
 }
 
 const (
-	setPrefix  = "__BTF_ID__set8__"
-	funcPrefix = "__BTF_ID__func__"
+	prefix     = "__BTF_ID__"
+	setPrefix  = prefix + "set8__"
+	funcPrefix = prefix + "func__"
 
 	pairSize = 8      // bytes of a pair, and of the head of a set
 	isKfuncs = 1 << 0 // BTF_SET8_KFUNCS, in the second word of the head
@@ -63,6 +64,7 @@ type Collector struct {
 	shndx uint32
 	sets  []area
 	funcs []candidate
+	asks  bool // a symbol says what some of the section is of
 }
 
 type area struct{ start, end uint64 } // half open
@@ -82,6 +84,7 @@ func (c *Collector) Add(name []byte, value, size uint64, shndx uint32) {
 	if shndx != c.shndx {
 		return
 	}
+	c.asks = c.asks || bytes.HasPrefix(name, []byte(prefix))
 	if bytes.HasPrefix(name, []byte(setPrefix)) {
 		c.sets = append(c.sets, area{value, value + size})
 	} else if f, ok := funcName(name); ok {
@@ -161,6 +164,12 @@ func (c *Collector) Misplaced(addr uint64, data []byte, order binary.ByteOrder, 
 		}
 	}
 	return false
+}
+
+// Stripped reports whether the section has contents and no symbol says what of, as in a file
+// that was stripped of symbols by which nothing is relocated.
+func (c *Collector) Stripped(data []byte) bool {
+	return !c.asks && len(bytes.Trim(data, "\x00")) > 0
 }
 
 // Pairs returns the entries of the kfunc sets in the order of the section. Before

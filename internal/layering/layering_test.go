@@ -76,7 +76,7 @@ var layers = []layer{
 	},
 	{
 		name: "module",
-		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "inspect/inlined", "outfile", "unpack", "kernel", "libbpf"},
+		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "inspect/inlined", "internal/debugfile", "outfile", "unpack", "kernel", "libbpf"},
 	},
 	{
 		name: "cmd/gopahole",

@@ -43,12 +43,17 @@ func Read(name string, r io.ReaderAt, size int64) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	return ReadFile(f)
+}
+
+// ReadFile is [Read] for a file that is open.
+func ReadFile(f *elffile.File) (*Set, error) {
 	ids := f.Section(".BTF_ids")
 	if ids == nil || !ids.HasData() {
 		return new(Set), nil
 	}
 	c := kfunc.NewCollector(uint32(ids.Index))
-	err = f.Symbols(func(s elffile.Symbol) error {
+	err := f.Symbols(func(s elffile.Symbol) error {
 		c.Add(s.Name, s.Value, s.Size, s.Shndx)
 		return nil
 	})

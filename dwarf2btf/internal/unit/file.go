@@ -224,6 +224,14 @@ func (s *File) readSymbols(kfuncs bool) error {
 	if err != nil {
 		return err
 	}
+	if kf.Stripped(data) {
+		if s.opts.RefuseFinished {
+			return errStripped
+		}
+		s.reports = append(s.reports, ".BTF_ids is stripped of its symbols, which say what the kernel functions are: they get no tags, as from pahole 1.32; "+
+			"the verb encode looks for its debug file")
+		return nil
+	}
 	list, err := kf.Kfuncs(ids.Addr, data, s.order)
 	if err != nil {
 		return err
@@ -250,6 +258,10 @@ func (s *File) readSymbols(kfuncs bool) error {
 // errFinished is about a file that nobody has put back as it was linked.
 var errFinished = errors.New(".BTF_ids is filled in already, and sorted, so that its symbols do not tell which kernel function has which flags: " +
 	"put a symbol table into the file itself, or leave out the feature decl_tag_kfuncs")
+
+// errStripped is about a file to which nobody has given the symbols of its debug file.
+var errStripped = errors.New(".BTF_ids is stripped of its symbols, which say what the kernel functions are: " +
+	"take the file as it was linked, or leave out the feature decl_tag_kfuncs")
 
 // symbolTable returns the symbol table of the file. If the file was stripped of it, it
 // is that of the separate debug file, which pahole 1.32 does not look for; number has
