@@ -164,9 +164,9 @@ func (d *dumper) value(item *textItem, rec Record, words []uint32) {
 	case asEnumEncoding:
 		d.str(enumEncodingName(rec.KindFlag()))
 	case asVlenLinkage:
-		d.str(linkageName(Linkage(rec.Vlen())))
+		d.str(Linkage(rec.Vlen()).String())
 	case asLinkage:
-		d.str(linkageName(Linkage(v)))
+		d.str(Linkage(v).String())
 	case asMemberOffset:
 		off, width := SplitMemberWord(v, rec.KindFlag())
 		d.num("", off)

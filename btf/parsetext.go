@@ -227,7 +227,7 @@ func (p *textParser) item(item textItem, words []uint32, values []string) {
 }
 
 func (p *textParser) linkage(s string) int {
-	return p.choice(s, linkageName(LinkageStatic), linkageName(LinkageGlobal), linkageName(LinkageExtern))
+	return p.choice(s, LinkageStatic.String(), LinkageGlobal.String(), LinkageExtern.String())
 }
 
 // element reads the line of a member, value, param or secinfo.

@@ -43,7 +43,8 @@ func fwdName(union bool) string {
 	return "struct"
 }
 
-func linkageName(l Linkage) string {
+// String returns the word that bpftool has for a linkage.
+func (l Linkage) String() string {
 	switch l {
 	case LinkageStatic:
 		return "static"

@@ -80,6 +80,7 @@ func choices() map[string]choice {
 		"btf_arrays":          {words: styles},
 		"btf_compat":          {words: compatNames()},
 		"format":              {words: dumpFormats},
+		"ignore":              list(diffClasses()...),
 		"format_path":         {words: []string{"dwarf"}},
 		"btf_features":        known,
 		"features":            known,

@@ -41,6 +41,7 @@ var layers = []layer{
 	{name: "relocate", ours: []string{"btf", "kernel"}},
 	{name: "verify", ours: []string{"btf", "kernel", "relocate"}},
 	{name: "inspect/cheader", ours: []string{"btf", "internal/quote"}},
+	{name: "inspect/diff", ours: []string{"btf", "internal/quote"}},
 	{name: "inspect/inlined", ours: []string{"btf"}},
 	{name: "inspect/mincore", ours: []string{"btf", "btf/ext", "internal/quote"}},
 	{name: "inspect/layout", ours: []string{"btf", "internal/quote"}},
@@ -81,7 +82,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
+			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},

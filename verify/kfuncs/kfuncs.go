@@ -158,6 +158,20 @@ func Check(types *btf.Types, set *Set) *Audit {
 	return r
 }
 
+// ByName returns the flags of the functions in a set, by their names. The types are those of
+// the same file.
+func (s *Set) ByName(types *btf.Types) map[string]uint32 {
+	ids, _ := index(types, s)
+	flags := make(map[string]uint32, len(s.Funcs))
+	for _, k := range s.Funcs {
+		flags[k.Name] = k.Flags
+		if sorted, ok := s.Flags[ids[k.Name]]; ok && ids[k.Name] != 0 {
+			flags[k.Name] = sorted // resolve_btfids sorts them with the IDs
+		}
+	}
+	return flags
+}
+
 // tag marks kfuncs.
 const tag = "bpf_kfunc"
 
