@@ -72,15 +72,6 @@ type GuessWarning struct{ Kernel kernel.Version }
 
 func (w GuessWarning) String() string { return kernel.Guess(w.Kernel) }
 
-// rulesOf returns the version whose rules are asked for a kernel: of one that is newer
-// than all of them the newest, with a warning.
-func rulesOf(v kernel.Version) (asked kernel.Version, w *GuessWarning) {
-	if coverage, rows := kernel.For(v); coverage == kernel.Newer {
-		return rows[0].Last, &GuessWarning{v}
-	}
-	return v, nil
-}
-
 // An Asked is the kernel that an error is about.
 type Asked struct {
 	Kernel kernel.Version
@@ -101,11 +92,20 @@ func (a Asked) String() string {
 // A RefusedError says that a kernel would refuse the BTF.
 type RefusedError struct {
 	Asked
-	Refusal *verify.Finding
+	Refusal  *verify.Finding
+	Presumed bool // the kernel is newer than all whose rules are known
 }
 
 func (e *RefusedError) Error() string {
-	return fmt.Sprintf("the BTF would be refused by %v: %v: %s (%s)", e.Asked, e.Refusal.Errno, logLine(e.Refusal), e.Refusal.Cause)
+	return fmt.Sprintf("the BTF would %sbe refused by %v: %v: %s (%s)", presumably(e.Presumed), e.Asked, e.Refusal.Errno, logLine(e.Refusal), e.Refusal.Cause)
+}
+
+// presumably is the word for what is only presumed.
+func presumably(presumed bool) string {
+	if presumed {
+		return "presumably "
+	}
+	return ""
 }
 
 func (e *RefusedError) Unwrap() error { return e.Refusal }
@@ -138,11 +138,12 @@ func (e *HazardError) Error() string {
 // A BaseError says that a kernel would refuse the base as its own BTF.
 type BaseError struct {
 	Asked
-	Refusal *verify.Finding
+	Refusal  *verify.Finding
+	Presumed bool // as in RefusedError
 }
 
 func (e *BaseError) Error() string {
-	return fmt.Sprintf("the base would be refused by %v: %v (%s)", e.Asked, e.Refusal, e.Refusal.Cause)
+	return fmt.Sprintf("the base would %sbe refused by %v: %v (%s)", presumably(e.Presumed), e.Asked, e.Refusal, e.Refusal.Cause)
 }
 
 func (e *BaseError) Unwrap() error { return e.Refusal }
@@ -155,25 +156,24 @@ func (k *Kernels) CheckBase() error {
 		return nil
 	}
 	for _, v := range k.Decided() {
-		asked, _ := rulesOf(v)
-		if rep := k.Loader.Vmlinux(asked, verify.Options{}); rep.Refusal != nil {
-			return &BaseError{Asked{Kernel: v}, rep.Refusal}
+		if rep := k.Loader.Vmlinux(v, verify.Options{}); rep.Refusal != nil {
+			return &BaseError{Asked{Kernel: v}, rep.Refusal, rep.Presumed}
 		}
 	}
 	return nil
 }
 
 // Verify asks kernels whether they would accept BTF and Base, and whether they should.
-// The error is the first *RefusedError, *UnknownError or *HazardError. Rules that are
-// not those of a kernel itself are a GuessWarning.
+// The error is the first *RefusedError, *UnknownError or *HazardError. A kernel that is
+// newer than all that are known is a GuessWarning. Which rules are asked, and what follows
+// from them, see [verify.Loader.Module].
 func Verify(k *Kernels) Step {
 	return Step{"verify", func(_ context.Context, m *Module) error {
 		for _, v := range k.Of(m) {
-			asked, guess := rulesOf(v)
-			if guess != nil {
-				m.warn(*guess)
+			if kernel.Guess(v) != "" {
+				m.warn(GuessWarning{v})
 			}
-			if err := k.ask(m, v, asked); err != nil {
+			if err := k.ask(m, v); err != nil {
 				return err
 			}
 		}
@@ -181,8 +181,8 @@ func Verify(k *Kernels) Step {
 	}}
 }
 
-// ask asks one kernel by the rules of a version.
-func (k *Kernels) ask(m *Module, v, rules kernel.Version) error {
+// ask asks one kernel.
+func (k *Kernels) ask(m *Module, v kernel.Version) error {
 	s := &btf.Sections{BTF: m.BTF.Bytes()}
 	if m.Base != nil {
 		s.Base = m.Base.Bytes()
@@ -196,11 +196,11 @@ func (k *Kernels) ask(m *Module, v, rules kernel.Version) error {
 			o.Order = f.Order
 		}
 	}
-	rep := k.Loader.Module(rules, s, o)
+	rep := k.Loader.Module(v, s, o)
 	name := Asked{v, k.Load}
 	switch {
 	case rep.Refusal != nil:
-		return &RefusedError{name, rep.Refusal}
+		return &RefusedError{name, rep.Refusal, rep.Presumed}
 	case rep.Undecided() != nil:
 		return &UnknownError{name, rep.Undecided()}
 	case rep.Hazard() != nil:
@@ -235,8 +235,7 @@ func CheckLanguages(loader *verify.Loader) Step {
 			return nil
 		}
 		k := &Kernels{Loader: loader}
-		newest := kernel.Newest().Last
-		if err := k.ask(m, newest, newest); err != nil {
+		if err := k.ask(m, kernel.Newest().Last); err != nil {
 			m.warn(LanguageWarning{err, others})
 		}
 		return nil
