@@ -33,7 +33,7 @@ func TestFinished(t *testing.T) {
 			t.Run("vmlinux", func(t *testing.T) { finishedKernel(t, vmlinux, base, kernel == "72c") })
 			n := 0
 			for _, module := range peer.Modules(t, kernel) {
-				if hasIDs(t, module) {
+				if _, hasIDs := hasSections(t, module); hasIDs {
 					n++
 					t.Run(filepath.Base(module), func(t *testing.T) { finishedModule(t, module, vmlinux, base) })
 					t.Run(filepath.Base(module)+" anew", func(t *testing.T) { finishedModuleAnew(t, kernel, module, base) })
@@ -46,15 +46,15 @@ func TestFinished(t *testing.T) {
 	}
 }
 
-// hasIDs reports whether a module has the section .BTF_ids.
-func hasIDs(t *testing.T, module string) bool {
+// hasSections reports whether a module has the sections .BTF and .BTF_ids.
+func hasSections(t *testing.T, module string) (hasBTF, hasIDs bool) {
 	t.Helper()
 	f, err := elffile.Open(module)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	return f.Section(".BTF_ids") != nil
+	return f.Section(".BTF") != nil, f.Section(".BTF_ids") != nil
 }
 
 // finishedKernel encodes a vmlinux and, if it is of 7.2, resolves it: that makes what is shipped, to the byte.
@@ -230,7 +230,7 @@ func TestFinishedStripped(t *testing.T) {
 		vmlinux := peer.Vmlinux(t, kernel)
 		n := 0
 		for _, whole := range peer.Modules(t, kernel) {
-			if !hasIDs(t, whole) {
+			if _, hasIDs := hasSections(t, whole); !hasIDs {
 				continue
 			}
 			n++

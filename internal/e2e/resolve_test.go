@@ -21,18 +21,13 @@ func TestResolve(t *testing.T) {
 	if testing.Short() {
 		t.Skip("-short: copies kernels")
 	}
-	for _, kernel := range []string{"61c", "612c"} {
+	for _, kernel := range []string{"61c", "612c", "72c"} {
 		t.Run(kernel, func(t *testing.T) {
 			vmlinux := peer.Vmlinux(t, kernel)
 			t.Run("vmlinux", func(t *testing.T) { compareResolve(t, vmlinux, "") })
 			without := 0
 			for _, module := range peer.Modules(t, kernel) {
-				f, err := elffile.Open(module)
-				if err != nil {
-					t.Fatal(err)
-				}
-				hasIDs, hasBTF := f.Section(".BTF_ids") != nil, f.Section(".BTF") != nil
-				f.Close()
+				hasBTF, hasIDs := hasSections(t, module)
 				if !hasBTF {
 					continue
 				}
