@@ -63,26 +63,43 @@ func TestResolve73(t *testing.T) {
 	}
 }
 
-// TestNames73: the cases T1 and T2 by which the kernel's program was described are tests
-// of that name, or it is said here which test has them.
+// TestNames73: the cases T1, T2 and T3 by which the kernel's program and what changed with it were described are tests of
+// that name, or it is said here which test has them, or why there is none.
 func TestNames73(t *testing.T) {
-	elsewhere := map[string]string{
-		"T1-S": "foreign byte order: the variants be of T1-A, T1-B, T1-C and others",
-		"T2-B": "deep types: btfids: TestSplitInlineDeep",
-		"T2-C": "sites of a running kernel: none has BTF inline yet",
-		"T2-D": "the text of bpftool: btf: TestLocText, verify: TestLocations",
-		"T2-F": "an encoder: dwarf2btf and TestScript/inline",
+	elsewhere := map[string]struct{ file, text, why string }{
+		"T1-S": {"../../btfids/testdata/resolve73/T1-A-be24.txtar", "base64", "foreign byte order: the variants be of T1-A, T1-B, T1-C and others"},
+		"T2-B": {"../../btfids/inline_test.go", "TestSplitInlineDeep is T2-B", "deep types"},
+		"T2-C": {"", "", "sites of a running kernel: no kernel has BTF inline yet"},
+		"T2-D": {"../../btf/loc_test.go", "TestLocText", "the text of bpftool, and what a kernel does with it in verify: TestLocations"},
+		"T2-F": {"testdata/script/inline.txtar", "wrapper_once", "an encoder, which has functions of these names to inline"},
+		"T3-1": {"../../btfids/testdata/resolve73/X-array-dup.txtar", "expected-newlib", "arrays that differ, by both libbpfs"},
+		"T3-2": {"../../distill/libbpf19_test.go", "T3-2", "an empty base, and X-void-distill"},
+		"T3-3": {"../../distill/libbpf19_test.go", "T3-3", "a tag on a function of the base, and X-tag-on-base-distill"},
+		"T3-4": {"../../distill/libbpf19_test.go", "T3-4", "tags that stay refused, and X-tag-on-base-var"},
+		"T3-5": {"../../dwarf2btf/libbpf_test.go", "T3-5", "length of the layout section"},
+		"T3-6": {"../../verify/newrelease_test.go", "T3-6", "names"},
+		"T3-7": {"../../verify/newrelease_test.go", "T3-7", "entries of a DATASEC"},
 	}
-	for part, last := range map[string]rune{"T1": 'S', "T2": 'F'} {
-		for letter := 'A'; letter <= last; letter++ {
-			name := part + "-" + string(letter)
-			found, err := filepath.Glob(strings.Replace(resolve73Cases, "*", name+"*", 1))
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, ok := elsewhere[name]; ok != (len(found) == 0) {
-				t.Errorf("%s: %d cases, elsewhere: %v", name, len(found), ok)
-			}
+	var names []string
+	for part, last := range map[string]rune{"T1-A": 'S', "T2-A": 'F', "T3-1": '7'} {
+		for c := rune(part[3]); c <= last; c++ {
+			names = append(names, part[:3]+string(c))
+		}
+	}
+	for _, name := range names {
+		found, err := filepath.Glob(strings.Replace(resolve73Cases, "*", name+"*", 1))
+		if err != nil {
+			t.Fatal(err)
+		}
+		other, ok := elsewhere[name]
+		if ok != (len(found) == 0) {
+			t.Errorf("%s: %d cases, elsewhere: %v", name, len(found), ok)
+		}
+		if !ok || other.file == "" {
+			continue
+		}
+		if text, err := os.ReadFile(other.file); err != nil || !strings.Contains(string(text), other.text) {
+			t.Errorf("%s (%s): %s does not have %q: %v", name, other.why, other.file, other.text, err)
 		}
 	}
 }
@@ -159,6 +176,9 @@ func (c *resolve73Case) run(t *testing.T, name string) {
 
 	differs, ok := differs73[name]
 	c.checkMessages(t, status, stderr.String())
+	if stdout.Len() > 0 {
+		t.Errorf("standard output: %q", stdout.String())
+	}
 	if ok {
 		if status != differs.status || status != exitOK && !sameFiles(t, c.inputs()) || status == c.status && sameFiles(t, c.outputs()) {
 			t.Errorf("status %d, want %d, as %s; %s", status, differs.status, differs.why, stderr.Bytes())
