@@ -5,22 +5,27 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/internal/memory"
+	"github.com/gopahole/gopahole/internal/typegraph"
 	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // addUnits encodes each unit as a CU of its own: workers decode them, and the encoder
 // takes them in the order of the file. Type units that no unit refers to follow.
 func (c *conversion) addUnits(ctx context.Context, e *encoder, f *unit.File) error {
-	worker := func() func(int, *unit.CU) {
-		d := unit.NewDecoder(f)
-		return func(i int, cu *unit.CU) { d.Decode(cu, i) }
-	}
-	take := func(cu *unit.CU) error {
-		if cu.Err != nil {
-			return cu.Err
+	worker := func() func(int, *decodedCU) {
+		d, scout := unit.NewDecoder(f), e.newScout()
+		return func(i int, r *decodedCU) {
+			if d.Decode(&r.cu, i); r.cu.Err == nil {
+				scout.look(r)
+			}
 		}
-		e.graph.Progress(float64(c.infoBefore+cu.At) / float64(c.infoBytes+1))
-		return c.addCU(e, cu)
+	}
+	take := func(r *decodedCU) error {
+		if r.cu.Err != nil {
+			return r.cu.Err
+		}
+		e.graph.Progress(float64(c.infoBefore+r.cu.At) / float64(c.infoBytes+1))
+		return c.addCU(e, &r.cu, r.found)
 	}
 	if err := inOrder(ctx, c.pool, f.NumUnits(), worker, take); err != nil {
 		return err
@@ -39,12 +44,12 @@ func inOrder[T any](ctx context.Context, pool workers.Pool, n int, worker func()
 }
 
 // addCU adds a CU that is complete.
-func (c *conversion) addCU(e *encoder, cu *unit.CU) error {
+func (c *conversion) addCU(e *encoder, cu *unit.CU, found *typegraph.Findings) error {
 	c.stats.addCU(&cu.Stats)
 	if err := c.checkCopies(e.file, cu); err != nil {
 		return err
 	}
-	return e.add(cu)
+	return e.add(cu, found)
 }
 
 // addOtherTypes encodes the type units that no unit refers to.
@@ -57,7 +62,7 @@ func (c *conversion) addOtherTypes(e *encoder, f *unit.File) error {
 	if err != nil || !some {
 		return err
 	}
-	return c.addCU(e, cu)
+	return c.addCU(e, cu, nil)
 }
 
 // chooseMerging finds out whether the units of a file are one CU.
@@ -79,5 +84,5 @@ func (c *conversion) addMergedUnits(ctx context.Context, e *encoder, f *unit.Fil
 	if err := unit.NewDecoder(f).DecodeMerged(ctx, cu); err != nil {
 		return err
 	}
-	return c.addCU(e, cu)
+	return c.addCU(e, cu, nil)
 }

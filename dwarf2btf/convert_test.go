@@ -525,7 +525,7 @@ func TestBigUnit(t *testing.T) {
 	}
 }
 
-// The counters do not depend on the number of workers.
+// The counters do not depend on the number of workers, but for those of how types were found equal.
 func TestStats(t *testing.T) {
 	image := filetest.Read(t, "../testdata/dwarf/units-gcc-dwarf5.elf")
 	count := func(jobs int) dwarf2btf.Stats {
@@ -537,6 +537,7 @@ func TestStats(t *testing.T) {
 			t.Error("no phases")
 		}
 		s.Phases = nil
+		s.Known, s.Comparisons, s.Steps, s.Identity, s.Work = 0, 0, 0, 0, 0
 		return s
 	}
 	one := count(1)

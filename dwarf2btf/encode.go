@@ -2,6 +2,7 @@ package dwarf2btf
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
@@ -29,7 +30,7 @@ type encoder struct {
 	saved   funcs.Saved  // functions, with graph IDs
 	secs    map[int][]secVar
 	inlined *inlined      // nil if nobody asks for inlined functions
-	index   typegraph.Ref // index type of arrays, in the graph; void: none met so far
+	index   atomic.Uint32 // a typegraph.Ref, the index type of arrays, in the graph; void: none met so far
 	params  []funcs.Param
 
 	types     int // added so far
@@ -57,7 +58,7 @@ func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *
 	case deferred:
 		e.graph = typegraph.NewDeferred(w.shapes, opts.Compat)
 	default:
-		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Compat: opts.Compat, Primitives: primitives, Expected: w.expected})
+		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Compat: opts.Compat, Primitives: primitives, Expected: w.expected, Scouts: true})
 	}
 	if opts.Base == nil {
 		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.expected, maxStringBytes)), 0)
@@ -84,7 +85,7 @@ func (e *encoder) mainFile() *unit.File {
 }
 
 // add consumes a CU.
-func (e *encoder) add(c *unit.CU) error {
+func (e *encoder) add(c *unit.CU, found *typegraph.Findings) error {
 	e.file.TakeReports(c)
 	e.languages.AddAll(c.Languages)
 	e.verboseFile(c)
@@ -92,18 +93,18 @@ func (e *encoder) add(c *unit.CU) error {
 		e.main = e.file
 	}
 	e.chooseIndexType(c)
-	e.addStrings(c.Types.Shapes[:c.NumTags])
+	e.addNames(c, found, 0, c.NumTags)
 	first := e.graph.NumIDs()
 	e.signed = c.SignedEnums
 	e.printTypes(&c.Types, first, 0, c.NumTags)
 	e.signed = nil
-	if err := e.graph.Add(&c.Types); err != nil {
+	if err := e.addTypes(&c.Types, found); err != nil {
 		return err
 	}
 	e.types += len(c.Types.Shapes)
 	ids := e.graph.IDs()
-	if e.index == typegraph.Void && c.IntType != 0 {
-		e.index = typegraph.InGraph(ids[c.IntType])
+	if e.index.Load() == uint32(typegraph.Void) && c.IntType != 0 {
+		e.index.Store(uint32(typegraph.InGraph(ids[c.IntType])))
 	}
 	for _, name := range c.Unknown {
 		e.file.Verbose("could not find function '%s' in the ELF functions table\n", quote.Name(string(name)))
@@ -114,7 +115,7 @@ func (e *encoder) add(c *unit.CU) error {
 	if e.inlined != nil {
 		e.addSites(c, ids)
 	}
-	e.addStrings(c.Types.Shapes[c.NumTags:])
+	e.addNames(c, found, c.NumTags, len(c.Types.Shapes))
 	e.verboseVars(c, first)
 	for _, v := range c.Vars {
 		e.secs[v.Section] = append(e.secs[v.Section], secVar{ids[v.Num], v.Offset, v.Size})
@@ -126,7 +127,7 @@ func (e *encoder) add(c *unit.CU) error {
 // called int of the first CU that has one, for all of them. A CU before that
 // which has arrays gets an int of its own after its types (pahole 1.32).
 func (e *encoder) chooseIndexType(c *unit.CU) {
-	index := e.index
+	index := typegraph.Ref(e.index.Load())
 	if index == typegraph.Void {
 		if c.IntType == 0 && c.NeedInt {
 			e.insertInt(c)

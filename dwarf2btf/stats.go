@@ -7,7 +7,8 @@ import (
 )
 
 // Stats are counters, which do not depend on the machine, and the times of the phases,
-// which do.
+// which do. With several jobs, Known, Comparisons, Steps, Identity and Work depend on which
+// worker was faster.
 type Stats struct {
 	Units       int    // decoded
 	DIEs        uint64 // read or stepped over one by one

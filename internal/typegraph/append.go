@@ -80,7 +80,7 @@ func (g *graph) appendNodes(u *Unit) (uint32, error) {
 			return 0, fmt.Errorf("type %d: %w", i+1, err)
 		}
 	}
-	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.deferred {
+	if earlier && len(g.sorted.list(queueStructs)) > 0 && !g.opts.deferred && !g.unit.partial {
 		return first, g.needDeferred(ReasonEarlier)
 	}
 	return first, nil

@@ -1,5 +1,7 @@
 package typegraph
 
+import "sync/atomic"
+
 // compact forgets those types of the unit that others stand for, and moves the
 // rest down to the end of the graph (incremental mode).
 //
@@ -41,7 +43,7 @@ func (g *graph) compact() {
 		moved = append(moved, move{id, g.newID(id)})
 	}
 	for _, m := range moved {
-		g.nodes[m.from].canon = m.to
+		atomic.StoreUint32(&g.nodes[m.from].canon, m.to) // scouts may look, here and below
 	}
 	moved = moved[:0]
 	for _, id := range u.inserted {
@@ -110,7 +112,7 @@ func (g *graph) refile() {
 		// All slots that the unit has taken are given back at once, so chains of
 		// probes that were there before are whole again.
 		for _, i := range t.taken {
-			t.slots[i] = 0
+			atomic.StoreUint64(&t.slots[i], 0)
 		}
 		for _, id := range g.created[g.unit.firstRef:] {
 			t.place(g.refSlot(id))

@@ -83,6 +83,8 @@ func (g *graph) mergeEnum(id uint32) error {
 	if n.canon == 0 {
 		n.canon = id
 		g.insertEnum(id)
+	} else if g.table.first[n.shape] == 0 {
+		g.unit.enums = append(g.unit.enums, newEnum{n.shape, id - g.unit.base + 1})
 	}
 	if !g.opts.deferred && l.empty && l.full > 1 {
 		return g.needDeferred(ReasonEnum)

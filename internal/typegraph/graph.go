@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math/rand/v2"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/libbpf"
 )
@@ -83,6 +84,8 @@ type graph struct {
 	own   uint32      // first ID that is not of the base
 
 	recogniser recogniser
+	published  *published // nil if nobody asks
+	scout      *Scout     // for confirm
 	table      candidates
 	order      order
 	enums      enumTable
@@ -100,7 +103,8 @@ type graph struct {
 
 	ignoreReasons bool // for tests of the reasons
 
-	ids     []uint32 // of the last unit, indexed by local number
+	ids     []uint32 // of the unit that was added last, indexed by local number
+	last    []uint32 // the same, or those of a unit of which only the rest was added
 	created []uint32 // incremental mode: reference types in the order in which they were merged
 
 	originals originals
@@ -129,8 +133,17 @@ type currentUnit struct {
 	rebound     []uint32     // IDs below base whose canon was set
 	assumed     []assumption // pairs that accepted comparisons took as the same type
 
-	moved      []move   // scratch of compact
+	enums   []newEnum // of which the shape is new, but not the class
+	partial bool      // it is the rest of a unit, see confirm.go
+
+	moved      []move   // those of the candidates, after compact; before, scratch of it
 	kept, rest []uint32 // the same
+}
+
+// newEnum is an enum of a unit.
+type newEnum struct {
+	shape Shape
+	index uint32 // local number
 }
 
 // Stats counts work, for tests and benchmarks.
@@ -181,6 +194,7 @@ func (g *graph) Stats() Stats { return g.stats }
 func (g *graph) Add(u *Unit) error {
 	if g.err == nil {
 		g.err = g.withBase(g.add(u))
+		g.last = g.ids
 	}
 	return g.err
 }
@@ -210,8 +224,11 @@ func (g *graph) add(u *Unit) error {
 	}
 	g.compact()
 	if !faithful && !g.ignoreReasons {
-		return g.keepOriginal()
+		if err := g.keepOriginal(); err != nil {
+			return err
+		}
 	}
+	g.publish()
 	return nil
 }
 
@@ -222,11 +239,11 @@ func (u *currentUnit) begin(g *graph) {
 	}
 	u.base, u.edgeBase = uint32(len(g.nodes)), uint32(len(g.edges))
 	u.firstRef, u.firstStruct = len(g.created), len(g.order.inserted)
-	u.inserted, u.rebound, u.assumed = u.inserted[:0], u.rebound[:0], u.assumed[:0]
+	u.inserted, u.rebound, u.assumed, u.enums = u.inserted[:0], u.rebound[:0], u.assumed[:0], u.enums[:0]
 }
 
 // IDs is described in Graph.
-func (g *graph) IDs() []uint32 { return g.ids }
+func (g *graph) IDs() []uint32 { return g.last }
 
 // NumIDs is described in Graph.
 func (g *graph) NumIDs() uint32 { return uint32(len(g.nodes)) }
@@ -257,7 +274,7 @@ func (g *graph) edgesOf(n *node) []uint32 {
 
 // setCanon lets canon stand for id.
 func (g *graph) setCanon(id, canon uint32) {
-	g.nodes[id].canon = canon
+	atomic.StoreUint32(&g.nodes[id].canon, canon) // scouts may look
 	if id < g.unit.base {
 		g.unit.rebound = append(g.unit.rebound, id)
 	}

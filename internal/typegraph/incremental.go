@@ -19,6 +19,9 @@ type IncrementalOptions struct {
 	// [NeedCountError]. 0 is unknown: the graph goes by a guess.
 	Primitives uint64
 
+	// Scouts says that there will be scouts.
+	Scouts bool
+
 	// Expected is about how many types the result will have, 0 if that is not known.
 	// Memory for so many is taken in advance, rather than step by step.
 	Expected int
@@ -28,6 +31,9 @@ type IncrementalOptions struct {
 func NewIncremental(shapes *Shapes, opts IncrementalOptions) *Incremental {
 	g := new(Incremental)
 	g.init(shapes, options{compat: opts.Compat, primitives: opts.Primitives, expected: opts.Expected})
+	if opts.Scouts {
+		g.published = &published{several: make([]another, 1)}
+	}
 	return g
 }
 

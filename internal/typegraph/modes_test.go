@@ -174,5 +174,6 @@ func compareModesOf(t *testing.T, compat libbpf.Version, shapes *Shapes, units [
 			}
 		}
 	}
+	compareScouted(t, compat, shapes, units, seed, primitives, raw)
 	return reason
 }

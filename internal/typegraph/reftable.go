@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"math/bits"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/internal/memory"
 )
@@ -36,8 +37,11 @@ func (t *refTable) init(seed uint64, room int) {
 }
 
 func (g *graph) hashRef(n *node) uint32 {
-	edges := g.edgesOf(n)
-	h := hashPair(g.refs.seed, uint64(n.shape), uint64(len(edges)))
+	return hashRefs(g.refs.seed, n.shape, g.edgesOf(n))
+}
+
+func hashRefs(seed uint64, shape Shape, edges []uint32) uint32 {
+	h := hashPair(seed, uint64(shape), uint64(len(edges)))
 	if len(edges) == 1 {
 		return uint32(hashPair(h, uint64(edges[0]), 1) >> 32)
 	}
@@ -78,7 +82,7 @@ func (g *graph) insertRef(id uint32) uint32 {
 	if g.opts.deferred { // later than all structs: see order
 		g.table.count()
 	}
-	t.slots[i] = uint64(h)<<32 | uint64(id)
+	atomic.StoreUint64(&t.slots[i], uint64(h)<<32|uint64(id)) // scouts may look
 	t.used++
 	t.taken = append(t.taken, i)
 	if !g.opts.deferred {
@@ -122,5 +126,5 @@ func (t *refTable) place(slot uint64) {
 	for t.slots[i] != 0 {
 		i = (i + 1) & mask
 	}
-	t.slots[i] = slot
+	atomic.StoreUint64(&t.slots[i], slot)
 }

@@ -1,0 +1,122 @@
+package typegraph
+
+import "slices"
+
+// Why adding the rest of a unit gives what adding the unit would give.
+//
+// A scout has looked for the types of the unit in the graph as it was some units ago. Each type
+// that it found has a partner there, and the pairs are closed under references, as those of the
+// recogniser are. AddFound adds the rest alone, with references to the partners, if it can
+// confirm that Add would have come to the same:
+//
+//   - Every struct, union and typedef that was found would be found equal to its partner. The
+//     comparison with the partner succeeds, for the reasons that recognise.go gives; they hold
+//     for the graph of now as well, as classes only grow. No other candidate can be taken: there
+//     is none, or the comparison with it gets to two structs of different content (differs).
+//     What can change is that a candidate is added, and then changedSince says so.
+//   - No struct, union or typedef of the rest has a candidate, so that nothing of the rest is
+//     compared, and nothing is bound. They become candidates in the order in which Add takes them.
+//     If others have been added meanwhile, the rest is looked for once more among these alone.
+//     Two types of one shape in the rest would be compared with each other.
+//   - Reference types of the rest are merged by what they refer to, and in the same order: one
+//     that was found refers to types that were found, so that the merging of it adds nothing. A
+//     forward declaration may have been bound since it was looked at. Then Add would give the
+//     reference types above it new types, which are equal to the partners in the end: there
+//     mergeRefsAgain takes the earliest, which is never one of these.
+//   - Enums that were found add nothing. Those of a name for which there is one without values are
+//     one class, or this mode has given up.
+//   - There are no originals, for which this would not be enough.
+//
+// Nothing is lost where this cannot be confirmed: the unit is added as a whole. That is what
+// happens to units that have a version of a struct which differs from those before, or bind
+// a forward declaration: one in five of a kernel.
+
+// AddFound is Add of a unit of which a scout has found some types.
+func (g *Incremental) AddFound(u *Unit, f *Findings) error {
+	if g.err == nil && !g.confirm(u, f) {
+		return g.Add(u)
+	}
+	if g.err == nil {
+		g.err = g.addRest(u, f)
+	}
+	return g.err
+}
+
+// confirm reports whether it is enough to add the rest.
+func (g *Incremental) confirm(u *Unit, f *Findings) bool {
+	p := g.published
+	if f.whole || p == nil || g.originals != nil {
+		return false
+	}
+	if p.changes != f.changes {
+		for _, sh := range f.structs {
+			if p.changedSince(sh, f.changes) {
+				return false
+			}
+		}
+	}
+	if g.scout == nil {
+		g.scout = g.NewScout()
+	}
+	s := g.scout
+	s.v = p.view.Load()
+	if f.end != uint32(len(s.v.nodes)) && !s.find(u, f, f.end) {
+		return false
+	}
+	var shapes []Shape
+	for _, i := range f.rest {
+		sh := u.Shapes[i]
+		if c := s.classOf(sh); c != classStruct && c != classTypedef {
+			continue
+		}
+		if s.v.candidate(sh) != 0 {
+			return false
+		}
+		shapes = append(shapes, sh)
+	}
+	slices.Sort(shapes)
+	return len(slices.Compact(shapes)) == len(shapes)
+}
+
+// restBit marks the number of a type in the rest where others have an ID.
+const restBit = 1 << 31
+
+// addRest adds the rest of a unit.
+func (g *Incremental) addRest(u *Unit, f *Findings) error {
+	r := &f.unit
+	r.Shapes, r.Edges, r.Start = r.Shapes[:0], r.Edges[:0], append(r.Start[:0], 0)
+	for k, i := range f.rest {
+		f.ids[1+i] = restBit | uint32(1+k)
+	}
+	for _, i := range f.rest {
+		r.Shapes = append(r.Shapes, u.Shapes[i])
+		for _, e := range u.Edges[u.Start[i]:u.Start[i+1]] {
+			if n := uint32(e); e != Void && n < uint32(len(f.ids)) {
+				if id := f.ids[n]; id&restBit != 0 {
+					e = Local(id &^ restBit)
+				} else {
+					e = InGraph(g.resolve(id))
+				}
+			}
+			r.Edges = append(r.Edges, e)
+		}
+		r.Start = append(r.Start, uint32(len(r.Edges)))
+	}
+	found := len(u.Shapes) - len(f.rest)
+	g.stats.Types += found
+	g.stats.Recognised += found
+	g.effort.types += found
+	if len(f.rest) > 0 {
+		g.unit.partial = true
+		err := g.add(r)
+		g.unit.partial = false
+		if err != nil {
+			return err
+		}
+		for k, i := range f.rest {
+			f.ids[1+i] = g.ids[1+k]
+		}
+	}
+	g.last = f.ids
+	return nil
+}

@@ -1,0 +1,150 @@
+package typegraph
+
+import (
+	"math/rand/v2"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/unitgen"
+	"github.com/gopahole/gopahole/libbpf"
+)
+
+// scouted are the units of which some types were found, for the tests to know that they test
+// something.
+var scouted struct {
+	sync.Mutex
+	confirmed, found, late int
+}
+
+// runScouted adds units of which scouts have found types up to late units before.
+func runScouted(g *Incremental, rng *rand.Rand, units []*Unit, late int) error {
+	scouts := []*Scout{g.NewScout(), g.NewScout()}
+	findings := make([]*Findings, len(units))
+	spare := []*Findings{new(Findings), nil, new(Findings)}
+	for i, u := range units {
+		for j := i; j < len(units) && j <= i+late; j++ {
+			if findings[j] == nil && (j == i || rng.IntN(2) == 0) {
+				f := spare[j%len(spare)]
+				if f == nil || late >= len(spare) {
+					f = new(Findings)
+				}
+				findings[j] = f
+				scouts[rng.IntN(2)].Find(units[j], f)
+			}
+		}
+		f := findings[i]
+		before := g.stats.Comparisons
+		if err := g.AddFound(u, f); err != nil {
+			return err
+		}
+		scouted.Lock()
+		if n := len(u.Shapes) - len(f.rest); !f.whole && n > 0 && g.stats.Comparisons == before {
+			scouted.confirmed++
+			scouted.found += n
+			if f.end < uint32(len(g.nodes)) {
+				scouted.late++
+			}
+		}
+		scouted.Unlock()
+	}
+	return nil
+}
+
+// compareScouted compares what scouts and Add make of units with the result of the deferred mode,
+// which is nil after an error.
+func compareScouted(t *testing.T, compat libbpf.Version, shapes *Shapes, units []*Unit, seed int, primitives uint64, want *Result) {
+	t.Helper()
+	for late := range 3 {
+		g := NewIncremental(shapes, IncrementalOptions{Compat: compat, Primitives: primitives, Scouts: true})
+		err := runScouted(g, rand.New(rand.NewPCG(uint64(seed), uint64(late))), units, late)
+		var got *Result
+		if err == nil {
+			got, err = g.Finish(t.Context())
+		}
+		switch {
+		case reasonOf(err) != ReasonNone:
+		case (err == nil) != (want != nil):
+			t.Errorf("seed %d: up to %d units late: %v, deferred mode has a result: %v", seed, late, err, want != nil)
+		case err == nil:
+			if diff := sameResult(got, want); diff != "" {
+				t.Errorf("seed %d: up to %d units late: %s", seed, late, diff)
+			}
+		}
+	}
+}
+
+// Scouts find something in what the modes are compared on. It runs after these tests, by its name.
+func TestScouted(t *testing.T) {
+	if scouted.confirmed == 0 {
+		t.Skip("the other tests did not run")
+	}
+	t.Logf("%+v", &scouted)
+	if scouted.confirmed < 500 || scouted.late < 100 {
+		t.Errorf("%d units were confirmed, %d of them late", scouted.confirmed, scouted.late)
+	}
+}
+
+// Cases in which nothing may be confirmed, or not all.
+func TestConfirm(t *testing.T) {
+	member := func(b *unitgen.Unit, target uint32) { b.Add(unitgen.StructWords(1, 2), target, target) }
+	fwd := unitgen.Head(7, btf.KindFwd, 0, false, 0)
+	full := unitgen.Head(7, btf.KindStruct, 0, false, 8)
+	for _, c := range []struct {
+		name              string
+		before, meanwhile func(b *unitgen.Unit) // units added before and after the scout looks; nil: none
+		unit              func(b *unitgen.Unit)
+		rest              int // -1: the unit is added as a whole
+	}{
+		{"known", func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, nil,
+			func(b *unitgen.Unit) { b.Add(unitgen.PtrWords(), 2); member(b, 1) }, 0},
+		{"new", func(b *unitgen.Unit) { b.Add(full) }, nil,
+			func(b *unitgen.Unit) { b.Add(full); b.Add(unitgen.PtrWords(), 1); member(b, 2) }, 2},
+		{"known since", func(b *unitgen.Unit) { b.Add(full) }, func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) },
+			func(b *unitgen.Unit) { b.Add(full); member(b, 3); b.Add(unitgen.PtrWords(), 2) }, 0},
+		{"another version since", func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, -1},
+		{"another version", func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, nil,
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, -1},
+		{"a forward declaration to bind", func(b *unitgen.Unit) { member(b, 2); b.Add(fwd) }, nil,
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, -1},
+		{"two of one content", func(b *unitgen.Unit) { b.Add(full) }, nil,
+			func(b *unitgen.Unit) { b.Add(unitgen.PtrWords(), 2); member(b, 1); member(b, 1) }, -1},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			shapes := NewShapes()
+			g := NewIncremental(shapes, IncrementalOptions{Scouts: true})
+			add := func(fill func(b *unitgen.Unit)) {
+				if fill == nil {
+					return
+				}
+				b := new(unitgen.Unit)
+				fill(b)
+				if err := g.Add(unitOf(b, shapes)); err != nil {
+					t.Fatal(err)
+				}
+			}
+			add(c.before)
+			b := new(unitgen.Unit)
+			c.unit(b)
+			u, f := unitOf(b, shapes), new(Findings)
+			g.NewScout().Find(u, f)
+			add(c.meanwhile)
+			rest := -1
+			if g.confirm(u, f) {
+				rest = len(f.rest)
+			}
+			if rest != c.rest {
+				t.Errorf("a rest of %d types, want %d", rest, c.rest)
+			}
+			if err := g.AddFound(u, f); err != nil {
+				t.Fatal(err)
+			}
+			if ids := g.IDs(); len(ids) != len(u.Shapes)+1 || slices.Contains(ids[1:], 0) {
+				t.Errorf("IDs %v", ids)
+			}
+		})
+	}
+}
