@@ -67,6 +67,10 @@ bench-modules: ## the same for modules, and the large ones of a full kernel (1 G
 bench-cores: peers ## how long vmlinux takes with up to 64 processors, by replaying recorded runs. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -cores -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
 
+bench-build: ## the modules of a kernel's build, in place, by make and in one process. ROUNDS, KERNEL (612all: 1 GB more), EVERY, JOBS
+	scripts/peers.sh tools $(or $(KERNEL),612c)
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -build -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c) -every $(or $(EVERY),1) $(if $(JOBS),-jobs $(JOBS))
+
 bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BENCHMARKING.md. RUN=part of a name
 	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
 
@@ -111,4 +115,4 @@ manual: ## contrib/man/gopahole.1 anew, from the options and help texts
 clean: ## remove what build makes
 	rm -f gopahole
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean

@@ -5,6 +5,7 @@
 #   sid            a Debian tree with pahole, bpftool and compilers for the tests; the directory itself appears inside as /p
 #   k/61c, k/612c  vmlinux and all modules with DWARF of Debian's 6.1 and 6.12 kernels for cloud machines
 #   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
+#   k/612all       vmlinux and all modules of that kernel (1 GB to fetch, 7 GB on disk), for make bench-build
 #   k/72c          vmlinux and some modules with DWARF of a 7.2 kernel for cloud machines (350 MB to fetch), for verdicts
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
@@ -16,8 +17,8 @@
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|72c|libbpf18|resolve612|resolve72|images|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
-# Default: all but 612, 72c, compilers, matrix, pahole-tests and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
+# Default: all but 612, 612all, 72c, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
@@ -356,6 +357,7 @@ for name in "${names[@]}"; do
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
+    612all) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' ;;
     72c) kernel "$name" '^linux-image-7\.2\.[0-9]+\+deb[0-9]+-cloud-amd64-dbg$' virtio_net nf_conntrack fat ;;
     linux-*) linux "${name#linux-}" ;;
     *) die "unknown peer $name" ;;

@@ -3,9 +3,10 @@
 //	go run ./internal/bench [-kernel 612c] [-features default] [-rounds 5]
 //	go run ./internal/bench -modules [-kernel 612c] [-features default] [-rounds 3] [-sample 40] [-many 500]
 //	go run ./internal/bench -cores [-kernel 612c] [-features default] [-rounds 5]
+//	go run ./internal/bench -build [-kernel 612c] [-rounds 3] [-jobs 2] [-every 1]
 //
 // With -modules, it is the modules of the kernel instead, see modulesBench; with -cores, how long vmlinux takes on machines
-// with more processors, see coresBench.
+// with more processors, see coresBench; with -build, the step of a kernel's build for modules, see buildBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -21,6 +22,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 
 	"github.com/gopahole/gopahole/internal/peer"
@@ -33,6 +35,9 @@ func main() {
 	modules := flag.Bool("modules", false, "measure modules")
 	sample := flag.Int("sample", 40, "with -modules: how many are measured in processes of their own")
 	manyCores := flag.Bool("cores", false, "how long it takes with more processors than there are")
+	build := flag.Bool("build", false, "replay the step of a kernel's build for modules")
+	jobs := flag.Int("jobs", runtime.NumCPU(), "with -build: how many at a time")
+	every := flag.Int("every", 1, "with -build: of so many modules, one is taken")
 	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
 	flag.Parse()
 	err := func() error {
@@ -47,6 +52,9 @@ func main() {
 		}
 		if *manyCores {
 			return (&coresBench{bench: b}).run(os.Stdout, *kernel, *rounds)
+		}
+		if *build {
+			return (&buildBench{bench: b, rounds: *rounds, jobs: *jobs, every: *every}).run(os.Stdout, *kernel)
 		}
 		return b.run(*kernel, *rounds)
 	}()
