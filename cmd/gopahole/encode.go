@@ -49,8 +49,12 @@ func (c *command) encode(o *options, names []string) (err error) {
 	// -jN is a promise to the machine, which may run many of us under make -j. With
 	// -j1 it saves 7 % of CPU time as well: no idle processor is woken to collect
 	// garbage.
+	size := totalSize(names)
+	if size > 0 && size <= smallInput { // 0: it is not known
+		o.jobs = 1
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(o.jobs, runtime.NumCPU()))))
-	touch := c.collector.Reserve(totalSize(names))
+	touch := c.collector.Reserve(size)
 	conv, bases, err := c.conversion(o, names)
 	if err != nil {
 		return err
@@ -68,6 +72,11 @@ func (c *command) encode(o *options, names []string) (err error) {
 	}
 	return err
 }
+
+// smallInput is the size of files, in bytes, that one worker encodes as soon as several do:
+// another thread is a tenth of the CPU time of a module. Builds of kernels give -j for each
+// module (Linux 6.12: scripts/Makefile.btf).
+const smallInput = 4 << 20
 
 // totalSize returns the size of files in bytes, as far as it is known.
 func totalSize(names []string) (n int64) {

@@ -76,6 +76,9 @@ func oneInt(t *testing.T) *btf.Types {
 
 func TestConversionOptions(t *testing.T) {
 	file := object(t)
+	if err := os.Truncate(file, smallInput+1); err != nil {
+		t.Fatal(err)
+	}
 	f := fakeRun{result: oneInt(t)}
 	code := f.run("-Jj3", "--btf_features=default,attributes", "--btf_compat=libbpf-1.7", "--lang=c11", "--lang_exclude=rust,asm",
 		"-Xnet/", "--kabi_prefix=__kabi_", "--fixup_silly_bitfields", "-Fdwarf", "--hashbits=20", file)
@@ -92,6 +95,23 @@ func TestConversionOptions(t *testing.T) {
 	}
 	if o.Verbose != nil {
 		t.Error("verbose without -V")
+	}
+}
+
+// TestSmallInput: one worker is enough for it, whatever -j says.
+func TestSmallInput(t *testing.T) {
+	small, large := object(t), object(t)
+	if err := errors.Join(os.Truncate(small, smallInput), os.Truncate(large, smallInput)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		files []string
+		want  int
+	}{{[]string{small}, 1}, {[]string{small, large}, 3}} {
+		f := fakeRun{result: oneInt(t)}
+		if code := f.run(append([]string{"-J", "-j3"}, c.files...)...); code != exitOK || f.opts.Jobs != c.want {
+			t.Errorf("%d files: exit code %d, %d jobs, want %d", len(c.files), code, f.opts.Jobs, c.want)
+		}
 	}
 }
 
