@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/inspect/layout"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // displayOptions are what a command line of pahole without -J asks for: types of a file,
@@ -126,42 +127,48 @@ func (o *displayOptions) orRunning(files []string) []string {
 // displayed returns the types of a file, and the size of its pointers, 0 if that is not
 // known.
 func (c *command) displayed(o *options, name string, base *btf.Types) (*btf.Types, int, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return nil, 0, err
+	}
+	defer f.Close()
+	pointer := pointerSize(f)
 	if o.reads(formatBTF) {
-		f, err := openInput(name)
-		if err != nil {
-			return nil, 0, err
-		}
 		types, err := parseBTF(f, name, base, btf.Load)
-		pointer := pointerSize(f)
-		f.Close()
 		if err == nil || !errors.Is(err, btf.ErrNoBTF) || !o.reads(formatDWARF) {
 			return types, pointer, err
 		}
 	}
-	return c.encoded(name, dwarf2btf.Options{Jobs: o.jobs, DebugDirs: o.debugDirs})
+	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: o.jobs, DebugDirs: o.debugDirs})
+	return types, pointer, err
 }
 
-// encoded returns the types that the DWARF of a file is encoded as, and the size of its
-// pointers.
-func (c *command) encoded(name string, conv dwarf2btf.Options) (*btf.Types, int, error) {
-	f, err := elffile.Open(name)
+// typesOfDWARF returns the types that the DWARF of an open file is encoded as.
+func (c *command) typesOfDWARF(name string, f *unpack.File, conv dwarf2btf.Options) (*btf.Types, error) {
+	ef, err := elffile.New(name, f, f.Size())
 	if err != nil {
-		return nil, 0, fileError(name, err)
+		return nil, fileError(name, err)
 	}
-	defer f.Close()
+	defer ef.Close()
 	conv.Features = features.Default()
+	r, err := c.encodeToShow(ef, conv)
+	if err != nil {
+		return nil, err
+	}
+	return r.BTF, nil
+}
+
+// encodeToShow encodes the DWARF of a file for those that show what is in it. The result has
+// BTF.
+func (c *command) encodeToShow(f *elffile.File, conv dwarf2btf.Options) (*dwarf2btf.Result, error) {
 	r, err := c.toBTF(c.context(), []*elffile.File{f}, conv)
 	if err != nil {
-		return nil, 0, fileError(name, withCure(err))
+		return nil, fileError(f.Name, withCure(err))
 	}
 	if r.BTF == nil {
-		return nil, 0, fileError(name, errors.New("its DWARF has no types"))
+		return nil, fileError(f.Name, errors.New("its DWARF has no types"))
 	}
-	pointer := 8
-	if !f.Class64 {
-		pointer = 4
-	}
-	return r.BTF, pointer, nil
+	return r, nil
 }
 
 // print prints what the options ask for.

@@ -113,9 +113,9 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	defer f.Close()
 	types, err := parseBTF(f, name, base, btf.Load)
 	if errors.Is(err, btf.ErrNoBTF) && base == nil && !o.noDWARF {
-		types, pointer, dwarfErr := c.encoded(name, dwarf2btf.Options{Jobs: 1})
+		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: 1})
 		if dwarfErr == nil {
-			return c.dumpTypes(name, types, pointer, o)
+			return c.dumpTypes(name, types, pointerSize(f), o)
 		}
 		// That debug files are missing is no news of a file that should have BTF.
 		if !errors.Is(dwarfErr, dwarf2btf.ErrNoDWARF) && !errors.As(dwarfErr, new(*dwarf2btf.DebugFileError)) {

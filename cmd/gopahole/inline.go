@@ -2,7 +2,6 @@ package main
 
 import (
 	"bufio"
-	"context"
 	"debug/elf"
 	"errors"
 	"fmt"
@@ -173,7 +172,7 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 
 // fromDWARF encodes the sites of a file.
 func (v *inlineLister) fromDWARF(function string, in *inlineInput) error {
-	r, err := v.toBTF(context.Background(), []*elffile.File{in.elf}, dwarf2btf.Options{
+	r, err := v.encodeToShow(in.elf, dwarf2btf.Options{
 		Features: features.Default().With(features.InlinePreview), CallsOf: function, DebugDirs: v.debugDirs,
 	})
 	switch {
@@ -182,9 +181,7 @@ func (v *inlineLister) fromDWARF(function string, in *inlineInput) error {
 	case errors.Is(err, dwarf2btf.ErrNoDWARF):
 		return &unreadableError{fileError(in.name, errors.New("has neither DWARF nor BTF that says where functions were inlined"))}
 	case err != nil:
-		return fileError(in.name, withCure(err))
-	case r.BTF == nil:
-		return fileError(in.name, errors.New("its DWARF has no types"))
+		return err
 	}
 	in.types, in.calls = r.BTF, make(map[callSite]dwarf2btf.InlinedCall)
 	for _, call := range r.Calls {
