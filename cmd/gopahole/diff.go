@@ -10,16 +10,18 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/inspect/diff"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/verify/kfuncs"
 )
 
 var diffVerb = verb{
 	name:      "diff",
-	arguments: "[OPTION...] OLD NEW",
+	arguments: "[OPTION...] OLD NEW | --for=FILE... [OLD] NEW",
 	summary:   "Say in what two BTFs differ: layouts, values, prototypes, flags and tags of kernel functions",
 	example: `diff vmlinux-6.12 vmlinux-7.2
 		diff --name=task_struct,'bpf_*' /boot/vmlinux-6.12.1 running
-		diff --ignore=added,other linux-6.12/ linux-7.2/`,
+		diff --ignore=added,other linux-6.12/ linux-7.2/
+		diff --for=prog.bpf.o vmlinux-6.12 vmlinux-7.2`,
 	details: `
 OLD and NEW are ELF files or raw BTF, compressed or not, or the word running. A directory
 stands for the kernel that it is of: its build, /lib/modules/RELEASE, or a package with
@@ -50,18 +52,40 @@ kernel.
 
 Members in a row that moved by as much are one line; with -v each has its own.
 
+--for asks about a BPF object or a module instead: whether it does on NEW what it did on
+OLD or, without OLD, what it was compiled for. Of a BPF object each relocation by type
+(CO-RE) is done as libbpf does it:
+  as before     it gives the same value
+  differently   another one, such as an offset of 24 in place of 16, which is its purpose
+  guarded       nothing fits, and the program asks whether it is there; or a symbol is weak
+  poisoned      nothing fits, or a load has the wrong size: a program that comes there is
+                refused
+  fails         the object is refused
+So are the functions and variables that it declares in .ksyms, and the structs of functions
+(struct_ops) that it implements. What only a module has is not seen. A module survives if
+it relocates: relocate --check says more.
+
 --json prints an object for each type that changed: old and file (the files), sort, name,
 class (added or removed; "" for what both have), old_id, new_id, and details (class, what,
 name, old, new, and offsets of members in bits). At the end of each pair of files comes one
-with same, added, removed and changed.
+with same, added, removed and changed. With --for it prints one for each need of an object,
+with kernel, kind, what, verdict, why, section, insn, uses, before and now, and at the end
+of each file one with survives, verdict and why.
 
-Exit status: 0 if there is no difference, 1 if there is, 2 for wrong arguments, 3 for a
-file that cannot be read or compared.
+Exit status: 0 if there is no difference, or all that --for names survives; 1 otherwise; 2
+for wrong arguments; 3 for a file that cannot be read or compared.
 `,
 	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &differ{command: c, ignored: make(map[diff.Class]bool)}
 		fs.StringSliceVar(&d.words, "name", nil, "compare only what is called `NAME`, a list of names and patterns")
+		fs.StringArrayVar(&d.needs, "for", nil, "say whether `FILE` survives, a BPF object or a module; given again, that one too")
+		fs.Func("kernel", "with --for: judge modules as this `RELEASE` does, whatever the kernels say themselves", func(name string) (err error) {
+			if d.version, err = namedKernel(name); err != nil {
+				return usagef("--kernel: %v", err)
+			}
+			return nil
+		})
 		fs.Func("ignore", "leave out changes of these classes, a `LIST`", d.ignore)
 		baseList(fs, &d.bases, "what both are split from, a `BASE` file of either sort; given again, that one on top of it")
 		fs.StringArrayVar(&d.oldBases, "old_base", nil, "what OLD is split from, a `FILE`")
@@ -81,6 +105,8 @@ type differ struct {
 	ignored                   map[diff.Class]bool
 	bases, oldBases, newBases []string
 	silent, verbose           bool
+	version                   kernel.Version
+	needs                     []string // files that shall survive; none to compare all
 
 	matched map[string]bool // of words, those that something is called by
 	differs bool
@@ -106,11 +132,14 @@ func diffClasses() (words []string) {
 }
 
 func (d *differ) run(operands []string) error {
-	if len(operands) != 2 {
-		return &verbUsageError{"takes two files or directories"}
-	}
-	if err := d.prints(slices.Concat(d.bases, d.oldBases, d.newBases), operands); err != nil {
+	if err := d.check(operands); err != nil {
 		return err
+	}
+	if err := d.prints(slices.Concat(d.bases, d.oldBases, d.newBases), append(operands, d.needs...)); err != nil {
+		return err
+	}
+	if d.needs != nil {
+		return d.survive(operands)
 	}
 	only, err := d.only()
 	if err != nil {
@@ -132,6 +161,19 @@ func (d *differ) run(operands []string) error {
 	}
 	if d.differs {
 		return &statusError{exitFailure}
+	}
+	return nil
+}
+
+// check looks for arguments that do not go together.
+func (d *differ) check(operands []string) error {
+	switch n := len(operands); {
+	case d.needs == nil && n != 2:
+		return &verbUsageError{"takes two files or directories"}
+	case d.needs != nil && n != 1 && n != 2:
+		return &verbUsageError{"--for takes one or two kernels"}
+	case d.needs != nil && (d.words != nil || len(d.ignored) > 0 || d.bases != nil || d.oldBases != nil || d.newBases != nil):
+		return &verbUsageError{"--for goes with none of --name, --ignore and --base"}
 	}
 	return nil
 }
@@ -171,11 +213,12 @@ func (d *differ) only() (func(name string) bool, error) {
 
 // A diffSide is a kernel or module that is compared.
 type diffSide struct {
-	name   string // of the file
-	dir    string // that the file stands for the kernel of; "" for none
-	types  *btf.Types
-	kfuncs map[string]uint32 // flags by name; nil if nothing says them
-	alone  bool              // it stands on a distilled base, which is part of it
+	name    string // of the file
+	dir     string // that the file stands for the kernel of; "" for none
+	types   *btf.Types
+	pointer int               // size of pointers in bytes; 0 if the file does not say it
+	kfuncs  map[string]uint32 // flags by name; nil if nothing says them
+	alone   bool              // it stands on a distilled base, which is part of it
 }
 
 // load reads one side.
@@ -211,6 +254,7 @@ func (s *diffSide) read(base *btf.Types) error {
 	if s.types, err = parseBTF(f, s.name, base, btf.Load); err != nil {
 		return err
 	}
+	s.pointer = pointerSize(f)
 	s.alone = s.types.Base() != nil && s.types.Base() != base
 	if set, err := kfuncs.Read(s.name, f, f.Size()); err == nil && set.Funcs != nil {
 		s.kfuncs = set.ByName(s.types)

@@ -256,6 +256,11 @@ func loadObject(name string) (*mincore.Object, error) {
 		return nil, err
 	}
 	defer file.Close()
+	return readObject(name, f, file)
+}
+
+// readObject is loadObject of an open file.
+func readObject(name string, f *unpack.File, file *elffile.File) (*mincore.Object, error) {
 	types, err := parseBTF(f, name, nil, btf.Load)
 	if err != nil {
 		return nil, err

@@ -66,7 +66,7 @@ func TestSchemaFields(t *testing.T) {
 		"head": jsonHead{}, "failure": jsonFailure{}, "errno": jsonErrno{}, "encoded": moduleReport{}, "distilled": distillReport{},
 		"relocated": relocateReport{}, "relocation": checkReport{}, "verdict": verifyJSON{}, "kfuncs": kfuncsJSON{}, "bare": bareJSON{},
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{},
-		"change": changeJSON{}, "comparison": comparisonJSON{},
+		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{},
 		"sizes": nil, "about": nil, "rules": nil, // parts of others
 	}
 	data, err := os.ReadFile("../../" + schemaFile)

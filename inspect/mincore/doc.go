@@ -6,6 +6,7 @@
 //	objects --ParseObject--> what each relocation asks for, by name
 //	                              |
 //	kernel's BTF  --New, Minimize-+--> candidates --> match --> marks --> BTF
+//	                                                    +--> Resolve: what becomes of each
 //
 // # Matching
 //
@@ -19,7 +20,8 @@
 //	enumerators  found by name
 //
 // All candidates that match must agree on offsets and values. One that does not match is not
-// asked again for that type (libbpf: relo_core.c).
+// asked again for that type (libbpf: relo_core.c). Resolve says what came of each relocation
+// without making BTF, and Needs what else a program has of a kernel.
 //
 // # Marks
 //

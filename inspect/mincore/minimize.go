@@ -128,7 +128,11 @@ func (r *run) object(o *Object, candidates [][]btf.ID) error {
 		if asked[i] == len(*of)+1 || len(*of) == 0 {
 			continue // it would come out the same
 		}
-		if err := r.relocate(&m, relo, of); err != nil {
+		_, found, err := r.relocate(&m, relo, of)
+		if err == nil && found {
+			err = r.marks.add(&r.target, relo.Kind, &r.specs[1])
+		}
+		if err != nil {
 			return o.errorAt(relo, err)
 		}
 		asked[i] = len(*of) + 1
@@ -136,37 +140,37 @@ func (r *run) object(o *Object, candidates [][]btf.ID) error {
 	return nil
 }
 
-// relocate tries the candidates, drops those that do not match unless none does, and marks
-// what the first one that matches needs (libbpf: bpf_core_calc_relo_insn).
-func (r *run) relocate(m *matcher, relo *relo, candidates *[]btf.ID) error {
+// relocate tries the candidates, and drops those that do not match unless none does. It returns
+// the value that all of them agree on; what matched first is the second of the specs then
+// (libbpf: bpf_core_calc_relo_insn).
+func (r *run) relocate(m *matcher, relo *relo, candidates *[]btf.ID) (value uint64, found bool, err error) {
 	candidate, first := &r.specs[0], &r.specs[1]
-	var firstValue uint64
 	n := 0
 	for _, id := range *candidates {
 		ok, err := m.match(relo, id, candidate)
 		if err != nil {
-			return err
+			return 0, false, err
 		}
 		if !ok {
 			continue
 		}
-		value, err := valueOf(&r.target, relo.Kind, candidate)
+		is, err := valueOf(&r.target, relo.Kind, candidate)
 		switch {
 		case err != nil:
-			return err
+			return 0, false, err
 		case n == 0:
-			*candidate, *first, firstValue = *first, *candidate, value
+			*candidate, *first, value = *first, *candidate, is
 		case candidate.bits != first.bits:
-			return fmt.Errorf("types %d and %d of the kernel have the field at different offsets", first.root, id)
-		case value != firstValue:
-			return fmt.Errorf("types %d and %d of the kernel give different values: %d and %d", first.root, id, firstValue, value)
+			return 0, false, fmt.Errorf("types %d and %d of the kernel have the field at different offsets", first.root, id)
+		case is != value:
+			return 0, false, fmt.Errorf("types %d and %d of the kernel give different values: %d and %d", first.root, id, value, is)
 		}
 		(*candidates)[n] = id
 		n++
 	}
 	if n == 0 {
-		return nil
+		return 0, false, nil
 	}
 	*candidates = slices.Clip((*candidates)[:n])
-	return r.marks.add(&r.target, relo.Kind, first)
+	return value, true, nil
 }

@@ -16,6 +16,7 @@ type Object struct {
 	view  view
 	relos []relo    // different ones
 	order []int     // of all relocations, indexes into relos
+	uses  []Use     // of all relocations
 	roots []rootRef // types that relocations start from
 }
 
@@ -78,7 +79,8 @@ type reloKey struct {
 }
 
 func (p *objectParser) section(s ext.Section) error {
-	if _, ok := p.types.String(s.Name); !ok {
+	name, ok := p.types.String(s.Name)
+	if !ok {
 		return fmt.Errorf("%s: the name of a section is at %#x, which is outside the strings", ext.SectionName, uint32(s.Name))
 	}
 	for i := range s.Len() {
@@ -95,6 +97,7 @@ func (p *objectParser) section(s ext.Section) error {
 			p.relos = append(p.relos, parsed)
 		}
 		p.order = append(p.order, n)
+		p.uses = append(p.uses, Use{name, r.Insn})
 	}
 	return nil
 }

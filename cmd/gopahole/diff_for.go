@@ -1,0 +1,372 @@
+package main
+
+import (
+	"cmp"
+	"debug/elf"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/gopahole/gopahole/btf/ext"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/inspect/mincore"
+	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/unpack"
+)
+
+// survive says whether the files of --for do on a kernel what they did on another, or, with
+// one kernel, what they were compiled for.
+func (d *differ) survive(kernels []string) error {
+	var sides []*diffSide
+	for _, name := range kernels {
+		s, err := d.load(name, nil)
+		if err == nil && s.types.Base() != nil {
+			err = fileError(s.name, errNoKernel)
+		}
+		if err != nil {
+			return &unreadableError{err}
+		}
+		sides = append(sides, s)
+	}
+	old, new := sides[0], sides[len(sides)-1]
+	if len(sides) == 1 {
+		old = nil
+	}
+	code := exitOK
+	for _, name := range d.needs {
+		survives, err := d.survives(name, old, new)
+		if err != nil {
+			d.complain(err)
+			if d.json {
+				if err := d.printJSON(unreadableJSON{d.jsonHead(name), err.Error()}); err != nil {
+					return err
+				}
+			}
+			code = exitUnreadable
+		} else if !survives {
+			code = max(code, exitFailure)
+		}
+	}
+	if code != exitOK {
+		return &statusError{code}
+	}
+	return nil
+}
+
+// survives judges one file, a BPF object or a module.
+func (d *differ) survives(name string, old, new *diffSide) (bool, error) {
+	f, err := openInput(name)
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	file, err := elffile.New(name, f, f.Size())
+	if err == nil {
+		defer file.Close()
+		if file.Section(ext.SectionName) != nil {
+			p, err := loadProgram(name, f, file)
+			if err != nil {
+				return false, err
+			}
+			return d.program(p, old, new)
+		}
+	}
+	return d.relocates(name, old, new)
+}
+
+// relocates judges a module: whether it relocates.
+func (d *differ) relocates(name string, old, new *diffSide) (bool, error) {
+	m := loadRelocatable(name)
+	verdict := func(s *diffSide) (*checked, error) {
+		target, err := (&relocateRun{command: d.command, version: d.version}).loadTarget([]string{s.name})
+		if err != nil {
+			return nil, err
+		}
+		return check(m, target), nil
+	}
+	is, err := verdict(new)
+	if err != nil {
+		return false, err
+	}
+	if is.verdict() == unreadable {
+		return false, m.err
+	}
+	out := survivalJSON{jsonHead: d.jsonHead(name), Kernel: new.name, Survives: is.exit() == exitOK, Verdict: is.verdict(), Why: is.why()}
+	if old != nil {
+		was, err := verdict(old)
+		if err != nil {
+			return false, err
+		}
+		out.Old, out.OldVerdict = old.name, was.verdict()
+	}
+	return out.Survives, d.printSurvival(&out, nil)
+}
+
+// A bpfProgram is a BPF object.
+type bpfProgram struct {
+	name   string
+	object *mincore.Object
+	file   *elffile.File
+	code   map[string][]byte // contents of sections
+	weak   map[string]bool   // symbols that need not be there
+}
+
+func loadProgram(name string, f *unpack.File, file *elffile.File) (*bpfProgram, error) {
+	object, err := readObject(name, f, file)
+	if err != nil {
+		return nil, err
+	}
+	p := &bpfProgram{name, object, file, make(map[string][]byte), make(map[string]bool)}
+	_ = file.Symbols(func(s elffile.Symbol) error { // without symbols nothing is weak
+		if elf.ST_BIND(s.Info) == elf.STB_WEAK {
+			p.weak[string(s.Name)] = true
+		}
+		return nil
+	})
+	return p, nil
+}
+
+// section returns the contents of a section, nil if they cannot be had.
+func (p *bpfProgram) section(name string) []byte {
+	data, ok := p.code[name]
+	if !ok {
+		if s := p.file.Section(name); s != nil && s.HasData() {
+			data, _ = p.file.SectionData(s)
+		}
+		p.code[name] = data
+	}
+	return data
+}
+
+// Verdicts on what a program needs.
+const (
+	asBefore    = "as before"
+	differently = "differently"
+	needGuarded = "guarded"
+	poisoned    = "poisoned"
+	fails       = "fails"
+)
+
+// survivalWords are all of them, in the order of texts.
+var survivalWords = []string{asBefore, differently, needGuarded, poisoned, fails}
+
+// needJSON is what --json prints of one thing that a program needs.
+type needJSON struct {
+	jsonHead
+	Old     string  `json:"old,omitempty"`
+	Kernel  string  `json:"kernel"`
+	Kind    string  `json:"kind"`
+	What    string  `json:"what"`
+	Verdict string  `json:"verdict"`
+	Why     string  `json:"why,omitempty"`
+	Section string  `json:"section,omitempty"`
+	Insn    *uint32 `json:"insn,omitempty"`
+	Uses    int     `json:"uses,omitempty"`
+	Before  string  `json:"before,omitempty"`
+	Now     string  `json:"now,omitempty"`
+}
+
+// survivalJSON is what it prints of a file as a whole.
+type survivalJSON struct {
+	jsonHead
+	Old        string `json:"old,omitempty"`
+	Kernel     string `json:"kernel"`
+	Survives   bool   `json:"survives"`
+	Verdict    string `json:"verdict"`
+	OldVerdict string `json:"old_verdict,omitempty"`
+	Why        string `json:"why,omitempty"`
+}
+
+// program judges a BPF object.
+func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
+	needs, err := d.programNeeds(p, new)
+	if err != nil {
+		return false, err
+	}
+	var before []programNeed
+	if old != nil {
+		if before, err = d.programNeeds(p, old); err != nil {
+			return false, err
+		}
+	}
+	counts := make(map[string]int)
+	out := survivalJSON{jsonHead: d.jsonHead(p.name), Kernel: new.name, Survives: true}
+	var all []needJSON
+	for i, n := range needs {
+		j := needJSON{jsonHead: d.jsonHead(p.name), Kernel: new.name, Kind: n.kind, What: n.what, Uses: len(n.uses), Now: n.value, Before: n.compiled}
+		j.Verdict, j.Why = n.verdict, n.why
+		if len(n.uses) > 0 {
+			j.Section, j.Insn = n.uses[0].Section, &n.uses[0].Insn
+		}
+		same := n.same
+		if before != nil {
+			j.Old, j.Before = old.name, before[i].value
+			same = n.value == before[i].value && n.verdict == before[i].verdict
+		}
+		switch {
+		case same:
+			j.Verdict = asBefore
+		case n.verdict == "":
+			j.Verdict = differently
+		case n.verdict != needGuarded:
+			out.Survives = false
+		}
+		counts[j.Verdict]++
+		all = append(all, j)
+	}
+	var words []string
+	for _, word := range survivalWords {
+		if counts[word] > 0 {
+			words = append(words, fmt.Sprintf("%d %s", counts[word], word))
+		}
+	}
+	out.Verdict = cmp.Or(strings.Join(words, ", "), "it needs nothing of a kernel")
+	if old != nil {
+		out.Old = old.name
+	}
+	return out.Survives, d.printSurvival(&out, all)
+}
+
+// A programNeed is one thing that a program needs, on one kernel.
+type programNeed struct {
+	kind, what      string
+	uses            []mincore.Use
+	verdict, why    string // "" for what is there
+	compiled, value string // as text; "" for what has none, or is not there
+	same            bool   // as when it was compiled
+}
+
+// programNeeds asks one kernel.
+func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error) {
+	all, err := p.object.Resolve(s.types, s.pointer, p.section)
+	if err != nil {
+		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
+	}
+	var needs []programNeed
+	for i := range all {
+		needs = append(needs, newProgramNeed(&all[i]))
+	}
+	others, err := p.object.Needs(s.types, s.pointer)
+	if err != nil {
+		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
+	}
+	for i := range others {
+		needs = append(needs, externNeed(&others[i], p.weak[others[i].Name]))
+	}
+	return needs, nil
+}
+
+// newProgramNeed puts a relocation into words.
+func newProgramNeed(r *mincore.Resolution) programNeed {
+	n := programNeed{kind: r.Kind.String(), what: r.Access, uses: r.Uses, compiled: coreValue(r.Kind, r.Local)}
+	if r.Err == nil && (r.Found || r.State() == mincore.Absent) {
+		n.value = coreValue(r.Kind, r.Value)
+	}
+	switch r.State() {
+	case mincore.Fails:
+		n.verdict, n.why = fails, r.Err.Error()
+	case mincore.Guarded:
+		n.verdict, n.why = needGuarded, "there is none that fits, and the program asks whether there is"
+	case mincore.Poisoned:
+		n.verdict, n.why = poisoned, "there is none that fits: a program that comes to the instruction is refused"
+		if r.Resized {
+			n.why = fmt.Sprintf("a load of %d bytes cannot become one of %d: a program that comes to the instruction is refused", r.LocalSize, r.NewSize)
+		}
+	}
+	n.same = n.verdict == "" && (n.value == n.compiled || r.Kind == ext.TypeIDTarget && r.Found)
+	if r.Kind == ext.TypeIDTarget && r.Found {
+		n.value, n.compiled = "", "" // IDs are those of a build
+	}
+	return n
+}
+
+// coreValue is the value of a relocation as text.
+func coreValue(k ext.CoreKind, v uint64) string {
+	switch k {
+	case ext.FieldExists, ext.TypeExists, ext.TypeMatches, ext.EnumvalExists:
+		if v == 0 {
+			return "no"
+		}
+		return "yes"
+	}
+	return fmt.Sprint(v)
+}
+
+// externNeed puts another need into words. Value is what a change of it would be seen by.
+func externNeed(m *mincore.Need, weak bool) programNeed {
+	n := programNeed{kind: m.Kind, what: quote.Name(m.Name), compiled: "there", value: "there"}
+	switch {
+	case m.Err != nil:
+		n.verdict, n.why, n.value = fails, m.Err.Error(), ""
+	case m.Absent && weak:
+		n.verdict, n.why, n.value = needGuarded, "there is none, and the symbol is weak", ""
+	case m.Absent:
+		n.verdict, n.why, n.value = fails, "there is none in this BTF; one in a module is not seen here", ""
+	case len(m.Missing) > 0:
+		n.verdict, n.value = needGuarded, ""
+		n.why = fmt.Sprintf("the kernel's has no %s: the object is refused if it is set", quote.Line(strings.Join(m.Missing[:min(len(m.Missing), 16)], ", ")))
+	}
+	n.same = n.verdict == ""
+	return n
+}
+
+// printSurvival prints the verdict on a file, and what it needs: all with -v, or what is not
+// as before.
+func (d *differ) printSurvival(sum *survivalJSON, needs []needJSON) error {
+	switch {
+	case d.silent:
+		return nil
+	case d.json:
+		for _, n := range needs {
+			if err := d.printJSON(n); err != nil {
+				return err
+			}
+		}
+		return d.printJSON(sum)
+	}
+	var b strings.Builder
+	word := "survives"
+	if !sum.Survives {
+		word = "does not survive"
+	}
+	on := sum.Kernel
+	if sum.Old != "" {
+		on = sum.Old + " → " + sum.Kernel
+	}
+	fmt.Fprintf(&b, "%s on %s: %s: %s", quote.Line(sum.File), quote.Line(on), word, sum.Verdict)
+	if sum.OldVerdict != "" && sum.OldVerdict != sum.Verdict {
+		fmt.Fprintf(&b, ", before %s", sum.OldVerdict)
+	}
+	if sum.Why != "" {
+		fmt.Fprintf(&b, ": %s", quote.Line(sum.Why))
+	}
+	b.WriteString("\n")
+	for i := range needs {
+		if n := &needs[i]; d.verbose || n.Verdict != asBefore {
+			b.WriteString("    " + n.text() + "\n")
+		}
+	}
+	if _, err := io.WriteString(d.stdout, b.String()); err != nil {
+		return stdoutError(err)
+	}
+	return nil
+}
+
+// text is a need on a line.
+func (n *needJSON) text() string {
+	text := fmt.Sprintf("%s %s: %s", n.Kind, n.What, n.Verdict)
+	if n.Verdict == differently {
+		text += fmt.Sprintf(": %s → %s", cmp.Or(n.Before, "none"), cmp.Or(n.Now, "none"))
+	}
+	if n.Why != "" {
+		text += ": " + n.Why
+	}
+	if n.Uses > 0 {
+		text += fmt.Sprintf(" (%s+%#x", quote.Line(n.Section), *n.Insn)
+		if n.Uses > 1 {
+			text += fmt.Sprintf(" and %d more", n.Uses-1)
+		}
+		text += ")"
+	}
+	return text
+}
