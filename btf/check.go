@@ -110,7 +110,8 @@ func (t *Types) CheckRecords() error {
 	return nil
 }
 
-// CheckRecord is CheckRecords for one type, which may be one of the base.
+// CheckRecord is CheckRecords for one type, which may be one of the base. For types of
+// ParseIndexed, the error can also be ErrOtherIndex.
 func (t *Types) CheckRecord(id ID) error {
 	for t != nil && id < t.firstID {
 		t = t.base
@@ -119,6 +120,9 @@ func (t *Types) CheckRecord(id ID) error {
 		return nil
 	}
 	i := int(id - t.firstID)
+	if err := t.checkLength(i); err != nil {
+		return err
+	}
 	rec := Record(t.words[t.index[i]:t.index[i+1]])
 	l := &recordLayouts[rec.Kind()]
 	name, ref := l.largest(rec)

@@ -41,8 +41,8 @@ type BaseOptions struct {
 // types may be of [btf.LoadLoose]: [Convert] checks each type of the base that it comes across,
 // and its error is a *BaseError. The feature distilled_base needs types that were checked.
 func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
-	if n := uint64(types.StringEnd()); n > maxBaseStrings {
-		return nil, fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
+	if err := checkStrings(types); err != nil {
+		return nil, err
 	}
 	d, err := typegraph.NewBase(types)
 	if err != nil {
@@ -52,6 +52,13 @@ func NewBase(types *btf.Types, opts BaseOptions) (*Base, error) {
 		types: types, compat: opts.Compat, names: names.NewBase(types), dedup: d,
 		flattens: sync.OnceValue(func() bool { return flattensArrays(types) }),
 	}, nil
+}
+
+func checkStrings(types *btf.Types) error {
+	if n := uint64(types.StringEnd()); n > maxBaseStrings {
+		return fmt.Errorf("base: %d bytes of strings: at most %d are supported", n, maxBaseStrings)
+	}
+	return nil
 }
 
 // A BaseError of [Convert] says that a type of the base is damaged.

@@ -192,10 +192,14 @@ func (o *options) loadBase(load loadFunc, distilled func(name string) error) (ba
 // baseLoader reads the base for one input, which comes across few of its types: the encoder
 // checks these, and the others need no check, unless something else is to look at them.
 func (o *options) baseLoader(set features.Set) loadFunc {
-	if len(o.bases) > 1 || o.verify || set.Has(features.DistilledBase) {
-		return btf.Load
+	if o.checksBaseLater(set) {
+		return btf.LoadLoose
 	}
-	return btf.LoadLoose
+	return btf.Load
+}
+
+func (o *options) checksBaseLater(set features.Set) bool {
+	return len(o.bases) <= 1 && !o.verify && !set.Has(features.DistilledBase)
 }
 
 // damagedBase returns the error for a base that was read by btf.LoadLoose, and is damaged:

@@ -147,7 +147,7 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	bases, base, err := o.loadBase(o.baseLoader(set), c.warnOfDistilled)
+	bases, base, err := c.loadBaseOfOne(o, set)
 	if err != nil {
 		return none, nil, fmt.Errorf("--btf_base %w", err)
 	}

@@ -30,6 +30,7 @@ var layers = []layer{
 	{name: "internal/memory"},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
+	{name: "internal/baseindex", ours: []string{"outfile"}},
 	{name: "btf", ours: []string{"internal/memory", "internal/quote"}},
 	{name: "btf/ext", ours: []string{"btf"}},
 	{name: "features"},
@@ -71,7 +72,7 @@ var layers = []layer{
 	},
 	{
 		name: "dwarf2btf",
-		ours: []string{"btf", "distill", "features", "internal/typegraph", "internal/debugfile", "elffile",
+		ours: []string{"btf", "distill", "features", "internal/baseindex", "internal/typegraph", "internal/debugfile", "elffile",
 			"internal/cores", "internal/jobserver", "internal/kfunc", "internal/memory", "internal/quote", "internal/workers",
 			"libbpf", "dwarf2btf/internal/..."},
 	},

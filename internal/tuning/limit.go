@@ -25,6 +25,9 @@ func SetMaxMemory(size string) error {
 	return err
 }
 
+// ParseSize reads a size as SetMaxMemory does, in bytes; none is the largest number.
+func ParseSize(text string) (int64, error) { return memory.Parse(text) }
+
 // NotEnoughMemory reports whether an error says that the limit leaves too little memory.
 func NotEnoughMemory(err error) bool { return errors.As(err, new(*memory.Error)) }
 

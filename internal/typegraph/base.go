@@ -78,8 +78,8 @@ func (b *Base) index() error {
 	// Tables have the size that is right for a kernel. Others have longer lists, or use
 	// more memory for each type.
 	next := memory.Make[uint32](int(b.n), int(b.n))
-	b.contents.init(int(b.n)/8, next, b, b.hashContent, func(c class) bool { return c != classRef && c != classDistinct })
-	b.refs.init(int(b.n)/2, next, b, b.hashRecord, func(c class) bool { return c == classRef })
+	b.contents.init(int(b.n)/8, next, b, b.hashContent, isContent)
+	b.refs.init(int(b.n)/2, next, b, b.hashRecord, isRef)
 	words, starts, edges := b.words, b.start[:b.n], 0
 	for id := b.n - 1; id > 0; id-- {
 		start := starts[id-1]

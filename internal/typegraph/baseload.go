@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"errors"
 	"math"
 
 	"github.com/gopahole/gopahole/btf"
@@ -85,12 +86,16 @@ func (g *graph) fill(id uint32) []uint32 {
 	b, n := &g.base, &g.nodes[id]
 	rec := g.opts.base.record(id)
 	edges := g.edges[b.edges:b.edges:g.start.edges]
+	err := g.checkBase(id)
+	if errors.Is(err, btf.ErrOtherIndex) {
+		rec = noRecord
+	}
 	b.words, edges = SplitRecord(b.words[:0], edges, rec)
 	if n.canon == 0 {
 		n.start, n.canon = uint32(b.edges), id
 		b.edges += len(edges)
 	} // else Reset took the shape away, but not the references
-	if !g.checkBase(id) {
+	if err != nil {
 		clear(edges)
 		clear(b.words[headWords:])
 		b.words[0] = 0
@@ -98,13 +103,16 @@ func (g *graph) fill(id uint32) []uint32 {
 	return b.words
 }
 
-// checkBase reports whether a type of the base is in order.
-func (g *graph) checkBase(id uint32) bool {
+// noRecord stands for what is no record, as an index was damaged.
+var noRecord = btf.Record{0, btf.Info(btf.KindFwd, 0, false), 0}
+
+// checkBase returns what is wrong with a type of the base.
+func (g *graph) checkBase(id uint32) error {
 	err := g.opts.base.types.CheckRecord(btf.ID(id))
 	if err != nil && g.base.err == nil {
 		g.base.err = &BaseError{err}
 	}
-	return err == nil
+	return err
 }
 
 // withBase returns the error of the base, if there is one, or else another one, which may
@@ -188,7 +196,7 @@ func (g *graph) baseRef(id uint32) uint32 {
 	var two [2]uint32
 	ids := base.ofRecord(two[:0], g.base.words, 2, funcs)
 	switch {
-	case len(ids) == 0 || !g.checkBase(ids[0]):
+	case len(ids) == 0 || g.checkBase(ids[0]) != nil:
 		return 0
 	case len(ids) == 1:
 		return ids[0]

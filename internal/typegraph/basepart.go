@@ -12,12 +12,12 @@ import (
 // takes less time where they are few. Results are the same.
 func NewBaseFor(t *btf.Types, own []uint32) (*Base, error) {
 	b := newBase(t)
-	b.edges = len(b.words) / 2 // or fewer: what refers has a second word for it, or the three of all records
+	b.edges = edgeRoom(b.words)
 	n := int(b.n)
 	room := n / 8 // most types stay out; if not, lists become longer
 	next := make([]uint32, n)
-	b.contents.init(room, next, b, b.hashContent, func(c class) bool { return c != classRef && c != classDistinct })
-	b.refs.init(room, next, b, b.hashRecord, func(c class) bool { return c == classRef })
+	b.contents.init(room, next, b, b.hashContent, isContent)
+	b.refs.init(room, next, b, b.hashRecord, isRef)
 	funcs := new(someTable)
 	b.allFuncs = func() *someTable { return funcs }
 	b.askedFuncs.Store(true)
@@ -39,3 +39,7 @@ func NewBaseFor(t *btf.Types, own []uint32) (*Base, error) {
 	funcs.index(func(id uint32) uint64 { return b.hashRecord(b.record(id)) })
 	return b, nil
 }
+
+// edgeRoom returns a number that the references of records do not exceed: what refers has a second
+// word for it, or the three of all records.
+func edgeRoom(words []uint32) int { return len(words) / 2 }

@@ -24,7 +24,11 @@ const hasNext = 1 << 31
 func (t *idTable) init(n int, next []uint32) {
 	size := 1 << bits.Len(uint(n))
 	t.slots = memory.Make[uint32](size, size)
-	t.next, t.shift = next, uint8(bits.Len(uint(len(next))))
+	t.setNext(next)
+}
+
+func (t *idTable) setNext(next []uint32) {
+	t.next, t.shift = next, uint8(bits.Len(uint(len(next))))&31
 }
 
 // entry returns that of the last type of a list.
@@ -43,12 +47,17 @@ func (t *idTable) add(hash uint64, id uint32) {
 }
 
 // find appends to dst the first types, up to most of them, with this hash for which
-// equal holds.
+// equal holds. Their IDs ascend, and are in next: so a table that was damaged in a file ends, too.
 func (t *idTable) find(dst []uint32, hash uint64, most int, equal func(id uint32) bool) []uint32 {
 	e := t.slots[uint32(hash>>32)&uint32(len(t.slots)-1)]
 	want, ids := t.entry(hash, 0), uint32(1)<<t.shift-1
+	last := uint32(0)
 	for e != 0 {
 		id := e & ids
+		if id <= last || id >= uint32(len(t.next)) {
+			break
+		}
+		last = id
 		if e&^(hasNext|ids) == want && equal(id) {
 			if dst = append(dst, id); most == 1 {
 				break

@@ -28,9 +28,18 @@ const longList = 64
 // types belong of which isIn holds.
 func (t *quickTable) init(n int, next []uint32, b *Base, hash func(words []uint32) uint64, isIn func(class) bool) {
 	t.quick.init(n, next)
+	t.restored(b, hash, isIn)
+}
+
+// restored is init for a table whose quick one is filled.
+func (t *quickTable) restored(b *Base, hash func(words []uint32) uint64, isIn func(class) bool) {
 	t.hash = hash
 	t.whole = sync.OnceValue(func() *idTable { return b.indexWhole(hash, isIn) })
 }
+
+// isContent and isRef are the classes of types that are found by content, and by record.
+func isContent(c class) bool { return c != classRef && c != classDistinct }
+func isRef(c class) bool     { return c == classRef }
 
 // find appends to dst the first types, up to most of them, for which equal holds. They
 // have the quick hash, and the words as far as these count.

@@ -39,7 +39,7 @@ type baseIndex struct {
 
 func newIndex(n *Base) *baseIndex {
 	text := n.text
-	shift := uint8(bits.Len(uint(len(text)))) & 31
+	shift := offsetBits(text)
 	count := strings.Count(text, "\x00")
 	size := 1 << bits.Len(uint(count)+uint(count)/2)
 	slots := memory.Make[uint32](size, size)
@@ -95,6 +95,9 @@ func (n *Base) find(h uint32, s []byte) uint32 {
 			continue
 		}
 		off := v & (1<<t.shift - 1)
+		if off-1 >= uint32(len(n.text))-1 || n.text[off-1] != 0 { // in a damaged file only
+			continue
+		}
 		if rest := n.text[off:]; len(rest) > len(s) && rest[len(s)] == 0 && rest[:len(s)] == string(s) {
 			return off
 		}

@@ -14,6 +14,12 @@ type Seed struct{ start, factor uint64 }
 // NewSeed returns a random seed.
 func NewSeed() Seed { return Seed{rand.Uint64(), rand.Uint64() | 1} }
 
+// Words returns the seed as numbers, for SeedOf in another process.
+func (s Seed) Words() [2]uint64 { return [2]uint64{s.start, s.factor} }
+
+// SeedOf is the seed with these words.
+func SeedOf(words [2]uint64) Seed { return Seed{words[0], words[1] | 1} }
+
 // Start is the hash of nothing.
 func (s Seed) Start() uint64 { return s.start }
 
