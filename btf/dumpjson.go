@@ -114,7 +114,7 @@ func (d *jsonDumper) nameField(off StrOff) {
 		name = d.t.name(off)
 	}
 	d.word("name", name)
-	if !utf8.ValidString(name) {
+	if !isPlainJSON(name) && !utf8.ValidString(name) {
 		d.word("name_base64", base64.StdEncoding.EncodeToString([]byte(name)))
 	}
 }
@@ -158,7 +158,11 @@ func (d *jsonDumper) elem(info *kindInfo, rec Record, elem []uint32) {
 
 // field writes what the text form has as a label and a value.
 func (d *jsonDumper) field(item *textItem, rec Record, words []uint32) {
-	key := strings.Trim(item.label, " ,=")
+	key := item.label // in text form between ", " or " " and "="
+	for key != "" && (key[0] == ' ' || key[0] == ',') {
+		key = key[1:]
+	}
+	key = strings.TrimSuffix(key, "=")
 	v := words[item.word]
 	switch item.as {
 	case asIntEncoding, asFwdKind, asEnumEncoding, asVlenLinkage, asLinkage:
@@ -196,6 +200,9 @@ func (d *jsonDumper) field(item *textItem, rec Record, words []uint32) {
 // it has none and JSON or a terminal needs them.
 func appendJSON(dst []byte, s string) []byte {
 	dst = append(dst, '"')
+	if isPlainJSON(s) {
+		return append(append(dst, s...), '"')
+	}
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -212,6 +219,16 @@ func appendJSON(dst []byte, s string) []byte {
 		}
 	}
 	return append(dst, '"')
+}
+
+// isPlainJSON reports whether a string needs no escapes and is ASCII, as almost all names are.
+func isPlainJSON(s string) bool {
+	for i := range len(s) {
+		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
 }
 
 // appendUnit appends the escape of 16 bits.
