@@ -64,9 +64,10 @@ type sorter struct {
 
 // A sortKey has what nearly always decides.
 type sortKey struct {
-	prefix uint64 // the first bytes of the name that the type goes by
-	rank   rank
-	id, of btf.ID // of is what the type leads to
+	prefix    uint64     // the first bytes of the name that the type goes by
+	name, own btf.StrOff // of the name that the type goes by, and of its own
+	id        btf.ID
+	rank      rank
 }
 
 func newSorter(p *printer) *sorter {
@@ -76,7 +77,8 @@ func newSorter(p *printer) *sorter {
 
 func (s *sorter) key(id btf.ID) sortKey {
 	of := s.leadsTo(id)
-	return sortKey{prefixOf(s.name(id, of)), rankOf(s.types.Record(id), s.types.Record(of)), id, of}
+	rec, name := s.types.Record(id), s.name(id, of)
+	return sortKey{prefixOf(s.string(name)), name, rec.NameOff(), id, rankOf(rec, s.types.Record(of))}
 }
 
 func (s *sorter) compare(a, b sortKey) int {
@@ -86,10 +88,10 @@ func (s *sorter) compare(a, b sortKey) int {
 	if a.prefix != b.prefix {
 		return cmp.Compare(a.prefix, b.prefix)
 	}
-	if c := strings.Compare(s.name(a.id, a.of), s.name(b.id, b.of)); c != 0 {
+	if c := s.compareNames(a.name, b.name); c != 0 {
 		return c
 	}
-	if c := strings.Compare(s.types.Name(a.id), s.types.Name(b.id)); c != 0 {
+	if c := s.compareNames(a.own, b.own); c != 0 {
 		return c
 	}
 	if c := cmp.Compare(s.hash(a.id), s.hash(b.id)); c != 0 {
@@ -98,16 +100,28 @@ func (s *sorter) compare(a, b sortKey) int {
 	return cmp.Compare(a.id, b.id)
 }
 
+// compareNames compares names that are often one.
+func (s *sorter) compareNames(a, b btf.StrOff) int {
+	if a == b {
+		return 0
+	}
+	return strings.Compare(s.string(a), s.string(b))
+}
+
+func (s *sorter) string(off btf.StrOff) string {
+	name, _ := s.types.String(off)
+	return name
+}
+
 // name returns the name that a type goes by: that of what it leads to. An enum without
 // a name that is looked at for itself goes by its first value.
-func (s *sorter) name(id, of btf.ID) string {
+func (s *sorter) name(id, of btf.ID) btf.StrOff {
 	if id == of {
 		if rec := s.types.Record(id); rec.Kind().IsAnyEnum() && rec.NameOff() == 0 && rec.Vlen() > 0 {
-			name, _ := s.types.String(rec.EnumValue(0).Name)
-			return name
+			return rec.EnumValue(0).Name
 		}
 	}
-	return s.types.Name(of)
+	return s.types.Record(of).NameOff()
 }
 
 // leadsTo returns the type at the end of the references that the order looks through.
