@@ -136,7 +136,7 @@ func (c *command) displayed(o *options, name string, base *btf.Types) (*btf.Type
 	if o.reads(formatBTF) {
 		types, err := parseBTF(f, name, base, btf.Load)
 		if err == nil || !errors.Is(err, btf.ErrNoBTF) || !o.reads(formatDWARF) {
-			return types, pointer, err
+			return types, pointer, sayBase(err)
 		}
 	}
 	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: o.jobs, DebugDirs: o.debugDirs})

@@ -123,7 +123,7 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 		}
 	}
 	if err != nil {
-		return &unreadableError{err}
+		return &unreadableError{sayBase(err)}
 	}
 	// A module with a distilled base was read on top of that.
 	if base != nil && types.Base() != base {

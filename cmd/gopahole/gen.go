@@ -58,13 +58,21 @@ after a signal, and then each module is either done or as it was.
 type genBatch struct {
 	batch
 	release string              // of --release
+	named   kernel.Version      // the same
 	build   module.BuildOptions // of the kernel
 	ofBase  string              // the release that the base says; "" for raw BTF
 }
 
 func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	baseFlag(fs, "the BTF of the kernel: `FILE` is its vmlinux, or raw data such as /sys/kernel/btf/vmlinux", g.o.addBase)
-	fs.StringVar(&g.release, "release", "", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say")
+	fs.Func("release", "make the BTF for the kernel `RELEASE`, such as 6.12, whatever the module and BASE say", func(release string) error {
+		var err error
+		g.release = release
+		if g.named, err = namedKernel(release); err != nil {
+			return usagef("--release: %v", err)
+		}
+		return nil
+	})
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.build.KeepBase = true })
 	dropSignatureFlag(fs, &g.o.dropSignature)
 	fs.VarP(&jobsValue{n: &g.o.jobs}, "jobs", "j", "work on `N` modules at a time; as many as there are processors by default")
@@ -110,11 +118,7 @@ func (g *genBatch) run(operands []string) error {
 	g.kernels = &module.Kernels{Loader: g.loader}
 	g.kernels.OfBase, _ = kernel.ParseVersion(g.ofBase)
 	if g.release != "" {
-		named, err := kernel.ParseVersion(g.release)
-		if err != nil {
-			return &verbUsageError{err.Error()}
-		}
-		g.kernels.Named = []kernel.Version{named}
+		g.kernels.Named = []kernel.Version{g.named}
 	}
 	modules, err := findModules(operands)
 	if err != nil {

@@ -165,7 +165,7 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 		v.needsBase = err
 		return nil, nil
 	case err != nil:
-		return nil, &unreadableError{err}
+		return nil, &unreadableError{sayBase(err)}
 	}
 	return types, nil
 }
@@ -177,7 +177,7 @@ func (v *inlineLister) fromDWARF(function string, in *inlineInput) error {
 	})
 	switch {
 	case errors.Is(err, dwarf2btf.ErrNoDWARF) && v.needsBase != nil:
-		return &unreadableError{v.needsBase}
+		return &unreadableError{sayBase(v.needsBase)}
 	case errors.Is(err, dwarf2btf.ErrNoDWARF):
 		return &unreadableError{fileError(in.name, errors.New("has neither DWARF nor BTF that says where functions were inlined"))}
 	case err != nil:

@@ -47,6 +47,14 @@ func parseBTF(f *unpack.File, name string, base *btf.Types, load loadFunc) (*btf
 	return types, nil
 }
 
+// sayBase says what to do about split BTF whose base is missing.
+func sayBase(err error) error {
+	if errors.Is(err, btf.ErrNeedBase) {
+		return fmt.Errorf("%w: --base names it", err)
+	}
+	return err
+}
+
 type loadFunc func(r io.ReaderAt, size int64, base *btf.Types) (*btf.Types, error)
 
 // loadSections reads the BTF of a file as loadBTF does, not parsed.

@@ -107,7 +107,7 @@ func (m *merger) merge(names []string) (*btf.Types, error) {
 	for _, name := range names {
 		types, err := loadBTF(name, base)
 		if err != nil {
-			return nil, &unreadableError{err}
+			return nil, &unreadableError{sayBase(err)}
 		}
 		switch {
 		case types.Base() != base:
