@@ -47,7 +47,7 @@ func newConversion(files []*elffile.File, opts *Options) (*conversion, error) {
 	if err := checkFiles(files); err != nil {
 		return nil, err
 	}
-	c := &conversion{opts: opts, units: opts.unitOptions(), files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
+	c := &conversion{opts: opts, units: opts.unitOptions(files[0].Machine), files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
 	if c.stats == nil {
 		c.stats = new(Stats)
 	}
@@ -90,6 +90,10 @@ func (c *conversion) phase(name string) {
 
 // newEncoder returns an encoder for another attempt.
 func (c *conversion) newEncoder(w *workspace) *encoder {
+	if c.opts.Trace != nil {
+		c.opts.Trace.Reset()
+		c.opts.Trace.Machine = c.files[0].Machine
+	}
 	c.stats.Units, c.infoBefore, c.copies, c.splitBytes = 0, 0, 0, 0
 	if c.opts.Base == nil {
 		w.reserve(c.infoBytes)

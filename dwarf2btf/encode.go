@@ -8,6 +8,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/typegraph"
@@ -41,6 +42,8 @@ type encoder struct {
 	calls     []InlinedCall
 
 	signed []unit.Enum // of the CU that is printed
+
+	differs map[[2]int32][]trace.Differ // by file and entry: between instances of names that are wanted, if they are recorded
 }
 
 // secVar is an entry of a DATASEC.
@@ -87,6 +90,9 @@ func (e *encoder) mainFile() *unit.File {
 // add consumes a CU.
 func (e *encoder) add(c *unit.CU, found *typegraph.Findings) error {
 	e.file.TakeReports(c)
+	if e.opts.Trace != nil {
+		e.traceCU(c)
+	}
 	e.languages.AddAll(c.Languages)
 	e.verboseFile(c)
 	if e.main == nil && !c.Filtered {

@@ -37,7 +37,7 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 	}
 	size := functionsPerPart
 	switch {
-	case e.opts.Verbose != nil:
+	case e.opts.Verbose != nil || e.opts.Trace != nil:
 		size = 0 // lines on what is left out stand between those on types
 	case pool.Jobs() > 1:
 		size = min(size, e.saved.Len()/(8*pool.Jobs())+1)
@@ -49,7 +49,14 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 		return func(i int, c *lastCU) {
 			c.reset()
 			var skips skipLog
-			emits = selection.Select(emits[:0], parts[i], graph, e.skipped(&skips))
+			report := e.skipped(&skips)
+			if e.opts.Trace != nil {
+				report = e.traceSkips(report)
+			}
+			emits = selection.Select(emits[:0], parts[i], graph, report)
+			if e.opts.Trace != nil {
+				e.traceEmits(emits, graph)
+			}
 			t := lastTypes{e: e, graph: graph, unit: &c.unit, hidden: make(map[int]bool)}
 			c.err = t.functions(emits, &skips)
 			counts[i] = len(emits)

@@ -2,11 +2,14 @@ package dwarf2btf
 
 import (
 	"context"
+	"debug/elf"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
+	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/features"
+	registers "github.com/gopahole/gopahole/inspect/inlined"
 	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/libbpf"
 )
@@ -65,6 +68,9 @@ type Options struct {
 	// Without it they are taken as pahole 1.32 takes them, and that is reported. Package
 	// module puts the flags of such files back in their places first.
 	RefuseFinished bool
+	// Trace, if not nil, records why functions are left out, and more of what has certain names. The result does not
+	// depend on it.
+	Trace *trace.Recorder
 	// Report receives what a user should know although the result is complete.
 	// It is called at the end, in the order of the input, and not after an error.
 	Report func(Diagnostic)
@@ -116,7 +122,7 @@ func (o *Options) wantsLanguage(l Language) bool {
 }
 
 // unitOptions returns what the CUs of a file depend on.
-func (o *Options) unitOptions() *unit.Options {
+func (o *Options) unitOptions(m elf.Machine) *unit.Options {
 	return &unit.Options{
 		Features: o.Features, FlatArrays: o.flatArrays(),
 		WantsLanguage:    func(l uint16) bool { return o.wantsLanguage(Language(l)) },
@@ -128,7 +134,8 @@ func (o *Options) unitOptions() *unit.Options {
 		NoForm:      noFormError,
 		MissingFile: func(err *debugfile.NotFoundError) error { return &DebugFileError{err: err} },
 		WantsCall:   o.wantsCall(),
-		Verbose:     o.Verbose, Report: o.Report != nil, RefuseFinished: o.RefuseFinished,
+		Trace:       o.Trace, RegisterName: func(n int) string { return registers.Register(m, uint32(n)) },
+		Verbose: o.Verbose, Report: o.Report != nil, RefuseFinished: o.RefuseFinished,
 	}
 }
 

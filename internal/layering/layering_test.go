@@ -61,9 +61,11 @@ var layers = []layer{
 	{name: "internal/tuning", ours: []string{"internal/memory", "internal/tuning/oneproc"}, modules: []string{"golang.org/x/sys"}},
 	{name: "btfids", ours: []string{"btf", "elffile", "kernel"}},
 	{name: "verify/kfuncs", ours: []string{"btf", "elffile", "internal/kfunc"}},
+	{name: "dwarf2btf/trace"},
+	{name: "inspect/explain", ours: []string{"btf", "dwarf2btf/trace"}},
 	{
 		name: "dwarf2btf/internal/unit",
-		ours: []string{"btf", "features", "elffile", "internal/debugfile", "internal/kfunc", "internal/memory", "internal/quote", "internal/typegraph", "internal/workers", "dwarf2btf/internal/..."},
+		ours: []string{"btf", "features", "elffile", "internal/debugfile", "internal/kfunc", "internal/memory", "internal/quote", "internal/typegraph", "internal/workers", "dwarf2btf/internal/...", "dwarf2btf/trace"},
 	},
 	{
 		name:    "dwarf2btf/internal/...",
@@ -74,7 +76,7 @@ var layers = []layer{
 		name: "dwarf2btf",
 		ours: []string{"btf", "distill", "features", "internal/baseindex", "internal/typegraph", "internal/debugfile", "elffile",
 			"internal/cores", "internal/jobserver", "internal/kfunc", "internal/memory", "internal/quote", "internal/workers",
-			"libbpf", "dwarf2btf/internal/..."},
+			"libbpf", "dwarf2btf/internal/...", "dwarf2btf/trace", "inspect/inlined"},
 	},
 	{
 		name: "module",
@@ -83,7 +85,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile",
+			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},

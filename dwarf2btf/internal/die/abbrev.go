@@ -134,6 +134,10 @@ type Table struct {
 	RefAddr bool               // some attribute has DW_FORM_ref_addr
 	Size    uint64             // of the table in the section, in bytes
 
+	// Places says that DeclFile and DeclLine are wanted too: where the source has what an entry is about. Nobody who
+	// only encodes asks that. It is set before the first Compile, and entries are read with Attrs.
+	Places bool
+
 	store abbrevStore
 	build unitKind      // that store was compiled for
 	ops   []op          // scratch
@@ -289,6 +293,9 @@ func (t *Table) compileAttrs(r *abbrevReader, a *Abbrev, u *Unit) error {
 			a.RefAddr = true
 		}
 		s := slot(attr)
+		if t.Places {
+			s = placeSlot(attr)
+		}
 		if a.Have.Has(s) {
 			s = SlotNone // a repeated attribute: the first one counts
 		}

@@ -172,6 +172,8 @@ const (
 	StmtList
 	CallFile
 	CallLine
+	DeclFile // of a Table with Places
+	DeclLine
 	NumSlots
 )
 
@@ -199,6 +201,18 @@ var slotNames = [NumSlots]string{
 	Ranges: "DW_AT_ranges", CompDir: "DW_AT_comp_dir", DwoName: "DW_AT_dwo_name", DwoID: "DW_AT_GNU_dwo_id",
 	RnglistsBase: "DW_AT_rnglists_base", GNURangesBase: "DW_AT_GNU_ranges_base", StmtList: "DW_AT_stmt_list",
 	CallFile: "DW_AT_call_file", CallLine: "DW_AT_call_line",
+	DeclFile: "DW_AT_decl_file", DeclLine: "DW_AT_decl_line",
+}
+
+// placeSlot is slot for a table with Places.
+func placeSlot(attr uint64) Slot {
+	switch attr {
+	case 0x3a:
+		return DeclFile
+	case 0x3b:
+		return DeclLine
+	}
+	return slot(attr)
 }
 
 func slot(attr uint64) Slot {

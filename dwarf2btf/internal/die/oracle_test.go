@@ -42,6 +42,10 @@ func TestFixturesAgainstDebugDWARF(t *testing.T) {
 			n, slots := newOracle(t, in).compare(t)
 			dies += n
 			seen |= slots
+			places := newOracle(t, in)
+			places.places = true
+			_, slots = places.compare(t)
+			seen |= slots & (1<<DeclFile | 1<<DeclLine)
 			files++
 		})
 	}
@@ -72,6 +76,8 @@ type oracle struct {
 	*input
 	data *dwarf.Data
 	root *dwarf.Entry // of the unit
+
+	places bool // of the table
 }
 
 func newOracle(t *testing.T, in *input) *oracle {
@@ -110,7 +116,7 @@ func (o *oracle) compare(t *testing.T) (dies int, seen SlotSet) {
 	}
 	r := o.data.Reader()
 	var c Cursor
-	var table Table // reused, as the encoder does
+	table := Table{Places: o.places} // reused, as the encoder does
 	for i := range units {
 		u := &units[i]
 		if err := o.start(&c, &table, u); err != nil {
@@ -160,6 +166,9 @@ func (o *oracle) entry(t *testing.T, c *Cursor, a *Abbrev, e *dwarf.Entry) {
 	var want SlotSet
 	for _, f := range e.Field {
 		s := slot(uint64(f.Attr))
+		if o.places {
+			s = placeSlot(uint64(f.Attr))
+		}
 		if s == SlotNone || want.Has(s) {
 			continue // only the first of several counts
 		}

@@ -34,6 +34,10 @@ type Skip struct {
 	A, B uint32
 	// Of ParamType: the index of the parameter, from 0.
 	Param int
+	// Of a difference: the two instances, indexes in Saved. Of a function that is left out: those that were judged.
+	States [2]uint32
+	Entry  int32  // of the symbol table
+	File   uint16 // index of the symbol table
 }
 
 // Text returns the reason in the words of pahole 1.32, whose output scripts

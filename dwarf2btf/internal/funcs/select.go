@@ -75,7 +75,7 @@ func (s *Selection) Select(emits []Emit, p Part, graph Graph, report func(*Skip)
 	sel := selection{saved: s.saved, match: matcher{graph: graph}, opts: s.opts, report: report, flags: s.flags, emits: emits}
 	for lo := p.lo; lo < p.hi; {
 		hi := s.groupEnd(lo)
-		sel.first, sel.table = lo, s.tables[s.saved.states[s.order[lo]].File]
+		sel.first, sel.lead, sel.table = lo, s.order[lo], s.tables[s.saved.states[s.order[lo]].File]
 		sel.group(s.order[lo:hi])
 		lo = hi
 	}
@@ -86,6 +86,7 @@ type selection struct {
 	saved  *Saved
 	table  *symtab.Table // of the group
 	first  int           // index of the group's first state in the order
+	lead   uint32        // that state
 	match  matcher
 	opts   Options
 	report func(*Skip)
@@ -97,6 +98,8 @@ type selection struct {
 func (s *selection) say(sk Skip) {
 	s.skip = sk
 	s.skip.Group = s.first
+	first := &s.saved.states[s.lead]
+	s.skip.Entry, s.skip.File = first.Entry, first.File
 	s.report(&s.skip)
 }
 
@@ -116,7 +119,7 @@ func (s *selection) group(states []uint32) {
 		chosen = s.canonical(states)
 	}
 	if r := s.skipReason(first, chosen, entry); r != 0 {
-		s.say(Skip{Func: key, Reason: r})
+		s.say(Skip{Func: key, Reason: r, States: [2]uint32{first, chosen}})
 		return
 	}
 	s.emits = append(s.emits, Emit{State: int(chosen), Group: s.first, Name: key, Plain: true})
@@ -146,18 +149,19 @@ func (s *selection) comparable(a, b uint32) bool {
 // difference. Names of parameters do not count.
 func (s *selection) prototypes(a, b int, key []byte) bool {
 	pa, pb := s.saved.Params(a), s.saved.Params(b)
+	pair := [2]uint32{uint32(a), uint32(b)}
 	if len(pa) != len(pb) {
-		s.say(Skip{Func: key, Reason: ParamCount, A: uint32(len(pa)), B: uint32(len(pb))})
+		s.say(Skip{Func: key, Reason: ParamCount, A: uint32(len(pa)), B: uint32(len(pb)), States: pair})
 		return false
 	}
 	s.match.steps = 0
 	if !s.match.types(s.saved.states[a].Ret, s.saved.states[b].Ret) {
-		s.say(Skip{Func: key, Reason: ReturnType})
+		s.say(Skip{Func: key, Reason: ReturnType, States: pair})
 		return false
 	}
 	for i := range pa {
 		if !s.match.types(pa[i].Type, pb[i].Type) {
-			s.say(Skip{Func: key, Reason: ParamType, A: pa[i].Name, B: pb[i].Name, Param: i})
+			s.say(Skip{Func: key, Reason: ParamType, A: pa[i].Name, B: pb[i].Name, Param: i, States: pair})
 			return false
 		}
 	}

@@ -29,6 +29,8 @@ type Param struct {
 	Unexpected bool
 	// UseMember: the member's type replaces that of the parameter.
 	UseMember bool
+	// Slot is the argument slot at which the analysis looked for the parameter, from 0.
+	Slot int
 	// dropMember: the member is forgotten, although its piece was seen.
 	dropMember bool
 }
@@ -81,9 +83,13 @@ func (c *Context) matchConvention(params []Param) {
 			continue
 		}
 		if slot >= conv.Count {
+			for k := i; k < len(params); k++ {
+				params[k].Slot = slot
+			}
 			return
 		}
 		n := c.slots(&p.Facts)
+		p.Slot = slot
 		if p.Reg() != NoReg && !conv.among(p.Reg(), slot, n) {
 			p.Unexpected = true
 		}
@@ -99,6 +105,7 @@ func (c *Context) followRegisters(o Options, params []Param) {
 	slot := 0
 	for i := range params {
 		p := &params[i]
+		p.Slot = slot
 		n := c.slots(&p.Facts)
 		taken := n
 		if p.Flags&InMemory != 0 {

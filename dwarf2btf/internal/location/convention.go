@@ -75,6 +75,20 @@ func (v *Convention) expected(slot int) int {
 	return int(v.Registers[slot])
 }
 
+// Expected returns the registers in which the calling convention passes a parameter that was analyzed, none for one on
+// the stack. known is false on a machine whose registers are not known.
+func (c *Context) Expected(p *Param) (regs []int, known bool) {
+	v := c.Convention
+	for i := p.Slot; i < p.Slot+c.slots(&p.Facts) && i < v.Count; i++ {
+		r := v.expected(i)
+		if r == NoReg {
+			return nil, false
+		}
+		regs = append(regs, r)
+	}
+	return regs, v.Count > 0
+}
+
 // among reports whether reg is one of the n registers from slot on.
 func (v *Convention) among(reg, slot, n int) bool {
 	for i := slot; i < slot+n && i < v.Count; i++ {

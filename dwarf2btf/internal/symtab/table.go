@@ -124,3 +124,20 @@ func (t *Table) HasObject(name []byte, shndx uint32) bool {
 func (t *Table) bytes(s span) []byte {
 	return t.strings[s.off : s.off+s.len : s.off+s.len]
 }
+
+// NameAt returns the full name of the first symbol of an entry at addr, nil if there is none.
+func (t *Table) NameAt(entry int32, addr uint64) []byte {
+	for i := entry; i >= 0; i = t.follow(i) {
+		if t.symbols[i].addr == addr {
+			return t.bytes(t.symbols[i].name)
+		}
+	}
+	return nil
+}
+
+// Each calls yield with the symbols of an entry, in the order of the symbol table.
+func (t *Table) Each(entry int32, yield func(name []byte, addr uint64)) {
+	for i := entry; i >= 0; i = t.follow(i) {
+		yield(t.bytes(t.symbols[i].name), t.symbols[i].addr)
+	}
+}

@@ -42,6 +42,7 @@ type CU struct {
 	Unknown     []string // names of functions without a symbol, for verbose output
 	Reports     []report // warnings, for File.TakeReports
 	Stats       Stats
+	Traced      Traced // what is recorded for those who ask
 
 	decoding // what is needed until the CU is complete
 }
@@ -317,4 +318,5 @@ func (c *CU) reset() {
 	clear(c.packed)
 	clear(c.aligned)
 	c.Stats = Stats{}
+	c.Traced.reset()
 }

@@ -32,6 +32,9 @@ type Decoder struct {
 
 	abbrev window
 	inl    inlining
+	places placeReader
+
+	repeats bool // structs of the unit are recognised without reading them again, see structure
 }
 
 type tableKey struct {
@@ -204,9 +207,10 @@ func (d *Decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		}
 		d.ctx.clang, d.ctx.language = d.s.first.clang, d.s.first.language
 	}
-	if d.inl.on {
+	if d.inl.on || d.tracing() {
 		d.readRangeBases(u)
 	}
+	d.repeats = d.ctx.language != langRust && !d.tracing()
 	d.ctx.name = d.key(die.Name)
 	name := d.keyPrefix(d.ctx.name, maxUnitText)
 	if !d.s.opts.WantsLanguage(filter) {

@@ -20,7 +20,8 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 	at := d.cur.At
 	have := d.cur.Have
 	chain := d.cur.V[die.GNUAnnotation]
-	f.ignored = f.name != 0 && !d.inl.on && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.signatures.entryOf(f.name) < 0
+	f.ignored = f.name != 0 && !d.inl.on && !have.Has(die.Declaration) && d.s.opts.Verbose == nil && d.signatures.entryOf(f.name) < 0 &&
+		(d.s.opts.Trace == nil || !d.traced(f.name))
 	f.addr = d.address()
 	if have.Has(die.Declaration) {
 		f.flags |= fnDeclaration
@@ -33,6 +34,9 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 	}
 	if d.num(die.CallingConvention) == ccNoCall {
 		f.flags |= fnNoCall
+	}
+	if d.s.opts.Trace != nil && d.traced(f.name) {
+		d.notePlace(f.off, at)
 	}
 	pars, first := len(d.pars), len(d.cu.annots)
 	if a.Children {

@@ -74,7 +74,7 @@ func (d *Decoder) partialUnit(u *die.Unit) {
 	ctx := *d.ctx
 	ctx.src, ctx.unit, ctx.loclistsBase, ctx.left = d.src, *u, d.num(die.LoclistsBase), nil
 	d.ctx = &ctx
-	if d.inl.on {
+	if d.inl.on || d.tracing() {
 		d.readRangeBases(u)
 	}
 	if root.Children {

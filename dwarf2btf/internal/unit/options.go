@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/debugfile"
 )
@@ -41,6 +42,11 @@ type Options struct {
 	// WantsCall tells whether it is wanted where the source calls an inlined function. nil if
 	// that is not wanted of any.
 	WantsCall func(name []byte) bool
+
+	// Trace records how what has certain names is judged. nil records nothing.
+	Trace *trace.Recorder
+	// RegisterName is the name of a register by its number in DWARF, if there is Trace.
+	RegisterName func(number int) string
 
 	Verbose func(format string, args ...any) // nil prints nothing
 	Report  bool                             // warnings are wanted

@@ -168,9 +168,15 @@ func (d *signatures) saveFunctions() {
 			f.typ = c.funcs[f.origin-1].typ
 		}
 		if f.flags&fnDeclaration != 0 || !d.namedParams(f) {
+			if d.s.opts.Trace != nil {
+				d.traceOther(f)
+			}
 			continue
 		}
 		if f.entry < 0 {
+			if d.s.opts.Trace != nil {
+				d.traceOther(f)
+			}
 			if d.s.opts.Verbose != nil && f.name != 0 && d.s.symbols.Len() > 0 {
 				c.Unknown = append(c.Unknown, string(d.keyBytes(f.name)))
 			}
@@ -206,6 +212,9 @@ func (d *signatures) saveFunctions() {
 		}
 		st.Annot[1] = uint32(len(c.Annots))
 		c.Functions = append(c.Functions, st)
+		if d.s.opts.Trace != nil {
+			d.traceFunction(f, &ctx, pars, &st, len(c.Functions)-1)
+		}
 	}
 }
 

@@ -45,7 +45,7 @@ func (d *Decoder) isSkeleton(u *die.Unit, root *die.Abbrev) bool {
 func (d *Decoder) readSkeleton(u *die.Unit) *skeleton {
 	d.readUnitAttrs(u)
 	sk := &skeleton{id: u.Signature, offset: u.Offset, addrBase: d.attrs.addrBase}
-	if d.inl.on {
+	if d.inl.on || d.tracing() {
 		sk.ranges = d.ownRangeBases()
 	}
 	if !d.cur.Have.Has(die.DwoName) {

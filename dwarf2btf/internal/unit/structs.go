@@ -31,7 +31,7 @@ func (d *Decoder) structure(a *die.Abbrev) {
 		h.name = d.specifiedName()
 	}
 	var seen *cachedRecord
-	if a.Simple() && a.Children && d.ctx.language != langRust {
+	if a.Simple() && a.Children && d.repeats {
 		if seen = d.structs.at(h.name, h.kind); d.repeated(seen, &h) {
 			return
 		}
@@ -96,6 +96,9 @@ func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord)
 			d.sortMembers(&m)
 		}
 		d.words[w+1] = btf.Info(h.kind, m.n, m.kflag)
+		if d.s.opts.Trace != nil {
+			d.traceStruct(h, w)
+		}
 		if len(m.pending) > 0 {
 			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, h.tag, h.size)
 		} else {

@@ -51,7 +51,7 @@ func (s *File) findAllUnits() error {
 		return err
 	}
 	s.names.Expect(s.str.texts(), append(slices.Clip(s.lineStr.data), otherNames...))
-	if s.code != nil {
+	if s.code != nil || s.opts.Trace != nil {
 		if err := s.findRanges(); err != nil {
 			return err
 		}
@@ -127,7 +127,7 @@ func (d *Decoder) supplementaryUnit(i int) error {
 			ctx.clang, ctx.language = first.clang, first.language
 		}
 		d.ctx = &ctx
-		if d.inl.on {
+		if d.inl.on || d.tracing() {
 			d.readRangeBases(u)
 		}
 		return true, nil

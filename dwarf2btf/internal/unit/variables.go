@@ -5,6 +5,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -21,6 +22,10 @@ const (
 // a definition refers to. Local variables are neither.
 func (d *Decoder) variable(a *die.Abbrev, top bool) {
 	if !d.s.wantVars || !top && !a.Have.Has(die.Declaration) {
+		if d.s.opts.Trace != nil {
+			d.traceSkippedVar(a, top)
+			return
+		}
 		d.skip(a)
 		return
 	}
@@ -34,6 +39,9 @@ func (d *Decoder) variable(a *die.Abbrev, top bool) {
 	}
 	if !v.decl && have.Has(die.Location) {
 		v.addr, v.global = d.staticAddress(&d.cur.V[die.Location])
+	}
+	if d.s.opts.Trace != nil && d.traced(v.name) {
+		d.notePlace(v.off, at)
 	}
 	first := len(d.cu.annots)
 	d.children(a, func(k *die.Abbrev) { d.functionAnnotation(k, -1) })
@@ -112,48 +120,87 @@ func (d *Decoder) emitVars() error {
 	c := d.cu
 	for i := range c.vars {
 		v := &c.vars[i]
-		if !v.top || v.artifice || !v.global || v.decl && v.spec == 0 {
-			continue
+		reason, sec, err := d.judgeVar(v)
+		if d.s.opts.Trace != nil {
+			d.traceVar(v, reason, sec)
 		}
-		sec := d.s.vars.at(v.addr)
-		if sec == 0 || !d.s.vars.wanted[sec] {
-			continue
-		}
-		offset := v.addr - d.s.vars.addrs[sec]
-		if v.hasSpec && v.spec != 0 {
-			v = &c.vars[v.spec-1] // name, type, linkage and tags are those of the declaration
-		}
-		if v.name == 0 {
-			continue
-		}
-		// Names of many variables may overlap in their section: no more of them is read
-		// than what may be valid or a symbol.
-		name := d.keyPrefix(v.name, max(maxVarName, d.s.symbols.LongestObject()))
-		if hasSkippedPrefix(name) || offset == 0 && !d.s.symbols.HasObject(name, uint32(sec)) {
-			continue
-		}
-		force := d.s.opts.Features.Has(features.EncodeForce)
 		switch {
-		case validName(name):
-		case force || d.s.opts.BestEffort:
-			continue
-		default:
-			return fmt.Errorf("variable %.256q: invalid name (encode_force leaves such variables out)", name)
-		}
-		if v.typ == 0 {
-			d.warn(fmt.Sprintf("variable %q has type void", name))
-			if force {
-				continue
+		case err != nil:
+			return err
+		case reason == trace.VarEncoded:
+			offset := v.addr - d.s.vars.addrs[sec]
+			v = d.declaredVar(v)
+			size, _ := d.typeSize(v.typ)
+			d.addVar(v, sec, uint32(offset), uint32(size))
+		case reason == trace.VarVoid && !d.s.opts.Features.Has(features.EncodeForce):
+			for i++; d.s.opts.Trace != nil && i < len(c.vars); i++ {
+				d.traceVar(&c.vars[i], trace.VarUnitVoid, 0)
 			}
 			return nil // pahole 1.32 leaves out the other variables of the CU, too
 		}
-		size, known := d.typeSize(v.typ)
-		if !known || size == 0 || size > 1<<32-1 || offset > 1<<32-1 {
-			continue
-		}
-		d.addVar(v, sec, uint32(offset), uint32(size))
 	}
 	return nil
+}
+
+// declaredVar returns what has name, type, linkage and tags of a variable: itself, or its declaration.
+func (d *Decoder) declaredVar(v *variable) *variable {
+	if v.hasSpec && v.spec != 0 {
+		return &d.cu.vars[v.spec-1]
+	}
+	return v
+}
+
+// judgeVar decides whether a variable gets a VAR, and why not. sec is the section with its address, as far as that
+// was looked for.
+func (d *Decoder) judgeVar(v *variable) (reason trace.VarReason, sec int, err error) {
+	switch {
+	case !v.top:
+		return trace.VarDeclaration, 0, nil
+	case v.artifice:
+		return trace.VarArtificial, 0, nil
+	case v.decl && v.spec == 0:
+		return trace.VarDeclaration, 0, nil
+	case !v.global:
+		return trace.VarNoAddress, 0, nil
+	}
+	if sec = d.s.vars.at(v.addr); sec == 0 {
+		return trace.VarNoSection, 0, nil
+	}
+	if !d.s.vars.wanted[sec] {
+		return trace.VarSection, sec, nil
+	}
+	offset := v.addr - d.s.vars.addrs[sec]
+	if v = d.declaredVar(v); v.name == 0 {
+		return trace.VarInvalidName, sec, nil
+	}
+	// Names of many variables may overlap in their section: no more of them is read
+	// than what may be valid or a symbol.
+	name := d.keyPrefix(v.name, max(maxVarName, d.s.symbols.LongestObject()))
+	switch {
+	case hasSkippedPrefix(name):
+		return trace.VarName, sec, nil
+	case offset == 0 && !d.s.symbols.HasObject(name, uint32(sec)):
+		return trace.VarNoSymbol, sec, nil
+	}
+	force := d.s.opts.Features.Has(features.EncodeForce)
+	switch {
+	case validName(name):
+	case force || d.s.opts.BestEffort:
+		return trace.VarInvalidName, sec, nil
+	default:
+		return trace.VarInvalidName, sec, fmt.Errorf("variable %.256q: invalid name (encode_force leaves such variables out)", name)
+	}
+	if v.typ == 0 {
+		d.warn(fmt.Sprintf("variable %q has type void", name))
+		return trace.VarVoid, sec, nil
+	}
+	switch size, known := d.typeSize(v.typ); {
+	case !known || size == 0 || size > 1<<32-1:
+		return trace.VarSize, sec, nil
+	case offset > 1<<32-1:
+		return trace.VarBehind, sec, nil
+	}
+	return trace.VarEncoded, sec, nil
 }
 
 func hasSkippedPrefix(name []byte) bool {
