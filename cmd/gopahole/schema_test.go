@@ -66,8 +66,8 @@ func TestSchemaFields(t *testing.T) {
 		"head": jsonHead{}, "failure": jsonFailure{}, "errno": jsonErrno{}, "encoded": moduleReport{}, "distilled": distillReport{},
 		"relocated": relocateReport{}, "relocation": checkReport{}, "verdict": verifyJSON{}, "kfuncs": kfuncsJSON{}, "bare": bareJSON{},
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{},
-		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
+		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{},
 		"sizes": nil, "about": nil, "rules": nil, // parts of others
 	}
 	data, err := os.ReadFile("../../" + schemaFile)
