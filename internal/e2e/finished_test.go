@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -135,6 +136,72 @@ func TestFinished73(t *testing.T) {
 			t.Errorf("%s: SHA-256 %s, want %s", suffix, got, want)
 		}
 	}
+	found := 0
+	for _, module := range peer.Modules(t, "72c") {
+		if want, ok := modules73[strings.TrimSuffix(filepath.Base(module), ".ko")]; ok {
+			found++
+			t.Run(filepath.Base(module), func(t *testing.T) { finished73(t, module, link+".BTF", want) })
+		}
+	}
+	if found == 0 {
+		t.Error("none of the modules is there")
+	}
+}
+
+// digests73 are the first digits of SHA-256 sums of what resolve_btfids as posted for 7.3 made of a module.
+type digests73 struct{ types, ids, distilled, base string }
+
+// modules73 are modules of 7.2 that were encoded on the BTF of vmlinux73, by a pahole with libbpf 1.7.
+var modules73 = map[string]digests73{
+	"btrfs":          {"50271c21f4bf", "", "dac241aac893", "70e5cc5de403"},
+	"dm-zero":        {"ccfcd5a2092f", "", "456d07b57440", "2c0cec76e327"},
+	"fou":            {"5908f19c693c", "60798ce1f71f", "921de54060e8", "488c933c17af"},
+	"nf_conntrack":   {"8c8050143057", "c40bb1c6df75", "8689806c04cf", "b7d6c89b8157"},
+	"nf_flow_table":  {"dbb28040c2f6", "feedf593b92e", "87c6096f5b9a", "d63967c59beb"},
+	"nf_nat":         {"4c4285144203", "b33f2de6821a", "58623ea0468f", "eb34ed518bb8"},
+	"overlay":        {"26f8e8618076", "", "a465a5d0cd7c", "e58ede4b2b2b"},
+	"tcp_bbr":        {"a7e269ecb205", "31b27b143d5d", "5a256c436eff", "ab6395f1f40c"},
+	"tcp_dctcp":      {"6a139761faf6", "c499f2a285dc", "46861c35c73d", "7f71ce930ed1"},
+	"virtio_net":     {"34a9c99a3873", "", "37d1ce90d7f6", "749ff04249dd"},
+	"xfrm_interface": {"2149147cfc9b", "4726c5452ed1", "31a3d2bb6093", "3b090559b40d"},
+	"xfs":            {"8c2386891473", "", "9d15ef0ef86f", "2e504ecb9ab4"},
+}
+
+// finished73 makes the BTF of a module of 7.3 of one that is finished.
+func finished73(t *testing.T, module, vmlinux string, want digests73) {
+	dir := t.TempDir()
+	file := filepath.Join(dir, "m.ko")
+	copyFile(t, module, file)
+	resolve := []string{"resolve_btfids", "--kfuncs=sets", "--btf_base", vmlinux, "--btf", file + ".BTF.1"}
+	compare := func(suffix, want string) {
+		t.Helper()
+		data, err := os.ReadFile(file + suffix)
+		if want == "" && errors.Is(err, fs.ErrNotExist) {
+			return
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := fmt.Sprintf("%x", sha256.Sum256(data)); want == "" || !strings.HasPrefix(got, want) {
+			t.Errorf("%s: %d bytes, SHA-256 %s, want %s", suffix, len(data), got, want)
+		}
+	}
+	for _, args := range [][]string{
+		{"-J", "-j1", "--btf_compat=libbpf-1.7", "--btf_features=" + features73, "--lang_exclude=rust",
+			"--btf_base", vmlinux, "--btf_encode_detached=" + file + ".BTF.1", file},
+		append(slices.Clone(resolve), file),
+	} {
+		if r := run(t, args...); r.exitCode != 0 {
+			t.Fatal(r.stderr)
+		}
+	}
+	compare(".BTF", want.types)
+	compare(".BTF_ids", want.ids)
+	if r := run(t, append(resolve, "--distill_base", file)...); r.exitCode != 0 {
+		t.Fatal(r.stderr)
+	}
+	compare(".BTF", want.distilled)
+	compare(".BTF.base", want.base)
 }
 
 // TestGen73 compares gen, for a kernel that is called 7.3, with the steps of its build: pahole with the features that it
