@@ -39,12 +39,9 @@ func (c *command) baseCache(o *options) (*dwarf2btf.BaseCache, error) {
 	}}, nil
 }
 
-// loadBaseOfOne reads and indexes the base for one input, or finds the index in the cache.
-func (c *command) loadBaseOfOne(o *options, set features.Set) (baseChain, *dwarf2btf.Base, error) {
-	cache, err := c.baseCache(o)
-	if err != nil {
-		return nil, nil, err
-	}
+// loadBaseOfOne reads and indexes the base for one input, or finds the index in the cache, if there
+// is one.
+func (c *command) loadBaseOfOne(o *options, set features.Set, cache *dwarf2btf.BaseCache) (baseChain, *dwarf2btf.Base, error) {
 	if cache != nil && len(o.bases) == 1 && o.checksBaseLater(set) {
 		if base := loadCached(cache, o); base != nil {
 			return baseChain{{o.bases[0], base.Types()}}, base, nil

@@ -147,7 +147,11 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}
-	bases, base, err := c.loadBaseOfOne(o, set)
+	cache, err := c.baseCache(o)
+	if err != nil {
+		return none, nil, err
+	}
+	bases, base, err := c.loadBaseOfOne(o, set, cache)
 	if err != nil {
 		return none, nil, fmt.Errorf("--btf_base %w", err)
 	}

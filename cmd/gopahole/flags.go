@@ -60,7 +60,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 		return nil
 	})
 	fs.Func("btf_base", "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, "+
-		"that one on top of it", o.addBase)
+		"that one on top of it [$"+cacheEnv+": a directory where its index is kept]", o.addBase)
 	fs.AddFlagSet(conversionFlags(o))
 	dropSignatureFlag(fs, &o.dropSignature)
 	o.jobs = 1

@@ -123,6 +123,11 @@ func manual() string {
 	section("EXIT STATUS")
 	b.WriteString(prose(status))
 	section("ENVIRONMENT")
+	fmt.Fprintf(&b, "**%s**\n:   %s\n\n", escape(cacheEnv), escape("a directory for indexes of bases, for builds that call -J "+
+		"once for each module: what one call has found out about a base, the others need not. The bytes are those without it. "+
+		"It has to belong to the user or to root, and nobody else may write to it; anything in it can be removed at any time"))
+	fmt.Fprintf(&b, "**%s**\n:   %s\n\n", escape(cacheSizeEnv), escape("how large that directory may become, such as 1G; 500M by default. "+
+		"What was used least recently is removed"))
 	fmt.Fprintf(&b, "**%s**\n:   %s\n\n", escape(langExcludeEnv), escape("what --lang_exclude would say, if neither --lang nor --lang_exclude is given"))
 	b.WriteString("**MAKEFLAGS**\n:   the job server of make, whose slots are shared\n\n")
 	b.WriteString("**POSIXLY\\_CORRECT**\n:   the first file ends the options\n\n")
