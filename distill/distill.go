@@ -62,12 +62,12 @@ func Distill(split *btf.Types, opts Options) (base, out *btf.Types, err error) {
 		opts:   opts,
 		split:  split,
 		first:  split.FirstID(),
-		marked: make([]bool, split.FirstID()),
-		newID:  make([]btf.ID, split.FirstID()),
+		marked: newIDSet(split.FirstID()),
 	}
 	if err := d.mark(opts.Keep); err != nil {
 		return nil, nil, err
 	}
+	d.newID = make([]btf.ID, d.marked.number())
 	if base, err = d.distilledBase(); err != nil {
 		return nil, nil, err
 	}
@@ -83,8 +83,8 @@ type distiller struct {
 	split *btf.Types
 	first btf.ID // of the own types
 
-	marked []bool   // by ID of the base: referred to
-	newID  []btf.ID // by ID of the base: where a marked type went
+	marked idSet    // IDs of the base that are referred to
+	newID  []btf.ID // by their number: where a type went
 	todo   []btf.ID // marked, but not yet followed
 
 	ownStart btf.ID // what first becomes
@@ -131,7 +131,7 @@ func (d *distiller) markRefs(id btf.ID) error {
 
 // markType marks a type that one of the kind from refers to, if it is one of the base.
 func (d *distiller) markType(id btf.ID, from btf.Kind) error {
-	if id == 0 || id >= d.first || d.marked[id] {
+	if id == 0 || id >= d.first || d.marked.has(id) {
 		return nil
 	}
 	rec := d.split.Record(id)
@@ -142,7 +142,7 @@ func (d *distiller) markType(id btf.ID, from btf.Kind) error {
 	if destinationOf(kind) == nowhere || kind == btf.KindFunc && !d.copiesFunctions(from) {
 		return &KindError{ID: id, Kind: kind, Name: d.split.Name(id)}
 	}
-	d.marked[id] = true
+	d.marked.add(id)
 	if !kind.IsComposite() || rec.NameOff() == 0 {
 		d.todo = append(d.todo, id)
 	}
@@ -193,9 +193,9 @@ func goesToBase(rec btf.Record) bool {
 // distilledBase makes the new base.
 func (d *distiller) distilledBase() (*btf.Types, error) {
 	b := btf.NewBuilder(d.split.ByteOrder(), nil)
-	for id := btf.ID(1); id < d.first && b.Err() == nil; id++ {
-		if d.marked[id] && goesToBase(d.split.Record(id)) {
-			d.newID[id] = d.addDistilled(b, id)
+	for n, id := range d.marked.all() {
+		if b.Err() == nil && goesToBase(d.split.Record(id)) {
+			d.newID[n] = d.addDistilled(b, id)
 		}
 	}
 	if hasTypes := d.split.NumIDs() > d.first; hasTypes && b.NextID() == 1 && b.Err() == nil && !d.opts.Compat.AtLeast(libbpf.V19) {
@@ -230,9 +230,9 @@ func (d *distiller) addDistilled(b *btf.Builder, id btf.ID) btf.ID {
 func (d *distiller) splitOver(base *btf.Types) (*btf.Types, error) {
 	d.ownStart = base.NumIDs()
 	next := d.ownStart + d.split.NumIDs() - d.first
-	for id := btf.ID(1); id < d.first; id++ {
-		if d.marked[id] && d.newID[id] == 0 {
-			d.newID[id] = next
+	for n := range d.newID {
+		if d.newID[n] == 0 {
+			d.newID[n] = next
 			next++
 		}
 	}
@@ -240,8 +240,8 @@ func (d *distiller) splitOver(base *btf.Types) (*btf.Types, error) {
 	for id := d.first; id < d.split.NumIDs(); id++ {
 		d.copyRecord(b, id)
 	}
-	for id := btf.ID(1); id < d.first; id++ {
-		if d.marked[id] && d.newID[id] >= d.ownStart {
+	for n, id := range d.marked.all() {
+		if d.newID[n] >= d.ownStart {
 			d.copyRecord(b, id)
 		}
 	}
@@ -260,7 +260,7 @@ func (d *distiller) copyRecord(b *btf.Builder, id btf.ID) {
 		case ref >= d.first:
 			return ref - d.first + d.ownStart
 		case ref != 0:
-			return d.newID[ref]
+			return d.newID[d.marked.numberOf(ref)]
 		}
 		return 0
 	})

@@ -65,6 +65,7 @@ type distillRun struct {
 	compat        libbpf.Version
 	debugDirs     []string
 	dropSignature bool
+	several       bool // copies are made, which are not synced one by one
 	guard         *guard
 }
 
@@ -108,8 +109,10 @@ func (d *distillRun) run(operands []string) error {
 			return err
 		}
 	}
+	d.collector.ExpectMany(1)
 	alone := len(modules) == 1 && modules[0].path == operands[0] && !isDirectory(d.output)
 	if d.output != "" && !alone {
+		d.several = true
 		if err := d.nameCopies(modules); err != nil {
 			return err
 		}
@@ -249,7 +252,7 @@ func (d *distillRun) check(m *batchModule, file *unpack.File, sections *btf.Sect
 
 // writeModule puts the result into a module or into a copy of it.
 func (d *distillRun) writeModule(m *batchModule, mod *module.Module) error {
-	opts := elffile.Options{DropSignature: d.dropSignature}
+	opts := elffile.Options{DropSignature: d.dropSignature, NoSync: d.several}
 	if m.output == "" {
 		opts.Check = d.guard.lastInPlace(m.path)
 		return embed(mod, m.path, opts)
@@ -266,7 +269,7 @@ func (d *distillRun) writeModule(m *batchModule, mod *module.Module) error {
 
 // writeRaw writes two files, of which the one with the base is not compressed.
 func (d *distillRun) writeRaw(m *batchModule, file *unpack.File, mod *module.Module) error {
-	w := writing{inputs: []string{m.path}, inPlace: m.output == ""}
+	w := writing{inputs: []string{m.path}, inPlace: m.output == "", noSync: d.several}
 	name, format := m.path, file.Format
 	if !w.inPlace {
 		name, format = m.output, unpack.FormatOf(m.output)

@@ -139,6 +139,7 @@ func (v *verifier) run(operands []string) error {
 	if err != nil {
 		return &unreadableError{err}
 	}
+	v.collector.ExpectMany(1)
 	code := exitOK
 	for _, f := range files {
 		name := f.path
