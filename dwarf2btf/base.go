@@ -97,8 +97,18 @@ func (b *Base) borrow(info uint64) *workspace {
 		b.free = b.free[:n-1]
 		return w
 	}
+	if b.mergesByUnit(info) {
+		info = minByUnit // few of the types stay
+	}
 	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat, Expected: addedTypes(info)})
 	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split}
+}
+
+// mergesByUnit reports whether the types of a module with so many bytes of .debug_info are
+// merged unit by unit. For a small one, tables of the size of the base cost more than that
+// saves.
+func (b *Base) mergesByUnit(info uint64) bool {
+	return info >= minByUnit && b.dedup.MergesByUnit(b.compat)
 }
 
 // giveBack takes a workspace back. Nothing of the caller may refer to it any more. One that has

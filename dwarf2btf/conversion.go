@@ -65,12 +65,14 @@ func (c *conversion) open(ctx context.Context) error {
 		}
 		c.inputs = append(c.inputs, in)
 	}
-	// Verbose output numbers types as they are before deduplication. Split BTF is
-	// another reason, see package typegraph.
-	c.deferred = c.opts.Verbose != nil || c.opts.Base != nil
+	// Verbose output numbers types as they are before deduplication.
+	c.deferred = c.opts.Verbose != nil
 	for i := range c.inputs {
 		c.merged[i] = c.opts.Features.Has(features.ForceCUMerging) || ltoMerged(c.files[i]) || c.inputs[i].Sup != nil
 		c.infoBytes += c.inputs[i].InfoBytes()
+	}
+	if c.opts.Base != nil && !c.opts.Base.mergesByUnit(c.infoBytes) {
+		c.deferred = true
 	}
 	return nil
 }

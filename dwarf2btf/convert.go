@@ -91,7 +91,7 @@ func (c *conversion) attempt(ctx context.Context) (*Result, error) {
 		}
 	}
 	// The types of functions, which follow, do not matter for this.
-	if g, ok := e.graph.(*typegraph.Incremental); ok {
+	if g, ok := e.graph.(interface{ CheckOrder() error }); ok {
 		if err := g.CheckOrder(); err != nil {
 			return nil, err
 		}

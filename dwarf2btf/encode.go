@@ -58,6 +58,9 @@ func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *
 	switch {
 	case opts.Base != nil:
 		e.graph = w.split
+		if !deferred {
+			w.split.MergeByUnit(primitives)
+		}
 	case deferred:
 		e.graph = typegraph.NewDeferred(w.shapes, opts.Compat)
 	default:

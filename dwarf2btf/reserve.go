@@ -11,6 +11,10 @@ const (
 
 	bytesPerAdded = 48      // of .debug_info, for one type of a module before deduplication
 	maxAdded      = 1 << 22 // types
+
+	// minByUnit is the size of .debug_info from which on the types of a module are merged
+	// unit by unit.
+	minByUnit = 4 << 20
 )
 
 // addedTypes is a guess of the number of types, before deduplication, of so many bytes

@@ -17,6 +17,7 @@ type baseTypes struct {
 	loaded []uint32   // types whose shape is not one of the base
 	words  []uint32   // scratch
 	err    error      // of the first type that is damaged, a *BaseError
+	order  bool       // the order of equal reference types was asked for
 	funcs  *someTable // of the base, nil if none were asked for
 
 	// repeats has the lists of types that have one record, by the first of them.
@@ -167,7 +168,7 @@ func (g *graph) addBaseEnums(l *enumList, name uint32) {
 			l.walk, l.repeats = true, true // only the list knows which of two equal ones comes first
 		}
 	}
-	l.chain = g.opts.base.chain(ids)
+	l.chain, l.order = g.opts.base.chain(ids), l.walk
 }
 
 // baseRef returns the type of the base that is equal to a reference type whose
@@ -201,6 +202,7 @@ func (g *graph) baseRef(id uint32) uint32 {
 	case len(ids) == 1:
 		return ids[0]
 	}
+	g.base.order = true
 	c := g.base.repeats[ids[0]]
 	if c == nil {
 		all := base.chain(base.ofRecord(nil, g.base.words, math.MaxInt, funcs))

@@ -59,7 +59,11 @@ func (g *graph) compact() {
 	g.moveNodes(kept)
 	for _, m := range moved {
 		g.renumber(m.from, m.to)
+		if g.own > 1 {
+			g.over.entered = append(g.over.entered, m.to)
+		}
 	}
+	u.inserted = u.inserted[:0]
 	g.refile()
 	u.moved, u.kept, u.rest = moved, kept, rest
 }

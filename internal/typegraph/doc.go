@@ -8,11 +8,11 @@
 //     unit.
 //   - Deferred merges nearly everything in Finish, with all types at once, as libbpf
 //     does.
-//   - Split is a Deferred on top of a base.
+//   - Split is on top of a base, and a Deferred if it is not told to be an Incremental.
 //
 // All give libbpf's result, but Incremental cannot always know that it does: then its
-// error says which kind of graph to start over with (equivalence.go, order.go). They
-// share all code but the checks for that, and the compaction after each unit.
+// error says which kind of graph to start over with (equivalence.go, overbase.go, order.go).
+// They share all code but the checks for that, and the compaction after each unit.
 //
 //	unit 1 ─┐                ┌─ merge primitives and enums         primitives.go, enums.go
 //	unit 2 ─┼─► Add ─────────┤  recognise, or compare with

@@ -13,6 +13,7 @@ type enumList struct {
 	chain
 	empty bool // a type without values was seen
 	walk  bool // shapes do not tell what a walk through the chain would find
+	order bool // there is a type without values in the base, or two that are equal
 	full  int  // candidates with values
 
 	// For walks that only have to find one type without values, see fewEmpty.
@@ -53,6 +54,11 @@ func (g *graph) mergeEnum(id uint32) error {
 	}
 	info := &g.info[n.shape]
 	l := g.enumsNamed(info.name)
+	if l.order {
+		if err := g.needsOrder(); err != nil {
+			return err
+		}
+	}
 	isEmpty := info.bits&infoEmpty != 0
 	if isEmpty {
 		g.enums.empty, l.empty, l.walk = true, true, true

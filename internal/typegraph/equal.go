@@ -53,6 +53,7 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 	nodes, info, edges := g.nodes, g.info, g.edges
 	cmp := &g.cmp
 	cmp.adjust, cmp.doubt = false, false
+	g.over.metFwd, g.over.crossed = false, false
 	g.stats.Comparisons++
 	if cmp.failed.has(cur, canon) {
 		return false, nil
@@ -130,6 +131,7 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 				continue
 			}
 			if rb != b && info[nodes[b].shape].kind == btf.KindFwd && info[nodes[rb].shape].kind != btf.KindFwd {
+				g.over.crossed = g.over.crossed || b < g.own != (rb < g.own)
 				b, from = g.walkFrom(rb), noPath
 			}
 			na, nb := &nodes[a], &nodes[b]
@@ -150,6 +152,10 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 			stack[mark], stack[mark+1] = stack[mark+1], stack[mark]
 		}
 	}
+	if g.over.metFwd {
+		err := g.decideBaseFwd(canon)
+		return err == nil, err
+	}
 	return true, nil
 }
 
@@ -167,7 +173,7 @@ func (g *graph) compatible(cur, canon uint32) (bool, error) {
 		case b.kind:
 			ok := b.fwdFits(a.kind)
 			if ok && canon < g.own {
-				g.cmp.adjust = true
+				g.meetBaseFwd(canon)
 			}
 			return ok, nil
 		}
@@ -206,7 +212,7 @@ func (g *graph) adopt() {
 		if class == classRef {
 			continue // neither rule applies
 		}
-		if !g.opts.deferred {
+		if !g.opts.deferred && !g.cmp.adjust {
 			g.unit.assumed = append(g.unit.assumed, assumption{pair{c, b.canon}, false})
 		}
 		c, r := g.resolve(c), g.resolve(b.canon)
@@ -231,5 +237,7 @@ func (g *graph) adopt() {
 			g.setCanon(c, r)
 		}
 	}
-	g.cmp.ident.mark = len(g.unit.assumed)
+	if !g.cmp.adjust {
+		g.cmp.ident.mark = len(g.unit.assumed)
+	}
 }

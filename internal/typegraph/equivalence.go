@@ -111,7 +111,7 @@ func (g *graph) checkAccepted(id, cand uint32, others []uint32) error {
 		g.unbind()
 		// An error counts: libbpf meets it only if it tries this one first.
 		if ok || err != nil {
-			g.order.firstTried(cand, other)
+			g.order.firstTried(cand, other, g.opts.base)
 			ambiguous = true
 		}
 	}

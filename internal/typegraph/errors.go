@@ -20,10 +20,12 @@ const (
 	ReasonEarlier          // a unit with structs refers to earlier reference types
 	ReasonAnonFwd          // a FWD without a name
 	ReasonWork             // comparisons take more time than there are types for
+	ReasonBaseFwd          // a struct meets a FWD that may or may not be of the base
+	ReasonBase             // the base has types that are equal, or an enum that is declared forward
 	numReasons
 )
 
-var reasonNames = [numReasons]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward", "work"}
+var reasonNames = [numReasons]string{"none", "identity", "candidate", "enum", "binding", "earlier", "anonymous forward", "work", "forward of the base", "base"}
 
 func (r Reason) String() string {
 	if r < numReasons {

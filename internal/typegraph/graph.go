@@ -102,6 +102,7 @@ type graph struct {
 	progress float64 // part of all units that was added, 0 if not known
 
 	ignoreReasons bool // for tests of the reasons
+	finishing     bool // no unit follows (incremental mode)
 
 	ids     []uint32 // of the unit that was added last, indexed by local number
 	last    []uint32 // the same, or those of a unit of which only the rest was added
@@ -111,6 +112,7 @@ type graph struct {
 	saved     savedUnit
 
 	base  baseTypes
+	over  overBase
 	start startMark
 	cmp   comparison
 	unit  currentUnit
@@ -219,9 +221,15 @@ func (g *graph) add(u *Unit) error {
 	if err := g.mergeRefs(); err != nil {
 		return err
 	}
+	if g.base.order {
+		if err := g.needsOrder(); err != nil {
+			return err
+		}
+	}
 	if g.originals != nil {
 		faithful = g.faithful()
 	}
+	g.noteBound()
 	g.compact()
 	if !faithful && !g.ignoreReasons {
 		if err := g.keepOriginal(); err != nil {
@@ -277,6 +285,9 @@ func (g *graph) setCanon(id, canon uint32) {
 	atomic.StoreUint32(&g.nodes[id].canon, canon) // scouts may look
 	if id < g.unit.base {
 		g.unit.rebound = append(g.unit.rebound, id)
+	}
+	if id < g.own {
+		g.over.rebound = append(g.over.rebound, id)
 	}
 }
 

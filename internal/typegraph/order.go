@@ -21,8 +21,9 @@ type order struct {
 
 // reliance is a parity of the number of doublings since a time.
 type reliance struct {
-	since uint32
-	odd   bool
+	since   uint32
+	entries uint64 // of the table at that time, if it was before the first unit, or 0
+	odd     bool
 }
 
 // span is a time and a later one at which a reliance was used, perhaps with
@@ -43,14 +44,15 @@ const guessPrimitives = 2800
 
 // firstTried notes that the graph relies on one candidate being tried before
 // another.
-func (o *order) firstTried(taken, other uint32) {
+func (o *order) firstTried(taken, other uint32, base *Base) {
 	now := uint32(len(o.inserted))
 	// The later one is in front at first, and after an even number of doublings.
-	since := o.insertion(max(taken, other))
-	if since == now {
+	r := reliance{odd: other > taken}
+	if later := max(taken, other); base != nil && later < base.n {
+		r.entries = base.entries(later)
+	} else if r.since = o.insertion(later); r.since == now {
 		return // whatever the number of primitive types is
 	}
-	r := reliance{since, other > taken}
 	s, found := o.relied[r]
 	switch {
 	case !found:
@@ -102,7 +104,11 @@ func (o *order) holds(primitives uint64) bool {
 }
 
 func (r relied) holds(primitives uint64) bool {
-	since := doublings(primitives + uint64(r.since))
+	then := r.entries
+	if then == 0 {
+		then = primitives + uint64(r.since)
+	}
+	since := doublings(then)
 	for _, time := range [...]uint32{r.first, r.last} {
 		if odd := (doublings(primitives+uint64(time))-since)&1 != 0; odd != r.odd {
 			return false

@@ -137,7 +137,7 @@ func TestReliance(t *testing.T) {
 				if odd {
 					later, older = older, later
 				}
-				o.firstTried(later, older)
+				o.firstTried(later, older, nil)
 			}
 		}
 		for p := range uint64(80) {

@@ -8,6 +8,9 @@ func (g *graph) mergePrimitive(id uint32) error {
 	n := &g.nodes[id]
 	if f := g.table.first[n.shape]; f != 0 {
 		if f&manyBit != 0 { // a base can hold a type twice
+			if err := g.needsOrder(); err != nil {
+				return err
+			}
 			ids := g.table.list(&g.table.chains[f&^manyBit])
 			f = ids[len(ids)-1]
 		}

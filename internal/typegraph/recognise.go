@@ -154,7 +154,7 @@ func (g *graph) walk() bool {
 // partners then.
 func (g *graph) meet(a, b uint32) bool {
 	base := g.unit.base
-	if g.nodes[b].canon != b { // a FWD that is bound
+	if g.nodes[b].canon != b { // a FWD that is bound, or a type of the base that was not met so far
 		b = g.resolve(b)
 	}
 	if a >= base && g.nodes[a].canon == 0 {
@@ -182,6 +182,9 @@ func (g *graph) pairUp(a, b uint32) bool {
 		return false
 	}
 	n, m := &g.nodes[a], &g.nodes[b]
+	if m.shape == 0 && b != 0 && b < g.own {
+		g.load(b)
+	}
 	if m.shape != n.shape || m.canon != b {
 		return false
 	}
@@ -319,6 +322,12 @@ func (g *graph) recogniseRef(id uint32, depth int) bool {
 		if canon != edges[other] || canon >= base || nodes[canon].canon != canon {
 			return false
 		}
+		if b < g.own && g.info[nodes[canon].shape].class == classFwd { // see mayChange
+			return false
+		}
+	}
+	if b < g.own && !g.onlyOfBase(b) {
+		return false
 	}
 	n.canon = b
 	return true

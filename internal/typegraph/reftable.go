@@ -55,7 +55,7 @@ func (g *graph) refSlot(id uint32) uint64 {
 // insertRef returns the type that has the shape and references of id, or makes
 // id a candidate and returns 0. The references must be resolved.
 func (g *graph) insertRef(id uint32) uint32 {
-	if found := g.baseRef(id); found != 0 {
+	if found := g.baseRef(id); found != 0 && !g.mayChange(g.edgesOf(&g.nodes[id])) {
 		return found
 	}
 	t := &g.refs

@@ -25,13 +25,9 @@ func (g *graph) reset() {
 	g.table.unsplit()
 	g.forgetCandidates()
 	g.forgetRefs()
-	for _, id := range g.unit.rebound {
-		if id < g.own {
-			g.nodes[id].canon = id
-		}
-	}
+	g.resetOverBase()
 	b, t := &g.start, &g.table
-	g.err, g.base.funcs = nil, nil
+	g.err, g.base.funcs, g.base.order = nil, nil, false
 	g.forgetShapes()
 	g.nodes, g.edges = g.nodes[:g.own], g.edges[:b.edges]
 	g.info, t.first = g.info[:b.shapes], t.first[:b.shapes]
@@ -53,7 +49,12 @@ func (g *graph) reset() {
 // number of doublings was: reversing and taking away can change places.
 func (g *graph) forgetCandidates() {
 	t := &g.table
-	for _, id := range g.unit.inserted {
+	inserted := g.unit.inserted
+	if !g.opts.deferred {
+		g.over.entered = append(g.over.entered, inserted...)
+		inserted = g.over.entered
+	}
+	for _, id := range inserted {
 		shape := g.nodes[id].shape
 		f := t.first[shape]
 		switch {
@@ -100,7 +101,9 @@ func forgetFrom(ids []uint32, own uint32) []uint32 {
 func (g *graph) forgetRefs() {
 	t := &g.refs
 	switch {
-	case !t.grown:
+	case !g.opts.deferred && len(t.slots) <= keptRefSlots:
+		clear(t.slots)
+	case !t.grown && g.opts.deferred:
 		for _, i := range t.taken {
 			t.slots[i] = 0
 		}

@@ -75,6 +75,11 @@ func (g *graph) finish() (*Result, error) {
 	} else {
 		g.structs, g.refTypes = nil, nil
 		g.mergeRefsAgain()
+		if g.base.order {
+			if err := g.needsOrder(); err != nil {
+				return nil, err
+			}
+		}
 	}
 	return g.result(), nil
 }
@@ -101,7 +106,7 @@ func (g *graph) listWaiting(list []uint32, a, b class) []uint32 {
 // decides on them all at the end but in the same order, would keep.
 func (g *graph) mergeRefsAgain() {
 	created := g.created
-	g.created = nil
+	g.created, g.finishing = nil, true
 	clear(g.refs.slots)
 	g.refs.used = 0
 	for _, id := range created {

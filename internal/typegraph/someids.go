@@ -61,7 +61,7 @@ func (g *graph) funcs() *someTable {
 	if g.base.funcs != nil {
 		return g.base.funcs
 	}
-	if b.askedFuncs.Swap(true) {
+	if b.askedFuncs.Swap(true) || !g.opts.deferred { // not all names are known
 		g.base.funcs = b.allFuncs()
 		return g.base.funcs
 	}

@@ -2,8 +2,8 @@ package typegraph
 
 import "github.com/gopahole/gopahole/libbpf"
 
-// Split is a [Deferred] graph on top of a base, for split BTF. The IDs of the base's
-// types are their type IDs, and they stay as they are.
+// Split is a graph on top of a base, for split BTF: a [Deferred], or like [Incremental] after
+// MergeByUnit. The IDs of the base's types are their type IDs, and they stay as they are.
 //
 // It has shapes of its own, so that both can be emptied together.
 type Split struct{ graph }
