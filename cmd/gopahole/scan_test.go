@@ -1,9 +1,15 @@
 package main
 
 import (
+	"bytes"
+	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
+	"strings"
 	"testing"
+
+	"github.com/gopahole/gopahole/btf"
 )
 
 // TestRunningModules has a system of files: modules that are loaded with and without BTF.
@@ -63,5 +69,52 @@ func TestReleaseDir(t *testing.T) {
 		if root != want[0] || release != want[1] {
 			t.Errorf("%s: %q, %q", dir, root, release)
 		}
+	}
+}
+
+// TestListFiles has the files that a kernel shows of its own BTF and of a module.
+func TestListFiles(t *testing.T) {
+	dir := t.TempDir()
+	base := btf.NewBuilder(nil, nil)
+	base.AddInt("int", 4, btf.EncodingSigned)
+	vmlinux, err := base.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	split := btf.NewBuilder(nil, vmlinux)
+	split.AddTypedef("t", 1)
+	split.AddTypedef("u", 1)
+	module, err := split.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"vmlinux": vmlinux.Bytes(), "a_module": module.Bytes(), "a_module.inline": nil, "damaged": []byte("no BTF")} {
+		if err := os.WriteFile(filepath.Join(dir, name), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+	}
+	var stderr bytes.Buffer
+	c := &command{stderr: &stderr}
+	all, err := c.listFiles(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for i := range all {
+		got = append(got, strings.Join(all[i].row(), " "))
+	}
+	want := []string{
+		fmt.Sprintf("- vmlinux vmlinux %d 1 ", len(vmlinux.Bytes())),
+		fmt.Sprintf("- module a_module %d 2 ", len(module.Bytes())),
+		"- module damaged 6 - ",
+	}
+	if !slices.Equal(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+	if !strings.Contains(stderr.String(), "damaged") {
+		t.Errorf("warnings: %s", stderr.String())
+	}
+	if all, err := c.listFiles(filepath.Join(dir, "gone")); err != nil || all != nil {
+		t.Errorf("a kernel that shows nothing: %v, %v", all, err)
 	}
 }

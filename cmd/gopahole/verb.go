@@ -40,7 +40,7 @@ var verbList []verb
 
 func init() {
 	verbList = []verb{
-		encodeVerb, genVerb, genCoreVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, diffVerb, scanVerb, mergeVerb, inlineVerb, explainVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
+		encodeVerb, genVerb, genCoreVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, diffVerb, scanVerb, listVerb, mergeVerb, inlineVerb, explainVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
 	}
 }
 

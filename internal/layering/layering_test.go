@@ -44,6 +44,7 @@ var layers = []layer{
 	{name: "inspect/cheader", ours: []string{"btf", "internal/quote"}},
 	{name: "inspect/diff", ours: []string{"btf", "internal/quote"}},
 	{name: "inspect/inlined", ours: []string{"btf"}},
+	{name: "inspect/loaded", modules: []string{"golang.org/x/sys"}},
 	{name: "inspect/mincore", ours: []string{"btf", "btf/ext", "internal/quote"}},
 	{name: "inspect/layout", ours: []string{"btf", "internal/quote"}},
 	{name: "internal/kimage"},
@@ -85,7 +86,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
+			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/loaded", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},
@@ -136,6 +137,7 @@ var commandInternals = map[string]string{
 var systemCalls = map[string]string{
 	"internal/tuning":    "huge pages",
 	"internal/pagecache": "files: reading what is cached",
+	"inspect/loaded":     "bpf(2): what the kernel has",
 	"outfile":            "files: writing without halves and without changes in between",
 	"elffile":            "files: copying without reading",
 }

@@ -1,0 +1,221 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/spf13/pflag"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/inspect/loaded"
+	"github.com/gopahole/gopahole/internal/quote"
+)
+
+// listVerb shows which BTF the running kernel has.
+var listVerb = verb{
+	name:    "list",
+	summary: "List the BTF that the running kernel has: its own, that of modules, and where permitted that of BPF programs and maps",
+	details: `
+The kernel shows its own BTF and that of its modules in /sys/kernel/btf. All of it, with
+IDs, and which programs and maps have it, the system call bpf(2) says, to root and who has
+the capability CAP_SYS_ADMIN; without, a warning says so, and the files are listed.
+
+--json prints an object for each: name ("" for what a program brought along), kind (vmlinux,
+module or program), id, bytes, types, programs and maps (lists of their IDs and names).
+
+Exit status: 0, 1 if the output cannot be written, 2 for wrong arguments, 3 if the kernel
+shows no BTF.
+`,
+	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
+		c.jsonFlag(fs, "print a line of JSON for each")
+		quietFlag(fs, &c.quiet)
+		return func(operands []string) error {
+			if len(operands) > 0 {
+				return &verbUsageError{"takes no files"}
+			}
+			return c.list("/")
+		}
+	},
+}
+
+// Kinds of BTF that a kernel has.
+const (
+	listedVmlinux = "vmlinux"
+	listedModule  = "module"
+	listedProgram = "program"
+)
+
+// A listedBTF is one that the kernel has, and what --json prints of it.
+type listedBTF struct {
+	jsonHead
+	Name     string       `json:"name"`
+	Kind     string       `json:"kind"`
+	ID       uint32       `json:"id,omitempty"`
+	Bytes    int          `json:"bytes"`
+	Types    *int         `json:"types,omitempty"`
+	Programs []listedUser `json:"programs,omitempty"`
+	Maps     []listedUser `json:"maps,omitempty"`
+}
+
+type listedUser struct {
+	ID   uint32 `json:"id"`
+	Name string `json:"name"`
+}
+
+// list prints the BTF of the kernel whose files are below a root.
+func (c *command) list(root string) error {
+	dir := filepath.Join(root, filepath.Dir(runningBTF))
+	all, err := c.listFiles(dir)
+	if err != nil {
+		return &unreadableError{err}
+	}
+	if err := c.addLoaded(&all); err != nil {
+		c.warn("IDs, programs and maps are not listed: %v", err)
+	}
+	if len(all) == 0 {
+		return &unreadableError{fileError(dir, errors.New("the kernel shows no BTF"))}
+	}
+	if c.json {
+		for i := range all {
+			if err := c.printJSON(&all[i]); err != nil {
+				return err
+			}
+		}
+		return nil
+	}
+	rows := [][]string{{"id", "kind", "name", "bytes", "types", "of"}}
+	for i := range all {
+		rows = append(rows, all[i].row())
+	}
+	if err := printRows(c.stdout, "", rows); err != nil {
+		return stdoutError(err)
+	}
+	return nil
+}
+
+// row is a line of the table.
+func (l *listedBTF) row() []string {
+	id, types := "-", "-"
+	if l.ID != 0 {
+		id = fmt.Sprint(l.ID)
+	}
+	if l.Types != nil {
+		types = fmt.Sprint(*l.Types)
+	}
+	name := "-"
+	if l.Name != "" {
+		name = quote.Name(l.Name)
+	}
+	var of []string
+	for _, u := range l.Programs {
+		of = append(of, fmt.Sprintf("program %d %s", u.ID, quote.Name(u.Name)))
+	}
+	for _, u := range l.Maps {
+		of = append(of, fmt.Sprintf("map %d %s", u.ID, quote.Name(u.Name)))
+	}
+	return []string{id, l.Kind, name, fmt.Sprint(l.Bytes), types, strings.Join(of, ", ")}
+}
+
+// listFiles returns what the kernel shows as files: vmlinux first, then the modules.
+func (c *command) listFiles(dir string) (all []listedBTF, err error) {
+	entries, err := os.ReadDir(dir)
+	if errors.Is(err, os.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fileError(dir, err)
+	}
+	var vmlinux *btf.Types
+	for _, e := range entries {
+		path := filepath.Join(dir, e.Name())
+		if strings.HasSuffix(path, inlineSuffix) {
+			continue
+		}
+		l := listedBTF{jsonHead: c.jsonHead(path), Name: e.Name(), Kind: listedModule}
+		if e.Name() == listedVmlinux {
+			l.Kind = listedVmlinux
+		}
+		if info, err := e.Info(); err == nil {
+			l.Bytes = int(info.Size())
+		}
+		all = append(all, l)
+	}
+	slices.SortStableFunc(all, func(a, b listedBTF) int { return strings.Compare(orderOfKind(a.Kind), orderOfKind(b.Kind)) })
+	for i := range all {
+		types, err := listTypes(all[i].File, vmlinux)
+		if err != nil {
+			c.warn("%v", err)
+			continue
+		}
+		if all[i].Kind == listedVmlinux {
+			vmlinux = types
+		}
+		n := int(types.NumIDs() - types.FirstID())
+		all[i].Types = &n
+	}
+	return all, nil
+}
+
+// orderOfKind sorts vmlinux before modules, and these before programs.
+func orderOfKind(kind string) string {
+	return map[string]string{listedVmlinux: "1", listedModule: "2", listedProgram: "3"}[kind]
+}
+
+// listTypes reads the types of a file, to count them.
+func listTypes(name string, base *btf.Types) (*btf.Types, error) {
+	s, err := loadSections(name)
+	if err != nil {
+		return nil, err
+	}
+	types, err := btf.ParseLoose(s.BTF, base)
+	if err != nil {
+		return nil, fileError(name, err)
+	}
+	return types, nil
+}
+
+// addLoaded adds what the system call says: IDs of those that there are files of, what
+// programs brought along, and who has it.
+func (c *command) addLoaded(all *[]listedBTF) error {
+	btfs, err := loaded.BTFs()
+	if err != nil {
+		return err
+	}
+	at := make(map[uint32]int)
+	for _, b := range btfs {
+		kind := listedProgram
+		if b.Kernel {
+			kind = listedModule
+			if b.Name == listedVmlinux {
+				kind = listedVmlinux
+			}
+		}
+		i := slices.IndexFunc(*all, func(l listedBTF) bool { return kind != listedProgram && l.Kind == kind && l.Name == b.Name })
+		if i < 0 {
+			i = len(*all)
+			*all = append(*all, listedBTF{jsonHead: c.jsonHead(""), Name: b.Name, Kind: kind, Bytes: b.Bytes})
+		}
+		(*all)[i].ID = b.ID
+		at[b.ID] = i
+	}
+	programs, err := loaded.Programs()
+	if err != nil {
+		return err
+	}
+	for _, u := range programs {
+		if i, ok := at[u.BTF]; ok {
+			(*all)[i].Programs = append((*all)[i].Programs, listedUser{u.ID, u.Name})
+		}
+	}
+	maps, err := loaded.Maps()
+	for _, u := range maps {
+		if i, ok := at[u.BTF]; ok {
+			(*all)[i].Maps = append((*all)[i].Maps, listedUser{u.ID, u.Name})
+		}
+	}
+	return err
+}
