@@ -13,11 +13,14 @@ import "slices"
 //     comparison with the partner succeeds, for the reasons that recognise.go gives; they hold
 //     for the graph of now as well, as classes only grow. No other candidate can be taken: there
 //     is none, or the comparison with it gets to two structs of different content (differs).
-//     What can change is that a candidate is added, and then changedSince says so.
-//   - No struct, union or typedef of the rest has a candidate, so that nothing of the rest is
-//     compared, and nothing is bound. They become candidates in the order in which Add takes them.
-//     If others have been added meanwhile, the rest is looked for once more among these alone.
-//     Two types of one shape in the rest would be compared with each other.
+//     A candidate that was added meanwhile is looked at as well (changedSince). Where a struct met
+//     a forward declaration, the scout takes it that an earlier unit will bind the one to the
+//     other, and confirm looks whether that is so.
+//   - Every struct, union and typedef of the rest is new: it has no candidate, or the comparison
+//     with each is sure to fail, which leaves no trace. So nothing of the rest needs to be compared,
+//     and nothing is bound. They become candidates in the order in which Add takes them. No other
+//     type of the unit has the content of one of them, and would be compared with it. If others
+//     have been added meanwhile, the rest is looked for once more among these alone.
 //   - Reference types of the rest are merged by what they refer to, and in the same order: one
 //     that was found refers to types that were found, so that the merging of it adds nothing. A
 //     forward declaration may have been bound since it was looked at. Then Add would give the
@@ -48,20 +51,25 @@ func (g *Incremental) confirm(u *Unit, f *Findings) bool {
 	if f.whole || p == nil || g.originals != nil {
 		return false
 	}
-	if p.changes != f.changes {
-		for _, sh := range f.structs {
-			if p.changedSince(sh, f.changes) {
-				return false
-			}
-		}
-	}
 	if g.scout == nil {
 		g.scout = g.NewScout()
 	}
 	s := g.scout
-	s.v = p.view.Load()
+	s.v, s.u, s.partner, s.work = p.view.Load(), u, f.ids[1:], 0
+	if p.changes != f.changes {
+		for _, i := range f.structs {
+			if sh := u.Shapes[i]; p.changedSince(sh, f.changes) && !s.onlyPartner(i, s.v.candidate(sh)&^manyBit) {
+				return false
+			}
+		}
+	}
 	if f.end != uint32(len(s.v.nodes)) && !s.find(u, f, f.end) {
 		return false
+	}
+	for _, b := range f.bound {
+		if p := s.partner[b.cur]; p == 0 || g.resolve(p) != g.resolve(b.canon) {
+			return false
+		}
 	}
 	var shapes []Shape
 	for _, i := range f.rest {
@@ -69,7 +77,10 @@ func (g *Incremental) confirm(u *Unit, f *Findings) bool {
 		if c := s.classOf(sh); c != classStruct && c != classTypedef {
 			continue
 		}
-		if s.v.candidate(sh) != 0 {
+		if !s.isNew(i) {
+			return false
+		}
+		if s.v.candidate(sh) != 0 && slices.ContainsFunc(f.structs, func(k uint32) bool { return u.Shapes[k] == sh }) {
 			return false
 		}
 		shapes = append(shapes, sh)

@@ -40,7 +40,8 @@ type Findings struct {
 	changes uint32   // published.changes that it saw
 	ids     []uint32 // by local number: the type of the graph, 0 for those that it does not have
 	rest    []uint32 // these, by index
-	structs []Shape  // of the structs, unions and typedefs that were found
+	structs []uint32 // of the structs, unions and typedefs that were found: indexes
+	bound   []pair   // a type of the unit, by index, and one of the graph: a FWD and what it has to be bound to
 	unit    Unit     // the rest
 }
 
@@ -57,7 +58,7 @@ func (s *Scout) Find(u *Unit, f *Findings) {
 	n := len(u.Shapes)
 	f.ids = slices.Grow(f.ids[:0], n+1)[:n+1]
 	clear(f.ids)
-	f.rest, f.structs = f.rest[:0], f.structs[:0]
+	f.rest, f.structs, f.bound = f.rest[:0], f.structs[:0], f.bound[:0]
 	s.v = s.published.view.Load()
 	if f.whole = s.v == nil || len(u.Start) != n+1; f.whole {
 		return
@@ -124,7 +125,7 @@ func (s *Scout) findStructs() bool {
 		case cand&manyBit != 0:
 			s.unclear = append(s.unclear, i)
 		case cand != 0 && s.partner[i] != cand:
-			if s.partner[i] != 0 || !s.try(i, cand) {
+			if s.partner[i] != 0 || !s.try(i, cand) && !s.isNew(i) {
 				return false
 			}
 		}
@@ -136,7 +137,7 @@ func (s *Scout) findStructs() bool {
 	}
 	for _, i := range s.structs {
 		if s.partner[i] != 0 {
-			s.f.structs = append(s.f.structs, s.u.Shapes[i])
+			s.f.structs = append(s.f.structs, i)
 		}
 	}
 	return true
@@ -153,9 +154,32 @@ func (s *Scout) findUnclear(i uint32) bool {
 	for list := last; list != 0 && s.partner[i] == 0; list = several[list].next {
 		s.try(i, several[list].id)
 	}
+	return s.onlyPartner(i, last) || s.partner[i] == 0 && s.isNew(i)
+}
+
+// isNew reports whether a struct, union or typedef differs from all candidates of its shape.
+func (s *Scout) isNew(i uint32) bool {
+	list := s.v.candidate(s.u.Shapes[i])
+	if list&manyBit == 0 {
+		return list == 0 || s.differs(i, list, differDepth)
+	}
+	if list &^= manyBit; int(list) >= len(s.v.several) {
+		return false
+	}
+	for ; list != 0; list = s.v.several[list].next {
+		if s.work++; !s.differs(i, s.v.several[list].id, differDepth) {
+			return false
+		}
+	}
+	return true
+}
+
+// onlyPartner reports whether a type differs from all types of a list but its partner, which is
+// one of them.
+func (s *Scout) onlyPartner(i, list uint32) bool {
 	found := false
-	for list := last; list != 0; list = several[list].next {
-		if id := several[list].id; s.partner[i] == id {
+	for ; list != 0; list = s.v.several[list].next {
+		if id := s.v.several[list].id; s.partner[i] == id {
 			found = true
 		} else if s.work++; !s.differs(i, id, differDepth) {
 			return false
@@ -202,12 +226,14 @@ const maxDiffer = 1 << 16
 // try makes cand the partner of a type, if all that the two lead to is equal.
 func (s *Scout) try(i, cand uint32) bool {
 	s.trail = s.trail[:0]
+	bound := len(s.f.bound)
 	if s.spent <= len(s.partner) && s.pairUp(i, cand) && s.walk() {
 		return true
 	}
 	for _, t := range s.trail {
 		s.partner[t] = 0
 	}
+	s.f.bound = s.f.bound[:bound]
 	s.spent += len(s.trail)
 	return false
 }
@@ -245,12 +271,15 @@ func (s *Scout) meet(r Ref, b uint32) bool {
 	if n >= uint32(len(s.partner)) {
 		return r.IsInGraph() && r.ID() < uint32(len(v.nodes)) && v.resolve(r.ID()) == b
 	}
-	p := s.partner[n]
-	if p == 0 {
-		return s.pairUp(n, b)
-	}
-	if p = v.resolve(p); p == b {
+	p := v.resolve(s.partner[n])
+	switch from, to := s.classOf(s.u.Shapes[n]), v.info[v.nodes[b].shape].class; {
+	case p == b:
 		return true
+	case from == classFwd && to == classStruct || from == classStruct && to == classFwd:
+		s.f.bound = append(s.f.bound, pair{n, b})
+		return true
+	case p == 0:
+		return s.pairUp(n, b)
 	}
 	work := maxClassWork
 	return b >= s.least && v.sameClass(p, b, &work) && s.claim(n, b)

@@ -89,6 +89,10 @@ func TestScouted(t *testing.T) {
 // Cases in which nothing may be confirmed, or not all.
 func TestConfirm(t *testing.T) {
 	member := func(b *unitgen.Unit, target uint32) { b.Add(unitgen.StructWords(1, 2), target, target) }
+	array := func(b *unitgen.Unit, elem, index uint32) {
+		b.Add(unitgen.Head(0, btf.KindArray, 0, false, 0, 4), elem, index)
+	}
+	integer := unitgen.Head(3, btf.KindInt, 0, false, 4, 32)
 	fwd := unitgen.Head(7, btf.KindFwd, 0, false, 0)
 	full := unitgen.Head(7, btf.KindStruct, 0, false, 8)
 	for _, c := range []struct {
@@ -105,11 +109,22 @@ func TestConfirm(t *testing.T) {
 			func(b *unitgen.Unit) { b.Add(full); member(b, 3); b.Add(unitgen.PtrWords(), 2) }, 0},
 		{"another version since", func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) },
 			func(b *unitgen.Unit) { member(b, 2); b.Add(full) },
-			func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, -1},
+			func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, 0},
+		{"another version since, behind an array", func(b *unitgen.Unit) { member(b, 2); array(b, 1, 1) },
+			func(b *unitgen.Unit) { member(b, 2); array(b, 3, 3); b.Add(integer) },
+			func(b *unitgen.Unit) { member(b, 2); array(b, 1, 1) }, -1},
 		{"another version", func(b *unitgen.Unit) { member(b, 2); b.Add(unitgen.PtrWords(), 1) }, nil,
 			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, -1},
 		{"a forward declaration to bind", func(b *unitgen.Unit) { member(b, 2); b.Add(fwd) }, nil,
 			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, -1},
+		{"one that is not bound", func(b *unitgen.Unit) { member(b, 2); b.Add(fwd); b.Add(full) }, nil,
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, -1},
+		{"one that was bound since", func(b *unitgen.Unit) { member(b, 2); b.Add(fwd); b.Add(full) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(full) }, 0},
+		{"the other way round", func(b *unitgen.Unit) { member(b, 2); b.Add(full); b.Add(fwd) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(fwd) },
+			func(b *unitgen.Unit) { member(b, 2); b.Add(fwd) }, 0},
 		{"two of one content", func(b *unitgen.Unit) { b.Add(full) }, nil,
 			func(b *unitgen.Unit) { b.Add(unitgen.PtrWords(), 2); member(b, 1); member(b, 1) }, -1},
 	} {

@@ -12,7 +12,10 @@ func (g *graph) mergeStructs() error {
 		if err := g.cancel.cancelled(); err != nil {
 			return err
 		}
-		cands := g.candidatesFor(id, &one)
+		var cands []uint32
+		if !g.unit.partial { // of the rest of a unit all are new
+			cands = g.candidatesFor(id, &one)
+		}
 		if len(cands) == 1 && g.recognise(id, cands[0]) {
 			continue
 		}
