@@ -48,8 +48,10 @@ func (p *Part) sum() (sum time.Duration) {
 	return sum
 }
 
-// inFlight is how many pieces for each worker may wait to be taken (package workers).
-const inFlight = 3
+// InFlight is how many results of InOrder may exist at the same time: enough to keep all workers
+// busy while one of them has a large piece of work, and few enough that memory does not grow with
+// the input, nor much with the workers.
+func InFlight(workers int) int { return min(3*workers, workers+8) }
 
 // Ranks: of steps that could begin, those of the lowest rank do. A worker takes what is ready
 // before it begins another piece, and the processor that has nothing to do collects garbage.
@@ -107,7 +109,7 @@ func (p *plan) part(part *Part, workers int) {
 		var takes []int
 		for i, cost := range part.Work {
 			after := before
-			if room := i - inFlight*workers; room >= 0 {
+			if room := i - InFlight(workers); room >= 0 {
 				after = takes[room : room+1]
 			}
 			work := p.add(Step{Name: part.Name + " (work)", Cost: cost, After: after, Rank: rankWork})

@@ -7,11 +7,6 @@ import (
 	"github.com/gopahole/gopahole/internal/cores"
 )
 
-// inFlight bounds the results that exist at the same time, per worker: enough to keep
-// all workers busy while one of them has a large piece of work, and few enough that
-// memory does not grow with the input.
-const inFlight = 3
-
 // InOrder makes n results and hands them to take in the order of their numbers.
 //
 // Each worker calls start once, which returns the function that makes its results: it
@@ -30,7 +25,7 @@ func InOrder[T any](ctx context.Context, p Pool, n int, start func() func(i int,
 	if p.jobs == 1 || n <= 1 {
 		return oneByOne(ctx, n, start(), take)
 	}
-	q := newQueue(n, inFlight*min(p.jobs, n), take)
+	q := newQueue(n, cores.InFlight(min(p.jobs, n)), take)
 	defer context.AfterFunc(ctx, func() { q.stop(ctx.Err()) })()
 	p.run(ctx, n, func() worker {
 		var s *slot[T]

@@ -8,6 +8,8 @@ import (
 	"slices"
 	"sync"
 	"testing"
+
+	"github.com/gopahole/gopahole/internal/cores"
 )
 
 // squares makes the squares of numbers, not all of them equally fast.
@@ -95,14 +97,14 @@ func TestInOrderBounded(t *testing.T) {
 			}
 			mu.Lock()
 			defer mu.Unlock()
-			if made++; made == inFlight*jobs-1 {
+			if made++; made == cores.InFlight(jobs)-1 {
 				close(full)
 			}
 		}
 	}, func(i int, _ *int) error {
 		mu.Lock()
 		defer mu.Unlock()
-		if made > i+inFlight*jobs {
+		if made > i+cores.InFlight(jobs) {
 			t.Errorf("%d results were made when that of %d was taken", made, i)
 		}
 		return nil
