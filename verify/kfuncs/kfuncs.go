@@ -11,6 +11,7 @@
 package kfuncs
 
 import (
+	"fmt"
 	"io"
 	"slices"
 
@@ -36,7 +37,7 @@ type Kfunc struct {
 const implicitArgs = 1 << 16 // KF_IMPLICIT_ARGS
 
 // Read returns what the ELF file offers. A file without .BTF_ids offers nothing.
-// For one with .BTF_ids that has no symbols, because it was stripped, the error
+// For one with .BTF_ids that has no symbols of it, because it was stripped, the error
 // wraps ErrNoSymbols.
 func Read(name string, r io.ReaderAt, size int64) (*Set, error) {
 	f, err := elffile.New(name, r, size)
@@ -64,6 +65,9 @@ func ReadFile(f *elffile.File) (*Set, error) {
 	if err != nil {
 		return nil, err
 	}
+	if c.Stripped(data) {
+		return nil, fmt.Errorf("%s: %w with symbols of .BTF_ids", f.Name, ErrNoSymbols)
+	}
 	list, err := c.Kfuncs(ids.Addr, data, f.Order)
 	if err != nil {
 		return nil, err
@@ -85,7 +89,7 @@ func ReadFile(f *elffile.File) (*Set, error) {
 }
 
 // ErrNoSymbols says that nothing is known of the functions: the file has .BTF_ids
-// and no symbol table.
+// and no symbol table, or none with symbols of that section.
 var ErrNoSymbols = elffile.ErrNoSymtab
 
 // A Part is something that a function needs.

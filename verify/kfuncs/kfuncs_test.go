@@ -13,6 +13,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/internal/dwarftest"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/verify/kfuncs"
 )
@@ -141,6 +142,16 @@ func TestRead(t *testing.T) {
 	f, size = open(t, path)
 	if _, err := kfuncs.Read(path, f, size); !errors.Is(err, kfuncs.ErrNoSymbols) {
 		t.Errorf("a file without symbols: %v", err)
+	}
+
+	// A symbol table is left by strip --strip-unneeded.
+	file := dwarftest.File{
+		Sections: []dwarftest.Section{{Name: ".text", Data: make([]byte, 8)}, {Name: ".BTF_ids", Data: []byte{0, 0, 0, 0, 1, 0, 0, 0}}},
+		Symbols:  []dwarftest.Symbol{{Name: "init_module", Section: ".text"}},
+	}
+	image := file.Build(t)
+	if _, err := kfuncs.Read("m.ko", bytes.NewReader(image), int64(len(image))); !errors.Is(err, kfuncs.ErrNoSymbols) {
+		t.Errorf("a file with other symbols: %v", err)
 	}
 }
 
