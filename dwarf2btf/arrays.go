@@ -49,10 +49,11 @@ func flattensArrays(t *btf.Types) bool {
 
 // countArrays returns the number of own arrays up to the first nested one.
 func countArrays(t *btf.Types) (n int, nested bool) {
-	for _, rec := range t.Own() {
-		if rec.Kind() == btf.KindArray {
+	words, starts := t.Words(), t.Starts()
+	for i := 1; i < len(starts); i++ { // all of a kernel are looked at for each small module
+		if at := starts[i-1]; btf.KindOf(words[at+1]) == btf.KindArray {
 			n++
-			if t.Record(rec.Array().Elem).Kind() == btf.KindArray {
+			if t.Record(btf.Record(words[at:starts[i]]).Array().Elem).Kind() == btf.KindArray {
 				return n, true
 			}
 		}

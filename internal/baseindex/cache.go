@@ -91,7 +91,7 @@ var errOtherBase = errors.New("of another base")
 
 // piece is the size of what is compared at once: small enough for the caches next to the
 // processor.
-const piece = 64 << 10
+const piece = 128 << 10
 
 // compare returns errOtherBase if the base is not the one of the index.
 func (x *Index) compare(s *io.SectionReader) error {

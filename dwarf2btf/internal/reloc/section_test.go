@@ -125,7 +125,7 @@ func TestApply(t *testing.T) {
 // TestMachines checks that each machine has types for what every object with DWARF needs.
 func TestMachines(t *testing.T) {
 	all := maps.Clone(machines)
-	for m, types := range others {
+	for m, types := range others() {
 		if all[m] != nil {
 			t.Errorf("%v is in two tables", m)
 		}
@@ -150,7 +150,7 @@ func TestMachines(t *testing.T) {
 			t.Errorf("%v: nothing for an offset of 4 bytes", m)
 		}
 	}
-	for m, same := range sameAs {
+	for m, same := range sameAs() {
 		if all[same] == nil || all[m] != nil {
 			t.Errorf("%v is said to be %v", m, same)
 		}

@@ -73,7 +73,10 @@ func rulesOf(f *elffile.File) []rule {
 // typesOf returns the types of a file's machine.
 func typesOf(f *elffile.File) types {
 	m := f.Machine
-	if other, ok := sameAs[m]; ok {
+	if t := machines[m]; t != nil && m != elf.EM_IA_64 {
+		return t
+	}
+	if other, ok := sameAs()[m]; ok {
 		m = other
 	}
 	switch {
@@ -84,7 +87,7 @@ func typesOf(f *elffile.File) types {
 	case machines[m] != nil:
 		return machines[m]
 	}
-	return others[m]
+	return others()[m]
 }
 
 // machines are the types that stand in debug sections, by machine and number
