@@ -43,6 +43,8 @@ type encoder struct {
 
 	signed []unit.Enum // of the CU that is printed
 
+	sources *sources // where types come from, nil unless that is recorded
+
 	differs map[[2]int32][]trace.Differ // by file and entry: between instances of names that are wanted, if they are recorded
 }
 
@@ -54,7 +56,7 @@ type secVar struct {
 
 // newEncoder returns an encoder that works in w.
 func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *encoder {
-	e := &encoder{opts: opts, names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
+	e := &encoder{opts: opts, sources: newSources(opts), names: w.names, shapes: w.shapes, secs: make(map[int][]secVar)}
 	switch {
 	case opts.Base != nil:
 		e.graph = w.split
@@ -93,6 +95,7 @@ func (e *encoder) mainFile() *unit.File {
 // add consumes a CU.
 func (e *encoder) add(c *unit.CU, found *typegraph.Findings) error {
 	e.file.TakeReports(c)
+	saved := e.saved.Len()
 	if e.opts.Trace != nil {
 		e.traceCU(c)
 	}
@@ -129,6 +132,7 @@ func (e *encoder) add(c *unit.CU, found *typegraph.Findings) error {
 	for _, v := range c.Vars {
 		e.secs[v.Section] = append(e.secs[v.Section], secVar{ids[v.Num], v.Offset, v.Size})
 	}
+	e.sources.endCU(c.Name, saved, e.saved.Len(), e.graph.NumIDs())
 	return nil
 }
 
@@ -251,5 +255,9 @@ func (e *encoder) build(res *typegraph.Result) (*btf.Types, error) {
 			words = sortSites(words, at)
 		}
 	}
-	return btf.New(e.mainFile().ELF().Order, e.opts.baseTypes(), words, e.strs)
+	types, err := btf.New(e.mainFile().ELF().Order, e.opts.baseTypes(), words, e.strs)
+	if err == nil && e.sources != nil {
+		e.opts.Trace.Sources = e.sources.sizes(res, types)
+	}
+	return types, err
 }

@@ -58,6 +58,9 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 				e.traceEmits(emits, graph)
 			}
 			t := lastTypes{e: e, graph: graph, unit: &c.unit, hidden: make(map[int]bool)}
+			if e.sources != nil {
+				c.emits, c.ends, t.ends = emits, c.ends[:0], &c.ends
+			}
 			c.err = t.functions(emits, &skips)
 			counts[i] = len(emits)
 			if c.err == nil && i == len(parts)-1 {
@@ -75,7 +78,11 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 		if e.inlined != nil {
 			e.inlined.addEncoded(e.shapes, c.unit.Shapes)
 		}
-		return e.addUnit(&c.unit)
+		if err := e.addUnit(&c.unit); err != nil {
+			return err
+		}
+		e.sources.endFunctions(c.emits, c.ends, e.graph)
+		return nil
 	})
 	for _, n := range counts {
 		e.emitted += n
@@ -85,8 +92,10 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 
 // lastCU is the types of a part of the functions.
 type lastCU struct {
-	unit typegraph.Unit
-	err  error
+	unit  typegraph.Unit
+	emits []funcs.Emit // with sources: the functions, whose types end at
+	ends  []int        // these indexes
+	err   error
 }
 
 func (c *lastCU) reset() {
@@ -121,6 +130,7 @@ type lastTypes struct {
 	graph graphView
 	unit  *typegraph.Unit
 
+	ends   *[]int       // where the types of each function end, nil if nobody asks
 	hidden map[int]bool // indexes of types that pahole adds without a verbose line
 }
 
@@ -130,6 +140,9 @@ func (t *lastTypes) functions(emits []funcs.Emit, skips *skipLog) error {
 		skips.at(len(t.unit.Shapes), emits[i].Group)
 		if err := t.function(&emits[i]); err != nil {
 			return err
+		}
+		if t.ends != nil {
+			*t.ends = append(*t.ends, len(t.unit.Shapes))
 		}
 	}
 	return nil

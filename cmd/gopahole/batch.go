@@ -41,6 +41,10 @@ each file goes to standard output when it is done:
   file written), bytes and types (of .BTF, without those of the base), and
   base_bytes and base_types (of the distilled base)
 
+--report=FILE writes a line of JSON for each file, in the order of the files, whatever
+became of it: what --json has, and input and output (bytes, sha256), counts, reasons,
+skipped, kinds, sources, phases and peak_kib, the peak memory of the process in KiB.
+
 Exit status: 0 if all were encoded or skipped, 1 if some were not, 2 for wrong
 arguments, 3 for a base that cannot be read; 128 and its number after a signal,
 and then each file is either done or as it was.
@@ -63,6 +67,8 @@ type batch struct {
 	inPlace bool
 	output  string // directory, "" for none
 
+	reportFile string // for what --report says; "" for none
+
 	// moveLoaded is as in elffile.Options, for what is no module.
 	moveLoaded bool
 
@@ -80,6 +86,8 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	b.jsonFlag(fs, "print a line of JSON for each file")
+	fs.StringVar(&b.reportFile, "report", "", "write what there is to know of each encoding to `FILE`, a line of JSON for each file: "+
+		"counts, functions that are left out by reason, sizes by kind and source directory, phases, memory, digests")
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
@@ -134,6 +142,11 @@ func (b *batch) process(modules []*batchModule) error {
 			return err
 		}
 	}
+	if b.reportFile != "" {
+		if err := b.guard.writes(b.reportFile); err != nil {
+			return err
+		}
+	}
 	ctx := b.context()
 	p := b.newProgress(modules)
 	b.onSignal(func(cause *signalError) error {
@@ -141,7 +154,7 @@ func (b *batch) process(modules []*batchModule) error {
 	})
 	b.encodeAll(ctx, modules, p)
 	printErr := p.close() // before the messages
-	return errors.Join(b.conclude(ctx, modules), printErr)
+	return errors.Join(b.conclude(ctx, modules), printErr, b.writeReport(ctx, modules))
 }
 
 // prepare checks the options and reads the base.

@@ -14,7 +14,9 @@ type batchModule struct {
 	found  bool   // in a directory, and not named
 	output string // file for the BTF, "" if it goes into the module
 	report moduleReport
-	err    error // why it was not encoded
+
+	encoding *encodingReport // for --report; nil if nobody asks
+	err      error           // why it was not encoded
 }
 
 // Endings of modules and of their compressed forms.

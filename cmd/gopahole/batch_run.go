@@ -78,6 +78,7 @@ func (b *batch) encodeModule(ctx context.Context, m *batchModule, conv dwarf2btf
 		return fileError(m.path, err)
 	}
 	defer file.Close()
+	b.beginReport(m, &conv)
 	conv.Opened = b.guard.finds(m.path)
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
 	if err := b.pipeline(ctx, m, file, conv); err != nil {
@@ -104,6 +105,9 @@ func (b *batch) pipeline(ctx context.Context, bm *batchModule, file *elffile.Fil
 		return err
 	}
 	bm.describe(m)
+	if bm.encoding != nil {
+		bm.encoding.describe(m, bm.output)
+	}
 	if b.inPlace {
 		if m.Base == nil && file.Section(".BTF.base") != nil {
 			bm.report.Warnings = append(bm.report.Warnings, bm.path+": "+removedBase)

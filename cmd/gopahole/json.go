@@ -82,23 +82,30 @@ func (c *command) printJSON(v any) error {
 	if c.objects != nil {
 		c.objects.Add(1)
 	}
-	var line bytes.Buffer
-	e := json.NewEncoder(&line)
-	e.SetEscapeHTML(false)
-	err := e.Encode(v)
+	line, err := jsonLine(v)
 	if err == nil {
-		text := escapeUnprintable(bytes.TrimSuffix(line.Bytes(), []byte("\n")))
-		if bytes.Contains(text, []byte(`\ufffd`)) { // as the encoder writes bytes that it replaced
-			text, err = addBytes(text, reflect.Indirect(reflect.ValueOf(v)))
-		}
-		if err == nil {
-			_, err = c.stdout.Write(append(text, '\n'))
-		}
+		_, err = c.stdout.Write(line)
 	}
 	if err != nil {
 		return stdoutError(err)
 	}
 	return nil
+}
+
+// jsonLine is what printJSON prints.
+func jsonLine(v any) ([]byte, error) {
+	var line bytes.Buffer
+	e := json.NewEncoder(&line)
+	e.SetEscapeHTML(false)
+	err := e.Encode(v)
+	if err != nil {
+		return nil, err
+	}
+	text := escapeUnprintable(bytes.TrimSuffix(line.Bytes(), []byte("\n")))
+	if bytes.Contains(text, []byte(`\ufffd`)) { // as the encoder writes bytes that it replaced
+		text, err = addBytes(text, reflect.Indirect(reflect.ValueOf(v)))
+	}
+	return append(text, '\n'), err
 }
 
 // addBytes appends to an object of JSON, made of a struct, the fields for the strings

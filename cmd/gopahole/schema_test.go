@@ -68,7 +68,8 @@ func TestSchemaFields(t *testing.T) {
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
 		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "listed": listedBTF{}, "user": listedUser{},
-		"sizes": nil, "about": nil, "rules": nil, // parts of others
+		"report": encodingReport{},
+		"sizes":  nil, "about": nil, "rules": nil, // parts of others
 	}
 	data, err := os.ReadFile("../../" + schemaFile)
 	if err != nil {

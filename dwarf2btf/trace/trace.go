@@ -28,13 +28,25 @@ type Recorder struct {
 	Variables   []Variable
 	Definitions []Definition
 
+	// Sources says how much of the result comes from where, if WantSources is set, in the order of directories.
+	WantSources bool
+	Sources     []Source
+
 	// LeftUnits counts the units that options leave out as a whole, such as those in other languages.
 	LeftUnits int
 }
 
 // Reset forgets what was recorded: the input is read again.
 func (r *Recorder) Reset() {
-	*r = Recorder{Wants: r.Wants, Machine: r.Machine}
+	*r = Recorder{Wants: r.Wants, Machine: r.Machine, WantSources: r.WantSources}
+}
+
+// A Source is a directory of the source and what its units brought into the result: a type counts where it was met first,
+// and a function where the instance is that stands for it.
+type Source struct {
+	Directory string // of the names of units; "" for what is of no unit alone
+	Types     int
+	Bytes     int // of their records, without names
 }
 
 // Wanted reports whether details of a name are recorded.

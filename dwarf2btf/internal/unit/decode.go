@@ -225,7 +225,7 @@ func (d *Decoder) rootDIE(u *die.Unit, root *die.Abbrev) (wanted bool, err error
 		}
 		d.warnOnce(warnExclude)
 	}
-	if d.s.opts.Verbose != nil && !d.s.Merged {
+	if (d.s.opts.Verbose != nil || d.s.opts.Trace != nil) && !d.s.Merged {
 		d.cu.Name = string(name)
 	}
 	d.cu.taken++
