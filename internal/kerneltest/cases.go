@@ -41,8 +41,8 @@ var (
 // sizes are the structures of gph_size, in the order of its numbers.
 var sizes = []string{"gph_state", "device", "task_struct", "gph_hidden"}
 
-// moduleCases lists the modules outside of the tree. files has their paths, by case. The kernels next and untagged have
-// modules of their own; nobase is not among these, as its BTF might fit them by luck.
+// moduleCases lists the modules outside of the tree. files has their paths, by case. The kernels next, inline and
+// untagged have modules of their own; nobase is not among these, as its BTF might fit them by luck.
 func (t *tree) moduleCases(files map[string]string) []moduleCase {
 	oot := protocol.Module{Name: "gph_oot", Sizes: sizes, Calls: []protocol.Call{{Kfunc: "gph_add", Args: []uint32{40, 2}}}}
 	for i := range sizes {
@@ -65,19 +65,19 @@ func (t *tree) moduleCases(files map[string]string) []moduleCase {
 		cases = []moduleCase{
 			{Module: oot, want: map[string]outcome{
 				"base": loaded, "changed": loaded, "lenient": loaded, "resized": notMapped("device"),
-				"next": loaded, "untagged": {untagged: true},
+				"next": loaded, "inline": loaded, "untagged": {untagged: true},
 			}},
 			{Module: plain, want: map[string]outcome{
 				"base": loaded, "changed": loaded, "lenient": loaded, "resized": loaded,
-				"next": loaded, "untagged": loaded,
+				"next": loaded, "inline": loaded, "untagged": loaded,
 			}},
 			{Module: resized, want: map[string]outcome{
 				"base": loaded, "changed": notMapped("page_pool"), "lenient": withoutBTF, "resized": loaded,
-				"next": loaded, "untagged": loaded,
+				"next": loaded, "inline": loaded, "untagged": loaded,
 			}},
 			{Module: badname, want: map[string]outcome{
 				"base": notMapped("spinlocX"), "changed": notMapped("spinlocX"), "lenient": withoutBTF, "resized": notMapped("(device|spinlocX)"),
-				"next": notMapped("spinlocX"), "untagged": notMapped("spinlocX"),
+				"next": notMapped("spinlocX"), "inline": notMapped("spinlocX"), "untagged": notMapped("spinlocX"),
 			}},
 			{Module: nobase, want: onBaseOnly},
 		}

@@ -82,7 +82,7 @@ func TestEveryCaseHasAnOutcome(t *testing.T) {
 		for _, c := range (&tree{distills: distills}).moduleCases(nil) {
 			kernels := []string{"base", "changed", "lenient", "resized"}
 			if distills && c.Case != "nobase" {
-				kernels = append(kernels, "next", "untagged")
+				kernels = append(kernels, "next", "inline", "untagged")
 			}
 			for _, kernel := range kernels {
 				if _, ok := c.want[kernel]; !ok {

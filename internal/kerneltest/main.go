@@ -15,6 +15,9 @@
 //     has them: resolve_btfids tags kfuncs, and both kernels offer the same ones. Pahole as the encoder, a build that
 //     knows of BTF inline and gopahole gen give the same BTF. This kernel boots, too. With a resolve_btfids that does
 //     not tag kfuncs the build goes well, but programs that call kfuncs with implicit arguments are refused.
+//   - With -all, also as a kernel that has BTF inline: gopahole encodes where functions were inlined, and resolve_btfids
+//     puts that into sections of its own, of vmlinux and of each module. The rest is as it was, and the kernel boots. (One
+//     that has it in a module of its own is not built: the scripts for that are not published, nor is the module.)
 //   - An encoder that leaves out the distilled base, or the tags of kfuncs, is caught by the same comparisons.
 //
 // Everything happens below the directory of the peers, see package peer, and is kept there; a second run builds only
@@ -36,7 +39,7 @@ import (
 func main() {
 	kernels := flag.String("kernels", "6.12", "the versions of Linux, separated by commas")
 	encoder := flag.String("encoder", "gopahole", "what is tested: gopahole, or pahole to see that the test is right")
-	all := flag.Bool("all", false, "build and boot all configurations, not just two")
+	all := flag.Bool("all", false, "build and boot all configurations, not just two, and a kernel with BTF inline")
 	flag.Parse()
 	if err := run(strings.FieldsFunc(*kernels, func(r rune) bool { return r == ',' || r == ' ' }), *encoder, *all); err != nil {
 		fmt.Fprintln(os.Stderr, "kernel-test:", err)

@@ -43,6 +43,11 @@ func (t *tree) next(base *kernel, files map[string]string) error {
 	if err := next.tryBoot(k, own); err != nil {
 		return err
 	}
+	if t.all {
+		if err := t.inlined(k, own); err != nil {
+			return err
+		}
+	}
 	return next.untagged()
 }
 

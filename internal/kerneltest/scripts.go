@@ -33,6 +33,23 @@ var scriptsInline = append(slices.Clone(scripts73),
 	edit{"scripts/gen-btf.sh", "${RESOLVE_BTFIDS_FLAGS}", "${RESOLVE_BTFIDS_FLAGS} ${BTF_INLINE:+--inline}"},
 )
 
+// scriptsInlineBuilt are those of a kernel that is configured to have BTF inline in its image. The encoder is asked by
+// the name that the preview has here, and the linker puts the section where it likes, as nothing in this kernel looks
+// for it.
+var scriptsInlineBuilt = append(slices.Clone(scripts73),
+	edit{"scripts/Makefile.btf", "export RESOLVE_BTFIDS_FLAGS", "export BTF_INLINE := y\nexport RESOLVE_BTFIDS_FLAGS"},
+	edit{"scripts/Makefile.btf", "export PAHOLE_FLAGS := $(pahole-flags-y)",
+		"export PAHOLE_FLAGS := $(pahole-flags-y) --btf_features=inline_preview"},
+	edit{"scripts/gen-btf.sh", "${RESOLVE_BTFIDS_FLAGS}", "${RESOLVE_BTFIDS_FLAGS} ${BTF_INLINE:+--inline}"},
+	edit{"scripts/gen-btf.sh", "${OBJCOPY} --only-section=.BTF --strip-all ${btf_data}",
+		"${OBJCOPY} --add-section .BTF.inline=${ELF_FILE}.BTF.inline " +
+			"--set-section-flags .BTF.inline=alloc,readonly ${btf_data}\n" +
+			"\t${OBJCOPY} --only-section=.BTF --only-section=.BTF.inline --strip-all ${btf_data}"},
+	edit{"scripts/gen-btf.sh", "\tbtf_ids=\"${ELF_FILE}.BTF_ids\"",
+		"\t${OBJCOPY} --add-section .BTF.inline=${ELF_FILE}.BTF.inline ${ELF_FILE}\n\tbtf_ids=\"${ELF_FILE}.BTF_ids\""},
+	edit{"scripts/gen-btf.sh", "rm -f \"${ELF_FILE}.BTF.1\"", "rm -f \"${ELF_FILE}.BTF.1\" \"${ELF_FILE}.BTF.inline\""},
+)
+
 // applyEdits returns the changed files. It fails if sources are not those that the edits were written for.
 func applyEdits(src fs.FS, edits []edit) (map[string]string, error) {
 	texts := make(map[string]string)
