@@ -13,8 +13,13 @@ all: build ## the same as build
 help: ## this list
 	@sed -n 's/^\([a-z0-9-]*\):[^#]*## /  \1\t/p' Makefile | expand -t 18
 
+# What the build says of itself: of the history, or in a tree without it, as in a release, of the file VERSION.
+VERSION = $(shell scripts/version.sh)
+COMMIT  = $(shell scripts/version.sh --commit)
+
 build: ## the command, static, as ./gopahole
-	CGO_ENABLED=0 $(GO) build -trimpath -ldflags='-s -w' -o gopahole ./cmd/gopahole
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' \
+		-o gopahole ./cmd/gopahole
 
 test: ## check, all tests and goldens, race on what has goroutines; needs Go, and a C compiler for race; five minutes
 	scripts/test.sh
@@ -97,22 +102,44 @@ testdata: ## the objects of testdata/dwarf anew, with the compilers of the peers
 golden: peers ## the goldens of these objects anew, with the pahole of the peers; read the difference
 	GOPAHOLE_PEERS=$(PEERS) $(GO) test ./internal/e2e -run Golden -update
 
-# The scripts come from a build for this machine, whichever the program is for.
-install: build ## gopahole into $(DESTDIR)$(PREFIX)/bin, with its manual page and the completion of shells
-	install -D -m 755 gopahole $(DESTDIR)$(PREFIX)/bin/gopahole
-	install -D -m 644 contrib/man/gopahole.1 $(DESTDIR)$(PREFIX)/share/man/man1/gopahole.1
-	@set -e; script() { \
-		install -d "$(DESTDIR)$(PREFIX)/share/$$2"; \
-		env -u GOOS -u GOARCH $(GO) run ./cmd/gopahole completion $$1 >"$(DESTDIR)$(PREFIX)/share/$$2/$$3"; \
-	}; \
-	script bash bash-completion/completions gopahole; \
-	script zsh zsh/site-functions _gopahole; \
-	script fish fish/vendor_completions.d gopahole.fish
+# What make install puts below PREFIX: mode, source, place. All of it is in the tree but the command.
+INSTALLED = \
+	755:gopahole:bin/gopahole \
+	644:contrib/man/gopahole.1:share/man/man1/gopahole.1 \
+	644:contrib/completion/gopahole.bash:share/bash-completion/completions/gopahole \
+	644:contrib/completion/_gopahole:share/zsh/site-functions/_gopahole \
+	644:contrib/completion/gopahole.fish:share/fish/vendor_completions.d/gopahole.fish \
+	644:contrib/json/gopahole.schema.json:share/gopahole/gopahole.schema.json \
+	644:contrib/dkms/gopahole.conf:share/gopahole/dkms/gopahole.conf \
+	755:contrib/dkms/gopahole-dkms:share/gopahole/dkms/gopahole-dkms \
+	644:LICENSE:share/doc/gopahole/LICENSE \
+	644:LICENSES:share/doc/gopahole/LICENSES \
+	644:CHANGELOG.md:share/doc/gopahole/CHANGELOG.md
 
-manual: ## contrib/man/gopahole.1 anew, from the options and help texts
-	$(GO) test ./cmd/gopahole -run Manual -update
+# Other programs' names for it, beside and not in the way of them: make PAHOLE=PREFIX/lib/gopahole/pahole
+PERSONALITIES = pahole resolve_btfids
+
+install: ## all of it into $(DESTDIR)$(PREFIX), after make build; needs no Go
+	@[ -x gopahole ] || { echo "there is no ./gopahole: make build (which needs Go, and not root) comes first" >&2; exit 1; }
+	@set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; \
+		install -D -m $$1 "$$2" "$(DESTDIR)$(PREFIX)/$$3"; done
+	@set -e; install -d "$(DESTDIR)$(PREFIX)/lib/gopahole"; for name in $(PERSONALITIES); do \
+		ln -sfn ../../bin/gopahole "$(DESTDIR)$(PREFIX)/lib/gopahole/$$name"; done
+
+# Directories that others may use as well stay if anything is in them.
+uninstall: ## removes what make install has put there
+	@for f in $(INSTALLED); do rm -f "$(DESTDIR)$(PREFIX)/$${f##*:}"; done
+	@for name in $(PERSONALITIES); do rm -f "$(DESTDIR)$(PREFIX)/lib/gopahole/$$name"; done
+	@for dir in share/gopahole/dkms share/gopahole share/doc/gopahole lib/gopahole; do \
+		rmdir "$(DESTDIR)$(PREFIX)/$$dir" 2>/dev/null || true; done
+
+release: ## sources, binaries for all of Debian's machines, packages, checksums, list of parts: into dist/. ONLY=amd64
+	scripts/release.sh
+
+manual: ## the manual page and the completion of shells anew, from the options and help texts
+	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
-	rm -f gopahole
+	rm -rf gopahole dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release manual clean

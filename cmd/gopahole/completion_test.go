@@ -1,7 +1,9 @@
 package main
 
 import (
+	"os"
 	"os/exec"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -23,6 +25,28 @@ func completions(t *testing.T, args ...string) (all []string, directive string) 
 		all = append(all, word)
 	}
 	return all, lines[len(lines)-1]
+}
+
+// completionFiles are the scripts that make install installs.
+var completionFiles = map[string]string{"bash": "gopahole.bash", "zsh": "_gopahole", "fish": "gopahole.fish"}
+
+// TestCompletionFiles compares the scripts with what the verb prints now.
+func TestCompletionFiles(t *testing.T) {
+	for shell, name := range completionFiles {
+		code, want, stderr := runIn("completion", shell)
+		if code != exitOK {
+			t.Fatal(stderr)
+		}
+		file := filepath.Join("../../contrib/completion", name)
+		if *updateManual {
+			if err := os.WriteFile(file, []byte(want), 0o644); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if got, err := os.ReadFile(file); err != nil || string(got) != want {
+			t.Errorf("%s is not what completion %s prints: make manual (%v)", file, shell, err)
+		}
+	}
 }
 
 // TestCompletionHasAll: all verbs, and all options of each and of the command

@@ -2,7 +2,6 @@ package main
 
 import (
 	"fmt"
-	"runtime/debug"
 
 	"github.com/gopahole/gopahole/features"
 )
@@ -34,12 +33,3 @@ func (c *command) print(o *options) {
 	}
 }
 
-// ownVersion returns the version of this program as the go command recorded it:
-// a tag, a pseudo-version, or "devel" for a build from a changed tree.
-func ownVersion() string {
-	info, ok := debug.ReadBuildInfo()
-	if !ok || info.Main.Version == "" || info.Main.Version == "(devel)" {
-		return "devel"
-	}
-	return info.Main.Version
-}

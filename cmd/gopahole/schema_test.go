@@ -65,7 +65,7 @@ func TestSchemaFields(t *testing.T) {
 	types := map[string]any{
 		"head": jsonHead{}, "failure": jsonFailure{}, "errno": jsonErrno{}, "encoded": moduleReport{}, "distilled": distillReport{},
 		"relocated": relocateReport{}, "relocation": checkReport{}, "verdict": verifyJSON{}, "kfuncs": kfuncsJSON{}, "bare": bareJSON{},
-		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{},
+		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{}, "version": versionReport{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
 		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "listed": listedBTF{}, "user": listedUser{},
 		"report": encodingReport{},
