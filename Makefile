@@ -18,7 +18,7 @@ VERSION = $(shell scripts/version.sh)
 COMMIT  = $(shell scripts/version.sh --commit)
 
 build: ## the command, static, as ./gopahole
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -X main.version=$(VERSION) -X main.commit=$(COMMIT)' \
+	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)' \
 		-o gopahole ./cmd/gopahole
 
 test: ## check, all tests and goldens, race on what has goroutines; needs Go, and a C compiler for race; five minutes
@@ -136,10 +136,14 @@ uninstall: ## removes what make install has put there
 release: ## sources, binaries for all of Debian's machines, packages, checksums, list of parts: into dist/. ONLY=amd64
 	scripts/release.sh
 
+test-release: ## make release twice, compare, install in fresh roots of Debian, use, remove (root; peers). ROOTS
+	scripts/peers.sh tools
+	GOPAHOLE_PEERS=$(PEERS) scripts/test-release.sh
+
 manual: ## the manual page and the completion of shells anew, from the options and help texts
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
 	rm -rf gopahole dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release manual clean

@@ -39,12 +39,16 @@ archive() {
     --pax-option=exthdr.name=%d/PaxHeaders/%f,delete=atime,delete=ctime -cf - "$@" | gzip -n -9 >"$dist/$out"
 }
 
+# quietly COMMAND...: shows what it prints if it fails.
+quietly() { "$@" >"$work/log" 2>&1 || { cat "$work/log" >&2; exit 1; }; }
+
 # Everything is made of the archive of the sources, as whoever gets that would make it.
 git archive --format=tar "$commit" | tar -C "$work/$name" -xf -
 printf '%s\n%s\n' "$version" "$commit" >"$work/$name/VERSION"
 archive "$name.tar.gz" "$name"
 cd "$work/$name"
-gzip -n -9 <contrib/man/gopahole.1 >"$work/gopahole.1.gz"
+mkdir packaging/built # what packaging/nfpm.yaml takes
+gzip -n -9 <contrib/man/gopahole.1 >packaging/built/gopahole.1.gz
 
 for target in "${targets[@]}"; do
   read -r machine package <<<"$target"
@@ -57,16 +61,17 @@ for target in "${targets[@]}"; do
     -ldflags="-s -w -buildid= -X main.version=$version -X main.commit=$commit" -o "$bin/gopahole" ./cmd/gopahole
   cp -r contrib LICENSE LICENSES CHANGELOG.md README.md "$bin/"
   archive "$name-linux-$package.tar.gz" "$name-linux-$package"
+  cp "$bin/gopahole" packaging/built/
   for format in deb rpm; do
-    PACKAGE_ARCH=$package PACKAGE_VERSION=${version#v} PACKAGE_COMMAND=$bin/gopahole PACKAGE_MANUAL=$work/gopahole.1.gz \
-      PACKAGE_DATE=$(date -u -d "@$SOURCE_DATE_EPOCH" +%Y-%m-%dT%H:%M:%SZ) \
-      "$go" run "$nfpm" package -f packaging/nfpm.yaml -p "$format" -t "$dist" >/dev/null
+    PACKAGE_ARCH=$package PACKAGE_VERSION=${version#v} \
+      quietly "$go" run "$nfpm" package -f packaging/nfpm.yaml -p "$format" -t "$dist"
   done
   rm -rf "$bin"
 done
 
 echo "release: parts"
-"$go" run "$sbom" mod -licenses -std -json -noserial -notimestamp -type application -output "$dist/$name.cdx.json" . 2>/dev/null
+quietly "$go" run "$sbom" mod -licenses -std -json -noserial -notimestamp -type application \
+  -output "$dist/$name.cdx.json" .
 cd "$dist"
 sha256sum -- * >SHA256SUMS
 cd "$root"

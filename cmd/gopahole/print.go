@@ -32,4 +32,3 @@ func (c *command) print(o *options) {
 		fmt.Fprintln(c.stdout, b.Supported())
 	}
 }
-
