@@ -27,6 +27,9 @@
 //	                          merge reference types
 //	                          number what is left                  result.go
 //
+// Types that are there already can be found by other goroutines before the unit is added
+// (scout.go), which is then confirmed (confirm.go).
+//
 // # Types in a graph
 //
 // The own content of a type, which is its record without the references, is its Shape:
