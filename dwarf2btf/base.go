@@ -85,19 +85,23 @@ type workspace struct {
 }
 
 // borrow returns a workspace that holds nothing but the base, for so many bytes of
-// .debug_info.
-func (b *Base) borrow(info uint64) *workspace {
+// .debug_info, whose types are merged at the end or unit by unit, if that is possible.
+func (b *Base) borrow(info uint64, deferred bool) *workspace {
 	if b == nil {
 		return &workspace{names: names.NewTable(nil), shapes: typegraph.NewShapes()}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	byUnit := b.mergesByUnit(info)
 	if n := len(b.free); n > 0 {
 		w := b.free[n-1]
 		b.free = b.free[:n-1]
-		return w
+		if !byUnit || !deferred {
+			return w
+		}
+		// It has room for one unit at a time, and is to hold all of them.
 	}
-	if b.mergesByUnit(info) {
+	if byUnit && !deferred {
 		info = minByUnit // few of the types stay
 	}
 	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat, Expected: addedTypes(info)})

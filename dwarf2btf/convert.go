@@ -81,7 +81,7 @@ func Convert(ctx context.Context, files []*elffile.File, opts Options) (*Result,
 // may ask for another mode, see adapt.
 func (c *conversion) attempt(ctx context.Context) (*Result, error) {
 	c.phase("base")
-	w := c.opts.Base.borrow(c.infoBytes)
+	w := c.opts.Base.borrow(c.infoBytes, c.deferred)
 	defer c.opts.Base.giveBack(w)
 	e := c.newEncoder(w)
 
@@ -139,6 +139,9 @@ func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i in
 		return err
 	}
 	c.infoBefore += c.inputs[i].InfoBytes()
+	if err == nil {
+		c.inputs[i].Added()
+	}
 	return err
 }
 

@@ -25,7 +25,7 @@ func TestReserve(t *testing.T) {
 		info uint64
 		want int
 	}{{0, 0}, {unit.BytesPerType - 1, 0}, {unit.BytesPerType, 1}, {100 * unit.BytesPerType, 100}, {math.MaxUint64, unit.MaxExpected}} {
-		w := (*Base)(nil).borrow(0)
+		w := (*Base)(nil).borrow(0, true)
 		w.reserve(tt.info)
 		if w.expected != tt.want {
 			t.Errorf("%d types expected with %d bytes, want %d", w.expected, tt.info, tt.want)

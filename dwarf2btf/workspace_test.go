@@ -87,7 +87,7 @@ func TestLargeWorkspace(t *testing.T) {
 		kept int
 	}{{0, 1}, {1 << 20, 1}, {64 << 20, 0}} {
 		base.free = nil
-		base.giveBack(base.borrow(c.info))
+		base.giveBack(base.borrow(c.info, true))
 		if len(base.free) != c.kept {
 			t.Errorf("%d bytes of .debug_info: %d workspaces kept, want %d", c.info, len(base.free), c.kept)
 		}

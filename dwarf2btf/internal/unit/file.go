@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
@@ -62,7 +63,12 @@ type Input struct {
 	*elffile.File               // with the symbols, .BTF_ids and the sections of variables
 	DWARF         *elffile.File // with the DWARF: the file itself, or its separate debug file
 	Sup           *elffile.File // its supplementary file, nil if there is none
+
+	strings *reloc.Strings // of an attempt that failed, for the next one; nil if they are not merged
 }
+
+// Added says that all units were added, and no attempt follows.
+func (in *Input) Added() { in.strings = nil }
 
 // InfoBytes is the size of .debug_info.
 func (in *Input) InfoBytes() uint64 {
@@ -87,6 +93,7 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	s.flatArrays = opts.FlatArrays
 	s.trueSignature = opts.Features.Has(features.TrueSignature)
 	s.source.init(in.DWARF)
+	s.strings = &in.strings
 	addrs, err := s.placeSections(f)
 	if err != nil {
 		return nil, err

@@ -24,6 +24,8 @@ type source struct {
 
 	ranges, rnglists, line section // for inlined functions only
 
+	strings **reloc.Strings // where those are that an earlier attempt merged, or nil
+
 	skeletons *source // of a file of split DWARF: what has the addresses of its units
 
 	units     []die.Unit // of .debug_info, without type units
@@ -72,7 +74,7 @@ func (s *source) findUnits() error {
 // relocatable file have the same strings again and again: they are merged.
 func (s *source) loadStrings(units int) error {
 	if n := s.str.size(); s.info.rel != nil && units > 1 && n > 0 && n <= reloc.MaxStrings {
-		strs, err := reloc.MergeStrings(n, s.str.read)
+		strs, err := s.mergeStrings(n)
 		if err != nil {
 			return err
 		}
@@ -87,6 +89,21 @@ func (s *source) loadStrings(units int) error {
 		}
 	}
 	return nil
+}
+
+// mergeStrings merges n bytes of strings, once for all attempts.
+func (s *source) mergeStrings(n uint64) (*reloc.Strings, error) {
+	if s.strings == nil {
+		return reloc.MergeStrings(n, s.str.read)
+	}
+	if *s.strings == nil {
+		strs, err := reloc.MergeStrings(n, s.str.read)
+		if err != nil {
+			return nil, err
+		}
+		*s.strings = strs
+	}
+	return *s.strings, nil
 }
 
 // placeSections gives the sections of f, whose DWARF this is, their addresses. A
