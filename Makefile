@@ -76,6 +76,12 @@ bench-build: ## the modules of a kernel's build, in place, by make and in one pr
 	scripts/peers.sh tools $(or $(KERNEL),612c)
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -build -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c) -every $(or $(EVERY),1) $(if $(JOBS),-jobs $(JOBS))
 
+bench-verbs: peers ## verify, relocate --check, distill and dump on the modules of a kernel. ROUNDS, KERNEL
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -verbs -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c)
+
+bench-machines: peers ## what the settings of the process give without huge pages, with one processor, in 128 MB, uncached. ROUNDS, KERNEL
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -machines -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
+
 bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BENCHMARKING.md. RUN=part of a name
 	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
 
@@ -146,4 +152,4 @@ manual: ## the manual page and the completion of shells anew, from the options a
 clean: ## remove what build makes
 	rm -rf gopahole dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release manual clean

@@ -11,7 +11,6 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"syscall"
 )
 
 // buildBench replays the step of a kernel's build that gives modules their BTF: copies of the modules, which have DWARF and
@@ -197,7 +196,7 @@ func (b *buildBench) onCopies(way buildWay, do func(cmd *exec.Cmd, modules []str
 		}
 		copies = append(copies, to)
 	}
-	syscall.Sync()
+	syncDisks()
 	cmd, err := way.command(dir, copies)
 	if err != nil {
 		return err

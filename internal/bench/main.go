@@ -4,9 +4,13 @@
 //	go run ./internal/bench -modules [-kernel 612c] [-features default] [-rounds 3] [-sample 40] [-many 500]
 //	go run ./internal/bench -cores [-kernel 612c] [-features default] [-rounds 5]
 //	go run ./internal/bench -build [-kernel 612c] [-rounds 3] [-jobs 2] [-every 1]
+//	go run ./internal/bench -verbs [-kernel 612c] [-rounds 3]
+//	go run ./internal/bench -machines [-kernel 612c] [-rounds 3]
 //
 // With -modules, it is the modules of the kernel instead, see modulesBench; with -cores, how long vmlinux takes on machines
-// with more processors, see coresBench; with -build, the step of a kernel's build for modules, see buildBench.
+// with more processors, see coresBench; with -build, the step of a kernel's build for modules, see buildBench;
+// with -verbs, the verbs for modules that have BTF, see verbsBench; with -machines, the settings of the process on machines
+// that lack something, see machinesBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -38,9 +42,15 @@ func main() {
 	build := flag.Bool("build", false, "replay the step of a kernel's build for modules")
 	jobs := flag.Int("jobs", runtime.NumCPU(), "with -build: how many at a time")
 	every := flag.Int("every", 1, "with -build: of so many modules, one is taken")
+	verbs := flag.Bool("verbs", false, "measure the verbs for modules that have BTF")
+	machines := flag.Bool("machines", false, "measure the settings of the process on machines that lack something")
+	on := flag.String("on", "", "execute the command that follows, on such a machine")
 	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
 	flag.Parse()
 	err := func() error {
+		if *on != "" {
+			return runOn(*on, flag.Args())
+		}
 		b, err := newBench(*kernel, *features)
 		if err != nil {
 			return err
@@ -55,6 +65,12 @@ func main() {
 		}
 		if *build {
 			return (&buildBench{bench: b, rounds: *rounds, jobs: *jobs, every: *every}).run(os.Stdout, *kernel)
+		}
+		if *verbs {
+			return (&verbsBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
+		}
+		if *machines {
+			return (&machinesBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
 		}
 		return b.run(*kernel, *rounds)
 	}()

@@ -57,8 +57,16 @@ func (b *bench) alternate(commands func() (gopahole, pahole *exec.Cmd), paholeFi
 // measure runs a command. Its usage is the kernel's account of that process alone, as both programs are started
 // without a shell or helper in between. Its memory is measured if asked for.
 func measure(cmd *exec.Cmd, memory bool) (usage, error) {
+	return measureTo(cmd, nil, memory)
+}
+
+// measureTo is measure for a command that prints: its standard output goes to a file, unless that is nil.
+func measureTo(cmd *exec.Cmd, stdout *os.File, memory bool) (usage, error) {
 	var said bytes.Buffer
 	cmd.Stdout, cmd.Stderr = &said, &said
+	if stdout != nil {
+		cmd.Stdout = stdout
+	}
 	start := time.Now()
 	if err := cmd.Run(); err != nil {
 		return usage{}, fmt.Errorf("%q: %w\n%s", cmd.Args, err, &said)

@@ -83,3 +83,6 @@ func median(values []float64) float64 {
 	n := len(sorted)
 	return (sorted[(n-1)/2] + sorted[n/2]) / 2
 }
+
+// bounds returns the smallest and the largest of at least one number.
+func bounds(values []float64) (least, most float64) { return slices.Min(values), slices.Max(values) }
