@@ -85,8 +85,8 @@ func (m *machinesBench) run(w io.Writer, kernel string) (err error) {
 		return err
 	}
 	fmt.Fprintf(w, "module: %s, %d rounds\n\n", filepath.Base(m.module), m.rounds)
-	fmt.Fprintln(w, "| machine | input | without | as released | without it | without / released: median | smallest | largest |")
-	fmt.Fprintln(w, "|---|---|---|---:|---:|---:|---:|---:|")
+	fmt.Fprintln(w, "| machine | input | without | as released | without it | without / released: median | smallest | largest | peak memory as released | without it |")
+	fmt.Fprintln(w, "|---|---|---|---:|---:|---:|---:|---:|---:|---:|")
 	for _, machine := range m.machines() {
 		for _, vmlinux := range []bool{true, false} {
 			for _, s := range settings {
@@ -208,7 +208,7 @@ func (m *machinesBench) compare(w io.Writer, machine machineKind, vmlinux bool, 
 			if err != nil {
 				return err
 			}
-			if *to, err = measure(cmd, false); err != nil {
+			if *to, err = measure(cmd, vmlinux); err != nil {
 				return err
 			}
 		}
@@ -222,13 +222,23 @@ func (m *machinesBench) compare(w io.Writer, machine machineKind, vmlinux bool, 
 	return err
 }
 
-// settingRow is a row of the table: both medians in milliseconds, and the ratios of the pairs.
+// settingRow is a row of the table: both medians in milliseconds, the ratios of the pairs, and both peaks if they were
+// measured: that of a module is as small as this process.
 func settingRow(title string, of func(usage) float64, pairs []pair) string {
 	var with, without, ratios []float64
 	for _, p := range pairs {
 		a, b := of(p.gopahole), of(p.pahole)
 		with, without, ratios = append(with, a), append(without, b), append(ratios, b/a)
 	}
-	return fmt.Sprintf("| %s | %.1f ms | %.1f ms | **%.2f** | %.2f | %.2f |", title, median(with)*1000, median(without)*1000,
-		median(ratios), slices.Min(ratios), slices.Max(ratios))
+	least, most := bounds(ratios)
+	memory := "- | -"
+	if pairs[0].gopahole.peak > 0 {
+		var with, without []float64
+		for _, p := range pairs {
+			with, without = append(with, peak(p.gopahole)), append(without, peak(p.pahole))
+		}
+		memory = fmt.Sprintf("%.0f MB | %.0f MB", median(with), median(without))
+	}
+	return fmt.Sprintf("| %s | %.1f ms | %.1f ms | **%.2f** | %.2f | %.2f | %s |", title, median(with)*1000, median(without)*1000,
+		median(ratios), least, most, memory)
 }
