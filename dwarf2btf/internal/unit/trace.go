@@ -122,21 +122,14 @@ func (d *signatures) instance(f *function, fate trace.Fate) *trace.Instance {
 		Number: -1, Fate: fate, Name: string(d.keyPrefix(f.name, maxTraced)), Address: f.addr,
 		Clang: f.unit.clang, Inlined: f.flags&fnInlined != 0, Reordered: f.reordered,
 	}
-	for from := f; ; {
-		if p, ok := t.places[from.off]; ok {
-			in.Place = p
-			break
-		}
-		switch {
-		case from.origin != 0 && &d.cu.funcs[from.origin-1] != from:
-			from = &d.cu.funcs[from.origin-1]
-			if p, ok := t.places[from.off]; ok {
-				in.Place = p
-			}
-		case from.spec != 0:
-			in.Place = t.places[d.cu.funcs[from.spec-1].off]
-		}
-		break
+	// What has no name of its own has its place from where the name is.
+	in.Place = t.places[f.off]
+	switch _, own := t.places[f.off]; {
+	case own:
+	case f.origin != 0:
+		in.Place = t.places[d.cu.funcs[f.origin-1].off]
+	case f.spec != 0:
+		in.Place = t.places[d.cu.funcs[f.spec-1].off]
 	}
 	in.Unit = d.unitName(f.unit)
 	if len(d.cu.spans) == 0 {
