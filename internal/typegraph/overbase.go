@@ -191,5 +191,6 @@ func (g *graph) resetOverBase() {
 	g.opts.deferred, g.opts.primitives, g.finishing = true, 0, false
 	g.order = order{}
 	g.originals, g.saved = nil, savedUnit{}
+	g.recogniser.early = g.recogniser.early[:0]
 	clear(g.refs.recent)
 }

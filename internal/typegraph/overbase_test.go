@@ -88,6 +88,17 @@ func splitByUnit(t *testing.T, seed uint64) (reason int) {
 				guess = need.Primitives
 			}
 		}
+		// What comes next may be deferred.
+		again, againErr := runOn(used, units)
+		used.reset()
+		if (againErr == nil) != (wantErr == nil) {
+			t.Fatalf("seed %d, round %d, deferred: %v, want %v", seed, round, againErr, wantErr)
+		}
+		if againErr == nil {
+			if diff := sameResult(again, want); diff != "" {
+				t.Fatalf("seed %d, round %d, deferred: %s", seed, round, diff)
+			}
+		}
 		reason = int(reasonOf(err))
 		switch {
 		case reason != int(ReasonNone):
