@@ -1,81 +1,191 @@
 package typegraph
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"math/bits"
+
+	"github.com/gopahole/gopahole/btf"
+)
 
 // A sieve holds back records of a base that no type of a graph can be equal to, and no
-// forward declaration stands for. It has a mark for every key of a type.
+// forward declaration stands for.
+//
+// A type with a name is equal to one of that name only, so there is a mark for each name. A
+// pointer without one is equal to one that refers to the same type. So types with a name pass
+// first, and then pointers to what has passed, or to what one of the types that are added
+// refers to by its ID. Other types without a name have a mark by what is next to be told.
 type sieve struct {
-	base  *Base
-	own   []uint32 // records that are added, one after the other
-	start []uint32 // of each in own, and the end
-	marks [1 << 10]uint64
+	base   *Base
+	marks  [1 << 10]uint64 // by key
+	kinds  uint32          // a bit for each kind of what is added that refers to a type, and has no name
+	passed []uint64        // a bit for each ID that has passed, or is referred to
 }
 
 // newSieve returns the sieve for records that follow each other.
 func (b *Base) newSieve(own []uint32) *sieve {
-	s := &sieve{base: b, own: own, start: make([]uint32, 1, len(own)/5+2)}
-	for at := 0; at < len(own); {
-		words, ok := btf.RecordWords(btf.KindOf(own[at+1]), btf.VlenOf(own[at+1]))
-		if !ok {
-			for i := range s.marks { // others find out what is wrong with it
-				s.marks[i] = ^uint64(0)
-			}
+	s := &sieve{base: b, passed: make([]uint64, (b.n+63)/64)}
+	s.passed[0] = 1 // void
+	for len(own) > 0 {
+		words, ok := btf.RecordWords(btf.KindOf(own[1]), btf.VlenOf(own[1]))
+		if !ok { // others find out what is wrong with it
+			s.markAll()
 			return s
 		}
-		at += words
-		s.start = append(s.start, uint32(at))
-	}
-	for i, end := range s.start[1:] {
-		if rec := btf.Record(own[s.start[i]:end]); rec[0] < b.stringEnd { // or it is not a name of the base
-			key := s.recordKey(rec)
-			s.marks[key/64] |= 1 << (key % 64)
+		rec := btf.Record(own[:words])
+		own = own[words:]
+		if rec[0] >= b.stringEnd { // it is not a name of the base
+			continue
 		}
+		kind := rec.Kind()
+		if at := refAt[kind]; at != 0 && rec[0] == 0 {
+			s.kinds |= 1 << kind
+			s.refer(rec[at])
+		} else if kind == btf.KindFwd && rec[0] == 0 {
+			s.markAll() // it may stand for whatever has no name
+		}
+		s.mark(recordKey(rec))
 	}
 	return s
 }
 
-// sift returns the IDs of the records that pass.
-func (s *sieve) sift() []uint32 {
-	words, start := s.base.words, s.base.start
-	end := len(start) - 1
-	passed, n := make([]uint32, end), 0 // of which little is touched
-	for i := 0; i < end; {
-		i, n = s.siftNamed(i, passed, n)
-		for ; i < end; i++ {
-			rec := words[start[i]:start[i+1]]
-			if rec[0] != 0 {
-				break
-			}
-			if s.has(s.recordKey(rec)) || sieveAlways[rec[1]>>24&0x7f] {
-				passed[n] = uint32(i + 1)
-				n++
-			}
-		}
+// refAt has the word with the ID of the kinds that without a name are equal only if what they
+// refer to is.
+var refAt = [1 << 7]uint8{btf.KindPtr: 2, btf.KindConst: 2, btf.KindVolatile: 2, btf.KindRestrict: 2, btf.KindArray: 3}
+
+// refer notes that what is added refers to a type, unless that is added as well. Something may
+// come to stand for a forward declaration of the base; it has the same name.
+func (s *sieve) refer(id uint32) {
+	if id == 0 || id >= s.base.n {
+		return
 	}
-	return passed[:n]
+	s.pass(id)
+	if rec := s.base.record(id); rec.Kind() == btf.KindFwd {
+		if rec[0] == 0 {
+			s.markAll()
+		}
+		s.mark(nameKey(rec[0]))
+	}
 }
 
-// siftNamed puts the IDs of records that pass behind the n that passed already: from the
-// record with index i on, up to the first one without a name. It returns the index of that
-// one, or the number of records, and how many have passed. Two thirds of a kernel have names,
-// and are together where its types are sorted. It calls nothing, so that what the loop needs
-// stays in registers.
-//
-//go:noinline
-func (s *sieve) siftNamed(i int, passed []uint32, n int) (int, int) {
-	words, start := s.base.words, s.base.start
-	start = start[:len(passed)]
-	for ; uint(i) < uint(len(start)); i++ {
-		at := uint(start[i])
-		if words[at] == 0 {
-			break
-		}
-		if s.has(nameKey(words[at])) || sieveAlways[words[at+1]>>24&0x7f] {
-			passed[n] = uint32(i + 1)
-			n++
+func (s *sieve) mark(key uint32) {
+	key &= 64*uint32(len(s.marks)) - 1
+	s.marks[key/64] |= 1 << (key % 64)
+}
+
+// markAll lets everything pass.
+func (s *sieve) markAll() {
+	for i := range s.marks {
+		s.marks[i] = ^uint64(0)
+	}
+	s.kinds = ^uint32(0)
+}
+
+func (s *sieve) pass(id uint32) { s.passed[id/64] |= 1 << (id % 64) }
+
+// sift returns the IDs of the records that pass, and of what is referred to.
+func (s *sieve) sift() []uint32 {
+	last := s.siftNamed()
+	for id := s.siftNameless(1, last); id <= last; id = s.siftNameless(id+1, last) {
+		if s.passes(s.base.record(id), id, maxSieveDepth) {
+			s.pass(id)
 		}
 	}
-	return i, n
+	count := 0
+	for _, w := range s.passed {
+		count += bits.OnesCount64(w)
+	}
+	ids := make([]uint32, 0, count)
+	for i, w := range s.passed {
+		for ; w != 0; w &= w - 1 {
+			ids = append(ids, uint32(64*i+bits.TrailingZeros64(w)))
+		}
+	}
+	return ids[1:] // without void
+}
+
+// siftNameless lets records without a name pass, from an ID on to the last one, as far as they
+// are of the most frequent kinds and refer to what was looked at. It returns the ID of one that
+// is not, or what is behind the last one. It calls nothing, as siftNamed.
+//
+//go:noinline
+func (s *sieve) siftNameless(id, last uint32) uint32 {
+	words, start := s.base.words, s.base.start[:last+1]
+	passed, marks, kinds := s.passed, &s.marks, s.kinds
+	for id := uint(id); id < uint(len(start)); id++ {
+		at := uint(start[id-1])
+		if words[at] != 0 {
+			continue
+		}
+		switch kind := btf.KindOf(words[at+1]); kind {
+		case btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict:
+			if kinds>>kind&1 == 0 {
+				continue
+			}
+			ref := uint(words[at+2])
+			if ref/64 < uint(len(passed)) && passed[ref/64]>>(ref%64)&1 != 0 {
+				passed[id/64] |= 1 << (id % 64)
+			} else if ref >= id && ref < uint(len(start)) || ref/64 >= uint(len(passed)) {
+				return uint32(id)
+			}
+		case btf.KindFuncProto:
+			key := protoKey(words[at:start[id]]) & (64*uint32(len(marks)) - 1)
+			if marks[key/64]>>(key%64)&1 != 0 {
+				passed[id/64] |= 1 << (id % 64)
+			}
+		default:
+			return uint32(id)
+		}
+	}
+	return last + 1
+}
+
+// siftNamed lets records with a name pass. It returns the last ID without one, 0 if all have
+// one: types without are a third of a kernel, and together where its types are sorted. It
+// calls nothing, so that what the loop needs stays in registers.
+//
+//go:noinline
+func (s *sieve) siftNamed() (last uint32) {
+	words, start := s.base.words, s.base.start[:s.base.n]
+	passed, marks := s.passed, &s.marks
+	for id := uint(1); id < uint(len(start)); id++ {
+		at := uint(start[id-1])
+		name := words[at]
+		if name == 0 {
+			last = uint32(id)
+			continue
+		}
+		key := nameKey(name) & (64*uint32(len(marks)) - 1)
+		if marks[key/64]>>(key%64)&1 != 0 || sieveAlways[words[at+1]>>24&0x7f] {
+			passed[id/64] |= 1 << (id % 64)
+		}
+	}
+	return last
+}
+
+// maxSieveDepth is how many types without a name in a row are looked at.
+const maxSieveDepth = 8
+
+// passes reports whether a record without a name passes, which has an ID. Those before were
+// looked at.
+func (s *sieve) passes(rec btf.Record, id uint32, depth int) bool {
+	kind := rec.Kind()
+	at := refAt[kind]
+	if at == 0 || kind == btf.KindArray && !s.has(recordKey(rec)) {
+		return at == 0 && (s.has(recordKey(rec)) || sieveAlways[kind])
+	}
+	if s.kinds>>kind&1 == 0 {
+		return false
+	}
+	ref := rec[at]
+	switch {
+	case ref >= s.base.n: // what is wrong with it is found if somebody looks at it
+		return true
+	case s.passed[ref/64]>>(ref%64)&1 != 0:
+		return true
+	case ref < id:
+		return false
+	}
+	next := s.base.record(ref)
+	return next[0] == 0 && (depth == 0 || s.passes(next, id, depth-1))
 }
 
 // has reports whether a key has a mark.
@@ -98,26 +208,19 @@ var sieveAlways = func() (always [1 << 7]bool) {
 
 // recordKey returns a number that equal types have in common, and forward declarations with
 // what they may stand for. It is made of the name; without one, of what is next to be told
-// of a type, whatever other types are merged: the number of members or parameters, the name
-// of the first one, and what the type refers to (refKey). Enums without a name have one key,
-// as one may stand for another with more values.
-func (s *sieve) recordKey(rec btf.Record) uint32 {
+// of a type, whatever other types are merged: the number of elements, members or parameters,
+// and the names of the first and of the last one. Enums without a name have one key, as one
+// may stand for another with more values.
+func recordKey(rec btf.Record) uint32 {
 	if name := rec[0]; name != 0 {
 		return nameKey(name)
 	}
 	var key uint32
-	switch kind := rec.Kind(); kind {
-	case btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict:
-		key = uint32(kind) + s.refKey(rec[2])
+	switch rec.Kind() {
 	case btf.KindArray:
-		if len(rec) >= headWords+3 {
-			key = rec[5]<<5 + s.refKey(rec[3])
-		}
+		key = rec[5] << 5
 	case btf.KindFuncProto:
-		key = rec[1]
-		if n := len(rec); n > headWords+1 {
-			key ^= rec[headWords]<<7 ^ rec[n-2]<<9
-		}
+		return protoKey(rec)
 	case btf.KindStruct, btf.KindUnion:
 		key = rec[1]
 		if len(rec) > headWords {
@@ -127,39 +230,13 @@ func (s *sieve) recordKey(rec btf.Record) uint32 {
 	return nameKey(key)
 }
 
-// refKey is the name of a type or, without one, its kind. All that a forward
-// declaration may stand for is one kind, and so are enums.
-func (s *sieve) refKey(id uint32) uint32 {
-	rec := s.record(id)
-	if len(rec) < headWords {
-		return 0 // void
+// protoKey is recordKey of a FUNC_PROTO.
+func protoKey(rec []uint32) uint32 {
+	key := rec[1]
+	if n := len(rec); n > headWords+1 {
+		key ^= rec[headWords]<<7 ^ rec[n-2]<<9
 	}
-	if rec[0] != 0 {
-		return rec[0]
-	}
-	switch kind := btf.Record(rec).Kind(); kind {
-	case btf.KindFwd, btf.KindUnion:
-		return uint32(btf.KindStruct)
-	case btf.KindEnum64:
-		return uint32(btf.KindEnum)
-	default:
-		return uint32(kind)
-	}
-}
-
-// record returns that of a type of the base or of one that is added, nil of void and of what
-// does not exist.
-func (s *sieve) record(id uint32) []uint32 {
-	if n := s.base.n; id >= n {
-		if i := id - n; i < uint32(len(s.start)-1) {
-			return s.own[s.start[i]:s.start[i+1]]
-		}
-		return nil
-	}
-	if id == 0 {
-		return nil
-	}
-	return s.base.record(id)
+	return nameKey(key)
 }
 
 // nameKey returns the number of a mark.
