@@ -266,8 +266,11 @@ func (s *Scout) meet(r Ref, b uint32) bool {
 	if r == Void || b == 0 {
 		return r == Void && b == 0
 	}
-	b = v.resolve(b)
 	n := uint32(r) - 1
+	if n < uint32(len(s.partner)) && s.partner[n] == 0 && s.u.Shapes[n] == v.nodes[b].shape { // the usual case
+		return s.pairUp(n, b)
+	}
+	b = v.resolve(b)
 	if n >= uint32(len(s.partner)) {
 		return r.IsInGraph() && r.ID() < uint32(len(v.nodes)) && v.resolve(r.ID()) == b
 	}
