@@ -66,7 +66,7 @@ func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *
 	case deferred:
 		e.graph = typegraph.NewDeferred(w.shapes, opts.Compat)
 	default:
-		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Compat: opts.Compat, Primitives: primitives, Expected: w.expected, Scouts: true})
+		e.graph = typegraph.NewIncremental(w.shapes, typegraph.IncrementalOptions{Compat: opts.Compat, Primitives: primitives, Expected: w.expected, Scouts: sendsScouts(opts.Jobs)})
 	}
 	if opts.Base == nil {
 		e.strs = append(memory.Make[byte](0, min(bytesPerName*w.expected, maxStringBytes)), 0)

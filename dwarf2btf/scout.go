@@ -3,6 +3,7 @@ package dwarf2btf
 import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/internal/typegraph"
+	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // decodedCU is a CU and what is known of its types before it is added.
@@ -17,8 +18,16 @@ type scout struct {
 	types *typegraph.Scout // nil: the graph has no use for one
 }
 
+// scoutingWorkers is the number of workers from which on there are scouts. Adding the types of
+// a kernel in order takes a quarter of its time, so up to three workers do not wait for that,
+// and looking for types twice would only cost them 6 %.
+const scoutingWorkers = 4
+
+// sendsScouts reports whether so many workers have scouts.
+func sendsScouts(jobs int) bool { return workers.New(jobs, nil).Jobs() >= scoutingWorkers }
+
 func (e *encoder) newScout() scout {
-	if g, ok := e.graph.(*typegraph.Incremental); ok {
+	if g, ok := e.graph.(*typegraph.Incremental); ok && sendsScouts(e.opts.Jobs) {
 		return scout{e, g.NewScout()}
 	}
 	return scout{e: e}
