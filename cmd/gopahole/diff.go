@@ -62,8 +62,9 @@ OLD or, without OLD, what it was compiled for. Of a BPF object each relocation b
                 refused
   fails         the object is refused
 So are the functions and variables that it declares in .ksyms, and the structs of functions
-(struct_ops) that it implements. What only a module has is not seen. A module survives if
-it relocates: relocate --check says more.
+(struct_ops) that it implements. What only a module has is not seen. An object that is
+refused on both does not survive. A module survives if it relocates: relocate --check says
+more.
 
 --json prints an object for each type that changed: old and file (the files), sort, name,
 class (added or removed; "" for what both have), old_id, new_id, and details (class, what,
@@ -174,6 +175,10 @@ func (d *differ) check(operands []string) error {
 		return &verbUsageError{"--for takes one or two kernels"}
 	case d.needs != nil && (d.words != nil || len(d.ignored) > 0 || d.bases != nil || d.oldBases != nil || d.newBases != nil):
 		return &verbUsageError{"--for goes with none of --name, --ignore and --base"}
+	case d.needs == nil && d.version != (kernel.Version{}):
+		return &verbUsageError{"--kernel goes with --for alone: a comparison of types asks no kernel"}
+	case d.words != nil && (len(d.words) == 0 || slices.Contains(d.words, "")):
+		return &verbUsageError{"--name: an empty name, which nothing would be compared by"}
 	}
 	return nil
 }

@@ -109,6 +109,7 @@ type bpfProgram struct {
 	file   *elffile.File
 	code   map[string][]byte // contents of sections
 	weak   map[string]bool   // symbols that need not be there
+	err    error             // of the first section that could not be read
 }
 
 func loadProgram(name string, f *unpack.File, file *elffile.File) (*bpfProgram, error) {
@@ -116,7 +117,7 @@ func loadProgram(name string, f *unpack.File, file *elffile.File) (*bpfProgram, 
 	if err != nil {
 		return nil, err
 	}
-	p := &bpfProgram{name, object, file, make(map[string][]byte), make(map[string]bool)}
+	p := &bpfProgram{name: name, object: object, file: file, code: make(map[string][]byte), weak: make(map[string]bool)}
 	_ = file.Symbols(func(s elffile.Symbol) error { // without symbols nothing is weak
 		if elf.ST_BIND(s.Info) == elf.STB_WEAK {
 			p.weak[string(s.Name)] = true
@@ -126,12 +127,16 @@ func loadProgram(name string, f *unpack.File, file *elffile.File) (*bpfProgram, 
 	return p, nil
 }
 
-// section returns the contents of a section, nil if they cannot be had.
+// section returns the contents of a section, nil for one that has none or cannot be read; then
+// err says why.
 func (p *bpfProgram) section(name string) []byte {
 	data, ok := p.code[name]
 	if !ok {
 		if s := p.file.Section(name); s != nil && s.HasData() {
-			data, _ = p.file.SectionData(s)
+			var err error
+			if data, err = p.file.SectionData(s); err != nil {
+				p.err = cmp.Or(p.err, err)
+			}
 		}
 		p.code[name] = data
 	}
@@ -201,7 +206,8 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 		same := n.same
 		if before != nil {
 			j.Old, j.Before = old.name, before[i].value
-			same = n.value == before[i].value && n.verdict == before[i].verdict
+			// An object that is refused on both did nothing before either.
+			same = n.value == before[i].value && n.verdict == before[i].verdict && n.verdict != fails
 		}
 		switch {
 		case same:
@@ -241,6 +247,9 @@ func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error)
 	all, err := p.object.Resolve(s.types, s.pointer, p.section)
 	if err != nil {
 		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
+	}
+	if p.err != nil { // whether a load has the right size is not known without its instruction
+		return nil, fileError(p.name, p.err)
 	}
 	var needs []programNeed
 	for i := range all {
