@@ -31,6 +31,19 @@ func (in *btfInput) isSplit() bool {
 	return errors.Is(err, btf.ErrNeedBase)
 }
 
+// isDamaged reports whether the BTF of a file, or the distilled base of it, is none on any base.
+func (in *btfInput) isDamaged() bool {
+	_, err := btf.ParseLoose(in.sections.BTF, nil)
+	if err != nil && !errors.Is(err, btf.ErrNeedBase) {
+		return true
+	}
+	if in.sections.Base == nil {
+		return false
+	}
+	_, err = btf.ParseLoose(in.sections.Base, nil)
+	return err != nil
+}
+
 // readModuleOrBTF reads the BTF of a file as readBTFInput does, and of a module what a
 // kernel finds where that does not agree.
 func readModuleOrBTF(name string) (*btfInput, error) {

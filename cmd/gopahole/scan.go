@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -37,7 +38,7 @@ What a kernel makes of a module is what verify says; the states are
   no BTF               the module is loaded, and nobody learns of its types
   danger               the kernel takes it and should not
   unknown              no rule tells, as for a kernel that nobody names: see --kernel
-  unreadable           the file is damaged
+  unreadable           the file is damaged, is none of a module, or cannot be opened
 and, of those that offer kernel functions to BPF programs, how many are complete.
 
 Those that are not in order are listed, with -v all of them, and at the end each state
@@ -148,11 +149,24 @@ func (s *scanner) groups(operands []string) ([]*scanGroup, error) {
 			g.base = s.bases[0]
 		} else if g.base == "" {
 			if g.base, err = kernelIn(g.dir); err != nil {
+				if missing := g.missing(); missing != nil {
+					return nil, missing
+				}
 				return nil, fmt.Errorf("%w, with --base", err)
 			}
 		}
 	}
 	return groups, nil
+}
+
+// missing returns an error if a module that a command line names is not there.
+func (g *scanGroup) missing() error {
+	for _, o := range g.modules {
+		if _, err := os.Stat(o.path); err != nil && !o.found {
+			return fileError(o.path, err)
+		}
+	}
+	return nil
 }
 
 // moduleTree returns the directory that a module belongs to: the one of its release, or else
@@ -266,6 +280,8 @@ func stateOf(in *btfInput, rep *verify.Report) scanState {
 	switch {
 	case rep.Verdict() == verify.Unknown, rep.Presumed && !rep.Valid():
 		return scanUnknown
+	case rep.Refusal != nil && in.isDamaged(): // which no other kernel takes either
+		return scanUnreadable
 	case rep.Refusal != nil && distilled:
 		return scanRefused
 	case rep.Refusal != nil:

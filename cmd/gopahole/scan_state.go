@@ -41,7 +41,7 @@ func (s scanState) cure(base string) string {
 	case scanUnknown:
 		return "say which release it is: --kernel"
 	case scanUnreadable:
-		return "install them again: the files are damaged"
+		return "the reason says why; install them again if they are damaged"
 	}
 	return ""
 }
