@@ -86,8 +86,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 	b.jsonFlag(fs, "print a line of JSON for each file")
-	fs.StringVar(&b.reportFile, "report", "", "write what there is to know of each encoding to `FILE`, a line of JSON for each file: "+
-		"counts, functions that are left out by reason, sizes by kind and source directory, phases, memory, digests")
+	b.reportFlag(fs)
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
@@ -101,6 +100,8 @@ func (b *batch) run(operands []string) (err error) {
 		return &verbUsageError{"takes files or directories"}
 	case b.inPlace == (b.output != ""):
 		return &verbUsageError{"either --in_place or -o DIR says where the BTF goes"}
+	case b.json && b.reportFile == stdoutFile:
+		return &verbUsageError{"--json prints to standard output, and so does --report=-"}
 	}
 	b.quiet = b.o.quiet
 	b.collector.ExpectMany(b.o.jobs)
@@ -142,10 +143,8 @@ func (b *batch) process(modules []*batchModule) error {
 			return err
 		}
 	}
-	if b.reportFile != "" {
-		if err := b.guard.writes(b.reportFile); err != nil {
-			return err
-		}
+	if err := b.takeReport(modules); err != nil {
+		return err
 	}
 	ctx := b.context()
 	p := b.newProgress(modules)
@@ -154,7 +153,17 @@ func (b *batch) process(modules []*batchModule) error {
 	})
 	b.encodeAll(ctx, modules, p)
 	printErr := p.close() // before the messages
-	return errors.Join(b.conclude(ctx, modules), printErr, b.writeReport(ctx, modules))
+	err := b.conclude(ctx, modules)
+	for _, also := range []error{printErr, b.writeReport(ctx, modules)} {
+		switch {
+		case also == nil:
+		case err == nil:
+			err = also
+		default:
+			b.complain(also) // each has a line
+		}
+	}
+	return err
 }
 
 // prepare checks the options and reads the base.

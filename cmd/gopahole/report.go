@@ -6,15 +6,19 @@ import (
 	"context"
 	"crypto/sha256"
 	"encoding/hex"
+	"fmt"
 	"io"
 	"os"
 	"slices"
+
+	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/inspect/explain"
 	"github.com/gopahole/gopahole/module"
+	"github.com/gopahole/gopahole/outfile"
 )
 
 // An encodingReport is what --report says of the encoding of one file, a line of JSON.
@@ -91,6 +95,47 @@ type sourceReport struct {
 type phaseReport struct {
 	Phase   string  `json:"phase"`
 	Seconds float64 `json:"seconds"`
+}
+
+// reportFlag defines the option that names the file for the reports.
+func (b *batch) reportFlag(fs *pflag.FlagSet) {
+	usage := "write what there is to know of each encoding to `FILE`, a line of JSON for each file: counts, functions that " +
+		"are left out by reason, sizes by kind and source directory, phases, memory, digests; - is standard output"
+	fs.Func("report", usage, func(name string) error {
+		if b.reportFile = name; name == "" {
+			return usagef("--report: an empty name of a file")
+		}
+		if name == "-" {
+			b.reportFile = stdoutFile
+		}
+		return nil
+	})
+}
+
+// takeReport tells whether the file for the reports may be written: it is none that is read, and
+// none for BTF.
+func (b *batch) takeReport(modules []*batchModule) error {
+	if b.reportFile == "" {
+		return nil
+	}
+	if err := b.guard.writes(b.reportFile); err != nil {
+		return err
+	}
+	report, ok, err := outfile.Place(b.reportFile)
+	if err != nil || !ok {
+		return err
+	}
+	for _, m := range modules {
+		if m.output == "" {
+			continue
+		}
+		for _, name := range []string{m.output, m.output + distilledSuffix} {
+			if place, ok, err := outfile.Place(name); err == nil && ok && place == report {
+				return &verbUsageError{fmt.Sprintf("--report: %s is for the BTF of %s", name, m.path)}
+			}
+		}
+	}
+	return nil
 }
 
 // beginReport begins the report on a file and has the encoder fill it in.
