@@ -109,6 +109,8 @@ func (x *explainer) run(operands []string) error {
 		return &verbUsageError{"takes a name and a file, or a module and --base"}
 	case x.skipped && len(operands) != 1:
 		return &verbUsageError{"--skipped takes a file alone"}
+	case x.kind != "" && len(operands) != 2:
+		return &verbUsageError{"--kind is about a name: it goes neither with --skipped nor with a module alone"}
 	}
 	name := operands[len(operands)-1]
 	if err := x.prints(x.o.bases, []string{name}); err != nil {
@@ -279,16 +281,55 @@ func (x *explainer) notFound(name string, r *trace.Recorder, types *btf.Types) e
 	if r.LeftUnits > 0 {
 		text += fmt.Sprintf(" (%d units are left out by their language or name)", r.LeftUnits)
 	}
+	if there := kindsOf(name, r, types); len(there) > 0 {
+		return fmt.Errorf("%s; it is that of a %s", text, strings.Join(there, " and a "))
+	}
 	near := explain.NewNear(name)
 	for i := range r.Functions {
-		near.Add(r.Functions[i].Name)
+		if x.wants(kindFunction) {
+			near.Add(r.Functions[i].Name)
+		}
 	}
 	if types != nil {
-		for id := range types.All() {
-			near.Add(types.Name(id))
+		for id, rec := range types.All() {
+			if kind := kindOf(rec.Kind()); kind != "" && x.wants(kind) {
+				near.Add(types.Name(id))
+			}
 		}
 	}
 	return errors.New(text + didYouMean(near.Names(), ""))
+}
+
+// kindsOf returns of which kinds something of a name is.
+func kindsOf(name string, r *trace.Recorder, types *btf.Types) (kinds []string) {
+	if len(r.Instances) > 0 || slices.ContainsFunc(r.Functions, func(f trace.Function) bool { return f.Name == name }) {
+		kinds = append(kinds, kindFunction)
+	}
+	if types != nil {
+		for id := range types.Named(name) {
+			if kindOf(types.Record(id).Kind()) == kindType {
+				kinds = append(kinds, kindType)
+				break
+			}
+		}
+	}
+	if len(r.Variables) > 0 {
+		kinds = append(kinds, kindVariable)
+	}
+	return kinds
+}
+
+// kindOf returns what a kind of BTF stands for, "" for what has no name of its own.
+func kindOf(kind btf.Kind) string {
+	switch kind {
+	case btf.KindFunc:
+		return kindFunction
+	case btf.KindVar:
+		return kindVariable
+	case btf.KindDeclTag, btf.KindTypeTag, btf.KindDatasec:
+		return ""
+	}
+	return kindType
 }
 
 // kfunc says what BPF programs lack to call a function, and its flags; nil if it is in no set.

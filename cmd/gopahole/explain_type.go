@@ -48,10 +48,7 @@ func (x *explainer) typ(name string, r *trace.Recorder, types *btf.Types) (found
 	report := typeReport{jsonHead: x.jsonHead(x.file.Name), Kind: kindType, Name: name, Copies: []copyReport{}}
 	for id := range types.Named(name) {
 		rec := types.Record(id)
-		switch kind := rec.Kind(); kind {
-		case btf.KindFunc, btf.KindVar, btf.KindDeclTag, btf.KindTypeTag, btf.KindDatasec:
-			continue
-		default:
+		if kind := rec.Kind(); kindOf(kind) == kindType {
 			byKind[kind] = append(byKind[kind], id)
 			report.Copies = append(report.Copies, copyReport{ID: id, Type: kind.String(), Size: rec.Size()})
 		}
