@@ -28,7 +28,7 @@ the capability CAP_SYS_ADMIN; without, a warning says so, and the files are list
 module or program), id, bytes, types, programs and maps (lists of their IDs and names).
 
 Exit status: 0, 1 if the output cannot be written, 2 for wrong arguments, 3 if the kernel
-shows no BTF.
+shows no BTF, or some of it cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		c.jsonFlag(fs, "print a line of JSON for each")
@@ -48,6 +48,9 @@ const (
 	listedModule  = "module"
 	listedProgram = "program"
 )
+
+// listedKinds are the kinds in the order of the list.
+var listedKinds = []string{listedVmlinux, listedModule, listedProgram}
 
 // A listedBTF is one that the kernel has, and what --json prints of it.
 type listedBTF struct {
@@ -85,7 +88,7 @@ func (c *command) list(root string) error {
 				return err
 			}
 		}
-		return nil
+		return listed(all)
 	}
 	rows := [][]string{{"id", "kind", "name", "bytes", "types", "of"}}
 	for i := range all {
@@ -93,6 +96,17 @@ func (c *command) list(root string) error {
 	}
 	if err := printRows(c.stdout, "", rows); err != nil {
 		return stdoutError(err)
+	}
+	return listed(all)
+}
+
+// listed returns the exit status of a list: the types of a file that could not be read are not
+// known, which a message said.
+func listed(all []listedBTF) error {
+	for i := range all {
+		if all[i].File != "" && all[i].Types == nil {
+			return &statusError{exitUnreadable}
+		}
 	}
 	return nil
 }
@@ -144,11 +158,13 @@ func (c *command) listFiles(dir string) (all []listedBTF, err error) {
 		}
 		all = append(all, l)
 	}
-	slices.SortStableFunc(all, func(a, b listedBTF) int { return strings.Compare(orderOfKind(a.Kind), orderOfKind(b.Kind)) })
+	slices.SortStableFunc(all, func(a, b listedBTF) int {
+		return slices.Index(listedKinds, a.Kind) - slices.Index(listedKinds, b.Kind)
+	})
 	for i := range all {
 		types, err := listTypes(all[i].File, vmlinux)
 		if err != nil {
-			c.warn("%v", err)
+			c.complain(err)
 			continue
 		}
 		if all[i].Kind == listedVmlinux {
@@ -158,11 +174,6 @@ func (c *command) listFiles(dir string) (all []listedBTF, err error) {
 		all[i].Types = &n
 	}
 	return all, nil
-}
-
-// orderOfKind sorts vmlinux before modules, and these before programs.
-func orderOfKind(kind string) string {
-	return map[string]string{listedVmlinux: "1", listedModule: "2", listedProgram: "3"}[kind]
 }
 
 // listTypes reads the types of a file, to count them.

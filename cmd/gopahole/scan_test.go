@@ -2,6 +2,7 @@ package main
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -112,7 +113,13 @@ func TestListFiles(t *testing.T) {
 		t.Errorf("%q, want %q", got, want)
 	}
 	if !strings.Contains(stderr.String(), "damaged") {
-		t.Errorf("warnings: %s", stderr.String())
+		t.Errorf("messages: %s", stderr.String())
+	}
+	if e := (*statusError)(nil); !errors.As(listed(all), &e) || e.code != exitUnreadable {
+		t.Errorf("a damaged file: %v", listed(all))
+	}
+	if err := listed(all[:2]); err != nil {
+		t.Errorf("files that can be read: %v", err)
 	}
 	if all, err := c.listFiles(filepath.Join(dir, "gone")); err != nil || all != nil {
 		t.Errorf("a kernel that shows nothing: %v, %v", all, err)
