@@ -57,7 +57,8 @@ OLD or, without OLD, what it was compiled for. Of a BPF object each relocation b
 (CO-RE) is done as libbpf does it:
   as before     it gives the same value
   differently   another one, such as an offset of 24 in place of 16, which is its purpose
-  guarded       nothing fits, and the program asks whether it is there; or a symbol is weak
+  guarded       nothing fits, and the program asks whether it is there; or a symbol is weak,
+                or a member of a struct_ops is passed over
   poisoned      nothing fits, or a load has the wrong size: a program that comes there is
                 refused
   fails         the object is refused

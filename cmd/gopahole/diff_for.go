@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"cmp"
 	"debug/elf"
 	"fmt"
@@ -248,9 +249,6 @@ func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error)
 	if err != nil {
 		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
 	}
-	if p.err != nil { // whether a load has the right size is not known without its instruction
-		return nil, fileError(p.name, p.err)
-	}
 	var needs []programNeed
 	for i := range all {
 		needs = append(needs, newProgramNeed(&all[i]))
@@ -260,7 +258,10 @@ func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error)
 		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
 	}
 	for i := range others {
-		needs = append(needs, externNeed(&others[i], p.weak[others[i].Name]))
+		needs = append(needs, p.externNeed(&others[i]))
+	}
+	if p.err != nil { // neither sizes of loads nor values of members are known without a section
+		return nil, fileError(p.name, p.err)
 	}
 	return needs, nil
 }
@@ -302,21 +303,38 @@ func coreValue(k ext.CoreKind, v uint64) string {
 }
 
 // externNeed puts another need into words. Value is what a change of it would be seen by.
-func externNeed(m *mincore.Need, weak bool) programNeed {
+func (p *bpfProgram) externNeed(m *mincore.Need) programNeed {
 	n := programNeed{kind: m.Kind, what: quote.Name(m.Name), compiled: "there", value: "there"}
 	switch {
 	case m.Err != nil:
 		n.verdict, n.why, n.value = fails, m.Err.Error(), ""
-	case m.Absent && weak:
+	case m.Absent && p.weak[m.Name]:
 		n.verdict, n.why, n.value = needGuarded, "there is none, and the symbol is weak", ""
 	case m.Absent:
 		n.verdict, n.why, n.value = fails, "there is none in this BTF; one in a module is not seen here", ""
 	case len(m.Missing) > 0:
-		n.verdict, n.value = needGuarded, ""
-		n.why = fmt.Sprintf("the kernel's has no %s: the object is refused if it is set", quote.Line(strings.Join(m.Missing[:min(len(m.Missing), 16)], ", ")))
+		n.verdict, n.why, n.value = p.missing(m.Missing)
 	}
 	n.same = n.verdict == ""
 	return n
+}
+
+// missing judges members of a struct_ops that the kernel's has not. Pointers to functions are 0
+// in the file, and libbpf does not load those of such members.
+func (p *bpfProgram) missing(members []mincore.MissingMember) (verdict, why, value string) {
+	const most = 16
+	var names []string
+	for _, m := range members {
+		data := p.section(m.Section)
+		data = data[min(uint64(m.Offset), uint64(len(data))):min(uint64(m.Offset)+uint64(m.Size), uint64(len(data)))]
+		if bytes.ContainsFunc(data, func(r rune) bool { return r != 0 }) {
+			return fails, fmt.Sprintf("the kernel's has no %s, which is set", quote.Line(m.Name)), ""
+		}
+		if len(names) < most {
+			names = append(names, m.Name)
+		}
+	}
+	return needGuarded, fmt.Sprintf("the kernel's has no %s: it is passed over, and so is a function that it leads to", quote.Line(strings.Join(names, ", "))), ""
 }
 
 // printSurvival prints the verdict on a file, and what it needs: all with -v, or what is not

@@ -18,8 +18,14 @@ type Need struct {
 	Absent bool
 	Err    error // why a loader refuses what there is; nil if it does not
 	// Missing are the members of a struct_ops that the kernel's has not: a loader refuses the
-	// object if one of them is set (libbpf: bpf_map__init_kern_struct_ops).
-	Missing []string
+	// object if one of them has other bytes than 0 (libbpf: bpf_map__init_kern_struct_ops).
+	Missing []MissingMember
+}
+
+// A MissingMember is where the value of a member is: Size bytes at Offset of an ELF section.
+type MissingMember struct {
+	Name, Section string
+	Offset, Size  uint32
 }
 
 // sections that libbpf knows by name.
@@ -54,7 +60,7 @@ func (o *Object) Needs(t *btf.Types, pointer int) ([]Need, error) {
 			case ksymsSection:
 				n, err = m.extern(v.Var)
 			case structOps, structOpsLink:
-				n, err = m.structOps(v.Var)
+				n, err = m.structOps(v, section)
 			}
 			if err != nil {
 				return nil, err
@@ -111,9 +117,9 @@ func (m *matcher) extern(id btf.ID) (*Need, error) {
 	return n, nil
 }
 
-// structOps looks for a struct of functions (libbpf: find_struct_ops_kern_types).
-func (m *matcher) structOps(id btf.ID) (*Need, error) {
-	lid, l, err := m.local.skip(m.local.Record(id).Type())
+// structOps looks for a struct of functions of a section (libbpf: find_struct_ops_kern_types).
+func (m *matcher) structOps(v btf.Secinfo, section string) (*Need, error) {
+	lid, l, err := m.local.skip(m.local.Record(v.Var).Type())
 	if err != nil || l.Kind() != btf.KindStruct {
 		return nil, err
 	}
@@ -140,7 +146,12 @@ func (m *matcher) structOps(id btf.ID) (*Need, error) {
 		}
 		tm, ok := members[text]
 		if !ok {
-			n.Missing = append(n.Missing, text)
+			size, err := m.local.size(lm.Type)
+			if err != nil {
+				problems = append(problems, named(text)+" has no size")
+				continue
+			}
+			n.Missing = append(n.Missing, MissingMember{text, section, v.Offset + lm.Offset/8, size})
 			continue
 		}
 		problem, err := m.opsMember(lm, tm)

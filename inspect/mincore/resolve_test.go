@@ -151,13 +151,13 @@ func TestNeeds(t *testing.T) {
 	}
 	var got strings.Builder
 	for _, n := range needs {
-		fmt.Fprintf(&got, "%s %s: absent %v, %v, %q\n", n.Kind, n.Name, n.Absent, n.Err, n.Missing)
+		fmt.Fprintf(&got, "%s %s: absent %v, %v, %v\n", n.Kind, n.Name, n.Absent, n.Err, n.Missing)
 	}
 	const want = `kfunc fits: absent false, <nil>, []
 kfunc other___v2: absent false, its type is not compatible with that of the kernel, type 3, []
 kfunc gone: absent true, <nil>, []
 ksym variable: absent false, <nil>, []
-struct_ops ops: absent false, n has 4 bytes in the program and 8 in the kernel, ["new"]
+struct_ops ops: absent false, n has 4 bytes in the program and 8 in the kernel, [{new .struct_ops.link 8 8}]
 struct_ops none: absent true, <nil>, []
 `
 	if diff := cmp.Diff(want, got.String()); diff != "" {
