@@ -334,7 +334,8 @@ func (p *bpfProgram) missing(members []mincore.MissingMember) (verdict, why, val
 			names = append(names, m.Name)
 		}
 	}
-	return needGuarded, fmt.Sprintf("the kernel's has no %s: it is passed over, and so is a function that it leads to", quote.Line(strings.Join(names, ", "))), ""
+	return needGuarded, fmt.Sprintf("the kernel's has no %s: it is passed over, and so is a function that it leads to",
+		quote.Line(strings.Join(names, ", "))), ""
 }
 
 // printSurvival prints the verdict on a file, and what it needs: all with -v, or what is not

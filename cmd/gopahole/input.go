@@ -1,6 +1,8 @@
 package main
 
 import (
+	"cmp"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -35,7 +37,7 @@ func parseBTF(f *unpack.File, name string, base *btf.Types, load loadFunc) (*btf
 	types, err := load(f, f.Size(), base)
 	if err != nil {
 		if damaged := (*btf.ParseError)(nil); errors.As(err, &damaged) && damaged.Section == "header" {
-			if kind := elffile.Kind(f); kind != "" {
+			if kind := cmp.Or(elffile.Kind(f), kindOfNone(f)); kind != "" {
 				err = fmt.Errorf("%w: it is %s", err, kind)
 			}
 		}
@@ -45,6 +47,18 @@ func parseBTF(f *unpack.File, name string, base *btf.Types, load loadFunc) (*btf
 		return nil, fileError(name, errOtherOrder)
 	}
 	return types, nil
+}
+
+// kindOfNone says what a file is that is neither ELF nor BTF, "" for one that is.
+func kindOfNone(f *unpack.File) string {
+	var head [4]byte
+	switch n, _ := f.ReadAt(head[:], 0); {
+	case n == 0:
+		return "an empty file"
+	case string(head[:]) == elf.ELFMAG || isBTF(head):
+		return ""
+	}
+	return "neither an ELF file nor BTF"
 }
 
 // sayBase says what to do about split BTF whose base is missing.
