@@ -149,11 +149,11 @@ func (d *differ) run(operands []string) error {
 	}
 	old, err := d.load(operands[0], slices.Concat(d.bases, d.oldBases))
 	if err != nil {
-		return &unreadableError{err}
+		return &unreadableError{sayBase(err)}
 	}
 	new, err := d.load(operands[1], slices.Concat(d.bases, d.newBases))
 	if err != nil {
-		return &unreadableError{err}
+		return &unreadableError{sayBase(err)}
 	}
 	if err := d.compare(old, new, only); err != nil {
 		return err

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -40,7 +41,12 @@ func (x *explainer) module(name string) error {
 		return &unreadableError{err}
 	}
 	m := loadRelocatable(name)
-	if m.err != nil {
+	switch {
+	case errors.Is(m.err, errNotDistilled):
+		return fileError(name, errOneKernel)
+	case errors.Is(m.err, errBare):
+		return fileError(name, fmt.Errorf("has no BTF: %w", errBare))
+	case m.err != nil:
 		return &unreadableError{m.err}
 	}
 	types, err := m.parse()
