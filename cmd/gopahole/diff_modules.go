@@ -42,6 +42,9 @@ func (d *differ) modules(k *diff.Kernels, old, new *diffSide, only func(string) 
 			if e := (*unreadableError)(nil); errors.As(err, &e) {
 				d.complain(e)
 				unreadable, err = &statusError{exitUnreadable}, nil
+				if d.json && !d.silent {
+					err = d.printJSON(unreadableJSON{d.jsonHead(is[name]), e.Error()})
+				}
 			}
 		}
 		if err != nil {
