@@ -71,14 +71,13 @@ func (g *Incremental) confirm(u *Unit, f *Findings) bool {
 			return false
 		}
 	}
+	// The rest is new: find has told all that it leaves apart from their candidates, and there
+	// are no others by now.
 	var shapes []Shape
 	for _, i := range f.rest {
 		sh := u.Shapes[i]
 		if c := s.classOf(sh); c != classStruct && c != classTypedef {
 			continue
-		}
-		if !s.isNew(i) {
-			return false
 		}
 		if s.v.candidate(sh) != 0 && slices.ContainsFunc(f.structs, func(k uint32) bool { return u.Shapes[k] == sh }) {
 			return false

@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"errors"
+	"fmt"
 	"math/rand/v2"
 	"testing"
 
@@ -111,4 +112,66 @@ func splitByUnit(t *testing.T, seed uint64) (reason int) {
 		}
 	}
 	return reason
+}
+
+// A graph that merged a module unit by unit, in which structs were decided as copies, takes any
+// module after Reset.
+func TestCopiesAreForgotten(t *testing.T) {
+	shapes := NewShapes()
+	unit := func(fill func(b *unitgen.Unit)) *Unit {
+		b := new(unitgen.Unit)
+		fill(b)
+		return unitOf(b, shapes)
+	}
+	opts := options{deferred: true}
+	opts.base = baseOf(t, shapes, unit(func(b *unitgen.Unit) { b.Add(unitgen.IntWords(9)) }))
+	shapes = newShapesOver(opts.base)
+	full := unitgen.StructWords(1, 0)
+	member := func(b *unitgen.Unit, target uint32) { b.Add(unitgen.StructWords(2, 1), target) }
+	two := func(b *unitgen.Unit, a, c uint32) { b.Add(unitgen.StructWords(3, 2), a, c) }
+	first := []*Unit{
+		unit(func(b *unitgen.Unit) { two(b, 2, 2); member(b, 3); b.Add(full) }),
+		unit(func(b *unitgen.Unit) { two(b, 3, 4); b.Add(full); member(b, 2); member(b, 2) }),
+	}
+	for _, c := range []struct {
+		name string
+		fill func(b *unitgen.Unit)
+	}{
+		{"a module that is smaller", func(b *unitgen.Unit) { b.Add(full) }},
+		{"a struct where a copy was", func(b *unitgen.Unit) {
+			for range 12 {
+				b.Add(unitgen.StructWords(2, 1), b.Len()+2)
+			}
+			b.Add(full)
+		}},
+	} {
+		for _, byUnit := range []bool{false, true} {
+			t.Run(fmt.Sprintf("%s, by unit %v", c.name, byUnit), func(t *testing.T) {
+				next := []*Unit{unit(c.fill)}
+				want, err := run(shapes, opts, next)
+				if err != nil {
+					t.Fatal(err)
+				}
+				g := newGraph(shapes, opts)
+				g.mergeByUnit(0)
+				if _, err := runOn(g, first); err != nil {
+					t.Fatal(err)
+				}
+				if len(g.recogniser.early) == 0 {
+					t.Fatal("no struct was decided as a copy")
+				}
+				g.reset()
+				if byUnit {
+					g.mergeByUnit(0)
+				}
+				got, err := runOn(g, next)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if diff := sameResult(got, want); diff != "" {
+					t.Error(diff)
+				}
+			})
+		}
+	}
 }

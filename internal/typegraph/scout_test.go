@@ -92,6 +92,9 @@ func TestConfirm(t *testing.T) {
 	array := func(b *unitgen.Unit, elem, index uint32) {
 		b.Add(unitgen.Head(0, btf.KindArray, 0, false, 0, 4), elem, index)
 	}
+	one := func(b *unitgen.Unit, name, target uint32) { b.Add(unitgen.StructWords(name, 1), target) }
+	list := func(b *unitgen.Unit, at uint32) { b.Add(unitgen.PtrWords(), at+1); one(b, 2, at) }
+	larger := unitgen.Head(7, btf.KindStruct, 0, false, 16)
 	integer := unitgen.Head(3, btf.KindInt, 0, false, 4, 32)
 	fwd := unitgen.Head(7, btf.KindFwd, 0, false, 0)
 	full := unitgen.Head(7, btf.KindStruct, 0, false, 8)
@@ -127,17 +130,32 @@ func TestConfirm(t *testing.T) {
 			func(b *unitgen.Unit) { member(b, 2); b.Add(fwd) }, 0},
 		{"two of one content", func(b *unitgen.Unit) { b.Add(full) }, nil,
 			func(b *unitgen.Unit) { b.Add(unitgen.PtrWords(), 2); member(b, 1); member(b, 1) }, -1},
+		// libbpf gives up on comparing the two lists with each other, and takes the struct for another one.
+		{"two lists for one", func(b *unitgen.Unit) { member(b, 2); list(b, 2) }, nil,
+			func(b *unitgen.Unit) { b.Add(unitgen.StructWords(1, 2), 2, 4); list(b, 2); list(b, 4) }, -1},
+		// The forward declaration fits the new version as well.
+		{"one that is found could be the new one", func(b *unitgen.Unit) { one(b, 5, 2); b.Add(fwd) },
+			func(b *unitgen.Unit) { one(b, 5, 3); one(b, 1, 3); b.Add(full) },
+			func(b *unitgen.Unit) {
+				one(b, 1, 3)
+				one(b, 1, 4)
+				b.Add(larger)
+				b.Add(fwd)
+				b.Add(unitgen.PtrWords(), 2)
+			}, -1},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			shapes := NewShapes()
 			g := NewIncremental(shapes, IncrementalOptions{Scouts: true})
+			var units []*Unit
 			add := func(fill func(b *unitgen.Unit)) {
 				if fill == nil {
 					return
 				}
 				b := new(unitgen.Unit)
 				fill(b)
-				if err := g.Add(unitOf(b, shapes)); err != nil {
+				units = append(units, unitOf(b, shapes))
+				if err := g.Add(units[len(units)-1]); err != nil {
 					t.Fatal(err)
 				}
 			}
@@ -154,11 +172,27 @@ func TestConfirm(t *testing.T) {
 			if rest != c.rest {
 				t.Errorf("a rest of %d types, want %d", rest, c.rest)
 			}
-			if err := g.AddFound(u, f); err != nil {
+			want, err := run(shapes, options{deferred: true}, append(units, u))
+			if err != nil {
+				t.Fatal(err)
+			}
+			switch err = g.AddFound(u, f); {
+			case reasonOf(err) != ReasonNone: // the deferred mode has to do it
+				return
+			case err != nil:
 				t.Fatal(err)
 			}
 			if ids := g.IDs(); len(ids) != len(u.Shapes)+1 || slices.Contains(ids[1:], 0) {
 				t.Errorf("IDs %v", ids)
+			}
+			switch got, err := g.Finish(t.Context()); {
+			case reasonOf(err) != ReasonNone:
+			case err != nil:
+				t.Error(err)
+			default:
+				if diff := sameResult(got, want); diff != "" {
+					t.Error(diff)
+				}
 			}
 		})
 	}
