@@ -30,6 +30,9 @@ func New(dir string, max int64, note func(string)) *Cache { return &Cache{dir, m
 // ending is that of the names of files.
 const ending = ".idx"
 
+// nameBytes is how many bytes of a digest a name has, in hexadecimal digits.
+const nameBytes = 16
+
 // Get calls use with the index of the BTF that s reads, if there is one. use returns an error if
 // it cannot make anything of it. Without an index, the caller may make it: add is nil if it has
 // one, or should not make it, because another process does, or nothing can be kept. Whoever gets
@@ -127,7 +130,7 @@ func nameOf(s *io.SectionReader) (string, error) {
 		buf = buf[:len(buf)+len(part)]
 	}
 	sum := sha256.Sum256(buf)
-	return hex.EncodeToString(sum[:16]) + ending, nil
+	return hex.EncodeToString(sum[:nameBytes]) + ending, nil
 }
 
 // An Addition is an index that is being made. No other process makes one meanwhile.

@@ -257,9 +257,12 @@ func TestMakeRoom(t *testing.T) {
 	if had, _ := newSample(0, 1000).get(t, c); !had { // which is a use
 		t.Fatal("the first one is gone")
 	}
-	other := filepath.Join(c.dir, "README")
-	if err := os.WriteFile(other, make([]byte, 10*size), 0o600); err != nil {
-		t.Fatal(err)
+	others := []string{"README", "pack-" + strings.Repeat("0", 40) + ending, strings.Repeat("0", 31) + ending, strings.Repeat("x", 32) + ending}
+	for i, name := range others {
+		others[i] = filepath.Join(c.dir, name)
+		if err := os.WriteFile(others[i], make([]byte, 10*size), 0o600); err != nil {
+			t.Fatal(err)
+		}
 	}
 	newSample(9, 1000).get(t, c)
 	for seed, want := range map[byte]bool{0: true, 1: false, 2: true, 9: true} {
@@ -268,8 +271,10 @@ func TestMakeRoom(t *testing.T) {
 			t.Errorf("%d: %v", seed, err)
 		}
 	}
-	if _, err := os.Stat(other); err != nil {
-		t.Error("a file of somebody else was removed")
+	for _, name := range others {
+		if _, err := os.Stat(name); err != nil {
+			t.Errorf("a file of somebody else was removed: %v", err)
+		}
 	}
 	c.max = size - 1
 	*notes = nil

@@ -31,7 +31,9 @@
 //
 // Files appear at once and completely (package outfile), and are on the disk by then. One process
 // at a time writes: others that lack an index go on without. Whatever goes wrong, from a full disk
-// to a directory that cannot be read, the result is no index and a note, never an error.
+// to a directory that cannot be read, the result is no index and a note, never an error. There
+// is one exception: an index is mapped, and whoever cuts it short in place while it is in use, which
+// the user and root alone can do, or a disk that fails then, ends the process with SIGBUS.
 //
 // When a file is added, those that were used least recently make room for it.
 package baseindex

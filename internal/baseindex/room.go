@@ -8,6 +8,13 @@ import (
 	"strings"
 )
 
+// isName reports whether nameOf may have made a name. Directories of others have files with the
+// same ending in them, such as those of git.
+func isName(name string) bool {
+	digits, ok := strings.CutSuffix(name, ending)
+	return ok && len(digits) == 2*nameBytes && strings.Trim(digits, "0123456789abcdef") == ""
+}
+
 // makeRoom removes the indexes that were used least recently, until one of so many bytes fits at
 // path.
 func (c *Cache) makeRoom(path string, size int64) {
@@ -17,7 +24,7 @@ func (c *Cache) makeRoom(path string, size int64) {
 	}
 	var others []os.FileInfo
 	for _, e := range entries {
-		if !strings.HasSuffix(e.Name(), ending) || e.Name() == filepath.Base(path) {
+		if !isName(e.Name()) || e.Name() == filepath.Base(path) {
 			continue
 		}
 		if info, err := e.Info(); err == nil && info.Mode().IsRegular() {
