@@ -20,9 +20,10 @@ type style struct {
 
 var (
 	gopaholeLines = []string{"gopahole: "}
+	paholeLines   = []string{"pahole: "} // a personality speaks under its own name
 	resolveLines  = []string{"FAILED", "WARN", "ERROR", "gopahole: ", "resolve_btfids: ", "libbpf: "}
 
-	asPahole     = style{program: "pahole", codes: []int{0, 1}, prefix: gopaholeLines}
+	asPahole     = style{program: "pahole", codes: []int{0, 1}, prefix: paholeLines}
 	asGopahole   = style{program: "gopahole", codes: []int{0, 1}, prefix: gopaholeLines}
 	asVerb       = style{program: "gopahole", codes: []int{0, 1, 3}, prefix: gopaholeLines}
 	asVerdict    = style{program: "gopahole", codes: []int{0, 1, 3}, verdict: true, prefix: gopaholeLines}
@@ -30,6 +31,7 @@ var (
 	asResolve    = style{program: "resolve_btfids", codes: []int{0, 1, 255}, batch: true, prefix: resolveLines}
 	mostMemory   = int64(500 << 20)
 	slow         = int64(5e6) // CPU microseconds
+	warnings     = []string{"gopahole: warning: ", "pahole: warning: ", "resolve_btfids: warning: ", "WARN"}
 	partial      = []string{".gopahole-", ".tmp"}
 	panicMarkers = []string{"panic: ", "fatal error: ", "DATA RACE", "goroutine 1 "}
 )
@@ -100,7 +102,7 @@ func checkMessages(c *call, r *result) string {
 		if !slices.ContainsFunc(c.style.prefix, func(p string) bool { return strings.HasPrefix(line, p) }) {
 			return "odd line: " + signatureOf(line)
 		}
-		if !strings.HasPrefix(line, "gopahole: warning: ") && !strings.HasPrefix(line, "WARN") {
+		if !isWarning(line) {
 			errors = append(errors, line)
 		}
 	}
@@ -123,6 +125,11 @@ func checkMessages(c *call, r *result) string {
 		return "no file named: " + signatureOf(errors[0])
 	}
 	return ""
+}
+
+// isWarning reports whether a line of standard error says something of a result that is there all the same.
+func isWarning(line string) bool {
+	return slices.ContainsFunc(warnings, func(p string) bool { return strings.HasPrefix(line, p) })
 }
 
 // namesFile reports whether a line has the path of a file. All of a trial are below directories of this name.

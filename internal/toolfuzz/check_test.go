@@ -18,6 +18,9 @@ func TestCheck(t *testing.T) {
 	}{
 		{"success", asGopahole, result{}, in.with("out", nil), ""},
 		{"success with a warning", asGopahole, result{Stderr: []byte("gopahole: warning: a\n")}, in, ""},
+		{"warning of a personality", asPahole, result{Stderr: []byte("pahole: warning: a\n")}, in, ""},
+		{"error of a personality", asPahole, result{Code: 1, Stderr: []byte(strings.Replace(named, "gopahole", "pahole", 1))}, in, ""},
+		{"error under another name", asPahole, result{Code: 1, Stderr: []byte(named)}, in, "messages"},
 		{"error", asGopahole, result{Code: 1, Stderr: []byte(named)}, in, ""},
 		{"verdict", asVerdict, result{Code: 1, Stdout: []byte("object: refused\n")}, in, ""},
 		{"batch", asBatch, result{Code: 1, Stderr: []byte(named + "gopahole: 1 of 1 files\n")}, in, ""},

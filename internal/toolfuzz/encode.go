@@ -112,11 +112,12 @@ func (t *trial) detached(e encoding, jobs int) (blob, distilled []byte, message 
 	return after["out.btf"], after["out.btf.base"], errorsOf(r), true
 }
 
-// errorsOf are the messages of a result without warnings.
+// errorsOf are the messages of a result without warnings, and without the name that the program goes by.
 func errorsOf(r *result) string {
 	var b strings.Builder
 	for line := range strings.Lines(string(r.Stderr)) {
-		if !strings.HasPrefix(line, "gopahole: warning: ") {
+		if !isWarning(line) {
+			_, line, _ = strings.Cut(line, ": ")
 			b.WriteString(line)
 		}
 	}
