@@ -87,7 +87,7 @@ bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BEN
 
 # KERNELS is a list such as "6.12 7.2"; ENCODER=pahole tests the test; ALL=1 takes all configurations, not two.
 KERNELS ?= 6.12
-kernel-test: ## build Linux and modules with gopahole, boot them, compare (see README). KERNELS, ENCODER, ALL
+kernel-test: ## build Linux and modules with gopahole, boot them, compare (see docs/kernel-builds.md). KERNELS, ENCODER, ALL
 	scripts/peers.sh tools libbpf18 $(addprefix linux-,$(KERNELS))
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/kerneltest -kernels '$(KERNELS)' -encoder $(or $(ENCODER),gopahole) $(if $(ALL),-all)
 

@@ -109,15 +109,15 @@ func TestNewRow(t *testing.T) {
 	}
 }
 
-// TestReadme: the releases that README names are those of the table.
-func TestReadme(t *testing.T) {
-	text, err := os.ReadFile("../README.md")
+// TestDocs: the releases that docs/modules.md names are those of the table.
+func TestDocs(t *testing.T) {
+	text, err := os.ReadFile("../docs/modules.md")
 	if err != nil {
 		t.Fatal(err)
 	}
 	rules := Rules()
 	want := fmt.Sprintf("Rules are known for %v, and for %v and newer up to %v.", rules[0], rules[1].First, Newest().Last)
 	if !strings.Contains(strings.Join(strings.Fields(string(text)), " "), want) {
-		t.Errorf("README has to say: %s", want)
+		t.Errorf("docs/modules.md has to say: %s", want)
 	}
 }

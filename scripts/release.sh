@@ -59,7 +59,7 @@ for target in "${targets[@]}"; do
   mkdir "$bin"
   env GOOS=linux GOARCH="$arch" ${more:+"$more"} "$go" build -trimpath -buildvcs=false \
     -ldflags="-s -w -buildid= -X main.version=$version -X main.commit=$commit" -o "$bin/gopahole" ./cmd/gopahole
-  cp -r contrib LICENSE LICENSES CHANGELOG.md README.md "$bin/"
+  cp -r contrib docs LICENSE LICENSES CHANGELOG.md README.md "$bin/"
   archive "$name-linux-$package.tar.gz" "$name-linux-$package"
   cp "$bin/gopahole" packaging/built/
   for format in deb rpm; do

@@ -1,6 +1,7 @@
 package e2e
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"regexp"
@@ -154,18 +155,24 @@ func TestREADMEShowsTheExample(t *testing.T) {
 
 // TestDocumentsNameFiles checks that the files and folders that the documents name in backquotes and links exist.
 func TestDocumentsNameFiles(t *testing.T) {
-	names := regexp.MustCompile("`((?:btf|cmd|dedup|dwarf2btf|features|internal|scripts|testdata|\\.ci)(?:/[\\w.-]+)+)`|\\]\\(([\\w./-]+)\\)")
+	names := regexp.MustCompile("`((?:btf|cmd|dedup|dwarf2btf|features|internal|scripts|testdata|\\.ci)(?:/[\\w.-]+)+)`|\\]\\(([\\w./-]+)(?:#[\\w-]+)?\\)")
 	documents, err := filepath.Glob(filepath.Join(root, "*.md"))
-	if err != nil || len(documents) < 5 {
-		t.Fatalf("%d documents, error %v", len(documents), err)
+	guide, guideErr := filepath.Glob(filepath.Join(root, "docs/*.md"))
+	if err = errors.Join(err, guideErr); err != nil || len(documents) < 5 || len(guide) < 5 {
+		t.Fatalf("%d and %d documents, error %v", len(documents), len(guide), err)
 	}
+	documents = append(documents, guide...)
 	for _, path := range append(documents, filepath.Join(root, "testdata/README.md"), filepath.Join(root, "testdata/selftests.md")) {
 		text, err := os.ReadFile(path)
 		if err != nil {
 			t.Fatal(err)
 		}
 		for _, m := range names.FindAllStringSubmatch(string(text), -1) {
-			if _, err := os.Stat(filepath.Join(root, m[1]+m[2])); err != nil {
+			name := filepath.Join(root, m[1])
+			if m[2] != "" { // a link counts from its document
+				name = filepath.Join(filepath.Dir(path), m[2])
+			}
+			if _, err := os.Stat(name); err != nil {
 				t.Errorf("%s: %v", filepath.Base(path), err)
 			}
 		}

@@ -8,7 +8,7 @@ import (
 	"testing"
 )
 
-// TestExamples checks that the programs which README.md names stay short: what they do
+// TestExamples checks that the programs which docs/go.md names stay short: what they do
 // takes at most 40 lines. That they work, the tests of their packages check.
 func TestExamples(t *testing.T) {
 	const longest = 40
