@@ -15,8 +15,8 @@ const (
 	digits     = "0123456789abcdefghijklmnopqrstuvwxyz"
 )
 
-// isTempName reports whether a name is that of a temporary file.
-func isTempName(name string) bool {
+// IsTemp reports whether a name, without directories, is that of a temporary file.
+func IsTemp(name string) bool {
 	n := len(name) - tempNumber
 	return n > 0 && name[0] == '.' && strings.HasSuffix(name[1:n], tempInfix) && n > 1+len(tempInfix) &&
 		strings.Trim(name[n:], digits) == ""
@@ -57,7 +57,7 @@ func sweep(dir string) {
 	for {
 		names, err := d.Readdirnames(1024)
 		for _, name := range names {
-			if isTempName(name) {
+			if IsTemp(name) {
 				removeStale(filepath.Join(dir, name))
 			}
 		}

@@ -22,7 +22,7 @@ func TestTempName(t *testing.T) {
 		"":                                   false,
 		".x.gopahole-.gopahole-zzzzzzzz0000": true,
 	} {
-		if got := isTempName(name); got != want {
+		if got := IsTemp(name); got != want {
 			t.Errorf("%q: %v, want %v", name, got, want)
 		}
 	}

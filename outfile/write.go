@@ -1,6 +1,7 @@
 package outfile
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -19,6 +20,9 @@ type Options struct {
 	// NoSync leaves it to the system when the new file reaches the disk. A power
 	// loss soon after may then leave neither the old nor the new contents.
 	NoSync bool
+
+	// Mode is the mode of a new file before the umask, 0 for 0640.
+	Mode fs.FileMode
 
 	// Check is called at the last moment before anything is put in place. Its error ends
 	// that, and is returned as it is. It may be nil.
@@ -167,7 +171,7 @@ func (s *Set) syncDirs() {
 // prepareNew writes the contents of a file that does not exist.
 func (p *pending) prepareNew(opts Options) error {
 	sweep(filepath.Dir(p.path))
-	tmp, err := newTemp(p.path, newFileMode)
+	tmp, err := newTemp(p.path, cmp.Or(opts.Mode, newFileMode))
 	if err != nil {
 		return fmt.Errorf("%s: %w", p.name, err)
 	}

@@ -1,0 +1,43 @@
+package store
+
+import (
+	"context"
+	"io"
+	"iter"
+	"time"
+)
+
+// Info describes an object.
+type Info struct {
+	Key      string
+	Size     int64     // in bytes
+	Modified time.Time // when it was put
+}
+
+// A Store keeps objects. Its methods may be called at the same time, also by several programs.
+type Store interface {
+	// Put puts the size bytes of r under a key: all of them, or after an error what was there before. It replaces.
+	// A reader with fewer or more bytes is an error. What is there when Put returns is there after a loss of power.
+	Put(ctx context.Context, key string, size int64, r io.Reader) error
+
+	// Get opens an object. Reading it fails, with io.ErrUnexpectedEOF or another error, where it would give bytes
+	// other than those that were put, as far as the store can tell. The context is for reading as well.
+	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
+
+	// GetRange opens the n bytes of an object from offset off on. If it ends before, reading fails with
+	// io.ErrUnexpectedEOF.
+	GetRange(ctx context.Context, key string, off, n int64) (io.ReadCloser, error)
+
+	// Stat describes an object.
+	Stat(ctx context.Context, key string) (Info, error)
+
+	// List describes the objects whose keys begin with a prefix, which need not end at a slash, in the order of the
+	// bytes of their keys. It ends after the first error.
+	List(ctx context.Context, prefix string) iter.Seq2[Info, error]
+
+	// Delete removes an object, if there is one.
+	Delete(ctx context.Context, key string) error
+
+	// String returns the name that Open was given.
+	String() string
+}
