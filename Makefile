@@ -111,7 +111,7 @@ golden: peers ## the goldens of these objects anew, with the pahole of the peers
 # What make install puts below PREFIX: mode, source, place. All of it is in the tree but the command.
 INSTALLED = \
 	755:gopahole:bin/gopahole \
-	644:contrib/man/gopahole.1:share/man/man1/gopahole.1 \
+	$(foreach page,$(notdir $(wildcard contrib/man/*.1)),644:contrib/man/$(page):share/man/man1/$(page)) \
 	644:contrib/completion/gopahole.bash:share/bash-completion/completions/gopahole \
 	644:contrib/completion/_gopahole:share/zsh/site-functions/_gopahole \
 	644:contrib/completion/gopahole.fish:share/fish/vendor_completions.d/gopahole.fish \
@@ -146,7 +146,7 @@ test-release: ## make release twice, compare, install in fresh roots of Debian, 
 	scripts/peers.sh tools
 	GOPAHOLE_PEERS=$(PEERS) scripts/test-release.sh
 
-manual: ## the manual page and the completion of shells anew, from the options and help texts
+manual: ## the manual pages and the completion of shells anew, from the options and help texts
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes

@@ -47,8 +47,9 @@ git archive --format=tar "$commit" | tar -C "$work/$name" -xf -
 printf '%s\n%s\n' "$version" "$commit" >"$work/$name/VERSION"
 archive "$name.tar.gz" "$name"
 cd "$work/$name"
-mkdir packaging/built # what packaging/nfpm.yaml takes
-gzip -n -9 <contrib/man/gopahole.1 >packaging/built/gopahole.1.gz
+mkdir -p packaging/built/man # what packaging/nfpm.yaml takes
+cp contrib/man/*.1 packaging/built/man/
+gzip -n -9 packaging/built/man/*
 
 for target in "${targets[@]}"; do
   read -r machine package <<<"$target"

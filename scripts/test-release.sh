@@ -71,8 +71,9 @@ for root in ${ROOTS:-bookworm trixie sid}; do
   listing "$at" >"$work/before"
   chroot "$at" sh -c 'dpkg -i /tmp/*.deb' >/dev/null
   chroot "$at" env PREFIX=/usr VERSION="$version" bash /tmp/use.sh || fail "$root: the package cannot be used"
-  [ "$(zcat "$at/usr/share/man/man1/gopahole.1.gz" | head -c 3)" = ".nh" ] || zcat "$at/usr/share/man/man1/gopahole.1.gz" | grep -q '^\.TH' ||
-    fail "$root: the manual page"
+  for page in gopahole gopahole-encode gopahole-gen-core; do
+    zcat "$at/usr/share/man/man1/$page.1.gz" | grep -q '^\.TH' || fail "$root: the manual page $page"
+  done
   chroot "$at" dpkg --purge gopahole >/dev/null
   listing "$at" >"$work/after"
   diff "$work/before" "$work/after" || fail "$root: removal does not leave the root as it was"
@@ -88,7 +89,8 @@ if [ "${RPM:-1}" = 1 ]; then
   chroot "$at" sh -c 'command -v rpm2cpio >/dev/null || { apt-get update && apt-get install -y --no-install-recommends rpm rpm2cpio cpio; }' >"$work/log" 2>&1 ||
     { cat "$work/log"; fail "rpm cannot be installed in the root"; }
   chroot "$at" sh -c 'rpm -K --nosignature /tmp/*.rpm >/dev/null && rpm -qp --scripts /tmp/*.rpm && rpm -qlp /tmp/*.rpm' >"$work/rpm"
-  for file in /usr/bin/gopahole /usr/lib/gopahole/pahole /usr/share/man/man1/gopahole.1.gz /usr/share/zsh/site-functions/_gopahole \
+  for file in /usr/bin/gopahole /usr/lib/gopahole/pahole /usr/share/man/man1/gopahole.1.gz \
+    /usr/share/man/man1/gopahole-gen-core.1.gz /usr/share/zsh/site-functions/_gopahole \
     /usr/share/gopahole/dkms/gopahole-dkms /usr/share/licenses/gopahole/LICENSE; do
     grep -qx "$file" "$work/rpm" || fail "the .rpm has no $file"
   done
