@@ -79,7 +79,7 @@ func at(ranges []sourceRange, n uint32) string {
 
 // sizes adds up what came of the directories.
 func (s *sources) sizes(res *typegraph.Result, types *btf.Types) []trace.Source {
-	sums := make(map[string]*trace.Source)
+	sums := make(map[string]sourceSum)
 	next := res.First
 	for i, final := range res.Final {
 		if final != next { // another one stands for it
@@ -93,16 +93,39 @@ func (s *sources) sizes(res *typegraph.Result, types *btf.Types) []trace.Source 
 		}
 		sum := sums[directory]
 		if sum == nil {
-			sum = &trace.Source{Directory: directory}
+			sum = make(sourceSum)
 			sums[directory] = sum
 		}
-		sum.Types++
-		sum.Bytes += 4 * len(types.Record(btf.ID(final)))
+		sum.add(types.Record(btf.ID(final)))
 	}
 	var all []trace.Source
-	for _, sum := range sums {
-		all = append(all, *sum)
+	for directory, sum := range sums {
+		all = append(all, sum.source(directory))
 	}
 	slices.SortFunc(all, func(a, b trace.Source) int { return strings.Compare(a.Directory, b.Directory) })
+	return all
+}
+
+// A sourceSum is what a directory brought, by kind.
+type sourceSum map[btf.Kind]*trace.SourceKind
+
+func (s sourceSum) add(rec btf.Record) {
+	of := s[rec.Kind()]
+	if of == nil {
+		of = &trace.SourceKind{Kind: rec.Kind().String()}
+		s[rec.Kind()] = of
+	}
+	of.Types++
+	of.Bytes += 4 * len(rec)
+}
+
+func (s sourceSum) source(directory string) trace.Source {
+	all := trace.Source{Directory: directory}
+	for _, of := range s {
+		all.Types += of.Types
+		all.Bytes += of.Bytes
+		all.Kinds = append(all.Kinds, *of)
+	}
+	slices.SortFunc(all.Kinds, func(a, b trace.SourceKind) int { return strings.Compare(a.Kind, b.Kind) })
 	return all
 }

@@ -87,9 +87,10 @@ type kindReport struct {
 }
 
 type sourceReport struct {
-	Directory string `json:"directory"`
-	Types     int    `json:"types"`
-	Bytes     int    `json:"bytes"`
+	Directory string       `json:"directory"`
+	Types     int          `json:"types"`
+	Bytes     int          `json:"bytes"`
+	Kinds     []kindReport `json:"kinds"`
 }
 
 type phaseReport struct {
@@ -197,12 +198,21 @@ func (r *encodingReport) describe(m *module.Module, output string) {
 		r.Reasons = append(r.Reasons, reasonReport{reason, n, explain.Cure(reason)})
 	}
 	slices.SortFunc(r.Reasons, func(a, b reasonReport) int { return cmp.Compare(a.Reason, b.Reason) })
-	for _, s := range r.recorder.Sources {
-		r.Sources = append(r.Sources, sourceReport(s))
-	}
+	r.Sources = sourceReports(r.recorder.Sources)
 	for _, p := range s.Phases {
 		r.Phases = append(r.Phases, phaseReport{p.Name, p.Wall.Seconds()})
 	}
+}
+
+func sourceReports(sources []trace.Source) (reports []sourceReport) {
+	for _, s := range sources {
+		r := sourceReport{Directory: s.Directory, Types: s.Types, Bytes: s.Bytes}
+		for _, k := range s.Kinds {
+			r.Kinds = append(r.Kinds, kindReport{k.Kind, k.Types, k.Bytes})
+		}
+		reports = append(reports, r)
+	}
+	return reports
 }
 
 // kindSizes returns how much of BTF each kind takes, and the names.

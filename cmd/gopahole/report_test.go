@@ -51,7 +51,7 @@ func TestEncodingReport(t *testing.T) {
 			t.Errorf("%s: output %v, want %v", r.File, r.Output, want)
 		}
 		const header = 24
-		kinds, sources, types := header, 0, 0
+		kinds, sources, types, ofKinds := header, 0, 0, 0
 		for _, k := range r.Kinds {
 			kinds += k.Bytes
 			types += k.Types
@@ -61,6 +61,13 @@ func TestEncodingReport(t *testing.T) {
 		}
 		for _, s := range r.Sources {
 			sources += s.Bytes
+			for _, k := range s.Kinds {
+				ofKinds += k.Bytes
+			}
+			ofKinds -= s.Bytes
+		}
+		if ofKinds != 0 {
+			t.Errorf("%s: kinds of directories miss these by %d bytes", r.File, ofKinds)
 		}
 		skipped := 0
 		for _, s := range r.Reasons {

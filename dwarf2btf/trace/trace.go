@@ -46,7 +46,15 @@ func (r *Recorder) Reset() {
 type Source struct {
 	Directory string // of the names of units; "" for what is of no unit alone
 	Types     int
-	Bytes     int // of their records, without names
+	Bytes     int          // of their records, without names
+	Kinds     []SourceKind // the same by kind, in the order of their names
+}
+
+// A SourceKind is what a directory brought of one kind.
+type SourceKind struct {
+	Kind  string // as package btf writes it, such as STRUCT
+	Types int
+	Bytes int
 }
 
 // Wanted reports whether details of a name are recorded.
