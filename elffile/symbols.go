@@ -85,14 +85,18 @@ func (f *File) Symbols(yield func(Symbol) error) error {
 
 // Each calls yield for the symbols, in order and without the null symbol. yield must not
 // keep the symbol, but may keep its name. Each stops at the first error.
-func (t *SymbolTable) Each(yield func(*Symbol) error) error {
+func (t *SymbolTable) Each(yield func(*Symbol) error) error { return t.EachOf(0, t.Len(), yield) }
+
+// EachOf is Each for the symbols from number first on, up to number end, which is at most Len.
+// It may be called from several goroutines.
+func (t *SymbolTable) EachOf(first, end uint64, yield func(*Symbol) error) error {
 	f, tab := t.f, t.section
 	size := f.wire().sym
-	num, big := t.Len(), f.Order == binary.BigEndian
-	buf := make([]byte, min(num, symChunk)*size)
+	big := f.Order == binary.BigEndian
+	buf := make([]byte, min(end-first, symChunk)*size)
 	var sym Symbol
-	for first := uint64(0); first < num; first += symChunk {
-		chunk := buf[:min(num-first, symChunk)*size]
+	for ; first < end; first += symChunk {
+		chunk := buf[:min(end-first, symChunk)*size]
 		if err := f.ReadSectionAt(tab, chunk, first*size); err != nil {
 			return err
 		}

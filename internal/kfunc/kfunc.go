@@ -92,6 +92,11 @@ func (c *Collector) Add(name []byte, value, size uint64, shndx uint32) {
 	}
 }
 
+// Join appends what another collector has taken, of symbols that follow.
+func (c *Collector) Join(next *Collector) {
+	c.sets, c.funcs, c.asks = append(c.sets, next.sets...), append(c.funcs, next.funcs...), c.asks || next.asks
+}
+
 // funcName takes the name of the function out of __BTF_ID__func__NAME__N. N
 // has no '_' (pahole 1.32: get_func_name).
 func funcName(symbol []byte) ([]byte, bool) {

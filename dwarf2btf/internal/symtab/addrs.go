@@ -17,9 +17,9 @@ type atAddr struct {
 	optimized bool  // a symbol has an .isra or .constprop suffix
 }
 
-// indexAddrs indexes the entries that have too many symbols by address.
-func (t *Table) indexAddrs() {
-	for _, s := range t.slots {
+// indexAddrs returns an index by address of the entries of some slots that have too many symbols.
+func (t *Table) indexAddrs(slots []slot) (addrs map[int32][]atAddr) {
+	for _, s := range slots {
 		if s.last == 0 {
 			continue
 		}
@@ -33,16 +33,23 @@ func (t *Table) indexAddrs() {
 		}
 		for i := first; ; i = int32(t.symbols[i].next) {
 			if e, _ := t.Find(t.Key(i)); e == i {
-				t.indexEntry(e)
+				if byAddr := t.indexEntry(e); byAddr != nil {
+					if addrs == nil {
+						addrs = make(map[int32][]atAddr)
+					}
+					addrs[e] = byAddr
+				}
 			}
 			if i == int32(s.last-1) {
 				break
 			}
 		}
 	}
+	return addrs
 }
 
-func (t *Table) indexEntry(entry int32) {
+// indexEntry returns what the symbols of an entry say by address, nil if they are not too many.
+func (t *Table) indexEntry(entry int32) []atAddr {
 	var all []atAddr
 	for i := entry; i >= 0; i = t.follow(i) {
 		p := atAddr{addr: t.symbols[i].addr, sym: -1}
@@ -52,12 +59,9 @@ func (t *Table) indexEntry(entry int32) {
 		all = append(all, p)
 	}
 	if len(all) <= scanLimit {
-		return
+		return nil
 	}
-	if t.addrs == nil {
-		t.addrs = map[int32][]atAddr{}
-	}
-	t.addrs[entry] = joined(all)
+	return joined(all)
 }
 
 // joined returns one element for each address, sorted by it.

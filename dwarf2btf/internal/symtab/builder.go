@@ -6,7 +6,6 @@ import (
 	"errors"
 	"hash/maphash"
 	"math"
-	"math/bits"
 
 	"github.com/gopahole/gopahole/internal/memory"
 )
@@ -24,11 +23,17 @@ const maxReserved = 1 << 20
 // file.
 var ErrNames = errors.New("symbol names take more than 256 MiB")
 
-// Builder collects symbols.
+// Builder collects symbols, all of a table or those of one part of it, see [Join].
 type Builder struct {
-	objects func(shndx uint32) bool
-	text    uint64 // bytes of the names so far
-	table   Table
+	strings  []byte
+	objects  func(shndx uint32) bool
+	seed     maphash.Seed
+	symbols  []symbol
+	keyed    [shards][]keyed // symbols by the hashes of their keys
+	found    []object
+	text     uint64 // bytes of the names so far
+	greatest int32  // symbol with the greatest key, the first of several
+	longest  uint32 // key, in bytes
 }
 
 // span is a piece of the string table.
@@ -43,22 +48,39 @@ type symbol struct {
 	next uint32 // symbol in the ring
 }
 
+// keyed is a symbol, by its index, with the hash of its key.
+type keyed struct{ hash, sym uint32 }
+
+// object is an OBJECT symbol of a section that is asked for.
+type object struct {
+	name  span
+	shndx uint32
+}
+
 // NewBuilder returns a builder for the symbols of a table of about n, whose names
 // lie in a string table. The string table must not be changed afterwards, and
 // stays in memory as long as the Table does. objects says for which sections
 // Table.HasObject will be asked; nil is all of them.
 func NewBuilder(strings []byte, n int, objects func(shndx uint32) bool) *Builder {
-	n = min(n, maxReserved)
-	slots := 1 << bits.Len(uint(n))
-	b := &Builder{objects: objects}
-	b.table = Table{
-		strings: strings,
-		symbols: memory.Make[symbol](0, n/8*5), // kernels have at least 3/8 of others
-		slots:   memory.Make[slot](slots, slots),
-		seed:    maphash.MakeSeed(),
-		objects: newNameSet(),
-	}
+	b := &Builder{strings: strings, objects: objects, seed: maphash.MakeSeed()}
+	b.reserve(n)
 	return b
+}
+
+// Part returns a builder for about n symbols that follow those of other parts of the same
+// table. Each part may be filled by another goroutine.
+func (b *Builder) Part(n int) *Builder {
+	p := &Builder{strings: b.strings, objects: b.objects, seed: b.seed}
+	p.reserve(n)
+	return p
+}
+
+func (b *Builder) reserve(n int) {
+	n = min(n, maxReserved) / 8 * 5 // kernels have at least 3/8 of others
+	b.symbols = memory.Make[symbol](0, n)
+	for i := range b.keyed {
+		b.keyed[i] = make([]keyed, 0, n/shards)
+	}
 }
 
 // Add takes the next symbol of the table: offset and length of its name in the
@@ -69,14 +91,13 @@ func (b *Builder) Add(off, size uint32, value uint64, typ byte, shndx uint32) er
 	case elf.STT_FUNC:
 		return b.addFunc(span{off, size}, value)
 	case elf.STT_OBJECT:
-		return b.addObject(span{off, size}, shndx)
+		return b.addObject(object{span{off, size}, shndx})
 	}
 	return nil
 }
 
 func (b *Builder) addFunc(name span, value uint64) error {
-	t := &b.table
-	text := t.bytes(name)
+	text := textOf(b.strings, name)
 	key := text
 	if dot := bytes.IndexByte(text, '.'); dot >= 0 {
 		if isPart(text[dot:]) {
@@ -87,18 +108,27 @@ func (b *Builder) addFunc(name span, value uint64) error {
 	if err := b.count(name); err != nil {
 		return err
 	}
-	t.add(symbol{addr: value, name: name, key: uint32(len(key))}, key)
+	n := uint32(len(b.symbols))
+	s := symbol{addr: value, name: name, key: uint32(len(key)), next: n}
+	b.symbols = append(b.symbols, s)
+	b.longest = max(b.longest, s.key)
+	if n == 0 || bytes.Compare(key, textOf(b.strings, b.symbols[b.greatest].keySpan())) > 0 {
+		b.greatest = int32(n)
+	}
+	h := hashOf(b.seed, key)
+	k := &b.keyed[shardOf(h)]
+	*k = append(*k, keyed{h, n})
 	return nil
 }
 
-func (b *Builder) addObject(name span, shndx uint32) error {
-	if shndx == math.MaxUint32 || b.objects != nil && !b.objects(shndx) {
+func (b *Builder) addObject(o object) error {
+	if o.shndx == math.MaxUint32 || b.objects != nil && !b.objects(o.shndx) {
 		return nil
 	}
-	if err := b.count(name); err != nil {
+	if err := b.count(o.name); err != nil {
 		return err
 	}
-	b.table.objects.add(b.table.strings, name, shndx)
+	b.found = append(b.found, o)
 	return nil
 }
 
@@ -120,8 +150,10 @@ func isOptimized(suffix []byte) bool {
 
 // Build returns the table. The Builder must not be used afterwards.
 func (b *Builder) Build() *Table {
-	t := b.table
-	*b = Builder{}
-	t.indexAddrs()
-	return &t
+	t, _ := Join([]*Builder{b}, func(n int, f func(int)) { // it has counted its names
+		for i := range n {
+			f(i)
+		}
+	})
+	return t
 }

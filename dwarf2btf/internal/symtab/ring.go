@@ -3,6 +3,9 @@ package symtab
 import (
 	"bytes"
 	"hash/maphash"
+	"math/bits"
+
+	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // slot finds the symbols whose keys have a hash. To add a symbol, or to look for one
@@ -13,52 +16,42 @@ type slot struct {
 	last uint32 // of the ring, plus one; 0 is a free slot
 }
 
-func (t *Table) hash(key []byte) uint32 {
-	h := maphash.Bytes(t.seed, key)
+// shard has the slots of one part of the hashes.
+type shard struct {
+	slots []slot // open addressing, length a power of two, at most half full
+}
+
+func hashOf(seed maphash.Seed, key []byte) uint32 {
+	h := maphash.Bytes(seed, key)
 	return uint32(h) ^ uint32(h>>32)
 }
 
 // slotOf returns the slot of a hash, or the free one where it belongs.
-func (t *Table) slotOf(hash uint32) *slot {
-	mask := uint32(len(t.slots) - 1)
+func (t *Table) slotOf(hash uint32) *slot { return t.shards[shardOf(hash)].slotOf(hash) }
+
+func (sh *shard) slotOf(hash uint32) *slot {
+	mask := uint32(len(sh.slots) - 1)
 	for i := hash & mask; ; i = (i + 1) & mask {
-		if s := &t.slots[i]; s.last == 0 || s.hash == hash {
+		if s := &sh.slots[i]; s.last == 0 || s.hash == hash {
 			return s
 		}
 	}
 }
 
-// add appends a symbol to those of its hash.
-func (t *Table) add(s symbol, key []byte) {
-	n := uint32(len(t.symbols))
-	if n == 0 || bytes.Compare(key, t.Key(t.greatest)) > 0 {
-		t.greatest = int32(n)
-	}
-	t.longest = max(t.longest, s.key)
-	at := t.slotOf(t.hash(key))
-	if at.last == 0 {
-		if t.used++; 2*t.used > len(t.slots) {
-			t.grow()
-			at = t.slotOf(t.hash(key))
-		}
-		*at = slot{t.hash(key), n + 1}
-		s.next = n
-	} else {
-		last := &t.symbols[at.last-1]
-		s.next, last.next = last.next, n
-		at.last = n + 1
-	}
-	t.symbols = append(t.symbols, s)
+// reserve makes room for n symbols.
+func (sh *shard) reserve(n int) {
+	size := 1 << bits.Len(uint(2*n))
+	sh.slots = memory.Make[slot](size, size)
 }
 
-func (t *Table) grow() {
-	old := t.slots
-	t.slots = make([]slot, max(16, 2*len(old)))
-	for _, s := range old {
-		if s.last != 0 {
-			*t.slotOf(s.hash) = s
-		}
+// add appends a symbol to those of its hash. It is in a ring of its own before.
+func (sh *shard) add(symbols []symbol, hash, sym uint32) {
+	at := sh.slotOf(hash)
+	if at.last != 0 {
+		last := &symbols[at.last-1]
+		symbols[sym].next, last.next = last.next, sym
 	}
+	*at = slot{hash, sym + 1}
 }
 
 // follow returns the next symbol of the entry that symbol i belongs to, -1 if it was

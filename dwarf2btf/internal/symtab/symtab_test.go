@@ -8,6 +8,7 @@ import (
 	"math/rand/v2"
 	"slices"
 	"strings"
+	"sync"
 	"testing"
 	"unsafe"
 )
@@ -42,18 +43,37 @@ func (s *strtab) add(name string) (off, size uint32) {
 
 func build(t testing.TB, symbols ...sym) *Table {
 	t.Helper()
+	return buildParts(t, 1, symbols)
+}
+
+// buildParts builds a table of so many parts, at the same time.
+func buildParts(t testing.TB, parts int, symbols []sym) *Table {
+	t.Helper()
 	var names strtab
 	for _, s := range symbols {
 		names.add(s.name)
 	}
-	b := NewBuilder(names.bytes, len(symbols), nil)
-	for _, s := range symbols {
+	builders := []*Builder{NewBuilder(names.bytes, len(symbols)/parts, nil)}
+	for range parts - 1 {
+		builders = append(builders, builders[0].Part(len(symbols)/parts))
+	}
+	for i, s := range symbols {
 		off, size := names.add(s.name)
-		if err := b.Add(off, size, s.addr, fn, 1); err != nil {
+		if err := builders[i*parts/len(symbols)].Add(off, size, s.addr, fn, 1); err != nil {
 			t.Fatal(err)
 		}
 	}
-	return b.Build()
+	tab, err := Join(builders, func(n int, f func(i int)) {
+		var all sync.WaitGroup
+		for i := range n {
+			all.Go(func() { f(i) })
+		}
+		all.Wait()
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return tab
 }
 
 // entries returns all entries, by key.
@@ -133,8 +153,8 @@ func TestClaim(t *testing.T) {
 		t.Fatal(err)
 	}
 	tab := b.Build()
-	if len(tab.slots) > 2*maxReserved || cap(tab.symbols) > maxReserved {
-		t.Errorf("%d slots and room for %d symbols", len(tab.slots), cap(tab.symbols))
+	if cap(tab.symbols) > maxReserved {
+		t.Errorf("room for %d symbols", cap(tab.symbols))
 	}
 	if got := dump(tab); got != "f = f@8" {
 		t.Errorf("%q", got)
@@ -281,7 +301,13 @@ func newModel(symbols []sym) model {
 
 func check(t *testing.T, symbols []sym) {
 	t.Helper()
-	tab, m := build(t, symbols...), newModel(symbols)
+	for _, parts := range []int{1, 2, 5} {
+		checkTable(t, buildParts(t, parts, symbols), newModel(symbols))
+	}
+}
+
+func checkTable(t *testing.T, tab *Table, m model) {
+	t.Helper()
 	all := entries(tab)
 	if len(all) != len(m.keys) {
 		t.Fatalf("%d entries, want %d", len(all), len(m.keys))

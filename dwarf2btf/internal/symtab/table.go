@@ -11,8 +11,7 @@ type Table struct {
 	strings  []byte
 	symbols  []symbol // in symbol table order
 	seed     maphash.Seed
-	slots    []slot // open addressing, length a power of two, at most half full
-	used     int
+	shards   [shards]shard
 	greatest int32  // entry with the greatest key
 	longest  uint32 // key, in bytes
 	objects  nameSet
@@ -27,7 +26,7 @@ func (t *Table) Find(key []byte) (entry int32, ok bool) {
 	if len(t.symbols) == 0 || len(key) > t.LongestKey() {
 		return 0, false
 	}
-	s := t.slotOf(t.hash(key))
+	s := t.slotOf(hashOf(t.seed, key))
 	if s.last == 0 {
 		return 0, false
 	}
@@ -49,7 +48,7 @@ func (t *Table) LongestObject() int { return int(t.objects.longest) }
 // Key returns the key of an entry. The bytes belong to the table.
 func (t *Table) Key(entry int32) []byte {
 	s := &t.symbols[entry]
-	return t.bytes(span{s.name.off, s.key})
+	return t.bytes(s.keySpan())
 }
 
 // Symbol returns full name and value of a symbol. The bytes belong to the table.
@@ -121,9 +120,11 @@ func (t *Table) HasObject(name []byte, shndx uint32) bool {
 	return shndx != math.MaxUint32 && len(name) <= t.LongestObject() && t.objects.has(t.strings, name, shndx)
 }
 
-func (t *Table) bytes(s span) []byte {
-	return t.strings[s.off : s.off+s.len : s.off+s.len]
-}
+func (t *Table) bytes(s span) []byte { return textOf(t.strings, s) }
+
+func textOf(strings []byte, s span) []byte { return strings[s.off : s.off+s.len : s.off+s.len] }
+
+func (s *symbol) keySpan() span { return span{s.name.off, s.key} }
 
 // NameAt returns the full name of the first symbol of an entry at addr, nil if there is none.
 func (t *Table) NameAt(entry int32, addr uint64) []byte {

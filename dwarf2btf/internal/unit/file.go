@@ -3,9 +3,6 @@ package unit
 import (
 	"context"
 	"encoding/binary"
-	"errors"
-	"fmt"
-	"math"
 	"sync"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
@@ -16,7 +13,6 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/kfunc"
 	"github.com/gopahole/gopahole/internal/typegraph"
-	"github.com/gopahole/gopahole/internal/workers"
 )
 
 // File is what all units of one input file share. Workers read it; what they
@@ -160,151 +156,6 @@ func (s *File) WantsVars() bool { return s.wantVars }
 
 // HasPerCPU reports whether there is a section of per-CPU variables.
 func (s *File) HasPerCPU() bool { return s.vars.perCPU }
-
-// Start reads what is needed before the first unit: the symbols and, at the same time if
-// there are two workers, what units are found by. kfuncs says whether the sets of kernel
-// functions are wanted.
-func (s *File) Start(ctx context.Context, pool workers.Pool, kfuncs bool) error {
-	var symbols, units error
-	if s.relocs != nil { // relocations of units are by the symbols
-		if symbols = s.readSymbols(kfuncs); symbols == nil {
-			units = s.findAllUnits()
-		}
-	} else {
-		pool.Both(ctx, func() { symbols = s.readSymbols(kfuncs) }, func() { units = s.findAllUnits() })
-	}
-	if symbols != nil {
-		return symbols
-	}
-	s.addrSize = 8
-	if units == nil && len(s.units) > 0 {
-		s.addrSize = int(s.units[0].AddrSize)
-	}
-	return units
-}
-
-// readSymbols reads the ELF symbol table and, if they are wanted, the kfunc sets:
-// of several files, pahole 1.32 looks for them in the first one only
-// (btf_encoder__new).
-func (s *File) readSymbols(kfuncs bool) error {
-	tab, number, err := s.symbolTable()
-	if err != nil {
-		return err
-	}
-	if s.relocs != nil && tab.File() != s.elf {
-		if err := s.addRelocationSymbols(); err != nil {
-			return err
-		}
-	}
-	b := symtab.NewBuilder(tab.Names, int(tab.Len()), s.vars.wants)
-	var ids *elffile.Section
-	var kf *kfunc.Collector
-	if kfuncs && s.opts.Features.Has(features.DeclTagKfuncs) {
-		if ids = s.file.Section(".BTF_ids"); ids != nil && ids.HasData() {
-			kf = kfunc.NewCollector(uint32(ids.Index))
-		}
-	}
-	err = tab.Each(func(sym *elffile.Symbol) error {
-		if s.relocs != nil && tab.File() == s.elf {
-			s.relocs.AddSymbol(sym)
-		}
-		if sym.Reserved {
-			sym.Shndx = math.MaxUint32 // the number stands for no section
-		}
-		if number != nil && uint64(sym.Shndx) < uint64(len(number)) {
-			sym.Shndx = uint32(number[sym.Shndx])
-		}
-		if kf != nil {
-			kf.Add(sym.Name, sym.Value, sym.Size, sym.Shndx)
-		}
-		return b.Add(sym.NameOff, uint32(len(sym.Name)), sym.Value, byte(sym.Type()), sym.Shndx)
-	})
-	if err != nil {
-		return err
-	}
-	s.symbols = b.Build()
-	s.kfuncs = make(map[int32]kfunc.Flags)
-	if kf == nil {
-		return nil
-	}
-	data, err := s.file.SectionData(ids)
-	if err != nil {
-		return err
-	}
-	if kf.Stripped(data) {
-		if s.opts.RefuseFinished {
-			return errStripped
-		}
-		s.reports = append(s.reports, ".BTF_ids is stripped of its symbols, which say what the kernel functions are: they get no tags, as from pahole 1.32; "+
-			"the verb encode looks for its debug file")
-		return nil
-	}
-	list, err := kf.Kfuncs(ids.Addr, data, s.order)
-	if err != nil {
-		return err
-	}
-	acts := kfunc.FastCall
-	if s.opts.Features.Has(features.Attributes) {
-		acts |= kfunc.ArenaRet | kfunc.ArenaArg | kfunc.ArenaArg<<1
-	}
-	if (s.opts.Report || s.opts.RefuseFinished) && kf.Misplaced(ids.Addr, data, s.order, acts) {
-		if s.opts.RefuseFinished {
-			return errFinished
-		}
-		s.reports = append(s.reports, ".BTF_ids is filled in already, and sorted: kernel functions get tags by the flags of others, as by pahole 1.32; "+
-			"the verb encode goes by the IDs")
-	}
-	for _, k := range list {
-		if e, ok := s.symbols.Find([]byte(k.Name)); ok {
-			s.kfuncs[e] = k.Flags
-		}
-	}
-	return nil
-}
-
-// errFinished is about a file that nobody has put back as it was linked.
-var errFinished = errors.New(".BTF_ids is filled in already, and sorted, so that its symbols do not tell which kernel function has which flags: " +
-	"put a symbol table into the file itself, or leave out the feature decl_tag_kfuncs")
-
-// errStripped is about a file to which nobody has given the symbols of its debug file.
-var errStripped = errors.New(".BTF_ids is stripped of its symbols, which say what the kernel functions are: " +
-	"take the file as it was linked, or leave out the feature decl_tag_kfuncs")
-
-// symbolTable returns the symbol table of the file. If the file was stripped of it, it
-// is that of the separate debug file, which pahole 1.32 does not look for; number has
-// then the section numbers of the file by those of the debug file, and is nil else.
-func (s *File) symbolTable() (tab *elffile.SymbolTable, number []int, err error) {
-	tab, err = s.file.SymbolTable()
-	if !errors.Is(err, elffile.ErrNoSymtab) {
-		return tab, nil, err
-	}
-	if s.elf != s.file {
-		switch own, err := s.elf.SymbolTable(); {
-		case err == nil:
-			number, err := s.pair(s.file)
-			return own, number, err
-		case !errors.Is(err, elffile.ErrNoSymtab):
-			return nil, nil, err
-		}
-	}
-	return nil, nil, fmt.Errorf("%w: function names and addresses come from it", err)
-}
-
-// addRelocationSymbols reads the symbols of the separate debug file, which its own
-// relocations are by.
-func (s *File) addRelocationSymbols() error {
-	tab, err := s.elf.SymbolTable()
-	if errors.Is(err, elffile.ErrNoSymtab) {
-		return nil
-	}
-	if err != nil {
-		return err
-	}
-	return tab.Each(func(sym *elffile.Symbol) error {
-		s.relocs.AddSymbol(sym)
-		return nil
-	})
-}
 
 // locationContext returns what the location rules need to know of a unit.
 func (s *File) locationContext(u *unitContext) location.Context {

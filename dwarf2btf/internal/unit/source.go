@@ -52,7 +52,7 @@ func (s *source) init(f *elffile.File) {
 	}
 }
 
-// findUnits finds the units of .debug_info, and loads the strings.
+// findUnits finds the units of .debug_info.
 func (s *source) findUnits() error {
 	// No assembler relocates abbreviations or strings.
 	for _, sec := range []*section{&s.info, &s.types, &s.strOffsets, &s.addr, &s.loc, &s.loclists} {
@@ -64,10 +64,7 @@ func (s *source) findUnits() error {
 	if err != nil {
 		return err
 	}
-	if err := s.findTypeUnits(units); err != nil {
-		return err
-	}
-	return s.loadStrings(len(units))
+	return s.findTypeUnits(units)
 }
 
 // loadStrings loads what names and addresses are read from. Objects joined to one

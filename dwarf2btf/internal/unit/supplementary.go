@@ -45,9 +45,10 @@ func newSupplementary(f *elffile.File) *supplementary {
 	return s
 }
 
-// findAllUnits finds the units of the file and of its supplementary file.
-func (s *File) findAllUnits() error {
-	if err := s.findUnits(); err != nil {
+// loadAllStrings loads the strings of the file, and all of its supplementary file. The units of
+// the file were found.
+func (s *File) loadAllStrings() error {
+	if err := s.loadStrings(len(s.units)); err != nil {
 		return err
 	}
 	s.names.Expect(s.str.texts(), append(slices.Clip(s.lineStr.data), otherNames...))
@@ -60,6 +61,9 @@ func (s *File) findAllUnits() error {
 		return nil
 	}
 	if err := s.sup.findUnits(); err != nil {
+		return err
+	}
+	if err := s.sup.loadStrings(len(s.sup.units)); err != nil {
 		return err
 	}
 	for i := range s.sup.units {
