@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/cdecl"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
@@ -182,13 +183,15 @@ func (s *side) param(p btf.RawParam) string {
 	if p.Type == 0 && p.Name == 0 {
 		return "..."
 	}
-	d := describer{types: s.types, left: maxText}
-	return d.declare(p.Type, quote.Name(s.text(p.Name)), 0)
+	return cdecl.Declare(s.types, p.Type, quote.Name(s.text(p.Name)))
 }
+
+// maxParamName is in bytes: of a longer name the rest says nothing.
+const maxParamName = 400
 
 func (s *side) text(off btf.StrOff) string {
 	text, _ := s.types.String(off)
-	return text[:min(len(text), maxText)]
+	return text[:min(len(text), maxParamName)]
 }
 
 // inside is the text of the new one of two types that differ.

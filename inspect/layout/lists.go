@@ -29,10 +29,7 @@ func (f *Filter) takes(c *classes, k *class) bool {
 // not told apart.
 func (p *Printer) each(filter Filter, f func(k *class) error) error {
 	seen := make(map[string]bool)
-	total := stepsPerType
-	for t := p.types; t != nil; t = t.Base() {
-		total += stepsPerWord * len(t.Words())
-	}
+	total := stepsOf(p.types)
 	for id, rec := range p.types.All() {
 		if !rec.Kind().IsComposite() || rec.NameOff() == 0 {
 			continue
