@@ -1,5 +1,6 @@
 #!/usr/bin/env bash
-# Makes the objects of testdata/dwarf again, as its file COMMANDS says, with the compilers of the peers' Debian tree,
+# Makes the objects of testdata/dwarf and testdata/guide again, as their files COMMANDS say, with the compilers of the
+# peers' Debian tree,
 # and writes the compilers' versions into testdata/README.md. The goldens are made anew by
 #   go test ./internal/e2e -run Golden -update
 # Usage: testdata.sh [PATTERN]      only the objects whose names match the shell pattern
@@ -13,11 +14,16 @@ scripts/peers.sh compilers
 work=$peers/testdata
 rm -rf "$work"
 mkdir "$work"
-cp testdata/dwarf/COMMANDS testdata/dwarf/*.{c,cc,rs,S} "$work"
+for dir in dwarf guide; do
+  mkdir "$work/$dir"
+  for file in testdata/$dir/COMMANDS testdata/$dir/*.{c,cc,rs,S}; do
+    [ ! -e "$file" ] || cp "$file" "$work/$dir"
+  done
+done
 
 cat > "$work/make.sh" <<'INNER'
 set -eu
-cd /p/testdata
+cd "/p/testdata/$1"
 link="-nostdlib -static -no-pie -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all -Wl,-z,max-page-size=4096 -Wl,--build-id=none"
 lld="-fuse-ld=lld -nostdlib -static -Wl,-e,0 -Wl,--unresolved-symbols=ignore-all -Wl,--build-id=none"
 rel="-nostdlib -r -Wl,--build-id=none"
@@ -26,7 +32,7 @@ prefix="-ffile-prefix-map=$PWD=."
 small="-gno-record-gcc-switches $prefix"
 while IFS="$(printf '\t')" read -r name command; do
   case $name in ''|'#'*) continue ;; esac
-  case $name in $1) ;; *) continue ;; esac
+  case $name in $2) ;; *) continue ;; esac
   case $command in
     *'$name'*) ;;
     clang*) command="$command $prefix -o $name" ;;
@@ -35,13 +41,14 @@ while IFS="$(printf '\t')" read -r name command; do
   eval "$command" || { echo "$name: $command" >&2; exit 1; }
 done < COMMANDS
 INNER
-chroot "$peers/sid" env LC_ALL=C SOURCE_DATE_EPOCH=0 sh /p/testdata/make.sh "$pattern"
-
 n=0
-for file in "$work"/*.o "$work"/*.elf "$work"/*.dwo "$work"/*.dwp "$work"/*.debug "$work"/*.alt; do
-  [ -e "$file" ] || continue
-  cmp -s "$file" "testdata/dwarf/${file##*/}" || { cp "$file" testdata/dwarf/; echo "made ${file##*/}"; }
-  n=$((n + 1))
+for dir in dwarf guide; do
+  chroot "$peers/sid" env LC_ALL=C SOURCE_DATE_EPOCH=0 sh /p/testdata/make.sh $dir "$pattern"
+  for file in "$work/$dir"/*; do
+    case $file in */COMMANDS | *.c | *.cc | *.rs | *.S) continue ;; esac
+    cmp -s "$file" "testdata/$dir/${file##*/}" || { cp "$file" testdata/$dir/; echo "made $dir/${file##*/}"; }
+    n=$((n + 1))
+  done
 done
 rm -rf "$work"
 

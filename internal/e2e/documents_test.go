@@ -144,15 +144,6 @@ func definesTest(t *testing.T, dir, name string) bool {
 	return false
 }
 
-// TestREADMEShowsTheExample checks that the output in README.md is what the command prints.
-func TestREADMEShowsTheExample(t *testing.T) {
-	_, rest, _ := strings.Cut(document(t, "README.md"), "```\n")
-	shown, _, found := strings.Cut(rest, "```")
-	if res := run(t, "example"); !found || !strings.Contains(res.stdout, "\n"+shown) {
-		t.Errorf("README.md shows\n%s\nwhich is not in the output of gopahole example:\n%s", shown, res.stdout)
-	}
-}
-
 // TestDocumentsNameFiles checks that the files and folders that the documents name in backquotes and links exist.
 func TestDocumentsNameFiles(t *testing.T) {
 	names := regexp.MustCompile("`((?:btf|cmd|dedup|dwarf2btf|features|internal|scripts|testdata|\\.ci)(?:/[\\w.-]+)+)`|\\]\\(([\\w./-]+)(?:#[\\w-]+)?\\)")

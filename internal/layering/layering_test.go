@@ -25,6 +25,7 @@ type layer struct {
 // layers is in the order of the pipeline: a package imports what stands above it. The reasons are in ARCHITECTURE.md.
 var layers = []layer{
 	{name: "internal/quote"},
+	{name: "internal/console", testsOnly: true},
 	{name: "internal/cores"},
 	{name: "internal/workers", ours: []string{"internal/cores"}},
 	{name: "internal/memory"},
