@@ -31,6 +31,7 @@ var layers = []layer{
 	{name: "internal/memory"},
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
+	{name: "archive/shard"},
 	{name: "archive/store", ours: []string{"outfile"}},
 	{name: "internal/baseindex", ours: []string{"outfile"}},
 	{name: "btf", ours: []string{"internal/memory", "internal/quote"}},
