@@ -131,3 +131,23 @@ func TestSweep(t *testing.T) {
 	}
 	filetest.CheckAlone(t, dir, ".a.btf.gopahole-notes", ".b.btf.gopahole-0123456789ab", ".c.gopahole-0123456789ab", "a.btf.gopahole-saved-1", "other")
 }
+
+// TestDescriptor: whatever an open file of this process is called.
+func TestDescriptor(t *testing.T) {
+	t.Chdir("/proc/self/fd")
+	for path, want := range map[string]int{
+		"/proc/self/fd/7": 7, "/dev/fd/7": 7, "/dev/../dev/fd/7/": 7, "/dev/fd/x/../7": 7,
+		"7": 7, "../fd/7": 7, "/dev/fd/7x": -1, "/dev/fd/x7": -1, "/dev/fd": -1, "/dev/fd/7/m.btf": -1, "m.btf": -1, "": -1, "..": -1,
+	} {
+		if fd, ok := descriptor(path); ok != (want >= 0) || ok && fd != want {
+			t.Errorf("%s: %d, %v", path, fd, ok)
+		}
+	}
+	dir, err := os.Getwd() // has the number of the process
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fd, ok := descriptor(dir + "/7"); !ok || fd != 7 {
+		t.Errorf("%s/7: %d, %v", dir, fd, ok)
+	}
+}

@@ -53,6 +53,11 @@ func find(path string) (*target, error) {
 
 // descriptor returns the number in a path that names an open file of this process.
 func descriptor(path string) (int, bool) {
+	// Such a path ends in the number. To find the directory of a relative one, the system is
+	// asked several times.
+	if last := filepath.Base(filepath.Clean(path)); last[0] != '.' && (last[0] < '0' || last[0] > '9') {
+		return 0, false
+	}
 	abs, err := filepath.Abs(path)
 	if err != nil {
 		return 0, false

@@ -27,12 +27,26 @@ const (
 )
 
 // bulk is about how large the file of a module is when it is not compressed, in bytes.
-func (m *batchModule) bulk() int64 {
-	size := min(m.size, 1<<48) // more than that is a hole
-	if withoutCompression(m.path) != m.path {
+func (m *batchModule) bulk() int64 { return bulkOf(m.path, m.size) }
+
+// bulkOf is about how large a file of size bytes is when it is not compressed.
+func bulkOf(path string, size int64) int64 {
+	size = min(size, 1<<48) // more than that is a hole
+	if withoutCompression(path) != path {
 		size *= compression
 	}
 	return size
+}
+
+// roomFor is how many bytes the files of a batch with so many workers may take together, if there
+// are free bytes of memory for it, and how many one of them counts for at most.
+func roomFor(jobs int, free int64) (room, most int64) {
+	room = largeModule + smallModule*int64(jobs-1)
+	if free = free / 4 * 3; free < room { // the rest is for garbage
+		room = max(free, 1)
+		return room, room
+	}
+	return room, largeModule
 }
 
 // need is about how much memory it takes to encode a module, in bytes.
@@ -65,11 +79,8 @@ type place struct {
 // newAdmission returns the admission for a batch with so many workers, if there are free bytes
 // of memory for it.
 func newAdmission(modules []*batchModule, jobs int, free int64) *admission {
-	a := &admission{left: slices.Clone(modules), room: largeModule + smallModule*int64(jobs-1), most: largeModule, jobs: jobs}
-	if free = free / 4 * 3; free < a.room { // the rest is for garbage
-		a.room = max(free, 1)
-		a.most = a.room
-	}
+	a := &admission{left: slices.Clone(modules), jobs: jobs}
+	a.room, a.most = roomFor(jobs, free)
 	a.changed.L = &a.mu
 	for _, m := range modules {
 		a.bulk += m.bulk()

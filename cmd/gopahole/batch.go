@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"runtime"
 	"strings"
 
 	"github.com/spf13/pflag"
@@ -79,12 +78,11 @@ type batch struct {
 }
 
 func (b *batch) addFlags(fs *pflag.FlagSet) {
-	b.o.jobs = runtime.NumCPU()
 	baseFlag(fs, "encode split BTF on top of the BTF in `FILE`, raw data or an ELF file; given again, that one on top of it", b.o.addBase)
 	on(fs, "in_place", "", "put the BTF into the files as sections .BTF and .BTF.base", func() { b.inPlace = true })
 	dropSignatureFlag(fs, &b.o.dropSignature)
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
-	fs.VarP(&jobsValue{n: &b.o.jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
+	jobsFlag(fs, &b.o.jobs, "encode")
 	b.jsonFlag(fs, "print a line of JSON for each file")
 	b.reportFlag(fs)
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")

@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"runtime"
 	"time"
 
 	"github.com/gopahole/gopahole/btf"
@@ -20,8 +19,7 @@ import (
 // became of each is in its report afterwards; those that a signal came before have none.
 func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progress) {
 	conv := b.conv
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(b.o.jobs, runtime.NumCPU()))))
-
+	defer useProcessors(b.o.jobs)()
 	slots, endSlots := b.jobSlots(b.o.jobs)
 	defer endSlots()
 	conv.Slots = slots

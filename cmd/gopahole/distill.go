@@ -1,11 +1,13 @@
 package main
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io/fs"
 	"os"
+	"sync/atomic"
 
 	"github.com/spf13/pflag"
 
@@ -51,6 +53,7 @@ not split from VMLINUX.
 		compatFlag(fs, &d.compat)
 		debugDirFlag(fs, &d.debugDirs)
 		dropSignatureFlag(fs, &d.dropSignature)
+		jobsFlag(fs, &d.jobs, "distill")
 		quietFlag(fs, &c.quiet)
 		c.jsonFlag(fs, "print a line of JSON for each module")
 		return d.run
@@ -65,6 +68,7 @@ type distillRun struct {
 	compat        libbpf.Version
 	debugDirs     []string
 	dropSignature bool
+	jobs          int
 	several       bool // copies are made, which are not synced one by one
 	guard         *guard
 }
@@ -109,7 +113,6 @@ func (d *distillRun) run(operands []string) error {
 			return err
 		}
 	}
-	d.collector.ExpectMany(1)
 	alone := len(modules) == 1 && modules[0].path == operands[0] && !isDirectory(d.output)
 	if d.output != "" && !alone {
 		d.several = true
@@ -119,30 +122,70 @@ func (d *distillRun) run(operands []string) error {
 	} else {
 		modules[0].output = d.output // and none of several
 	}
+	if !alone {
+		return d.all(modules, bases.types())
+	}
+	done := d.module(modules[0], bases.types())
+	if err := d.interrupted(0, modules); err != nil && done.err != nil {
+		return err
+	}
+	if err := d.print(&done); err != nil {
+		return err
+	}
+	return done.err
+}
+
+// all distills modules side by side, and says in their order what came of them.
+func (d *distillRun) all(modules []*batchModule, base *btf.Types) error {
 	var codes statusCodes
-	done := 0
-	for _, m := range modules {
-		report, err := d.module(m, bases.types())
-		if cause, ok := context.Cause(d.context()).(*signalError); ok && err != nil {
-			return &batchInterruptedError{cause, "distilled", done, len(modules)}
+	var distilled atomic.Int64
+	err := inOrder(d.command, d.jobs, modules, func(i int, done *distillDone) {
+		if *done = d.module(modules[i], base); done.err == nil {
+			distilled.Add(1)
 		}
-		if err == nil {
-			done++
+	}, func(_ int, done *distillDone) error {
+		if done.err != nil && d.context().Err() != nil {
+			return done.err
 		}
-		if d.json {
-			if err := d.printJSON(report); err != nil {
-				return err
-			}
-		}
-		if alone {
+		if err := d.print(done); err != nil {
 			return err
 		}
-		if err != nil {
-			d.complain(err)
+		if done.err != nil {
+			d.complain(done.err)
 		}
-		codes.add(err)
+		codes.add(done.err)
+		return nil
+	})
+	if err != nil {
+		return cmp.Or(d.interrupted(int(distilled.Load()), modules), err)
 	}
 	return codes.result("distilled")
+}
+
+// interrupted is the error after a signal, when some of the modules were distilled; nil without
+// a signal.
+func (d *distillRun) interrupted(distilled int, modules []*batchModule) error {
+	if cause, ok := context.Cause(d.context()).(*signalError); ok {
+		return &batchInterruptedError{cause, statusDistilled, distilled, len(modules)}
+	}
+	return nil
+}
+
+// A distillDone is what came of a module.
+type distillDone struct {
+	report distillReport
+	err    error
+}
+
+// print prints the warnings of a module, and its line of JSON if that is asked for.
+func (d *distillRun) print(done *distillDone) error {
+	for _, text := range done.report.Warnings {
+		d.warn("%s", text)
+	}
+	if d.json {
+		return d.printJSON(&done.report)
+	}
+	return nil
 }
 
 // nameCopies gives each module its file in the directory for the copies, and makes
@@ -157,22 +200,22 @@ func (d *distillRun) nameCopies(modules []*batchModule) error {
 	return nil
 }
 
-// module distills one module and says what came of it.
-func (d *distillRun) module(m *batchModule, base *btf.Types) (*distillReport, error) {
-	report := &distillReport{jsonHead: d.jsonHead(m.path), Status: statusFailed}
-	err := m.err
-	if err == nil {
-		err = d.distill(m, base, report)
+// module distills one module. Several goroutines may call it.
+func (d *distillRun) module(m *batchModule, base *btf.Types) (done distillDone) {
+	report := &done.report
+	*report = distillReport{jsonHead: d.jsonHead(m.path), Status: statusFailed}
+	if done.err = m.err; done.err == nil {
+		done.err = d.distill(m, base, report)
 	}
-	if err != nil {
-		report.Error = err.Error()
-		return report, err
+	if done.err != nil {
+		report.Error = done.err.Error()
+		return done
 	}
 	report.Status = statusDistilled
 	if report.Output = m.output; m.output == "" {
 		report.Output = m.path
 	}
-	return report, nil
+	return done
 }
 
 // distill distills one module and completes its report.
@@ -209,9 +252,7 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 		return fileError(name, err)
 	}
 	for _, w := range mod.Warnings {
-		text := warningText(name, w)
-		d.warn("%s", text)
-		report.Warnings = append(report.Warnings, text)
+		report.Warnings = append(report.Warnings, warningText(name, w))
 	}
 	split, newBase := mod.BTF, mod.Base
 	report.Bytes, report.Types = len(split.Bytes()), int(split.NumIDs()-split.FirstID())

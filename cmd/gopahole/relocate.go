@@ -81,6 +81,7 @@ arguments, 3 if a file cannot be read.
 			}
 			return nil
 		})
+		jobsFlag(fs, &r.jobs, "with --check: look at")
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
 		c.outputFlag(fs, &r.output, "write the relocated BTF to `OUT`")
 		c.jsonFlag(fs, "print lines of JSON")
@@ -94,6 +95,7 @@ type relocateRun struct {
 	bases          []string
 	version        kernel.Version // of all bases; zero: what they say themselves
 	check, verbose bool
+	jobs           int
 	output         string
 }
 

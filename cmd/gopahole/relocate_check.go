@@ -8,7 +8,6 @@ import (
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/workers"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/relocate"
 	"github.com/gopahole/gopahole/verify"
@@ -54,10 +53,7 @@ func (r *relocateRun) checkAll(operands []string) error {
 			}
 			return loadOperand(modules[n])
 		}
-		checker := func() func(int, **checked) {
-			return func(n int, c **checked) { *c = check(load(n), target) }
-		}
-		err = workers.InOrder(r.context(), workers.New(0, nil), len(modules), checker, func(_ int, c **checked) error {
+		err = inOrder(r.command, r.jobs, modules, func(n int, c **checked) { *c = check(load(n), target) }, func(_ int, c **checked) error {
 			if i == 0 && len(kernels) > 1 {
 				loaded = append(loaded, (*c).module)
 			}

@@ -5,12 +5,10 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 
 	"github.com/spf13/pflag"
 
-	"github.com/gopahole/gopahole/internal/workers"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/verify"
 )
@@ -50,7 +48,7 @@ Exit status: 0 if all modules are in order, 1 if some are not, 2 for wrong argum
 a file that cannot be read, or if there is no BTF of a kernel.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		s := &scanner{command: c, jobs: runtime.NumCPU()}
+		s := &scanner{command: c}
 		baseList(fs, &s.bases, "the kernel that all of them are for, a `VMLINUX` file of either sort")
 		fs.Func("kernel", "judge as this `RELEASE` does ("+kernel.List()+", ...), whatever the base says", func(name string) (err error) {
 			if s.version, err = namedKernel(name); err != nil {
@@ -58,7 +56,7 @@ a file that cannot be read, or if there is no BTF of a kernel.
 			}
 			return nil
 		})
-		fs.VarP(&jobsValue{n: &s.jobs}, "jobs", "j", "look at `N` modules at a time; as many as there are processors by default")
+		jobsFlag(fs, &s.jobs, "look at")
 		c.jsonFlag(fs, "print a line of JSON for each module")
 		quietFlag(fs, &c.quiet)
 		fs.Lookup("quiet").Usage = "print no list, only how many are in which state"
@@ -210,15 +208,11 @@ func (s *scanner) scan(g *scanGroup) error {
 	if version == (kernel.Version{}) {
 		version = v.chain[0].version()
 	}
-	_, _ = v.baseTypes() // before there are several workers; who needs it gets the error
 	p := &scanPrinter{scanner: s, group: g, version: version}
 	if err := p.begin(); err != nil {
 		return err
 	}
-	look := func() func(int, *scanned) {
-		return func(i int, result *scanned) { *result = v.scan(g.modules[i]) }
-	}
-	err = workers.InOrder(s.context(), workers.New(s.jobs, nil), len(g.modules), look, func(_ int, m *scanned) error {
+	err = inOrder(s.command, s.jobs, g.modules, func(i int, m *scanned) { *m = v.scan(g.modules[i]) }, func(_ int, m *scanned) error {
 		if g.loaded != nil {
 			m.loaded = loadedWord(g.loaded, m.module)
 		}
@@ -263,7 +257,7 @@ func (v *verifier) scan(o operand) scanned {
 	m.state = stateOf(in, m.rep)
 	m.why = scanWhy(m.rep)
 	if m.state.inOrder() {
-		audit, err := v.audit(in)
+		audit, err := v.audit(in, func(text string) { v.warn("%s", text) })
 		switch {
 		case err != nil:
 			m.state, m.why = scanUnreadable, err.Error()

@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"io/fs"
 	"slices"
@@ -95,6 +94,7 @@ to see.
 		c.jsonFlag(fs, "print a line of JSON for each file and kernel")
 		fatalFlag(fs, &v.fatal, "a warning is an error: kernel functions without tags, kinds or kernels that are not known yet")
 		quietFlag(fs, &c.quiet)
+		jobsFlag(fs, &v.jobs, "look at")
 		on(fs, "verbose", "v", "print all that is wrong", func() { v.verbose = true })
 		return v.run
 	},
@@ -109,13 +109,17 @@ type verifier struct {
 	kfuncs    bool
 	verbose   bool
 	fatal     bool // warnings are errors
+	jobs      int
 
 	chain   []*btfInput    // bases, each split from the one before
 	loader  *verify.Loader // of the chain; nil without one
 	askBase sync.Once
 	ofBase  kernel.Version  // that the first base says
-	parsed  *btf.Types      // the last one, made for audits
 	said    map[string]bool // warnings
+
+	parse    sync.Once
+	parsed   *btf.Types // the last base, for audits
+	parseErr error      // or why it cannot be parsed
 }
 
 func (v *verifier) run(operands []string) error {
@@ -139,25 +143,16 @@ func (v *verifier) run(operands []string) error {
 	if err != nil {
 		return &unreadableError{err}
 	}
-	v.collector.ExpectMany(1)
 	code := exitOK
-	for _, f := range files {
-		name := f.path
-		valid, err := v.operand(f)
-		if unreadable := (*unreadableError)(nil); errors.As(err, &unreadable) {
-			v.complain(unreadable)
-			code = exitUnreadable
-			if v.json {
-				if err := v.printJSON(unreadableJSON{v.jsonHead(name), unreadable.Error()}); err != nil {
-					return err
-				}
-			}
-		} else if err != nil {
-			return err
+	err = inOrder(v.command, v.jobs, files, func(i int, f *verified) { *f = v.operand(files[i]) }, func(_ int, f *verified) error {
+		status, err := v.printFile(f)
+		if code == exitOK || status == exitUnreadable {
+			code = status
 		}
-		if !valid && code == exitOK {
-			code = exitFailure
-		}
+		return err
+	})
+	if err != nil {
+		return err
 	}
 	if code == exitOK && v.fatal && len(v.said) > 0 {
 		return fmt.Errorf("warnings (%d) with --fatal_warnings", len(v.said))
@@ -186,65 +181,75 @@ func holdsBTF(path string, entry fs.DirEntry) bool {
 	return isModule(path, entry) || entry.Type().IsRegular() && strings.HasSuffix(path, ".btf")
 }
 
-// operand judges a file of the command line.
-func (v *verifier) operand(o operand) (valid bool, err error) {
-	if o.err != nil {
-		return false, &unreadableError{o.err}
-	}
-	return v.file(o.path)
+// A verified file is what there is to print of it.
+type verified struct {
+	name     string
+	err      error // why it cannot be read
+	bare     bool  // it is a module without BTF
+	valid    bool
+	results  []verifyResult
+	audit    *kfuncResult // nil if nobody asks
+	warnings []string
+	once     []string // warnings that are printed once for all files
 }
 
-// file judges one file for all versions and reports whether it is valid. The
-// error is an *unreadableError or one of standard output.
-func (v *verifier) file(name string) (valid bool, err error) {
-	in, err := readModuleOrBTF(name)
+// operand judges a file of the command line. Several goroutines may call it.
+func (v *verifier) operand(o operand) verified {
+	f := verified{name: o.path, err: o.err}
+	if f.err == nil {
+		f.err = v.file(&f)
+	}
+	return f
+}
+
+// file judges one file for all versions. The error is about a file that cannot be read.
+func (v *verifier) file(f *verified) error {
+	in, err := readModuleOrBTF(f.name)
 	if err != nil {
-		return false, &unreadableError{err}
+		return err
 	}
 	defer in.close()
-	if in.sections, err = withMain(name, in.sections); err != nil {
-		return false, &unreadableError{err}
+	if in.sections, err = withMain(f.name, in.sections); err != nil {
+		return err
 	}
-	if distilled := name + distilledSuffix; !in.sections.ELF && in.sections.Inline == nil && !slices.Contains(v.baseNames, distilled) {
-		if in.sections.Base, err = loadDistilled(name); err != nil {
-			return false, &unreadableError{err}
+	if distilled := f.name + distilledSuffix; !in.sections.ELF && in.sections.Inline == nil && !slices.Contains(v.baseNames, distilled) {
+		if in.sections.Base, err = loadDistilled(f.name); err != nil {
+			return err
 		}
 	}
-	if isBare(in.sections) {
-		return false, v.printBare(in.name)
+	if f.bare = isBare(in.sections); f.bare {
+		return nil
 	}
-	valid = true
-	var results []verifyResult
+	f.valid = true
 	for _, version := range v.versions(in) {
 		rep := v.judge(in, version)
-		v.warnOfNew(in, version, rep)
-		valid = valid && rep.Valid()
-		results = append(results, verifyResult{in: in, version: version, load: v.kernels.load, rep: rep})
+		f.once = append(f.once, ofNew(in, version, rep)...)
+		f.valid = f.valid && rep.Valid()
+		f.results = append(f.results, verifyResult{name: in.name, version: version, load: v.kernels.load, rep: rep})
 	}
-	var audit *kfuncResult
 	if !v.kfuncs {
-		v.warnOfUntagged(in)
-	} else {
-		if audit, err = v.audit(in); err != nil {
-			return false, &unreadableError{err}
+		if text := v.untagged(in); text != "" {
+			f.once = append(f.once, text)
 		}
-		valid = valid && audit.complete()
+		return nil
 	}
-	if v.json {
-		return valid, v.printVerifyJSON(results, audit)
+	if f.audit, err = v.audit(in, func(text string) { f.warnings = append(f.warnings, text) }); err != nil {
+		return err
 	}
-	return valid, v.printVerify(results, audit)
+	f.valid = f.valid && f.audit.complete()
+	return nil
 }
 
-// warnOfNew says that a kernel, or a kind of types in the BTF, is newer than all that are
-// known.
-func (v *verifier) warnOfNew(in *btfInput, version kernel.Version, rep *verify.Report) {
+// ofNew returns warnings that a kernel, or a kind of types in the BTF, is newer than all that
+// are known.
+func ofNew(in *btfInput, version kernel.Version, rep *verify.Report) (warnings []string) {
 	if guess := kernel.Guess(version); guess != "" {
-		v.warnOnce(guess)
+		warnings = append(warnings, guess)
 	}
 	if kind, ok := rep.UnknownKind(); ok {
-		v.warnOnce(warningText(in.name, module.KindsWarning{Kinds: []btf.Kind{kind}}))
+		warnings = append(warnings, warningText(in.name, module.KindsWarning{Kinds: []btf.Kind{kind}}))
 	}
+	return warnings
 }
 
 // judge asks the kernel of a version.
@@ -275,14 +280,14 @@ func (v *verifier) versions(in *btfInput) []kernel.Version {
 }
 
 // baseTypes returns the base for audits.
-func (v *verifier) baseTypes() (types *btf.Types, err error) {
-	if v.parsed == nil {
+func (v *verifier) baseTypes() (*btf.Types, error) {
+	v.parse.Do(func() {
 		for _, in := range v.chain {
-			if types, err = btf.ParseLoose(in.sections.BTF, types); err != nil {
-				return nil, fileError(in.name, err)
+			if v.parsed, v.parseErr = btf.ParseLoose(in.sections.BTF, v.parsed); v.parseErr != nil {
+				v.parseErr = fileError(in.name, v.parseErr)
+				return
 			}
 		}
-		v.parsed = types
-	}
-	return v.parsed, nil
+	})
+	return v.parsed, v.parseErr
 }

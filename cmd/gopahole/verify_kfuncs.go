@@ -20,9 +20,9 @@ type kfuncResult struct {
 
 func (r *kfuncResult) complete() bool { return r.report != nil && r.report.Complete() }
 
-// audit looks for the functions that a file offers in its types. The error is
-// about a file that cannot be read.
-func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
+// audit looks for the functions that a file offers in its types. It tells say what is to be
+// warned of. The error is about a file that cannot be read.
+func (v *verifier) audit(in *btfInput, say func(warning string)) (*kfuncResult, error) {
 	if in.elf == nil {
 		return &kfuncResult{why: "raw BTF says nothing of kernel functions: they are in .BTF_ids of the ELF file"}, nil
 	}
@@ -35,7 +35,7 @@ func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
 		if _, ok := w.(module.NoContentsWarning); ok {
 			return &kfuncResult{why: ".BTF_ids has no contents, as in a debug file: the file that it belongs to has them"}, nil
 		}
-		v.warn("%s", warningText(in.name, w))
+		say(warningText(in.name, w))
 	}
 	set, err := kfuncs.ReadFile(m.Files[0])
 	if err != nil {
@@ -48,24 +48,25 @@ func (v *verifier) audit(in *btfInput) (*kfuncResult, error) {
 	return &kfuncResult{report: kfuncs.Check(types, set)}, nil
 }
 
-// warnOfUntagged says that a file lists kernel functions and tags none of them. That it
-// has no section that tells, or no types, is no reason for a warning.
-func (v *verifier) warnOfUntagged(in *btfInput) {
+// untagged returns a warning that a file lists kernel functions and tags none of them, "" if
+// it does not. That it has no section that tells, or no types, is no reason for a warning.
+func (v *verifier) untagged(in *btfInput) string {
 	if in.elf == nil || v.quiet {
-		return
+		return ""
 	}
 	m := module.New(in.elf)
 	err := module.Run(v.context(), m, module.ReadIDs(module.DebugFiles{Dirs: v.debugDirs}))
 	if err != nil || m.Table == nil {
-		return
+		return ""
 	}
 	if m.BTF, err = v.types(in); err != nil {
-		return
+		return ""
 	}
 	m.Warnings = nil
-	if module.Run(v.context(), m, module.CheckKfuncs()) == nil && len(m.Warnings) > 0 {
-		v.warnOnce(warningText(in.name, m.Warnings[0]))
+	if module.Run(v.context(), m, module.CheckKfuncs()) != nil || len(m.Warnings) == 0 {
+		return ""
 	}
+	return warningText(in.name, m.Warnings[0])
 }
 
 // types parses the BTF of a file, on its own base or that of the command line.

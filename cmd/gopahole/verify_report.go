@@ -13,7 +13,7 @@ import (
 
 // A verifyResult is what one kernel says of one file.
 type verifyResult struct {
-	in      *btfInput
+	name    string // of the file
 	version kernel.Version
 	load    bool
 	rep     *verify.Report
@@ -24,6 +24,36 @@ func (r *verifyResult) kernel() string {
 		return "BPF_BTF_LOAD of " + withRules(r.version)
 	}
 	return withRules(r.version)
+}
+
+// printFile prints what there is to say of a file, and returns the exit code for it. The error
+// is one of standard output.
+func (v *verifier) printFile(f *verified) (status int, err error) {
+	for _, text := range f.once {
+		v.warnOnce(text)
+	}
+	for _, text := range f.warnings {
+		v.warn("%s", text)
+	}
+	status = exitOK
+	switch {
+	case f.err != nil:
+		v.complain(f.err)
+		if v.json {
+			err = v.printJSON(unreadableJSON{v.jsonHead(f.name), f.err.Error()})
+		}
+		return exitUnreadable, err
+	case f.bare:
+		err = v.printBare(f.name)
+	case v.json:
+		err = v.printVerifyJSON(f.results, f.audit)
+	default:
+		err = v.printVerify(f.results, f.audit)
+	}
+	if !f.valid {
+		status = exitFailure
+	}
+	return status, err
 }
 
 // printVerify prints the results of one file for people. Kernels that say the
@@ -37,11 +67,11 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
 			kernels = append(kernels, strings.TrimPrefix(withRules(results[j].version), "Linux "))
 		}
-		fmt.Fprintf(&out, "%s: %s %s%s", quote.Line(results[i].in.name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		fmt.Fprintf(&out, "%s: %s %s%s", quote.Line(results[i].name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
 		i = j
 	}
 	if audit != nil {
-		fmt.Fprintf(&out, "%s: %s", quote.Line(results[0].in.name), audit.text(v.verbose))
+		fmt.Fprintf(&out, "%s: %s", quote.Line(results[0].name), audit.text(v.verbose))
 	}
 	if _, err := io.WriteString(v.stdout, out.String()); err != nil {
 		return stdoutError(err)
@@ -179,7 +209,7 @@ type (
 func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) error {
 	for _, r := range results {
 		out := verifyJSON{
-			jsonHead: v.jsonHead(r.in.name), Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Verdict().String(),
+			jsonHead: v.jsonHead(r.name), Rules: ruleNames(r.version), Load: r.load, Verdict: r.rep.Verdict().String(),
 			Accepted: r.rep.Accepted(), Valid: r.rep.Valid(), Types: r.rep.Types, Findings: []findingJSON{},
 		}
 		if r.version != (kernel.Version{}) {
@@ -201,7 +231,7 @@ func (v *verifier) printVerifyJSON(results []verifyResult, audit *kfuncResult) e
 	if audit == nil {
 		return nil
 	}
-	out := kfuncsJSON{jsonHead: v.jsonHead(results[0].in.name), Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
+	out := kfuncsJSON{jsonHead: v.jsonHead(results[0].name), Complete: audit.complete(), Why: audit.why, Missing: []missingKfunc{}}
 	if audit.report != nil {
 		out.Kfuncs = audit.report.Total
 		for _, f := range audit.report.Gaps {
