@@ -42,6 +42,7 @@ var displayOptionSetters = map[string]func(o *displayOptions, arg string) error{
 	"unions":         func(o *displayOptions, _ string) error { o.filter.UnionsOnly = true; return nil },
 	"sizes":          func(o *displayOptions, _ string) error { o.sizes, o.members = true, false; return nil },
 	"nr_members":     func(o *displayOptions, _ string) error { o.sizes, o.members = false, true; return nil },
+	"packable":       func(o *displayOptions, _ string) error { o.packable = true; return nil },
 	"holes":          func(o *displayOptions, arg string) (err error) { o.filter.Holes, err = strconv.Atoi(arg); return err },
 	"cacheline_size": func(o *displayOptions, arg string) (err error) { o.CacheLine, err = strconv.Atoi(arg); return err },
 	"class_name":     func(o *displayOptions, arg string) error { return o.setNames(arg) },
@@ -177,25 +178,39 @@ func (o *displayOptions) print(w io.Writer, types *btf.Types) error {
 		return o.layoutOptions.print(w, types, nil, o.PointerSize)
 	}
 	p := layout.NewPrinter(w, types, o.Options)
+	var ids []btf.ID
+	var missing error
 	for _, name := range o.names {
 		id, err := layoutOf(types, name)
 		if err != nil {
-			return err
+			missing = err
+			break
 		}
-		if err := o.printOne(w, p, id); err != nil {
-			return err
-		}
+		ids = append(ids, id)
 	}
-	return nil
-}
-
-func (o *displayOptions) printOne(w io.Writer, p *layout.Printer, id btf.ID) error {
 	var err error
 	switch {
 	case o.contains != "":
-		return p.Containing(id, o.filter)
+		err = p.Containing(o.filter, ids...)
 	case o.pointers != "":
-		return p.PointingTo(id, o.filter)
+		err = p.PointingTo(o.filter, ids...)
+	default:
+		for _, id := range ids {
+			if err = o.printOne(w, p, id); err != nil {
+				break
+			}
+		}
+	}
+	if err == nil {
+		err = missing
+	}
+	return err
+}
+
+// printOne prints a type, or a line about it. --packable is about lists alone.
+func (o *displayOptions) printOne(w io.Writer, p *layout.Printer, id btf.ID) error {
+	err := error(nil)
+	switch {
 	case o.sizes:
 		err = p.Size(id)
 	case o.members:

@@ -19,13 +19,14 @@ type layoutOptions struct {
 	filter   layout.Filter
 	sizes    bool
 	members  bool
+	packable bool
 	contains string
 	pointers string
 }
 
 // layoutFlagNames are the options for --format=layout.
 var layoutFlagNames = []string{
-	"expand_types", "hex", "cacheline_size", "sizes", "nr_members", "holes", "structs", "unions", "contains", "find_pointers_to",
+	"expand_types", "hex", "cacheline_size", "sizes", "nr_members", "packable", "holes", "structs", "unions", "contains", "find_pointers_to",
 }
 
 func (o *layoutOptions) flags(fs *pflag.FlagSet) {
@@ -34,6 +35,7 @@ func (o *layoutOptions) flags(fs *pflag.FlagSet) {
 	fs.IntVarP(&o.CacheLine, "cacheline_size", "c", 0, "with --format=layout, cache lines of `N` bytes; 64 by default")
 	on(fs, "sizes", "s", "with --format=layout, only names, sizes and numbers of holes", func() { o.sizes = true })
 	on(fs, "nr_members", "n", "with --format=layout, only names and numbers of members", func() { o.members = true })
+	on(fs, "packable", "P", "with --format=layout, only names of structs that would be smaller in another order, and sizes: this one, that one, the difference", func() { o.packable = true })
 	fs.IntVarP(&o.filter.Holes, "holes", "H", 0, "with --format=layout, only structs with at least `N` holes")
 	on(fs, "structs", "", "with --format=layout, only structs", func() { o.filter.StructsOnly = true })
 	on(fs, "unions", "", "with --format=layout, only unions", func() { o.filter.UnionsOnly = true })
@@ -49,7 +51,7 @@ func (o *layoutOptions) check(fs *pflag.FlagSet, format dumpFormat) error {
 			return &verbUsageError{fmt.Sprintf("--%s is for --format=%s", name, formatLayout)}
 		}
 		switch name {
-		case "sizes", "nr_members", "contains", "find_pointers_to":
+		case "sizes", "nr_members", "packable", "contains", "find_pointers_to":
 			if fs.Changed(name) {
 				lists++
 			}
@@ -57,7 +59,7 @@ func (o *layoutOptions) check(fs *pflag.FlagSet, format dumpFormat) error {
 	}
 	switch {
 	case lists > 1:
-		return &verbUsageError{"--sizes, --nr_members, --contains and --find_pointers_to exclude each other"}
+		return &verbUsageError{"--sizes, --nr_members, --packable, --contains and --find_pointers_to exclude each other"}
 	case o.CacheLine < 0 || o.CacheLine > 1<<15:
 		return &verbUsageError{fmt.Sprintf("--cacheline_size %d is no size of cache lines", o.CacheLine)}
 	case o.filter.Holes < 0:
@@ -72,7 +74,9 @@ func (o *layoutOptions) print(w io.Writer, types *btf.Types, ids []btf.ID, point
 	p := layout.NewPrinter(w, types, o.Options)
 	switch {
 	case len(ids) > 0:
-		return printLayouts(w, p, types, ids)
+		return o.printLayouts(w, p, types, ids)
+	case o.packable:
+		return p.Packable(o.filter)
 	case o.sizes:
 		return p.Sizes(o.filter)
 	case o.members:
@@ -82,37 +86,61 @@ func (o *layoutOptions) print(w io.Writer, types *btf.Types, ids []btf.ID, point
 		if err != nil {
 			return err
 		}
-		return p.Containing(id, o.filter)
+		return p.Containing(o.filter, id)
 	case o.pointers != "":
 		id, err := layoutOf(types, o.pointers)
 		if err != nil {
 			return err
 		}
-		return p.PointingTo(id, o.filter)
+		return p.PointingTo(o.filter, id)
 	}
 	return p.All(o.filter)
 }
 
-// printLayouts prints the types that have a layout, each with an empty line after it, as
-// pahole does where it is asked for types by their names.
-func printLayouts(w io.Writer, p *layout.Printer, types *btf.Types, ids []btf.ID) error {
-	printed := 0
+// line returns what prints a line about a type, nil if whole types are to be printed.
+func (o *layoutOptions) line(p *layout.Printer) func(btf.ID) error {
+	switch {
+	case o.packable:
+		return p.PackableSize
+	case o.sizes:
+		return p.Size
+	case o.members:
+		return p.MemberCount
+	}
+	return nil
+}
+
+// printLayouts prints the types that have a layout, or a line about each struct and union.
+// After a whole type there is an empty line, as pahole has it where it is asked for types by
+// their names.
+func (o *layoutOptions) printLayouts(w io.Writer, p *layout.Printer, types *btf.Types, ids []btf.ID) error {
+	line, printed := o.line(p), 0
 	for _, id := range ids {
-		if !hasLayout(types.Record(id)) {
+		rec := types.Record(id)
+		switch {
+		case line != nil && !rec.Kind().IsComposite(), !hasLayout(rec):
 			continue
-		}
-		if err := p.Print(id); err != nil {
-			return err
-		}
-		if _, err := io.WriteString(w, "\n"); err != nil {
-			return err
+		case line != nil:
+			if err := line(id); err != nil {
+				return err
+			}
+		default:
+			if err := p.Print(id); err != nil {
+				return err
+			}
+			if _, err := io.WriteString(w, "\n"); err != nil {
+				return err
+			}
 		}
 		printed++
 	}
-	if printed == 0 {
-		return errors.New("none of these types is a struct, union, enum or typedef, which have a layout")
+	switch {
+	case printed > 0:
+		return nil
+	case line != nil:
+		return errors.New("none of these types is a struct or union, which have members")
 	}
-	return nil
+	return errors.New("none of these types is a struct, union, enum or typedef, which have a layout")
 }
 
 // hasLayout reports whether a type is a definition that can be printed.

@@ -40,7 +40,7 @@ next one that writes into the directory. A file that is a mount point is written
 itself, and NAME.gopahole-saved-N has the new contents until that is done.
 
 Without -J or --btf_encode_detached the types of FILE are printed as pahole prints
-those of BTF: all, or with -C LIST some; -E, --hex, -c N, -s, -n, -H N, -i NAME,
+those of BTF: all, or with -C LIST some; -E, --hex, -c N, -s, -n, -P, -H N, -i NAME,
 -f NAME, --structs and --unions are pahole's. A file without BTF is encoded first.
 
 Exit status: 0 after success, also for a file without any DWARF, which is

@@ -11,6 +11,7 @@ import (
 type class struct {
 	id       btf.ID
 	rec      btf.Record
+	size     uint32 // in bytes; 0 for a declaration
 	members  []member
 	align    uint32 // that has to be asked for; 0: that of the members
 	natural  uint16 // the largest of the members; 0: not known yet
@@ -83,6 +84,7 @@ func (c *classes) get(id btf.ID) *class {
 	k := &class{id: id, rec: rec}
 	c.known[id] = k
 	if rec.Kind() != btf.KindFwd {
+		k.size = rec.Size()
 		k.members = make([]member, 0, rec.Vlen())
 		for _, m := range rec.Members() {
 			name, _ := c.types.String(m.Name)
@@ -132,15 +134,7 @@ func (c *classes) place(k *class) {
 			end += uint32(m.size)
 		}
 	}
-	k.align = c.forced(c.bytes(k), c.classNatural(k), end)
-}
-
-// bytes returns the size of a struct or union.
-func (c *classes) bytes(k *class) uint32 {
-	if k.rec.Kind() == btf.KindFwd {
-		return 0
-	}
-	return k.rec.Size()
+	k.align = c.forced(k.size, c.classNatural(k), end)
 }
 
 // forced returns the alignment that must be asked for to have a member at an offset
@@ -167,7 +161,8 @@ func (c *classes) findHoles(k *class) {
 	if k.rec.Kind() == btf.KindUnion || k.holesFound || k.rec.Kind() == btf.KindFwd && k.rec.KindFlag() {
 		return
 	}
-	size := c.bytes(k)
+	size := k.size
+	k.holes, k.bitHoles, k.bitPadding = 0, 0, 0
 	fieldEnd, fieldSize := size*8, uint32(0) // of the integer that bit-fields are in
 	seen, inBits := uint32(0), false
 	for i := range k.members {

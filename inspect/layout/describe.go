@@ -49,7 +49,7 @@ func (p *Printer) Describe(f func(*Layout) error) error {
 }
 
 func (p *Printer) layout(k *class) *Layout {
-	l := &Layout{ID: k.id, Union: !k.isStruct(), Size: p.classes.bytes(k), Members: make([]Place, len(k.members))}
+	l := &Layout{ID: k.id, Union: !k.isStruct(), Size: k.size, Members: make([]Place, len(k.members))}
 	for i := range k.members {
 		m := &k.members[i]
 		place := Place{m.name, m.typ, m.bitOffset, m.size * 8, m.width != 0}

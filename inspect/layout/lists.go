@@ -28,7 +28,11 @@ func (f *Filter) takes(c *classes, k *class) bool {
 // each calls f for the structs and unions that a filter takes, once for all that are
 // not told apart.
 func (p *Printer) each(filter Filter, f func(k *class) error) error {
-	seen := make(map[string]bool)
+	return p.unseen(make(map[string]bool), filter, func(k *class) (bool, error) { return true, f(k) })
+}
+
+// unseen calls f for those that are not seen yet. What f reports true of is.
+func (p *Printer) unseen(seen map[string]bool, filter Filter, f func(k *class) (bool, error)) error {
 	total := stepsOf(p.types)
 	for id, rec := range p.types.All() {
 		if !rec.Kind().IsComposite() || rec.NameOff() == 0 {
@@ -40,10 +44,11 @@ func (p *Printer) each(filter Filter, f func(k *class) error) error {
 			continue
 		}
 		if key := p.key(k); !seen[key] {
-			seen[key] = true
-			if err := f(k); err != nil {
+			taken, err := f(k)
+			if err != nil {
 				return err
 			}
+			seen[key] = taken
 		}
 		if total -= stepsPerType - p.classes.work; total < 0 {
 			p.classes.tooDeep(id)
@@ -66,7 +71,7 @@ func (p *Printer) Sizes(filter Filter) error { return p.list(filter, p.size) }
 
 func (p *Printer) size(k *class) {
 	p.classes.findHoles(k)
-	p.printf("%s\t%d\t%d\n", p.name(k.id), int32(p.classes.bytes(k)), k.holes)
+	p.printf("%s\t%d\t%d\n", p.name(k.id), int32(k.size), k.holes)
 }
 
 // Size prints the line of Sizes for a struct or union.
@@ -83,6 +88,25 @@ func (p *Printer) memberCount(k *class) {
 // MemberCount prints the line of Members for a struct or union.
 func (p *Printer) MemberCount(id btf.ID) error { return p.line(id, p.memberCount) }
 
+// Packable prints the names of all structs that would be smaller with their members in
+// another order, their sizes in bytes, those that they would have, and the difference (pahole:
+// --packable, which does not end for some; these have what a sound order gives).
+func (p *Printer) Packable(filter Filter) error { return p.list(filter, p.packable) }
+
+func (p *Printer) packable(k *class) {
+	p.classes.findHoles(k)
+	if k.holes == 0 && k.bitHoles == 0 {
+		return
+	}
+	if size, _ := p.classes.packedSize(k); size < k.size {
+		p.printf("%s\t%d\t%d\t%d\n", p.name(k.id), k.size, size, k.size-size)
+	}
+}
+
+// PackableSize prints the line of Packable for a struct, or nothing if it would not be
+// smaller.
+func (p *Printer) PackableSize(id btf.ID) error { return p.line(id, p.packable) }
+
 // line prints a line about one struct or union.
 func (p *Printer) line(id btf.ID, print func(k *class)) error {
 	p.classes.work = stepsPerType
@@ -94,22 +118,21 @@ func (p *Printer) line(id btf.ID, print func(k *class)) error {
 	return p.flush()
 }
 
-// Containing prints the names of the structs and unions with a member of a type
-// (pahole: --contains).
-func (p *Printer) Containing(id btf.ID, filter Filter) error {
-	return p.listWith(filter, func(m *member) bool { return m.typ == id }, func(k *class, _ []*member) {
-		p.printf("%s\n", p.name(k.id))
-	})
+// Containing prints the names of the structs and unions with a member of a type, for one
+// type after the other, and each once (pahole: --contains).
+func (p *Printer) Containing(filter Filter, ids ...btf.ID) error {
+	is := func(m *member, id btf.ID) bool { return m.typ == id }
+	return p.listWith(filter, ids, is, func(k *class, _ []*member) { p.printf("%s\n", p.name(k.id)) })
 }
 
 // PointingTo prints the names of the structs and unions with members that are pointers
-// to a type, and of these members (pahole: --find_pointers_to).
-func (p *Printer) PointingTo(id btf.ID, filter Filter) error {
-	points := func(m *member) bool {
+// to a type, and of these members, in the same way (pahole: --find_pointers_to).
+func (p *Printer) PointingTo(filter Filter, ids ...btf.ID) error {
+	points := func(m *member, id btf.ID) bool {
 		rec := p.types.Record(m.typ)
 		return rec.Kind() == btf.KindPtr && rec.Type() == id
 	}
-	return p.listWith(filter, points, func(k *class, members []*member) {
+	return p.listWith(filter, ids, points, func(k *class, members []*member) {
 		for _, m := range members {
 			p.printf("%s: ", p.name(k.id))
 			p.name1(m.name)
@@ -127,16 +150,25 @@ func (p *Printer) list(filter Filter, line func(k *class)) error {
 
 // listWith calls line for the structs and unions that have members of a sort. Those
 // without are as if they did not exist.
-func (p *Printer) listWith(filter Filter, is func(m *member) bool, line func(k *class, members []*member)) error {
-	return p.list(filter, func(k *class) {
-		var found []*member
-		for i := range k.members {
-			if is(&k.members[i]) {
-				found = append(found, &k.members[i])
+func (p *Printer) listWith(filter Filter, ids []btf.ID, is func(m *member, id btf.ID) bool, line func(k *class, members []*member)) error {
+	seen := make(map[string]bool)
+	for _, id := range ids {
+		err := p.unseen(seen, filter, func(k *class) (bool, error) {
+			var found []*member
+			for i := range k.members {
+				if is(&k.members[i], id) {
+					found = append(found, &k.members[i])
+				}
 			}
-		}
-		if len(found) > 0 {
+			if len(found) == 0 {
+				return false, nil
+			}
 			line(k, found)
+			return true, p.flush()
+		})
+		if err != nil {
+			return err
 		}
-	})
+	}
+	return nil
 }

@@ -41,7 +41,7 @@ func (c *classes) inferPacked(k *class) {
 			return
 		}
 	}
-	if most != 1 && k.align == 1 || c.bytes(k)%uint32(most) != 0 {
+	if most != 1 && k.align == 1 || k.size%uint32(most) != 0 {
 		k.packed = true
 	}
 }
@@ -53,7 +53,7 @@ func (c *classes) inferPackedUnion(k *class) {
 		return
 	}
 	k.packedDecided = true
-	size := c.bytes(k)
+	size := k.size
 	c.packMembers(k, func(_ *member, natural uint32) bool { return size%natural != 0 })
 }
 

@@ -87,8 +87,8 @@ func TestPeerKernels(t *testing.T) {
 				if !ok {
 					t.Fatalf("no struct %s", name)
 				}
-				same(t, base, o, func(p *layout.Printer) error { return p.Containing(id, layout.Filter{}) }, "--contains="+name, file)
-				same(t, base, o, func(p *layout.Printer) error { return p.PointingTo(id, layout.Filter{}) }, "--find_pointers_to="+name, file)
+				same(t, base, o, func(p *layout.Printer) error { return p.Containing(layout.Filter{}, id) }, "--contains="+name, file)
+				same(t, base, o, func(p *layout.Printer) error { return p.PointingTo(layout.Filter{}, id) }, "--find_pointers_to="+name, file)
 			}
 			if kernel == "612c" {
 				compareModules(t, dir, file, base)

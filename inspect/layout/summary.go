@@ -10,7 +10,7 @@ func (p *Printer) comment(s *style, format string, args ...any) {
 
 // summary prints the comments at the end of a struct.
 func (p *Printer) summary(k *class, s *style, sum *summary) {
-	size := p.classes.bytes(k)
+	size := k.size
 	line := p.classes.line
 	p.str("\n")
 	p.comment(s, "size: %d, cachelines: %d, members: %d", size, (p.classes.size(k.id)+uint64(line)-1)/uint64(line), uint16(len(k.members)))
