@@ -161,6 +161,7 @@ func (g *graph) addBaseEnums(l *enumList, name uint32) {
 	for _, id := range ids {
 		g.loadBoth(id, 0)
 		info := &g.info[g.nodes[id].shape]
+		l.kinds |= 1 << info.kind
 		if info.bits&infoEmpty != 0 {
 			l.empty, l.walk = true, true
 			l.empties, l.last = l.empties+1, id

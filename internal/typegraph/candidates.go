@@ -202,7 +202,9 @@ func (g *graph) renumber(old, id uint32) {
 		t.first[shape] = id
 	}
 	if info := &g.info[shape]; info.class == classEnum {
-		g.enumsNamed(info.name).renumber(old, id)
+		l := g.enumsNamed(info.name)
+		l.renumber(old, id)
+		l.renumberGroup(old, id)
 		return
 	}
 	if f&manyBit == 0 {

@@ -11,7 +11,8 @@
 //   - Split is on top of a base, and a Deferred if it is not told to be an Incremental.
 //
 // All give libbpf's result, but Incremental cannot always know that it does: then its
-// error says which kind of graph to start over with (equivalence.go, overbase.go, order.go).
+// error says which kind of graph to start over with (equivalence.go, overbase.go, openenums.go,
+// order.go).
 // They share all code but the checks for that, and the compaction after each unit.
 //
 //	unit 1 ─┐                ┌─ merge primitives and enums         primitives.go, enums.go

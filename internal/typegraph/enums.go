@@ -11,6 +11,7 @@ type enumTable struct {
 // enumList is the candidates of one name.
 type enumList struct {
 	chain
+	openEnums
 	empty bool // a type without values was seen
 	walk  bool // shapes do not tell what a walk through the chain would find
 	order bool // there is a type without values in the base, or two that are equal
@@ -59,7 +60,7 @@ func (g *graph) mergeEnum(id uint32) error {
 			return err
 		}
 	}
-	isEmpty := info.bits&infoEmpty != 0
+	isEmpty, open := info.bits&infoEmpty != 0, g.opensEnums()
 	if isEmpty {
 		g.enums.empty, l.empty, l.walk = true, true, true
 	}
@@ -69,7 +70,7 @@ func (g *graph) mergeEnum(id uint32) error {
 	case l.empties <= 1 && !l.repeats && g.opts.deferred:
 		g.fewEmpty(l, id)
 	default:
-		ids := g.table.list(&l.chain)
+		ids := g.enumOrder().list(&l.chain)
 		if err := g.checkWork(id); err != nil {
 			return err
 		}
@@ -81,10 +82,17 @@ func (g *graph) mergeEnum(id uint32) error {
 				n.canon = cand
 				break
 			}
-			if g.info[sh].bits&infoEmpty != 0 {
+			switch {
+			case g.info[sh].bits&infoEmpty == 0:
+			case open:
+				l.bind(cand, n.shape)
+			default:
 				g.setCanon(cand, id)
 			}
 		}
+	}
+	if open {
+		return g.endOpenEnum(l, id)
 	}
 	if n.canon == 0 {
 		n.canon = id
@@ -134,7 +142,8 @@ func (g *graph) insertEnum(id uint32) {
 	info := &g.info[n.shape]
 	l := g.enumsNamed(info.name)
 	g.countEntry(id, classEnum)
-	g.table.push(&l.chain, id)
+	g.enumOrder().push(&l.chain, id)
+	l.kinds |= 1 << info.kind
 	if g.opts.deferred && (l.empty || info.bits&infoEmpty != 0) {
 		if l.gens == nil {
 			l.gens = make(map[uint32]uint32)

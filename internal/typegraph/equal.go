@@ -139,6 +139,17 @@ func (g *graph) equal(cur, canon uint32) (bool, error) {
 				g.loadBoth(a, b)
 				info = g.info
 			}
+			if info[na.shape].class == classEnum {
+				switch g.matchEnums(a, b) {
+				case enumSame:
+					continue
+				case enumDoubt:
+					if ok, err := g.decideEnums(a, b); !ok || err != nil {
+						return false, err
+					}
+					continue
+				}
+			}
 			if na.shape != nb.shape && info[na.shape].plain && info[nb.shape].plain || a == 0 || b == 0 || cmp.failed.has(a, b) || g.apart(a, b) {
 				g.noteFailure(a, b, from, steps)
 				return false, nil

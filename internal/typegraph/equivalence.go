@@ -60,6 +60,7 @@ import "github.com/gopahole/gopahole/btf"
 //     struct. As long as a name with forward declarations has one definition at
 //     most, all enums of that name end up as one, and no comparison depends on
 //     when that is known: before, a declaration matches the definition as well.
+//     Over a base there may be more: see openenums.go.
 //   - ReasonEarlier. Types of the unit may be compared with themselves when a unit
 //     refers to reference types of the graph. In the full graph these would be
 //     distinct nodes. Primitive types are one class from the start.

@@ -15,7 +15,7 @@ const (
 	ReasonNone      Reason = iota
 	ReasonIdentity         // two types of a unit stand for one of the graph, and are not plainly the same
 	ReasonCandidate        // more than one candidate is equivalent, and there are no primitive types
-	ReasonEnum             // a forward-declared enum has several definitions
+	ReasonEnum             // a forward-declared enum has several definitions; over a base, see openenums.go
 	ReasonBinding          // types of a unit taken as copies ended up as different ones
 	ReasonEarlier          // a unit with structs refers to earlier reference types
 	ReasonAnonFwd          // a FWD without a name

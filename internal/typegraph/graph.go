@@ -135,6 +135,7 @@ type currentUnit struct {
 	rebound     []uint32     // IDs below base whose canon was set
 	assumed     []assumption // pairs that accepted comparisons took as the same type
 
+	lax     []laxUnit // over a base, without the types: see openenums.go
 	enums   []newEnum // of which the shape is new, but not the class
 	partial bool      // it is the rest of a unit, see confirm.go
 
@@ -231,6 +232,7 @@ func (g *graph) add(u *Unit) error {
 	}
 	g.noteBound()
 	g.compact()
+	g.keepLax()
 	if !faithful && !g.ignoreReasons {
 		if err := g.keepOriginal(); err != nil {
 			return err
@@ -248,6 +250,7 @@ func (u *currentUnit) begin(g *graph) {
 	u.base, u.edgeBase = uint32(len(g.nodes)), uint32(len(g.edges))
 	u.firstRef, u.firstStruct = len(g.created), len(g.order.inserted)
 	u.inserted, u.rebound, u.assumed, u.enums = u.inserted[:0], u.rebound[:0], u.assumed[:0], u.enums[:0]
+	u.lax = u.lax[:0]
 }
 
 // IDs is described in Graph.

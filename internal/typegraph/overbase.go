@@ -37,6 +37,8 @@ import (
 //     another time here. And an enum of the base may be bound to one of a unit before
 //     the first struct is compared. Both are for the deferred mode: ReasonBase.
 //
+// Enums of the units that are declared forward are kept apart until Finish, see openenums.go.
+//
 // Comparisons that fail because of a FWD of the base take no pair as one type, so they do not
 // count for checkAssumed. They do count for checkOrder, as what they bind stays.
 //
@@ -51,6 +53,9 @@ type overBase struct {
 	entered []uint32            // candidates that are not of the base, for Reset
 	rebound []uint32            // types of the base whose canon was set, for Reset
 	bound   map[uint32]struct{} // structs of the base that stand for FWDs of units
+
+	enumOrder candidates // that counts the entries of the pass over primitive types
+	lax       []laxUnit  // in order
 
 	only []uint64 // bit set of reference types of the base that are there once
 

@@ -170,7 +170,7 @@ func (g *graph) meet(a, b uint32) bool {
 			return b < base && g.sameClass(p, b, &work) && g.claim(a, b)
 		}
 	}
-	return g.resolve(a) == b
+	return g.resolve(a) == b || g.info[g.nodes[a].shape].class == classEnum && g.matchEnums(a, b) == enumSame
 }
 
 // pairUp makes b the partner of a, a type of the unit that has none and no canon,

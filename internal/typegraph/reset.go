@@ -72,11 +72,7 @@ func (g *graph) forgetCandidates() {
 			t.first[shape] = 0
 		}
 		if info := &g.info[shape]; info.class == classEnum {
-			l := g.enumsNamed(info.name)
-			l.ids, l.gens = forgetFrom(l.ids, g.own), nil
-			if len(l.ids) == 0 {
-				delete(g.enums.byName, info.name)
-			}
+			delete(g.enums.byName, info.name)
 		}
 	}
 }

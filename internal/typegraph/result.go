@@ -66,6 +66,7 @@ func (g *graph) finish() (*Result, error) {
 			return nil, err
 		}
 	}
+	g.bindEnums()
 	g.resolveForwards()
 	if g.opts.deferred {
 		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil

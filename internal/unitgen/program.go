@@ -306,6 +306,7 @@ var Programs = []struct {
 	{"many duplicates", ProgramOptions{Structs: 6, Full: 0.7, Dups: 0.5}, true},
 	{"enums", ProgramOptions{Structs: 12, Full: 0.5, EnumFwd: 0.3}, false},
 	{"bad enums", ProgramOptions{Structs: 12, Full: 0.5, EnumFwd: 0.05, BadEnums: true}, true},
+	{"open enums", ProgramOptions{Structs: 8, Full: 0.7, EnumFwd: 0.4, BadEnums: true}, true},
 	{"versions", ProgramOptions{Structs: 12, Full: 0.5, Versions: 0.2}, true},
 	{"full versions", ProgramOptions{Structs: 12, Full: 1, Versions: 0.3}, true},
 	{"small versions", ProgramOptions{Structs: 4, Full: 0.6, Versions: 0.5}, true},
