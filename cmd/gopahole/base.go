@@ -15,7 +15,7 @@ import (
 // addBase notes a file with the BTF of a base.
 func (o *options) addBase(name string) error {
 	if name == "" {
-		return errors.New("--btf_base: no file name given")
+		return o.wrongUse("--btf_base: no file name given")
 	}
 	o.bases = append(o.bases, name)
 	return nil

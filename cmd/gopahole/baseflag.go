@@ -13,6 +13,14 @@ func baseFlag(fs *pflag.FlagSet, usage string, add func(name string) error) {
 	alias(fs, "base", "btf_base", "base_btf")
 }
 
+// fileList defines an option that adds a file to a list, - for standard input.
+func fileList(fs *pflag.FlagSet, list *[]string, name, usage string) {
+	fs.Func(name, usage, func(name string) error {
+		*list = append(*list, orStdin(name))
+		return nil
+	})
+}
+
 // baseList is baseFlag for a list of files.
 func baseList(fs *pflag.FlagSet, list *[]string, usage string) {
 	baseFlag(fs, usage, func(name string) error {

@@ -84,6 +84,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	fs.StringVarP(&b.output, "output", "o", "", "write the BTF into files in `DIR`, which is made if it does not exist")
 	jobsFlag(fs, &b.o.jobs, "encode")
 	b.jsonFlag(fs, "print a line of JSON for each file")
+	b.verboseFlag(fs, "say what became of each file")
 	b.reportFlag(fs)
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
@@ -253,6 +254,7 @@ func (b *batch) conclude(ctx context.Context, modules []*batchModule) error {
 		switch m.report.Status {
 		case statusEncoded:
 			encoded++
+			b.say("%s: encoded%s, in %.2f s", m.path, sizesText(m.report.Types, m.report.Bytes, m.report.BaseTypes, m.report.BaseBytes), m.report.Seconds)
 		case statusFailed:
 			failed++
 			b.complain(m.err)

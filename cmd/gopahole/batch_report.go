@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"time"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -39,6 +40,15 @@ func (m *batchModule) describe(result *module.Module) {
 	if base := result.Base; base != nil {
 		r.BaseBytes, r.BaseTypes = len(base.Bytes()), int(base.NumIDs()-base.FirstID())
 	}
+}
+
+// sizesText says how large BTF is, and its distilled base if it has one.
+func sizesText(types, bytes, baseTypes, baseBytes int) string {
+	text := fmt.Sprintf(": %d types (%d bytes)", types, bytes)
+	if baseBytes > 0 {
+		text += fmt.Sprintf(" on %d of a distilled base (%d bytes)", baseTypes, baseBytes)
+	}
+	return text
 }
 
 // finish completes the report.

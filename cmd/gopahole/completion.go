@@ -79,6 +79,7 @@ func choices() map[string]choice {
 	return map[string]choice{
 		"btf_arrays":          {words: styles},
 		"btf_compat":          {words: compatNames()},
+		"color":               {words: colorWords},
 		"format":              {words: dumpFormats},
 		"ignore":              list(diffClasses()...),
 		"format_path":         {words: []string{"dwarf"}},

@@ -81,7 +81,7 @@ for wrong arguments; 3 for a file that cannot be read or compared.
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &differ{command: c, ignored: make(map[diff.Class]bool)}
 		fs.StringSliceVar(&d.words, "name", nil, "compare only what is called `NAME`, a list of names and patterns")
-		fs.StringArrayVar(&d.needs, "for", nil, "say whether `FILE` survives, a BPF object or a module; given again, that one too")
+		fileList(fs, &d.needs, "for", "say whether `FILE` survives, a BPF object or a module; given again, that one too")
 		fs.Func("kernel", "with --for: judge modules as this `RELEASE` does, whatever the kernels say themselves", func(name string) (err error) {
 			if d.version, err = namedKernel(name); err != nil {
 				return usagef("--kernel: %v", err)
@@ -90,8 +90,9 @@ for wrong arguments; 3 for a file that cannot be read or compared.
 		})
 		fs.Func("ignore", "leave out changes of these classes, a `LIST`", d.ignore)
 		baseList(fs, &d.bases, "what both are split from, a `BASE` file of either sort; given again, that one on top of it")
-		fs.StringArrayVar(&d.oldBases, "old_base", nil, "what OLD is split from, a `FILE`")
-		fs.StringArrayVar(&d.newBases, "new_base", nil, "what NEW is split from, a `FILE`")
+		fileList(fs, &d.oldBases, "old_base", "what OLD is split from, a `FILE`")
+		fileList(fs, &d.newBases, "new_base", "what NEW is split from, a `FILE`")
+		unitJobsFlag(fs, &d.jobs)
 		c.jsonFlag(fs, "print a line of JSON for each change, and one about all")
 		quietFlag(fs, &d.silent)
 		fs.Lookup("quiet").Usage = "print nothing but errors: the exit status tells"
@@ -107,6 +108,7 @@ type differ struct {
 	ignored                   map[diff.Class]bool
 	bases, oldBases, newBases []string
 	silent, verbose           bool
+	jobs                      int // workers for DWARF
 	version                   kernel.Version
 	needs                     []string // files that shall survive; none to compare all
 

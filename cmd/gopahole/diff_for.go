@@ -353,9 +353,9 @@ func (d *differ) printSurvival(sum *survivalJSON, needs []needJSON) error {
 		return d.printJSON(sum)
 	}
 	var b strings.Builder
-	word := "survives"
+	word := d.paint(good, "survives")
 	if !sum.Survives {
-		word = "does not survive"
+		word = d.paint(bad, "does not survive")
 	}
 	on := sum.Kernel
 	if sum.Old != "" {
@@ -371,7 +371,7 @@ func (d *differ) printSurvival(sum *survivalJSON, needs []needJSON) error {
 	b.WriteString("\n")
 	for i := range needs {
 		if n := &needs[i]; d.verbose || n.Verdict != asBefore {
-			b.WriteString("    " + n.text() + "\n")
+			b.WriteString("    " + n.text(d.command) + "\n")
 		}
 	}
 	if _, err := io.WriteString(d.stdout, b.String()); err != nil {
@@ -380,9 +380,20 @@ func (d *differ) printSurvival(sum *survivalJSON, needs []needJSON) error {
 	return nil
 }
 
+// needStyle is how a verdict on a need is shown.
+func needStyle(verdict string) style {
+	switch verdict {
+	case asBefore:
+		return good
+	case differently, needGuarded:
+		return doubt
+	}
+	return bad
+}
+
 // text is a need on a line.
-func (n *needJSON) text() string {
-	text := fmt.Sprintf("%s %s: %s", n.Kind, n.What, n.Verdict)
+func (n *needJSON) text(c *command) string {
+	text := fmt.Sprintf("%s %s: %s", n.Kind, n.What, c.paint(needStyle(n.Verdict), n.Verdict))
 	if n.Verdict == differently {
 		text += fmt.Sprintf(": %s → %s", cmp.Or(n.Before, "none"), cmp.Or(n.Now, "none"))
 	}

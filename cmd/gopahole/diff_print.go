@@ -122,7 +122,7 @@ func (d *differ) printChange(out io.Writer, c *diff.Change) {
 		if len(c.Details) > 0 {
 			text = ": " + c.Details[0].Old + c.Details[0].New
 		}
-		fmt.Fprintf(out, "%s %s%s\n", sign, c.Title(), text)
+		fmt.Fprintln(out, d.paint(changeStyle(c.Class), fmt.Sprintf("%s %s%s", sign, c.Title(), text)))
 		return
 	}
 	fmt.Fprintf(out, "%s\n", c.Title())
@@ -136,10 +136,21 @@ func (d *differ) printChange(out io.Writer, c *diff.Change) {
 				quote.Line(first.Name), quote.Line(last.Name), n, first.Old, first.New)
 		} else {
 			n = 1
-			fmt.Fprintf(out, "    %s\n", first)
+			fmt.Fprintf(out, "    %s\n", d.paint(changeStyle(first.Class), first.String()))
 		}
 		i += n
 	}
+}
+
+// changeStyle is how what is there on one side alone is shown.
+func changeStyle(class diff.Class) style {
+	switch class {
+	case diff.Added:
+		return good
+	case diff.Removed:
+		return bad
+	}
+	return plain
 }
 
 // movedTogether returns how many details from the first one on are members that moved by
@@ -168,9 +179,9 @@ func (d *differ) printModule(old, new, name string, class diff.Class) error {
 		return d.printJSON(changeJSON{jsonHead: d.jsonHead(new), Old: old, Sort: "module", Name: name, Class: string(class), Details: []detailJSON{}})
 	}
 	text := map[diff.Class]string{
-		diff.Added: "+ module %s\n", diff.Removed: "- module %s\n", "btf added": "module %s: has BTF now\n", "btf removed": "module %s: has no BTF now\n",
+		diff.Added: "+ module %s", diff.Removed: "- module %s", "btf added": "module %s: has BTF now", "btf removed": "module %s: has no BTF now",
 	}[class]
-	if _, err := fmt.Fprintf(d.stdout, text, quote.Name(name)); err != nil {
+	if _, err := fmt.Fprintln(d.stdout, d.paint(changeStyle(class), fmt.Sprintf(text, quote.Name(name)))); err != nil {
 		return stdoutError(err)
 	}
 	return nil

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
 	"sync/atomic"
 
 	"github.com/spf13/pflag"
@@ -46,6 +47,7 @@ Exit status: 0 after success; 1 if a module cannot be distilled or written, whic
 then is as it was; 2 for wrong arguments; 3 for a file that cannot be read, or is
 not split from VMLINUX.
 `,
+	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		d := &distillRun{command: c}
 		baseList(fs, &d.bases, "what the BTF of MODULE is split from, the BTF of `VMLINUX`")
@@ -54,8 +56,8 @@ not split from VMLINUX.
 		debugDirFlag(fs, &d.debugDirs)
 		dropSignatureFlag(fs, &d.dropSignature)
 		jobsFlag(fs, &d.jobs, "distill")
-		quietFlag(fs, &c.quiet)
 		c.jsonFlag(fs, "print a line of JSON for each module")
+		c.verboseFlag(fs, "say what became of each module")
 		return d.run
 	},
 }
@@ -93,8 +95,11 @@ func (d *distillRun) run(operands []string) error {
 	case len(d.bases) == 0:
 		return &verbUsageError{"--base says what the modules' BTF is split from"}
 	}
-	if d.json && d.output == stdoutFile {
+	switch {
+	case d.json && d.output == stdoutFile:
 		return errTwoResults
+	case d.output == "" && slices.Contains(operands, stdinFile):
+		return &verbUsageError{"standard input cannot be changed in place: -o says where the result goes"}
 	}
 	d.guard = d.newGuard()
 	if err := d.guard.reads(roleBase, d.bases...); err != nil {
@@ -181,6 +186,10 @@ type distillDone struct {
 func (d *distillRun) print(done *distillDone) error {
 	for _, text := range done.report.Warnings {
 		d.warn("%s", text)
+	}
+	if done.err == nil {
+		r := &done.report
+		d.say("%s: distilled%s", r.File, sizesText(r.Types, r.Bytes, r.BaseTypes, r.BaseBytes))
 	}
 	if d.json {
 		return d.printJSON(&done.report)

@@ -2,6 +2,7 @@ package main
 
 import (
 	"errors"
+	"fmt"
 	"path/filepath"
 	"strings"
 
@@ -49,7 +50,9 @@ file that cannot be read.
 		var bases []string
 		baseList(fs, &bases, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
+		unitJobsFlag(fs, &o.jobs)
 		fs.Var(&o.format, "format", "raw, json, c or layout")
+		on(fs, "json", "", "the same as --format=json; a failure is an object as those of other verbs", func() { c.json, o.format = true, formatJSON })
 		on(fs, "no_dwarf", "", "print BTF and nothing else: a file that has DWARF alone cannot be read", func() { o.noDWARF = true })
 		on(fs, "inline", "", "print .BTF.inline", func() { o.inline = true })
 		on(fs, "pretty", "", "with --format=json, a key on each line", func() { o.pretty = true })
@@ -59,6 +62,9 @@ file that cannot be read.
 		return func(operands []string) error {
 			if len(operands) == 0 {
 				return &verbUsageError{"takes one file, and before it what is to be printed of it"}
+			}
+			if c.json && o.format != formatJSON {
+				return &verbUsageError{fmt.Sprintf("--json is --format=json, and there is --format=%s too", o.format)}
 			}
 			if err := o.check(fs); err != nil {
 				return err
@@ -113,7 +119,7 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	defer f.Close()
 	types, err := parseBTF(f, name, base, btf.Load)
 	if errors.Is(err, btf.ErrNoBTF) && base == nil && !o.noDWARF {
-		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: 1})
+		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, o.jobs)})
 		if dwarfErr == nil {
 			return c.dumpTypes(name, types, pointerSize(f), o)
 		}

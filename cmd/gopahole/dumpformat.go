@@ -16,6 +16,7 @@ import (
 
 type dumpOptions struct {
 	format   dumpFormat
+	jobs     int // workers for DWARF
 	inline   bool
 	noDWARF  bool
 	pretty   bool

@@ -130,20 +130,20 @@ func (c *command) conversion(o *options, names []string) (dwarf2btf.Options, bas
 	}
 	include, exclude, err := c.languages(o)
 	if err != nil {
-		return none, nil, err
+		return none, nil, o.wrongUse("%v", err)
 	}
 	if !o.encode && o.display.other != "" {
 		return none, nil, &displayError{o.display.other + " is"}
 	}
 	if o.encode && o.formats != "" && !o.reads(formatDWARF) {
-		return none, nil, fmt.Errorf("--format_path '%s': only dwarf can be encoded", o.formats)
+		return none, nil, o.wrongUse("--format_path '%s': only dwarf can be encoded", o.formats)
 	}
 	if len(names) == 0 {
-		return none, nil, errors.New("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
+		return none, nil, o.wrongUse("no input file (pahole would take the running kernel's vmlinux; name it if you mean it)")
 	}
 	if len(o.bases) == 0 && set.Has(features.DistilledBase) {
 		if !o.isDetached {
-			return none, nil, errors.New("feature distilled_base needs --btf_base")
+			return none, nil, o.wrongUse("feature distilled_base needs --btf_base")
 		}
 		set = set.Without(features.DistilledBase) // as pahole, which ignores it there
 	}

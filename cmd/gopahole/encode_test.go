@@ -258,9 +258,9 @@ func TestLanguageEnvironment(t *testing.T) {
 		{"rust", "", "[rust]", exitOK},
 		{"rust", "--lang=c", "[rust]", exitOK},
 		{"rust", "--lang_exclude=go", "[go rust]", exitOK},
-		{"", "", "gopahole: unknown language \"\"\n", exitFailure},
+		{"", "", "gopahole: unknown language \"\"; see `gopahole help'\n", exitVerbUsage},
 		{"", "--lang=c", "[]", exitOK},
-		{"rust,foo,c", "", "gopahole: unknown language \"foo,c\"\n", exitFailure},
+		{"rust,foo,c", "", "gopahole: unknown language \"foo,c\"; see `gopahole help'\n", exitVerbUsage},
 	} {
 		f := fakeRun{result: oneInt(t), env: map[string]string{langExcludeEnv: tt.list}}
 		args := append(strings.Fields(tt.option), "-J", object(t))

@@ -4,7 +4,6 @@ import (
 	"bufio"
 	"errors"
 	"fmt"
-	"runtime"
 	"slices"
 	"strings"
 
@@ -55,15 +54,14 @@ wrong arguments, 3 for a file that cannot be read.
 	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		x := &explainer{command: c, o: &options{}}
-		x.o.jobs = runtime.NumCPU()
 		fs.Func("kind", "what NAME is: function, type or variable, a `KIND`", x.setKind)
 		on(fs, "skipped", "", "list all functions that are left out, with the reason", func() { x.skipped = true })
 		baseFlag(fs, "what FILE is split from, or the kernel that MODULE is to be loaded on, a `FILE` of either sort; "+
 			"given again, that one on top of it", x.o.addBase)
-		fs.VarP(&jobsValue{n: &x.o.jobs}, "jobs", "j", "decode `N` units at a time; as many as there are processors by default")
+		unitJobsFlag(fs, &x.o.jobs)
 		debugDirFlag(fs, &x.o.debugDirs)
 		bestEffortFlag(fs, x.o)
-		quietFlag(fs, &c.quiet)
+		on(fs, "verbose", "v", "name all units and symbols", func() { x.verbose = true })
 		c.jsonFlag(fs, "print a line of JSON for each")
 		for _, group := range []*pflag.FlagSet{unitFlags(x.o), verbFeatureFlags(x.o)} {
 			fs.AddFlagSet(group)
@@ -87,6 +85,7 @@ type explainer struct {
 	o       *options
 	kind    string // "" for all
 	skipped bool
+	verbose bool // nothing is cut short
 
 	in   *unpack.File
 	file *elffile.File
@@ -235,6 +234,11 @@ func (x *explainer) line(format string, args ...any) {
 	fmt.Fprintln(x.out, quote.Line(fmt.Sprintf(format, args...)))
 }
 
+// headline prints a line with a verdict in it.
+func (x *explainer) headline(before string, s style, verdict, after string) {
+	fmt.Fprintln(x.out, quote.Line(before)+x.paint(s, quote.Line(verdict))+quote.Line(after))
+}
+
 // wants reports whether things of a kind are to be explained.
 func (x *explainer) wants(kind string) bool { return x.kind == "" || x.kind == kind }
 
@@ -374,10 +378,10 @@ func (x *explainer) ownTypes() *btf.Types {
 	return types
 }
 
-// unitsText names some units.
-func unitsText(units []string) string {
+// unitsText names some units, or all.
+func (x *explainer) unitsText(units []string) string {
 	const most = 3
-	if len(units) <= most {
+	if len(units) <= most || x.verbose {
 		return strings.Join(units, ", ")
 	}
 	return fmt.Sprintf("%d units: %s and others", len(units), strings.Join(units[:most], ", "))

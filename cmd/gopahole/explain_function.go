@@ -118,13 +118,13 @@ func (x *explainer) function(name string, r *trace.Recorder, types *btf.Types) (
 func (x *explainer) printFunction(r *functionReport) {
 	switch {
 	case r.Reason != "":
-		x.line("%s: function, not in BTF: %s", r.Name, r.Words)
+		x.headline(r.Name+": function, ", bad, "not in BTF", ": "+r.Words)
 	case r.Encoded == "":
-		x.line("%s: function, not in BTF", r.Name)
+		x.headline(r.Name+": function, ", bad, "not in BTF", "")
 	case r.Encoded != r.Name:
-		x.line("%s: function, in BTF as %s", r.Name, r.Encoded)
+		x.headline(r.Name+": function, ", good, "in BTF", " as "+r.Encoded)
 	default:
-		x.line("%s: function, in BTF", r.Name)
+		x.headline(r.Name+": function, ", good, "in BTF", "")
 	}
 	if r.Why != "" {
 		x.line("  why:  %s", r.Why)
@@ -214,11 +214,11 @@ func (x *explainer) variable(name string, r *trace.Recorder) error {
 	if x.json {
 		return x.printJSON(report)
 	}
-	in := "not in BTF"
 	if slices.ContainsFunc(r.Variables, func(v trace.Variable) bool { return v.Reason == trace.VarEncoded }) {
-		in = "in BTF"
+		x.headline(name+": variable, ", good, "in BTF", "")
+	} else {
+		x.headline(name+": variable, ", bad, "not in BTF", "")
 	}
-	x.line("%s: variable, %s", name, in)
 	// Declarations say something only where there is nothing else.
 	declared := 0
 	slices.SortStableFunc(report.Variables, func(a, b variableRow) int { return order(a.Reason) - order(b.Reason) })

@@ -120,11 +120,11 @@ func (x *explainer) changes(r *moduleExplanation, kernel *btf.Types) error {
 }
 
 func (x *explainer) printModule(r *moduleExplanation) {
-	text := r.Verdict
+	why := ""
 	if r.Why != "" {
-		text += ": " + r.Why
+		why = ": " + r.Why
 	}
-	x.line("%s on %s: %s", r.File, r.Base, text)
+	x.headline(fmt.Sprintf("%s on %s: ", r.File, r.Base), relocationStyle(r.Verdict), r.Verdict, why)
 	for _, t := range r.Types {
 		x.line("  %s %s: %s: %s", t.Type, t.Name, t.State, t.Why)
 		for _, c := range t.Changes {

@@ -128,8 +128,8 @@ func definedIn(all []trace.Definition, name string, types *btf.Types, id btf.ID)
 	return found
 }
 
-func (d *definitionReport) text() string {
-	return fmt.Sprintf("%s:%d, in %s", d.Source, d.Line, unitsText(d.Units))
+func (x *explainer) definedText(d *definitionReport) string {
+	return fmt.Sprintf("%s:%d, in %s", d.Source, d.Line, x.unitsText(d.Units))
 }
 
 func (x *explainer) printType(r *typeReport) {
@@ -141,7 +141,7 @@ func (x *explainer) printType(r *typeReport) {
 	for _, c := range r.Copies {
 		x.line("  [%d] %s size=%d", c.ID, c.Type, c.Size)
 		for i := range c.Definitions {
-			x.line("    %s", c.Definitions[i].text())
+			x.line("    %s", x.definedText(&c.Definitions[i]))
 		}
 	}
 	for _, d := range r.Differences {
@@ -151,7 +151,7 @@ func (x *explainer) printType(r *typeReport) {
 		}
 		for side, defs := range d.Definitions {
 			for i := range defs {
-				x.line("    %s: %s", [...]string{"one", "other"}[side], defs[i].text())
+				x.line("    %s: %s", [...]string{"one", "other"}[side], x.definedText(&defs[i]))
 			}
 		}
 	}

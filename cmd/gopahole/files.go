@@ -35,6 +35,9 @@ func openFiles(names []string) (files []*elffile.File, closeAll func(), err erro
 // It is there to be early, not to be complete: write reports what it misses.
 func checkOutput(g *guard, o *options, names []string, distilled bool) error {
 	if o.isDetached {
+		if o.detached == "" {
+			return o.wrongUse("--btf_encode_detached: no file name given")
+		}
 		if err := checkDetached(o.detached); err != nil {
 			return err
 		}
@@ -63,9 +66,6 @@ func checkInPlace(name string) error {
 }
 
 func checkDetached(output string) error {
-	if output == "" {
-		return errors.New("--btf_encode_detached: no file name given")
-	}
 	info, err := os.Stat(output)
 	if errors.Is(err, fs.ErrNotExist) {
 		if _, err := os.Stat(filepath.Dir(output)); err != nil {

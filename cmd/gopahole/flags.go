@@ -69,7 +69,7 @@ func encodingFlags(o *options) *pflag.FlagSet {
 	fs.StringVarP(&o.formats, "format_path", "F", "", "`LIST` of debugging formats to try, which has to name dwarf for encoding")
 	on(fs, "verbose", "V", "say what is encoded and what is left out", func() { o.verbose = true })
 	memoryFlag(fs)
-	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", checkHashBits)
+	fs.Func("hashbits", "accepted (`N` below 32), changes nothing", o.checkHashBits)
 	return fs
 }
 
@@ -201,6 +201,9 @@ func informationFlags(o *options) *pflag.FlagSet {
 	show("devel_version", "", "print it with the version of gopahole", printDevelVersion)
 	show("help", "?", "print this text", printHelp)
 	show("usage", "", "print a short text", printUsage)
+	if !o.asPahole {
+		colorFlag(fs, func(when string) { o.color = when })
+	}
 	return fs
 }
 
@@ -276,9 +279,9 @@ func (j *jobsValue) String() string { return "" }
 
 // checkHashBits refuses what pahole 1.32 refuses. The number sizes a hash table
 // there and has no meaning here.
-func checkHashBits(s string) error {
+func (o *options) checkHashBits(s string) error {
 	if n := atoi(s); n < 0 || n > 31 {
-		return fmt.Errorf("--hashbits %s: should be less than 32", s)
+		return o.wrongUse("--hashbits %s: should be less than 32", s)
 	}
 	return nil
 }

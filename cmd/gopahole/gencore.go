@@ -39,7 +39,7 @@ With one BTF, OUT is a file, raw BTF that is compressed if its name ends in .xz,
 for a directory, which stands for all BTF of kernels below it, OUT is a directory, and is
 made: results are in it by the names of the BTF, with .btf at their end, and by the
 directories below that which was given. A BTF that cannot be done does not keep others
-from it. Objects are read once, and one BTF is in memory at a time. --json prints file,
+from it. Objects are read once, and -j BTFs are in memory at a time. --json prints file,
 output, bytes and types for each, or file and error.
 
 A module called core is ./core for the verb gen.
@@ -49,12 +49,14 @@ that cannot be read, or whose relocations are malformed.
 `,
 	reads: true,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
-		g := &coreRun{command: c}
+		g := &coreRun{command: c, jobs: 1}
 		baseList(fs, &g.bases, "a kernel's `BTF`: its vmlinux, raw data, either compressed or not, or a directory of them; "+
 			"given again, another one")
 		c.outputFlag(fs, &g.output, "write the result to `OUT`, a file or a directory")
 		compatFlag(fs, &g.compat)
+		fs.VarP(&jobsValue{n: &g.jobs}, "jobs", "j", "work on `N` BTFs at a time; 1 by default, so that one is in memory")
 		c.jsonFlag(fs, "print a line of JSON for each BTF")
+		c.verboseFlag(fs, "say how large each result is")
 		return g.run
 	},
 }
@@ -64,6 +66,7 @@ type coreRun struct {
 	*command
 	bases   []string
 	output  string
+	jobs    int // BTFs at a time
 	compat  libbpf.Version
 	guard   *guard
 	objects []string
@@ -108,7 +111,11 @@ func (g *coreRun) run(operands []string) error {
 		if err := g.guard.writes(g.output); err != nil {
 			return err
 		}
-		return g.minimize(found[0].path, g.output)
+		made, err := g.minimize(found[0].path, g.output)
+		if err != nil {
+			return err
+		}
+		return g.sayMade(made)
 	}
 	return g.all(found)
 }
@@ -122,28 +129,38 @@ func (g *coreRun) all(found []operand) error {
 	g.several = true
 	var codes statusCodes
 	done := 0
-	for i, o := range found {
-		err := o.err
-		if err == nil {
-			err = g.minimize(o.path, outputs[i])
+	type result struct {
+		made *madeReport
+		err  error
+	}
+	err = inOrder(g.command, g.jobs, found, func(i int, r *result) {
+		if *r = (result{err: found[i].err}); r.err == nil {
+			r.made, r.err = g.minimize(found[i].path, outputs[i])
 		}
-		if o.found && errors.Is(err, errNoKernelBTF) {
-			continue
+	}, func(i int, r *result) error {
+		o := found[i]
+		if o.found && errors.Is(r.err, errNoKernelBTF) {
+			return nil
 		}
-		if cause, ok := context.Cause(g.context()).(*signalError); ok {
-			return &batchInterruptedError{cause, "written", done, len(found)}
-		}
-		if err == nil {
+		codes.add(r.err)
+		if r.err == nil {
 			done++
-		} else {
-			g.complain(err)
-			if g.json {
-				if err := g.printJSON(&madeReport{jsonHead: g.jsonHead(o.path), Error: err.Error()}); err != nil {
-					return err
-				}
-			}
+			return g.sayMade(r.made)
 		}
-		codes.add(err)
+		if g.context().Err() != nil {
+			return r.err
+		}
+		g.complain(r.err)
+		if !g.json {
+			return nil
+		}
+		return g.printJSON(&madeReport{jsonHead: g.jsonHead(o.path), Error: r.err.Error()})
+	})
+	if cause, ok := context.Cause(g.context()).(*signalError); ok && err != nil {
+		return &batchInterruptedError{cause, "written", done, len(found)}
+	}
+	if err != nil {
+		return err
 	}
 	if codes.all == 0 {
 		return &unreadableError{fileError(g.bases[0], &emptyError{"BTF of a kernel"})}
@@ -185,27 +202,27 @@ func (g *coreRun) nameBelow(o operand) string {
 // kernel's BTF. In a directory they are passed over.
 var errNoKernelBTF = errors.New("no BTF of a kernel")
 
-// minimize writes what the objects need of one BTF.
-func (g *coreRun) minimize(name, output string) error {
+// minimize writes what the objects need of one BTF. Several goroutines may call it.
+func (g *coreRun) minimize(name, output string) (*madeReport, error) {
 	g.guard.opens(name)
 	types, pointer, err := loadKernelBTF(name)
 	if err != nil {
-		return &unreadableError{err}
+		return nil, &unreadableError{err}
 	}
 	small, err := g.kernels.Minimize(types, pointer)
 	if err != nil {
-		return fileError(name, err)
+		return nil, fileError(name, err)
 	}
 	small = small.WithLongHeader(g.compat != libbpf.V17)
 	if err := os.MkdirAll(filepath.Dir(output), 0o777); err != nil {
-		return fileError(output, err)
+		return nil, fileError(output, err)
 	}
 	out := outputsOf((&module.Module{BTF: small}).Detached(output))
 	out[0].src = unpack.FormatOf(output).Compress(out[0].src)
-	if err := g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several}); err != nil || !g.json {
-		return err
+	if err := g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several}); err != nil {
+		return nil, err
 	}
-	return g.printJSON(g.made(name, output, small))
+	return g.made(name, output, small), nil
 }
 
 // loadKernelBTF reads the BTF of a file, which stands alone, and the size of pointers, 0 if

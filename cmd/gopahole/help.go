@@ -44,10 +44,10 @@ those of BTF: all, or with -C LIST some; -E, --hex, -c N, -s, -n, -P, -H N, -i N
 -f NAME, --structs and --unions are pahole's. A file without BTF is encoded first.
 
 Exit status: 0 after success, also for a file without any DWARF, which is
-skipped with a warning; 1 after an error, and then no file was changed; 2 for
-what pahole alone does; 64 for an option that does not exist or has a
-wrong value; 128 and its number after a signal. Verbs: 2 for wrong arguments, 3 for
-a file that cannot be read.
+skipped with a warning; 1 after an error, and then no file was changed; 2 for a
+command line that is wrong, and for what pahole alone does (called as pahole, 64 for
+an option that does not exist or has a wrong value); 128 and its number after a
+signal. Verbs: 3 for a file that cannot be read.
 `
 
 func (c *command) printHelp() {
@@ -61,7 +61,7 @@ func (c *command) printHelp() {
 		}
 		fmt.Fprintf(w, "%s help VERB says more of each.\n", program)
 	}
-	for _, g := range flagGroups(new(options)) {
+	for _, g := range flagGroups(&options{asPahole: c.asPahole}) {
 		fmt.Fprintf(w, "\n%s:\n%s", g.title, g.FlagUsagesWrapped(width))
 	}
 	fmt.Fprintf(w, "\nFeatures of the list default:\n  %s\nand those to be named:\n  %s\n",
@@ -73,7 +73,7 @@ func (c *command) printHelp() {
 func (c *command) printUsage() {
 	const indent, width = "         ", 78
 	line := "Usage: " + c.name()
-	for _, g := range flagGroups(new(options)) {
+	for _, g := range flagGroups(&options{asPahole: c.asPahole}) {
 		g.VisitAll(func(f *pflag.Flag) {
 			word := "[" + optionForm(f) + "]"
 			if len(line)+1+len(word) > width {

@@ -53,7 +53,7 @@ cannot be read.
 		baseList(fs, &v.bases, "what the BTF of FILE is split from, a `FILE` of either sort; given again, that one on top of it")
 		on(fs, "dwarf", "", "read the DWARF, whatever BTF says", func() { v.dwarf = true })
 		debugDirFlag(fs, &v.debugDirs)
-		quietFlag(fs, &c.quiet)
+		unitJobsFlag(fs, &v.jobs)
 		c.jsonFlag(fs, "print a line of JSON for each place")
 		return v.run
 	},
@@ -65,6 +65,7 @@ type inlineLister struct {
 	bases     []string
 	debugDirs []string
 	dwarf     bool
+	jobs      int
 
 	needsBase error // that the BTF of the file is split, and its base was not given
 }
@@ -173,7 +174,7 @@ func (v *inlineLister) fromBTF(ef *elffile.File, name string, f *unpack.File) (*
 // fromDWARF encodes the sites of a file.
 func (v *inlineLister) fromDWARF(function string, in *inlineInput) error {
 	r, err := v.encodeToShow(in.elf, dwarf2btf.Options{
-		Features: features.Default().With(features.InlinePreview), CallsOf: function, DebugDirs: v.debugDirs,
+		Features: features.Default().With(features.InlinePreview), CallsOf: function, DebugDirs: v.debugDirs, Jobs: v.jobs,
 	})
 	switch {
 	case errors.Is(err, dwarf2btf.ErrNoDWARF) && v.needsBase != nil:

@@ -32,7 +32,6 @@ shows no BTF, or some of it cannot be read.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		c.jsonFlag(fs, "print a line of JSON for each")
-		quietFlag(fs, &c.quiet)
 		return func(operands []string) error {
 			if len(operands) > 0 {
 				return &verbUsageError{"takes no files"}
@@ -94,7 +93,7 @@ func (c *command) list(root string) error {
 	for i := range all {
 		rows = append(rows, all[i].row())
 	}
-	if err := printRows(c.stdout, "", rows); err != nil {
+	if err := c.printRows("", rows, nil); err != nil {
 		return stdoutError(err)
 	}
 	return listed(all)

@@ -13,6 +13,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -26,9 +27,9 @@ import (
 // personalities.
 const program = "gopahole"
 
-// Exit codes. The first three are pahole's, the last two belong to the verbs, and
-// the second to last also to what pahole alone does. A command ended by a
-// signal exits with 128 and the signal's number.
+// Exit codes. The first three are those of the personality pahole. The last one belongs to
+// verbs, and exitVerbUsage to all of gopahole, also for what pahole alone does. A command
+// ended by a signal exits with 128 and the signal's number.
 const (
 	exitOK         = 0
 	exitFailure    = 1
@@ -48,7 +49,9 @@ type command struct {
 	stdout, stderr io.Writer
 	toBTF          module.Converter // dwarf2btf.Convert, or what a test puts in its place
 	collector      *tuning.Collector
+	colors         colors
 	quiet          bool                    // no warnings
+	verbose        bool                    // what say says
 	verb           string                  // that runs; "" for options alone
 	json           bool                    // --json
 	objects        *atomic.Int64           // of JSON that were printed; nil if nobody asks
@@ -100,6 +103,7 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 
 func (c *command) run(args []string) int {
 	defer c.watchSignals()()
+	c.colors = c.autoColors()
 	if len(args) > 0 && isCompletion(args[0]) {
 		return c.complete(args)
 	}
@@ -117,6 +121,9 @@ func (c *command) runOptions(args []string) int {
 	files, err := parseArgs(fs, args, posix)
 	if !c.asPahole {
 		err = suggest(err, fs)
+		if o.color != "" {
+			c.setColors(o.color)
+		}
 	}
 	// What only prints does so at once in pahole, whatever follows on the command
 	// line, except for the number. Options after it are still read here, for the
@@ -139,15 +146,17 @@ func (c *command) exit(err error) int {
 	if err == nil {
 		return exitOK
 	}
-	c.complain(err)
-	if usage := new(usageError); errors.As(err, &usage) {
+	usage, mistyped := new(usageError), new(mistypedError)
+	switch {
+	case errors.As(err, &usage) && c.asPahole:
+		c.complain(err)
 		fmt.Fprintf(c.stderr, "Try `%s --help' or `%[1]s --usage' for more information.\n", c.name())
 		return exitUsage
-	}
-	if mistyped := new(mistypedError); errors.As(err, &mistyped) {
-		fmt.Fprintf(c.stderr, "Try `%s help' for more information.\n", program)
+	case errors.As(err, &usage), errors.As(err, &mistyped):
+		c.complain(withHelp(err, "help"))
 		return exitVerbUsage
 	}
+	c.complain(err)
 	return failureCode(err)
 }
 
@@ -180,12 +189,21 @@ func (c *command) complain(err error) {
 		fmt.Fprintln(c.stderr, &safe)
 		return
 	}
-	fmt.Fprintf(c.stderr, "%s: %s\n", c.name(), quote.Line(err.Error()))
+	fmt.Fprintf(c.stderr, "%s: %s\n", c.paintErr(alarm, c.name()), quote.Line(err.Error()))
+}
+
+// withHelp says after an error about the command line which one prints more.
+func withHelp(err error, args string) error {
+	and := "; see"
+	if strings.HasSuffix(err.Error(), "?") {
+		and = " See"
+	}
+	return fmt.Errorf("%w%s `%s %s'", err, and, program, args)
 }
 
 // warn prints a line that does not change the exit code.
 func (c *command) warn(format string, args ...any) {
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, "%s: warning: %s\n", c.name(), quote.Line(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(c.stderr, "%s: %s: %s\n", c.name(), c.paintErr(doubt, "warning"), quote.Line(fmt.Sprintf(format, args...)))
 	}
 }

@@ -39,6 +39,7 @@ Exit status: 0 after success, 1 if the files cannot be merged or OUT cannot be w
 		c.outputFlag(fs, &m.output, "write the result to `OUT`")
 		compatFlag(fs, &m.compat)
 		c.jsonFlag(fs, "print a line of JSON about the result")
+		c.verboseFlag(fs, "say how many types each file has, and the result")
 		return m.run
 	},
 }
@@ -73,10 +74,10 @@ func (m *merger) run(operands []string) error {
 	}
 	out := outputsOf((&module.Module{BTF: merged}).Detached(m.output))
 	out[0].src = unpack.FormatOf(m.output).Compress(out[0].src)
-	if err := g.write(writing{inputs: operands, outputs: out}); err != nil || !m.json {
+	if err := g.write(writing{inputs: operands, outputs: out}); err != nil {
 		return err
 	}
-	return m.printJSON(m.made("", m.output, merged))
+	return m.sayMade(m.made("", m.output, merged))
 }
 
 // A madeReport is what --json prints about BTF that was made of other BTF.
@@ -93,6 +94,15 @@ func (c *command) made(file, output string, types *btf.Types) *madeReport {
 	return &madeReport{
 		jsonHead: c.jsonHead(file), Output: output, Bytes: len(types.Bytes()), Types: int(types.NumIDs() - types.FirstID()),
 	}
+}
+
+// sayMade prints what was made, if somebody asked.
+func (c *command) sayMade(r *madeReport) error {
+	c.say("%s%s", r.Output, sizesText(r.Types, r.Bytes, 0, 0))
+	if !c.json {
+		return nil
+	}
+	return c.printJSON(r)
 }
 
 // merge returns the types of all files, without duplicates.
@@ -117,6 +127,7 @@ func (m *merger) merge(names []string) (*btf.Types, error) {
 		case types.ByteOrder() != first.ByteOrder():
 			return nil, fileError(name, fmt.Errorf("is in another byte order than %s", names[0]))
 		}
+		m.say("%s%s", name, sizesText(int(types.NumIDs()-types.FirstID()), len(types.Bytes()), 0, 0))
 		all.AddTypes(types)
 		if err := all.Err(); err != nil {
 			return nil, fileError(name, err)

@@ -1,6 +1,8 @@
 package main
 
 import (
+	"errors"
+	"fmt"
 	"slices"
 
 	"github.com/gopahole/gopahole/dwarf2btf"
@@ -39,6 +41,7 @@ type options struct {
 	fixupSillyBitfields bool
 	bestEffort          bool // encode what is there besides types without a BTF form
 
+	color      string // of --color, "" without it
 	print      printed
 	before     int // how many of features were given before the option that prints
 	stats      bool
@@ -64,6 +67,15 @@ const (
 	printNumericVersion
 	printSupportedFeatures
 )
+
+// wrongUse is the error for a command line that is understood and cannot be obeyed. Pahole's exit
+// code for that is the one of any failure.
+func (o *options) wrongUse(format string, args ...any) error {
+	if o.asPahole {
+		return errors.New(fmt.Sprintf(format, args...))
+	}
+	return usagef(format, args...)
+}
 
 // unsupported returns the features that the libbpf to be compatible with lacks.
 func (o *options) unsupported() features.Set {

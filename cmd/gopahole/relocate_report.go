@@ -50,11 +50,11 @@ func (p *checkPrinter) print(c *checked) error {
 		p.complain(c.module.err)
 		return nil
 	}
-	line := fmt.Sprintf("%s: %s", c.module.name, c.verdict())
+	line := fmt.Sprintf("%s: %s", quote.Line(c.module.name), p.paint(relocationStyle(c.verdict()), c.verdict()))
 	if why := c.why(); why != "" {
-		line += ": " + why
+		line += ": " + quote.Line(why)
 	}
-	if _, err := fmt.Fprintln(p.stdout, quote.Line(line)); err != nil {
+	if _, err := fmt.Fprintln(p.stdout, line); err != nil {
 		return err
 	}
 	if p.verbose {
@@ -113,14 +113,17 @@ func (p *checkPrinter) printDetails(c *checked, title string) error {
 			rows = append(rows, []string{fmt.Sprintf("+%#x", s.Offset), kind, name, "", idForm(s.ID), c.newID(s.ID)})
 		}
 	}
-	return printRows(p.stdout, "  ", rows)
+	return p.printRows("  ", rows, nil)
 }
 
 func idForm(id btf.ID) string { return fmt.Sprintf("[%d]", id) }
 
 // printRows prints a table, each line after indent. Columns are as wide as they
 // have to be; the last one of a row takes no room.
-func printRows(w io.Writer, indent string, rows [][]string) error {
+//
+// styles, which may be nil, gives the cells of a column a style, from 0; there are none in the
+// first row.
+func (c *command) printRows(indent string, rows [][]string, styles func(column int, cell string) style) error {
 	var widths []int
 	for _, row := range rows {
 		for i, cell := range row {
@@ -131,12 +134,16 @@ func printRows(w io.Writer, indent string, rows [][]string) error {
 			widths[i] = max(widths[i], utf8.RuneCountInString(row[i]))
 		}
 	}
-	for _, row := range rows {
+	for n, row := range rows {
 		line := indent
 		for i, cell := range row {
-			line += cell + strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			space := strings.Repeat(" ", widths[i]-utf8.RuneCountInString(cell)+2)
+			if styles != nil && n > 0 {
+				cell = c.paint(styles(i, cell), cell)
+			}
+			line += cell + space
 		}
-		if _, err := fmt.Fprintln(w, strings.TrimRight(line, " ")); err != nil {
+		if _, err := fmt.Fprintln(c.stdout, strings.TrimRight(line, " ")); err != nil {
 			return err
 		}
 	}
@@ -169,6 +176,17 @@ func note(d *relocate.Distilled) string {
 		notes = append(notes, why)
 	}
 	return strings.Join(notes, "; ")
+}
+
+// relocationStyle is how a verdict on relocation is shown.
+func relocationStyle(verdict string) style {
+	switch verdict {
+	case relocate.Relocates.String():
+		return good
+	case notDistilled, noBTF, unknown:
+		return doubt
+	}
+	return bad
 }
 
 // checkTable is the table modules x kernels.
@@ -241,7 +259,12 @@ func (t *checkTable) print(cmd *command) error {
 	for _, r := range t.rows {
 		rows = append(rows, append([]string{r.module}, r.verdicts...))
 	}
-	if err := printRows(cmd.stdout, "", rows); err != nil {
+	if err := cmd.printRows("", rows, func(column int, cell string) style {
+		if column == 0 {
+			return plain
+		}
+		return relocationStyle(cell)
+	}); err != nil {
 		return err
 	}
 	for _, r := range t.reasons {

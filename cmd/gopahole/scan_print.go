@@ -145,13 +145,19 @@ func (p *scanPrinter) finish() error {
 	if p.json {
 		return nil
 	}
-	if err := printRows(p.stdout, "", p.rows); err != nil {
+	if err := p.printRows("", p.rows, func(column int, cell string) style {
+		if column != 1 {
+			return plain
+		}
+		return scanStyle(cell)
+	}); err != nil {
 		return stdoutError(err)
 	}
 	var parts []string
 	for state, n := range p.counts {
 		if n > 0 {
-			parts = append(parts, fmt.Sprintf("%s: %d", scanState(state), n))
+			s := scanState(state)
+			parts = append(parts, fmt.Sprintf("%s: %d", p.paint(s.style(), s.String()), n))
 		}
 	}
 	if p.incomplete > 0 {
@@ -160,8 +166,8 @@ func (p *scanPrinter) finish() error {
 	if p.withoutBTF > 0 {
 		parts = append(parts, fmt.Sprintf("loaded without their BTF: %d", p.withoutBTF))
 	}
-	if err := p.line(fmt.Sprintf("%d modules; %s", len(p.group.modules), strings.Join(parts, "; "))); err != nil {
-		return err
+	if _, err := fmt.Fprintf(p.stdout, "%d modules; %s\n", len(p.group.modules), strings.Join(parts, "; ")); err != nil {
+		return stdoutError(err)
 	}
 	for state, n := range p.counts {
 		if cure := scanState(state).cure(p.group.base); n > 0 && cure != "" {

@@ -24,6 +24,27 @@ func (s scanState) String() string {
 // inOrder reports whether the kernel gets the BTF.
 func (s scanState) inOrder() bool { return s == scanMatches || s == scanRelocates }
 
+// style is how the state is shown.
+func (s scanState) style() style {
+	switch s {
+	case scanMatches, scanRelocates:
+		return good
+	case scanBare, scanUnknown:
+		return doubt
+	}
+	return bad
+}
+
+// scanStyle is that of the state with a name.
+func scanStyle(name string) style {
+	for s := range scanState(scanStates) {
+		if s.String() == name {
+			return s.style()
+		}
+	}
+	return plain
+}
+
 // cure says what to do about modules in a state, of a kernel whose BTF is in a file; "" for
 // those that are in order.
 func (s scanState) cure(base string) string {

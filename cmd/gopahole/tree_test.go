@@ -6,8 +6,7 @@ import (
 	"unicode/utf8"
 )
 
-// TestHelpWidth: no line of a help text is longer than maxHelpWidth, none ends in a
-// space, and all verbs have the options for help and for a base under one name.
+// TestHelpWidth: no line of a help text is longer than maxHelpWidth, and none ends in a space.
 func TestHelpWidth(t *testing.T) {
 	texts := map[string][]string{"": {"help"}, "--help": {"--help"}}
 	for _, v := range verbList {
@@ -22,21 +21,6 @@ func TestHelpWidth(t *testing.T) {
 			line = strings.TrimSuffix(line, "\n")
 			if n := utf8.RuneCountInString(line); n > maxHelpWidth || strings.HasSuffix(line, " ") {
 				t.Errorf("%s: %d characters: %q", name, n, line)
-			}
-		}
-	}
-	for _, v := range verbList {
-		if v.run != nil {
-			continue // a personality
-		}
-		fs := v.flagSet(new(command))
-		if f := fs.Lookup("help"); f == nil || f.Shorthand != "h" {
-			t.Errorf("%s has no -h, --help", v.name)
-		}
-		for _, other := range []string{"btf_base", "base_btf"} {
-			f, base := named(fs, other), fs.Lookup("base")
-			if f != base || fs.Lookup(other) != nil || f != nil && f.Shorthand != "B" {
-				t.Errorf("%s: --%s is not --base, -B", v.name, other)
 			}
 		}
 	}

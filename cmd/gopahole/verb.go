@@ -1,14 +1,17 @@
 package main
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
+	"runtime"
 	"slices"
 	"strings"
 
 	"github.com/spf13/pflag"
 
+	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/tuning"
 )
 
@@ -51,9 +54,18 @@ func (v verb) flagSet(c *command) *pflag.FlagSet {
 	}
 	fs := newFlagSet()
 	v.flags(c, fs)
-	memoryFlag(fs)
-	helpFlag(fs, new(bool))
+	c.commonFlags(fs, new(bool))
 	return fs
+}
+
+// commonFlags defines the options that all verbs have.
+func (c *command) commonFlags(fs *pflag.FlagSet, help *bool) {
+	if fs.Lookup("quiet") == nil {
+		quietFlag(fs, &c.quiet)
+	}
+	memoryFlag(fs)
+	colorFlag(fs, c.setColors)
+	helpFlag(fs, help)
 }
 
 func helpFlag(fs *pflag.FlagSet, help *bool) {
@@ -66,6 +78,9 @@ const (
 	stdinFile  = "/dev/stdin"
 	stdoutFile = "/dev/stdout"
 )
+
+// errNoStdin is about a verb that changes files, or looks for others beside them.
+var errNoStdin error = &verbUsageError{"does not read standard input: name a file, or ./- for one that is called -"}
 
 // readsText is what help texts say of that.
 const readsText = "A FILE called - is standard input, and one that has this name is ./-.\n"
@@ -91,6 +106,24 @@ func (c *command) outputFlag(fs *pflag.FlagSet, output *string, usage string) {
 
 // errTwoResults is about a command line that has two things printed.
 var errTwoResults = &verbUsageError{"--json prints to standard output, and so does -o -"}
+
+// unitJobsFlag is jobsFlag of a verb that decodes the DWARF of one file.
+func unitJobsFlag(fs *pflag.FlagSet, jobs *int) {
+	*jobs = runtime.NumCPU()
+	fs.VarP(&jobsValue{n: jobs}, "jobs", "j", "decode `N` units of DWARF at a time; as many as there are processors by default")
+}
+
+// verboseFlag defines the option of a verb that says more of what it did, on standard error.
+func (c *command) verboseFlag(fs *pflag.FlagSet, usage string) {
+	on(fs, "verbose", "v", usage, func() { c.verbose = true })
+}
+
+// say prints a line that was asked for with -v.
+func (c *command) say(format string, args ...any) {
+	if c.verbose {
+		fmt.Fprintf(c.stderr, "%s: %s\n", program, quote.Line(fmt.Sprintf(format, args...)))
+	}
+}
 
 // quietFlag defines the option of a verb that keeps warnings back.
 func quietFlag(fs *pflag.FlagSet, quiet *bool) {
@@ -142,8 +175,7 @@ func (c *command) runVerb(v verb, args []string) int {
 	var help bool
 	fs := newFlagSet()
 	runWith := v.flags(c, fs)
-	memoryFlag(fs)
-	helpFlag(fs, &help)
+	c.commonFlags(fs, &help)
 	operands, err := parseArgs(fs, args, false)
 	err = suggest(err, fs)
 	switch {
@@ -151,13 +183,17 @@ func (c *command) runVerb(v verb, args []string) int {
 		v.printHelp(c.stdout, fs, c.helpWidth())
 		return exitOK
 	case err == nil:
-		if v.reads {
-			for i, name := range operands {
+		for i, name := range operands {
+			if v.reads {
 				operands[i] = orStdin(name)
+			} else if name == "-" {
+				err = cmp.Or(err, errNoStdin)
 			}
 		}
 		c.setSubject(operands)
-		err = runWith(operands)
+		if err == nil {
+			err = runWith(operands)
+		}
 	}
 	return c.exitVerb(v, err)
 }
@@ -179,8 +215,7 @@ func (c *command) exitVerb(v verb, err error) int {
 		return e.code
 	case *usageError, *verbUsageError:
 		err = fmt.Errorf("%s: %w", v.name, err)
-		c.complain(err)
-		fmt.Fprintf(c.stderr, "Try `%s %s --help' for more information.\n", program, v.name)
+		c.complain(withHelp(err, "help "+v.name))
 		status = exitVerbUsage
 	case *unreadableError:
 		c.complain(err)

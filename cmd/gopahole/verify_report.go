@@ -67,7 +67,7 @@ func (v *verifier) printVerify(results []verifyResult, audit *kfuncResult) error
 		for ; j < len(results) && v.findings(&results[j]) == text; j++ {
 			kernels = append(kernels, strings.TrimPrefix(withRules(results[j].version), "Linux "))
 		}
-		fmt.Fprintf(&out, "%s: %s %s%s", quote.Line(results[i].name), verdictWord(results[i].rep), strings.Join(kernels, ", "), text)
+		fmt.Fprintf(&out, "%s: %s %s%s", quote.Line(results[i].name), v.verdict(results[i].rep), strings.Join(kernels, ", "), text)
 		i = j
 	}
 	if audit != nil {
@@ -90,18 +90,19 @@ func (v *verifier) printBare(name string) error {
 	return nil
 }
 
-func verdictWord(rep *verify.Report) string {
+// verdict is the verdict of a kernel, painted.
+func (c *command) verdict(rep *verify.Report) string {
 	switch rep.Verdict() {
 	case verify.Refused:
-		return "refused by"
+		return c.paint(bad, "refused") + " by"
 	case verify.Unknown:
-		return "unknown for"
+		return c.paint(doubt, "unknown") + " for"
 	case verify.PresumablyAccepted:
-		return "presumably accepted by"
+		return c.paint(doubt, "presumably accepted") + " by"
 	case verify.PresumablyRefused:
-		return "presumably refused by"
+		return c.paint(bad, "presumably refused") + " by"
 	}
-	return "accepted by"
+	return c.paint(good, "accepted") + " by"
 }
 
 // findings is what follows the verdict: the error, and a line for each finding.
