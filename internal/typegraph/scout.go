@@ -26,10 +26,11 @@ type Scout struct {
 	partner   []uint32 // by index in the unit: f.ids without void
 	least     uint32   // partners are types from here on
 
-	owner []uint32 // by ID: index of the type that got it as partner; valid if it has that partner
+	owners owners // of what are partners
 
 	structs, refs, unclear []uint32 // types of the unit, by index
 	trail                  []uint32 // types of the walk
+	most                   int      // types that are looked for
 	spent, work            int      // by walks that did not end well, and by copies and differences
 }
 
@@ -76,9 +77,8 @@ func (s *Scout) find(u *Unit, f *Findings, least uint32) bool {
 	v := s.v
 	s.u, s.f, s.partner, s.least = u, f, f.ids[1:], least
 	s.structs, s.refs, s.unclear, s.spent, s.work = s.structs[:0], s.refs[:0], s.unclear[:0], 0, 0
-	if n := len(v.nodes) - len(s.owner); n > 0 {
-		s.owner = append(s.owner, make([]uint32, n+n/8)...)
-	}
+	s.most = len(f.rest)
+	s.owners.reset(s.most)
 	for _, i := range f.rest {
 		sh := u.Shapes[i]
 		if uint(sh) >= uint(len(v.info)) {
@@ -227,7 +227,7 @@ const maxDiffer = 1 << 16
 func (s *Scout) try(i, cand uint32) bool {
 	s.trail = s.trail[:0]
 	bound := len(s.f.bound)
-	if s.spent <= len(s.partner) && s.pairUp(i, cand) && s.walk() {
+	if s.spent <= s.most && s.pairUp(i, cand) && s.walk() {
 		return true
 	}
 	for _, t := range s.trail {
@@ -297,19 +297,21 @@ func (s *Scout) pairUp(i, b uint32) bool {
 	if info := &s.v.info[sh]; !info.plain || s.u.Start[i+1]-s.u.Start[i] != info.edges || !s.claim(i, b) {
 		return false
 	}
-	s.partner[i] = b
+	s.own(i, b)
 	s.trail = append(s.trail, i)
 	return true
 }
 
+// own makes b the partner of type i, which is its owner if it has none.
+func (s *Scout) own(i, b uint32) {
+	s.partner[i] = b
+	s.owners.add(i, b, s.partner)
+}
+
 // claim makes sure that b has no other owner in the unit than type i and its copies.
 func (s *Scout) claim(i, b uint32) bool {
-	o := s.owner[b]
-	if o >= uint32(len(s.partner)) || s.partner[o] != b {
-		s.owner[b] = i
-		return true
-	}
-	if o == i {
+	o := s.owners.of(b, s.partner)
+	if o == i || o == noOwner {
 		return true
 	}
 	before := min(maxCopyWork, maxCopyWork+16*len(s.partner)-s.work)
@@ -367,7 +369,7 @@ func (s *Scout) findRef(i uint32, depth int) bool {
 	if id < s.least || !s.claim(i, id) {
 		return false
 	}
-	s.partner[i] = id
+	s.own(i, id)
 	return true
 }
 

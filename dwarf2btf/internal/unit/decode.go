@@ -67,10 +67,9 @@ func NewDecoder(s *File) *Decoder {
 	types := ExpectedTypes(s.info.size())
 	d := new(Decoder)
 	d.s = s
-	d.names, d.shape = newNameCache(types/2), newShapeCache(s.shapes, types)
 	d.named = newCache[cachedName](types, 1<<11, maxNamed)
 	d.structs.slots = newCache[cachedRecord](types, 1<<11, maxCachedStructs)
-	d.signatures.reader, d.signatures.entries = &d.reader, newCache[cachedEntry](s.symbols.Len(), 1<<6, maxEntries)
+	d.signatures.reader = &d.reader
 	d.cur.Big = s.bigEndian
 	d.use(&s.source)
 	d.inl.on = s.code != nil

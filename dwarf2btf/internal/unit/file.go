@@ -4,6 +4,7 @@ import (
 	"context"
 	"encoding/binary"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/location"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
@@ -44,6 +45,7 @@ type File struct {
 
 	names  *names.Table
 	shapes *typegraph.Shapes
+	seen   seen
 
 	reports []string        // to be said at the end
 	warned  warning         // of those that are given once
@@ -52,6 +54,13 @@ type File struct {
 	mu           sync.Mutex
 	missing      int    // references that lead to nothing
 	firstMissing string // where
+}
+
+// seen is what workers have seen: what is in one unit is in many others.
+type seen struct {
+	names   *nameCache
+	shapes  *shapeCache
+	entries cache[atomic.Uint64] // key<<32 | entry of the symbol table + 1, which is 0 if there is none
 }
 
 // An Input is the files that the debugging information of one input is in.
@@ -109,6 +118,8 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	}
 	// Names may be the ends of others, but not of one that goes on and on.
 	s.names.Allow(s.info.size() + 8*(s.str.size()+s.lineStr.size()))
+	types := ExpectedTypes(s.info.size())
+	s.seen.names, s.seen.shapes = newNameCache(types/2), newShapeCache(s.shapes, types)
 	return s, nil
 }
 

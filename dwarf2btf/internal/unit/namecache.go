@@ -2,6 +2,8 @@ package unit
 
 import (
 	"math/bits"
+	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
@@ -18,51 +20,62 @@ const (
 	keyInterned = die.KeyInterned
 )
 
-// nameCache maps keys to identities for one worker.
+// nameCache maps keys to identities. All workers share it; only a new key takes a lock.
 type nameCache struct {
-	slots []cachedKey // open addressing, length a power of two
-	n     int
-}
+	slots atomic.Pointer[[]atomic.Uint64] // key<<32 | identity; 0 is a free one. Open addressing, length a power of two
 
-// cachedKey is a slot; a key of 0 is a free one.
-type cachedKey struct {
-	key nameKey
-	id  names.ID
+	mu sync.Mutex // held to put
+	n  int
 }
 
 // newNameCache returns a cache for about n names.
-func newNameCache(n int) nameCache {
+func newNameCache(n int) *nameCache {
 	size := max(1<<12, 1<<bits.Len(uint(n)))
-	return nameCache{slots: memory.Make[cachedKey](size, size)}
+	c := new(nameCache)
+	slots := memory.Make[atomic.Uint64](size, size)
+	c.slots.Store(&slots)
+	return c
 }
 
 // find returns the identity of a key that was put before. It must not be 0.
 func (c *nameCache) find(k nameKey) (names.ID, bool) {
-	s := c.slot(k)
-	return s.id, s.key == k
+	slots := *c.slots.Load()
+	s := slots[slotOfKey(slots, k)].Load()
+	return names.ID(s), nameKey(s>>32) == k
 }
 
-// slot returns the slot of a key, or the free one where it belongs.
-func (c *nameCache) slot(k nameKey) *cachedKey {
-	mask := uint32(len(c.slots) - 1)
+// slotOfKey returns the index of the slot of a key, or of the free one where it belongs.
+func slotOfKey(slots []atomic.Uint64, k nameKey) uint32 {
+	mask := uint32(len(slots) - 1)
 	for i := k * 0x9e3779b1 >> 7 & mask; ; i = (i + 1) & mask {
-		if s := &c.slots[i]; s.key == k || s.key == 0 {
-			return s
+		if s := slots[i].Load(); nameKey(s>>32) == k || s == 0 {
+			return i
 		}
 	}
 }
 
 // put remembers the identity of a key, which must not be 0.
 func (c *nameCache) put(k nameKey, id names.ID) {
-	if 2*c.n >= len(c.slots) {
-		old := c.slots
-		c.slots = make([]cachedKey, 2*len(old))
-		for _, s := range old {
-			if s.key != 0 {
-				*c.slot(s.key) = s
-			}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	slots := *c.slots.Load()
+	i := slotOfKey(slots, k)
+	if slots[i].Load() != 0 { // another worker came first
+		return
+	}
+	slots[i].Store(uint64(k)<<32 | uint64(id))
+	if c.n++; 2*c.n > len(slots) {
+		c.grow(slots)
+	}
+}
+
+// grow publishes a table of twice the size.
+func (c *nameCache) grow(old []atomic.Uint64) {
+	slots := memory.Make[atomic.Uint64](2*len(old), 2*len(old))
+	for i := range old {
+		if s := old[i].Load(); s != 0 {
+			slots[slotOfKey(slots, nameKey(s>>32))].Store(s)
 		}
 	}
-	*c.slot(k) = cachedKey{k, id}
-	c.n++
+	c.slots.Store(&slots)
 }

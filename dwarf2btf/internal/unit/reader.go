@@ -10,7 +10,6 @@ type reader struct {
 	openUnit
 	single bool // the CU has one unit
 
-	names    nameCache
 	producer struct { // of the last unit
 		key   nameKey
 		clang bool

@@ -16,11 +16,10 @@ func (d *typeBuilder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, ca
 func (d *typeBuilder) endRecord(w int) cachedRecord {
 	words := d.words[w:]
 	n := uint32(len(words))
-	shape, slot, hash, ok := d.shape.lookup(words)
-	start := d.shape.slots[slot].start
+	shape, start, hash, ok := d.s.seen.shapes.lookup(words)
 	if !ok {
 		shape = d.internShape(words)
-		start = d.shape.insert(words, shape, slot, hash)
+		start = d.s.seen.shapes.insert(words, shape, hash)
 	}
 	d.words = d.words[:w]
 	return cachedRecord{start, n, shape}

@@ -11,18 +11,11 @@ import (
 // complete: their symbols, and whether their parameters are where callers put them.
 type signatures struct {
 	*reader
-	locs    locationReader
-	entries cache[cachedEntry]
+	locs locationReader
 }
 
 // maxEntries is the largest number of slots of the cache of entryOf.
 const maxEntries = 1 << 15
-
-// cachedEntry is the answer to one look-up.
-type cachedEntry struct {
-	key   nameKey
-	entry int32
-}
 
 // longLists bounds what is read of lists that do not end where others do, in
 // bytes, beside a multiple of the unit. Many parameters may share one.
@@ -58,14 +51,16 @@ func (d *signatures) nameFunctions() {
 // entryOf returns the entry of the symbol table with a name, -1 if there is none.
 // The same inline functions of headers are looked up for nearly every unit.
 func (d *signatures) entryOf(k nameKey) int32 {
-	e := d.entries.at(k)
-	if e.key != k {
-		e.key, e.entry = k, -1
+	slot := d.s.seen.entries.at(k)
+	e := slot.Load()
+	if nameKey(e>>32) != k {
+		e = uint64(k) << 32
 		if n, ok := d.s.symbols.Find(d.keyPrefix(k, d.s.symbols.LongestKey())); ok {
-			e.entry = n
+			e |= uint64(n) + 1
 		}
+		slot.Store(e)
 	}
-	return e.entry
+	return int32(e) - 1
 }
 
 // recodeParams gives each parameter without a type of its own name and type of

@@ -93,11 +93,11 @@ func (d *reader) id(k nameKey) names.ID {
 	if k&keyInterned != 0 {
 		return k &^ keyInterned
 	}
-	if id, ok := d.names.find(k); ok {
+	if id, ok := d.s.seen.names.find(k); ok {
 		return id
 	}
 	id := d.intern(d.keyText(k))
-	d.names.put(k, id)
+	d.s.seen.names.put(k, id)
 	return id
 }
 

@@ -41,7 +41,7 @@ func (d *typeBuilder) repeated(s *cachedRecord, h *structHead) bool {
 	if s.n == 0 || d.s.opts.FixupSillyBitfields {
 		return false
 	}
-	words := d.shape.arena[s.start:][:s.n]
+	words := d.s.seen.shapes.words(s.start, s.n)
 	if words[0] != h.name || words[2] != h.size || btf.KindOf(words[1]) != h.kind {
 		return false
 	}

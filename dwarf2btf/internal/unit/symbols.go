@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/elffile"
@@ -133,6 +134,7 @@ func (s *File) readSymbols(ctx context.Context, pool workers.Pool, r *symbolRead
 		return err
 	}
 	s.symbols, s.kfuncs = symbols, make(map[int32]kfunc.Flags)
+	s.seen.entries = newCache[atomic.Uint64](symbols.Len(), 1<<6, maxEntries)
 	if r.kfuncs == nil {
 		return nil
 	}

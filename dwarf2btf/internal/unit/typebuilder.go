@@ -22,9 +22,8 @@ type typeBuilder struct {
 }
 
 // caches remember what the next unit is likely to have again. What they find saves a
-// look-up in a table that workers share, or an entry's way through its attributes.
+// look-up in tables that workers share, see seen, or an entry's way through its attributes.
 type caches struct {
-	shape   shapeCache
 	structs structCache
 
 	plain      [btf.KindEnum64 + 1]typegraph.Shape // of nameless types that consist of a reference
