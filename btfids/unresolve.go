@@ -2,6 +2,7 @@ package btfids
 
 import (
 	"bytes"
+	"cmp"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -69,11 +70,69 @@ type Linked struct {
 //
 // The error is a *ForeignError: types are not those.
 func (t *Table) Unresolve(types *btf.Types) (*Linked, error) {
+	longest := 0
+	for i := range t.lists {
+		longest = max(longest, t.lists[i].longest())
+	}
+	nameOf := func(id uint32) (string, bool) { return nameByID(types, btf.ID(id), longest) }
+	return t.unresolve(func([]setSlot) func(uint32) (string, bool) { return nameOf })
+}
+
+// WithoutFlags returns the section with no flags for any function.
+func (t *Table) WithoutFlags() []byte {
+	data := bytes.Clone(t.data)
+	for i := range t.sets {
+		s := &t.sets[i]
+		if !s.pairs {
+			continue
+		}
+		for at := s.off + s.head(); at < s.end(); at += pairSize {
+			t.order.PutUint32(data[at+wordSize:], 0)
+		}
+	}
+	return data
+}
+
+// UnresolveInOrder is Unresolve by types that are not those from which the section was
+// filled in, but have the same functions in the same order, as after encoding with the
+// flags of others: the smallest ID of a set is that of the first of its functions, and so
+// on. Whether that is true is up to the caller: types made with the flags that it returns have
+// to be those for Unresolve. The error is a *ForeignError: the functions are not the same.
+func (t *Table) UnresolveInOrder(types *btf.Types) (*Linked, error) {
+	known := make(map[string]btf.ID) // by name with kind
+	for i, ids := range t.lookUp(types, &Result{}) {
+		for name, id := range ids {
+			known[nameWithKind(listKinds[i], name)] = id
+		}
+	}
+	return t.unresolve(func(slots []setSlot) func(uint32) (string, bool) {
+		var ids []uint32
+		var names []string
+		for _, s := range slots {
+			if s.id != 0 {
+				ids = append(ids, s.id)
+			}
+			if known[s.name] != 0 {
+				names = append(names, s.name)
+			}
+		}
+		slices.Sort(ids)
+		slices.SortFunc(names, func(a, b string) int { return cmp.Compare(known[a], known[b]) })
+		return func(id uint32) (string, bool) {
+			i, found := slices.BinarySearch(ids, id)
+			if !found || len(ids) != len(names) {
+				return "", false
+			}
+			return names[i], true
+		}
+	})
+}
+
+// unresolve is Unresolve by a function for each set that returns the name of an ID, as unsort wants it.
+func (t *Table) unresolve(namesOf func([]setSlot) func(id uint32) (string, bool)) (*Linked, error) {
 	l := &Linked{Data: bytes.Clone(t.data)}
 	names := make(map[uint64]string) // by the place of the ID
-	longest := 0
 	for i, kind := range listKinds {
-		longest = max(longest, t.lists[i].longest())
 		for _, e := range t.lists[i].entries {
 			for _, off := range e.offs {
 				t.order.PutUint32(l.Data[off&^(wordSize-1):], 0)
@@ -81,7 +140,6 @@ func (t *Table) Unresolve(types *btf.Types) (*Linked, error) {
 			}
 		}
 	}
-	nameOf := func(id uint32) (string, bool) { return nameByID(types, btf.ID(id), longest) }
 	for i := range t.sets {
 		s := &t.sets[i]
 		if !t.filled(s) {
@@ -98,7 +156,7 @@ func (t *Table) Unresolve(types *btf.Types) (*Linked, error) {
 			slots[i].flags, _ = t.word(at + wordSize)
 			slots[i].name = names[at]
 		}
-		flags, doubt, err := unsort(slots, nameOf)
+		flags, doubt, err := unsort(slots, namesOf(slots))
 		if err != nil {
 			return nil, err
 		}

@@ -61,6 +61,23 @@ func TestUnresolve(t *testing.T) {
 	if l, err := again.Unresolve(other); !errors.As(err, new(*ForeignError)) {
 		t.Errorf("by other types: %v, %v", l, err)
 	}
+	if l, err := again.UnresolveInOrder(other); err != nil || !bytes.Equal(l.Data, linked) {
+		t.Errorf("by the order of functions in other types: %v, %v", l, err)
+	}
+	fewer, err := btf.ParseText(`
+[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] FUNC_PROTO '(anon)' ret_type_id=1 vlen=0
+[3] FUNC 'first' type_id=2 linkage=static
+`, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if l, err := again.UnresolveInOrder(fewer); !errors.As(err, new(*ForeignError)) {
+		t.Errorf("by other functions: %v, %v", l, err)
+	}
+	if got, want := again.WithoutFlags(), words(4, 1, 0, 0, 3, 0, 4, 0, 5, 0); !bytes.Equal(got, want) {
+		t.Errorf("without flags: % x, want % x", got, want)
+	}
 	if l, err := again.Unresolve(nil); !errors.As(err, new(*ForeignError)) {
 		t.Errorf("without types: %v, %v", l, err)
 	}

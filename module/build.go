@@ -35,23 +35,29 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 	if enc.Features == 0 {
 		enc.Features = buildFeatures(build)
 	}
-	enc.RefuseFinished = true
 	enc.Features &^= features.DistilledBase // done here, where the kernel's build does it
 
 	var base *btf.Types
 	if enc.Base != nil {
 		base = enc.Base.Types()
 	}
-	steps := []Step{ReadIDsToEncode(DebugFiles{enc.DebugDirs, enc.Opened}), UnfillIDs(base), encodeWithoutRust(enc)}
+	guess := enc // where a wrong one is noticed afterwards
+	enc.RefuseFinished = true
+	unfill := unfillLost(UnfillIDs(base), makeTypes(build, guess, distills), makeTypes(build, guess, !distills && enc.Base != nil))
+	steps := []Step{ReadIDsToEncode(DebugFiles{enc.DebugDirs, enc.Opened}), unfill}
+	return append(append(steps, makeTypes(build, enc, distills)...), FillIDs()), nil
+}
+
+// makeTypes returns the steps that make the types of a module.
+func makeTypes(build kernel.Build, enc dwarf2btf.Options, distills bool) []Step {
+	steps := []Step{encodeWithoutRust(enc)}
 	switch {
 	case build.Implicit:
-		steps = append(steps, Prepare(PrepareOptions{Sets: build.Sets, Distill: distills, Compat: enc.Compat})...)
+		return append(steps, Prepare(PrepareOptions{Sets: build.Sets, Distill: distills, Compat: enc.Compat})...)
 	case distills:
-		steps = append(steps, CheckKfuncs(), Distill(DistillOptions{Compat: enc.Compat}))
-	default:
-		steps = append(steps, CheckKfuncs())
+		return append(steps, CheckKfuncs(), Distill(DistillOptions{Compat: enc.Compat}))
 	}
-	return append(steps, FillIDs()), nil
+	return append(steps, CheckKfuncs())
 }
 
 // PrepareOptions of [Prepare].

@@ -65,11 +65,11 @@ func UnfillIDs(base *btf.Types) Step {
 		if err != nil {
 			return &FilledError{err}
 		}
-		view, err := f.WithData(f.Section(btfids.SectionName), linked.Data)
+		done, err := m.withIDs(linked.Data)
 		if err != nil {
 			return err
 		}
-		m.Files[0], m.Table = view, m.Table.WithData(linked.Data)
+		*m = *done
 		if linked.Moved > 0 {
 			m.warn(FinishedNote{linked.Moved})
 		}

@@ -10,7 +10,7 @@
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
-#   dkms           (inside sid) dkms, and what modules for kernel 612c are built with
+#   dkms           (inside sid) dkms, and what modules for kernels 61c and 612c are built with
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #   matrix         (inside sid, and in trees of older Debians, bookworm and trixie) all compilers of make matrix
 #   pahole-tests   (inside sid) what pahole's own tests run, see scripts/pahole-tests.sh
@@ -301,27 +301,42 @@ images() {
   done
 }
 
-# The files with which modules for kernel 612c are built are in /usr/src of the tree. Debian's come with a vmlinux that
-# has BTF and nothing else; those of most distributions do not, and that is what the test is about.
+# The files with which modules for kernels 61c and 612c are built are in /usr/src of the tree. Debian's come with a vmlinux
+# that has BTF and nothing else; those of most distributions do not, and that is what the test is about.
 dkms() {
   tools
-  local release version package deb
-  release=$(basename "$(readlink "$peers/k/612c/vmlinux")")
-  release=${release#vmlinux-}
-  version=${release%-cloud-amd64}
-  installed dkms make && [ -e "$peers/sid/usr/src/linux-headers-$release/.ready" ] && return
-  say "installing dkms and what modules for $release are built with"
-  install_in_tree dkms make
-  prepare_apt
-  for package in "linux-headers-$release" "linux-headers-$version-common" "linux-kbuild-$version"; do
-    deb=$(fetch "^${package//+/\\+}$")
-    run dpkg-deb -x "$deb" "$peers/debs"
-    rm -f "$deb"
+  local kernel release version package deb
+  installed dkms make || {
+    say "installing dkms"
+    install_in_tree dkms make
+  }
+  for kernel in 61c 612c; do
+    [ -e "$peers/k/$kernel/vmlinux" ] || continue
+    release=$(basename "$(readlink "$peers/k/$kernel/vmlinux")")
+    release=${release#vmlinux-}
+    [ ! -e "$peers/sid/usr/src/linux-headers-$release/.ready" ] || continue
+    say "fetching what modules for $release are built with"
+    prepare_apt
+    version=${release%-cloud-amd64}
+    rm -rf "$peers/debs"
+    for package in "linux-headers-$release" "linux-headers-$version-common"; do
+      deb=$(fetch "^${package//+/\\+}$")
+      run dpkg-deb -x "$deb" "$peers/debs"
+      [ "$package" != "linux-headers-$release" ] || # linux-kbuild-6.12.1+deb13, but linux-kbuild-6.1
+        package=$(dpkg-deb -f "$deb" Depends | grep -o 'linux-kbuild-[^ ,]*')
+      rm -f "$deb"
+      case $package in linux-kbuild-*)
+        deb=$(fetch "^${package//+/\\+}$")
+        run dpkg-deb -x "$deb" "$peers/debs"
+        rm -f "$deb"
+        ;;
+      esac
+    done
+    run cp -a "$peers"/debs/usr/src/. "$peers/sid/usr/src/"
+    run cp -a "$peers"/debs/usr/lib/linux-kbuild-* "$peers/sid/usr/lib/"
+    rm -rf "$peers/debs" "$peers/sid/usr/src/linux-headers-$release/vmlinux"
+    touch "$peers/sid/usr/src/linux-headers-$release/.ready"
   done
-  run cp -a "$peers"/debs/usr/src/. "$peers/sid/usr/src/"
-  run cp -a "$peers/debs/usr/lib/linux-kbuild-$version" "$peers/sid/usr/lib/"
-  rm -rf "$peers/debs" "$peers/sid/usr/src/linux-headers-$release/vmlinux"
-  touch "$peers/sid/usr/src/linux-headers-$release/.ready"
 }
 
 pahole_tests() {

@@ -28,7 +28,7 @@ func (o *options) fatalWarnings(n int) error {
 // count it.
 func isNote(w fmt.Stringer) bool {
 	switch w.(type) {
-	case module.FinishedNote, module.SymbolsNote:
+	case module.FinishedNote, module.RemadeNote, module.SymbolsNote:
 		return true
 	}
 	return false
