@@ -56,6 +56,8 @@ func (m *batchModule) finish(err error, took time.Duration) {
 	r := &m.report
 	r.Seconds, r.Status = took.Seconds(), statusEncoded
 	switch {
+	case errors.Is(err, errHasBTF):
+		r.Status = statusSkipped
 	case errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.Is(err, errOwnBase):
 		r.Status = statusSkipped
 		r.Warnings = append(r.Warnings, err.Error())

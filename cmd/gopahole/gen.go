@@ -1,6 +1,8 @@
 package main
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"runtime"
 
@@ -37,12 +39,14 @@ rules, the newest are asked, and a warning says so. Sign modules afterwards.
 Given again, --base names BTF that is split from the one before, as that of another
 module. A kernel has its own alone, so the module then needs its .BTF.base.
 
+With --only_missing a module that has BTF which its kernel accepts is skipped.
+
 A DIR stands for all modules below it. A module that cannot be done does not keep
 others from it. With --json a line for each goes to standard output: file,
 status (encoded, skipped or failed), error, warnings, seconds, bytes, types,
 base_bytes and base_types.
 
-Exit status: 0 if all were done, or skipped as they have no DWARF; 1 if some were
+Exit status: 0 if all were done, or skipped as they have no DWARF, or BTF; 1 if some were
 not; 2 for wrong arguments; 3 for a base that cannot be read; 128 and its number
 after a signal, and then each module is either done or as it was.
 `,
@@ -60,6 +64,7 @@ type genBatch struct {
 	release string              // of --release
 	named   kernel.Version      // the same
 	build   module.BuildOptions // of the kernel
+	missing bool                // modules whose BTF the kernel accepts stay as they are
 	ofBase  string              // the release that the base says; "" for raw BTF
 }
 
@@ -74,6 +79,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 		return nil
 	})
 	on(fs, "keep_base", "", "no .BTF.base: the module is for this build of the kernel alone", func() { g.build.KeepBase = true })
+	on(fs, "only_missing", "", "leave modules as they are that have BTF which the kernel accepts", func() { g.missing = true })
 	dropSignatureFlag(fs, &g.o.dropSignature)
 	jobsFlag(fs, &g.o.jobs, "work on")
 	compatFlag(fs, &g.o.compat)
@@ -143,7 +149,35 @@ func (g *genBatch) genSteps(m *module.Module, conv dwarf2btf.Options) ([]module.
 			m.Warnings = append(m.Warnings, otherKernelWarning{release, g.ofBase})
 		}
 	}
-	return module.Build(release, conv, g.build)
+	steps, err := module.Build(release, conv, g.build)
+	if err == nil && g.missing {
+		steps = append([]module.Step{skipAccepted(g.kernels, typesOf(conv.Base))}, steps...)
+	}
+	return steps, err
+}
+
+// errHasBTF says why a module stays as it is.
+var errHasBTF = errors.New("has BTF that its kernel accepts, and stays as it is")
+
+// skipAccepted ends with errHasBTF for a module whose BTF the kernel accepts.
+func skipAccepted(kernels *module.Kernels, base *btf.Types) module.Step {
+	return module.Step{Name: "look for BTF", Do: func(ctx context.Context, m *module.Module) error {
+		s, err := btf.ReadSections(m.Files[0], m.Files[0].Size)
+		if err != nil || s.BTF == nil {
+			return nil // none, or damaged
+		}
+		has, on := module.New(m.Files[0]), base
+		if s.Base != nil {
+			if has.Base, err = btf.Parse(s.Base, nil); err != nil {
+				return nil
+			}
+			on = has.Base
+		}
+		if has.BTF, err = btf.Parse(s.BTF, on); err != nil || module.Run(ctx, has, module.Verify(kernels)) != nil {
+			return ctx.Err()
+		}
+		return errHasBTF
+	}}
 }
 
 // An otherKernelWarning says that a module is for another kernel than that of its base.
