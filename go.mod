@@ -3,6 +3,7 @@ module github.com/gopahole/gopahole
 go 1.26.0
 
 require (
+	github.com/cavaliergopher/cpio v1.0.1
 	github.com/cilium/ebpf v0.22.0
 	github.com/cpuguy83/go-md2man/v2 v2.0.7
 	github.com/go-delve/delve v1.27.2

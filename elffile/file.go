@@ -24,6 +24,10 @@ type File struct {
 	Size     int64     // of the decompressed file, in bytes
 	Sections []Section // indexed by section number, [0] being the null section; empty without a table
 
+	// Alone says that Name is no path, as that of a file in an archive, so that no other file is looked for beside it
+	// or anywhere. Whoever opens the file may set it before any use.
+	Alone bool
+
 	r      io.ReaderAt
 	whole  *[]byte // the file, if it is small
 	closer io.Closer

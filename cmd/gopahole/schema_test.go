@@ -68,8 +68,8 @@ func TestSchemaFields(t *testing.T) {
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{}, "version": versionReport{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
 		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "listed": listedBTF{}, "user": listedUser{},
-		"report": encodingReport{},
-		"sizes":  nil, "kinds": nil, "about": nil, "rules": nil, // parts of others
+		"report": encodingReport{}, "archived": archivedPackage{},
+		"sizes": nil, "kinds": nil, "about": nil, "rules": nil, // parts of others
 	}
 	data, err := os.ReadFile("../../" + schemaFile)
 	if err != nil {

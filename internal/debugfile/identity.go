@@ -16,6 +16,9 @@ type buildID []byte
 
 func (b buildID) String() string { return hex.EncodeToString(b) }
 
+// BuildID returns the build ID of a file in hexadecimal digits, "" if it has none.
+func BuildID(f *elffile.File) string { return readBuildID(f).String() }
+
 // readBuildID returns the build ID of a file: the note of owner GNU and type 3. Notes after
 // a damaged one are not read.
 func readBuildID(f *elffile.File) buildID {

@@ -64,6 +64,9 @@ func directories(name string) []string {
 // ctx's, or nil with what became of each.
 func (s *Search) first(ctx context.Context, of *elffile.File, paths []string, check func(context.Context, *elffile.File) error) (*elffile.File, []Candidate, error) {
 	var looked []Candidate
+	if of.Alone {
+		return nil, nil, nil
+	}
 	seen := make(map[string]bool)
 	for _, path := range paths {
 		if path = filepath.Clean(path); seen[path] {

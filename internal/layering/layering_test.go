@@ -32,6 +32,9 @@ var layers = []layer{
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
 	{name: "archive/shard"},
+	{name: "archive/source", ours: []string{"internal/memory"}, modules: []string{"github.com/cavaliergopher/cpio",
+		"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/ulikunitz/xz", "golang.org/x/sys"}},
+	{name: "archive/index", ours: []string{"archive/store"}},
 	{name: "archive/store", ours: []string{"outfile"}},
 	{name: "internal/baseindex", ours: []string{"outfile"}},
 	{name: "btf", ours: []string{"internal/memory", "internal/quote"}},
@@ -88,8 +91,14 @@ var layers = []layer{
 		ours: []string{"btf", "verify", "btfids", "dedup", "distill", "dwarf2btf", "features", "elffile", "inspect/inlined", "internal/debugfile", "outfile", "unpack", "kernel", "libbpf"},
 	},
 	{
+		name: "archive",
+		ours: []string{"archive/index", "archive/source", "archive/store", "btf", "dwarf2btf", "elffile", "inspect/diff", "internal/debugfile",
+			"internal/memory", "kernel", "module", "verify"},
+		modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"},
+	},
+	{
 		name: "cmd/gopahole",
-		ours: []string{"btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
+		ours: []string{"archive", "archive/index", "archive/source", "archive/store", "btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
 			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/loaded", "inspect/mincore", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
@@ -139,6 +148,7 @@ var commandInternals = map[string]string{
 // systemCalls are the packages that may import golang.org/x/sys, and why. All else does with
 // the standard library, and so runs everywhere.
 var systemCalls = map[string]string{
+	"archive/source":     "files: one without a name, for what does not fit into memory",
 	"internal/tuning":    "huge pages",
 	"internal/pagecache": "files: reading what is cached",
 	"inspect/loaded":     "bpf(2): what the kernel has",

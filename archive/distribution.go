@@ -1,0 +1,111 @@
+package archive
+
+import (
+	"errors"
+	"fmt"
+	"path/filepath"
+	"regexp"
+	"strings"
+
+	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/archive/source"
+)
+
+// Patterns of versions that say of which release of a distribution a package is.
+var (
+	debianVersion = regexp.MustCompile(`[+~](?:deb|bpo)(\d+)`)
+	ubuntuVersion = regexp.MustCompile(`~(\d\d\.\d\d)`)
+	rpmVersion    = regexp.MustCompile(`\.(fc|el|amzn|ol)(\d+)`)
+)
+
+// distribution returns the distribution that a package is of and its release, as the
+// directories of BTFHub have them (ubuntu/20.04, centos/8), "" if the package does not say.
+func (r *runner) distribution(p *source.Package) string {
+	if r.Distribution != "" {
+		return r.Distribution
+	}
+	switch p.Format {
+	case "deb":
+		text := p.Name + " " + p.Version
+		if m := ubuntuVersion.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "ubuntu") {
+			return "ubuntu/" + m[1]
+		}
+		if m := debianVersion.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "debian") {
+			return "debian/" + m[1]
+		}
+	case "rpm":
+		m := rpmVersion.FindStringSubmatch(p.Version)
+		vendor := strings.ToLower(p.Maintainer)
+		switch {
+		case m == nil:
+		case m[1] == "fc":
+			return "fedora/" + m[2]
+		case m[1] == "amzn":
+			return "amzn/" + m[2]
+		case m[1] == "ol" || strings.Contains(vendor, "oracle"):
+			return "ol/" + m[2]
+		case strings.Contains(vendor, "centos"):
+			return "centos/" + m[2]
+		case strings.Contains(vendor, "red hat"):
+			return "rhel/" + m[2]
+		}
+	}
+	return ""
+}
+
+// packageRelease returns the release of the kernel that the name of a debug package says, as
+// BTFHub takes it from there; "" if it says none. It is for packages that cannot be read.
+func packageRelease(p *index.Package) string {
+	switch p.Format {
+	case "deb":
+		name, ok := strings.CutPrefix(p.Name, "linux-image-")
+		if !ok {
+			return ""
+		}
+		name = strings.TrimPrefix(name, "unsigned-")
+		for _, suffix := range []string{"-dbgsym", "-dbg"} {
+			name = strings.TrimSuffix(name, suffix)
+		}
+		return name
+	case "rpm":
+		if strings.HasPrefix(p.Name, "kernel") && strings.HasSuffix(p.Name, "-debuginfo") {
+			return p.Version + "." + p.Architecture
+		}
+	}
+	return ""
+}
+
+// brokenName names a package that does not say its name.
+func brokenName(path string) string {
+	return "file_" + filepath.Base(path)
+}
+
+// checkRelease returns an error for a release that is no name of a file.
+func checkRelease(release string) error {
+	if release == "" || len(release) > 128 || index.Element(release) != release {
+		return fmt.Errorf("its release is %q, which is none of a kernel", release)
+	}
+	return nil
+}
+
+// ParseDistribution checks the name of a distribution and its release.
+func ParseDistribution(text string) error {
+	name, version, ok := strings.Cut(text, "/")
+	if !ok || name == "" || version == "" || strings.Contains(version, "/") || index.Element(name) != name || index.Element(version) != version {
+		return errors.New("it is a distribution and its release, such as ubuntu/20.04")
+	}
+	return nil
+}
+
+// btfhubArch is how BTFHub calls the architecture of a package.
+func btfhubArch(arch string) string {
+	switch arch {
+	case "amd64":
+		return "x86_64"
+	case "aarch64":
+		return "arm64"
+	case "ppc64el":
+		return "ppc64le"
+	}
+	return arch
+}

@@ -1,0 +1,148 @@
+package archive
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"sync"
+
+	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/archive/source"
+	"github.com/gopahole/gopahole/archive/store"
+	"github.com/gopahole/gopahole/internal/memory"
+)
+
+// perKernel is about how much memory a kernel and what belongs to it take, in bytes: 6.12 for
+// all machines with the index of its BTF as a base 150 MB, and its modules at work.
+const perKernel = 400 << 20
+
+// Run encodes the kernels of the inputs and stores what comes out. Packages that are done in
+// the store are passed over. The error is about the store, the disk, memory or ctx: then not
+// all packages have a record. What is wrong with packages is in the summary.
+func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) (Summary, error) {
+	ctx, stop := context.WithCancelCause(ctx)
+	defer stop(nil)
+	o.Jobs = max(1, o.Jobs)
+	r := &runner{Options: o, st: st, slots: make(chan struct{}, o.Jobs), gate: newGate(max(o.Memory, 64<<20))}
+	packages := int(min(int64(o.Jobs), max(1, o.Memory/perKernel), max(1, int64(len(inputs)))))
+
+	work := make(chan source.Input)
+	var wg sync.WaitGroup
+	for range packages {
+		wg.Go(func() {
+			for in := range work {
+				if err := r.input(ctx, in); err != nil {
+					stop(err)
+				}
+			}
+		})
+	}
+	for _, in := range inputs {
+		select {
+		case work <- in:
+			continue
+		case <-ctx.Done():
+		}
+		break
+	}
+	close(work)
+	wg.Wait()
+	return r.summary, context.Cause(ctx)
+}
+
+// A runner is one run.
+type runner struct {
+	Options
+	st    store.Store
+	slots chan struct{} // of files that are encoded
+	gate  *gate
+
+	mu      sync.Mutex // of the following
+	summary Summary
+}
+
+// input works on the packages of an input. The error ends the run.
+func (r *runner) input(ctx context.Context, in source.Input) error {
+	for p, err := range in.Packages(ctx, r.Spool, r.Limits) {
+		if ctx.Err() != nil {
+			return context.Cause(ctx)
+		}
+		if isOurs(err) {
+			return fmt.Errorf("%s: %w", p.Path, err)
+		}
+		if err := r.pack(ctx, p, err); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// isOurs says whether an error is about this machine and not about what is read.
+func isOurs(err error) bool {
+	return errors.As(err, new(*source.SpoolError)) || errors.As(err, new(*memory.Error)) ||
+		errors.Is(err, context.Canceled) || errors.As(err, new(*storeError))
+}
+
+// A storeError is one of the store.
+type storeError struct{ error }
+
+func (e *storeError) Unwrap() error { return e.error }
+
+// pack works on a package, of which broken says what is wrong with it as a whole.
+func (r *runner) pack(ctx context.Context, p *source.Package, broken error) error {
+	rec := &index.Record{Package: index.Package{
+		Schema: index.Schema, Name: p.Name, Version: p.Version, Architecture: p.Architecture, Format: p.Format, Maintainer: p.Maintainer,
+		Distribution: r.distribution(p), Size: p.Size(), Identity: p.Identity,
+		Encoder: r.Encoder, Layout: string(r.Layout), Modules: r.Modules, Distill: r.Distill,
+	}}
+	if rec.Package.Name == "" {
+		rec.Package.Name = brokenName(p.Path)
+	}
+	key := rec.Package.Key()
+	before, err := index.Read(ctx, r.st, key)
+	if err != nil {
+		return err
+	}
+	if before != nil && !r.Again && before.Package.Covers(&rec.Package) {
+		r.report(Outcome{p.Path, before, key, true})
+		return nil
+	}
+	job := &job{runner: r, p: p, rec: rec, kernels: make(map[string]*kernelBTF)}
+	if broken == nil {
+		broken = job.run(ctx)
+	}
+	if ctx.Err() != nil {
+		return context.Cause(ctx)
+	}
+	if isOurs(broken) {
+		return fmt.Errorf("%s: %w", p.Path, broken)
+	}
+	if err := job.finish(ctx, broken); err != nil {
+		return err
+	}
+	data, err := rec.Bytes()
+	if err != nil {
+		return err
+	}
+	if err := r.put(ctx, key, data); err != nil {
+		return err
+	}
+	r.report(Outcome{p.Path, rec, key, false})
+	return nil
+}
+
+func (r *runner) report(o Outcome) {
+	r.mu.Lock()
+	defer r.mu.Unlock()
+	if o.Before {
+		r.summary.Before++
+	}
+	if o.Record.Package.Status == index.Done {
+		r.summary.Done++
+	} else {
+		r.summary.Failed++
+	}
+	if r.Report != nil {
+		r.Report(o)
+	}
+}

@@ -1,0 +1,126 @@
+package source
+
+import (
+	"archive/tar"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+
+	"github.com/cavaliergopher/cpio"
+)
+
+// An entry is a regular file in an archive. It is read before the next one is asked for.
+type entry struct {
+	name string
+	size int64
+	r    io.Reader
+}
+
+// entries reads an archive of files from a stream: tar or cpio, by its contents. It calls
+// yield for each regular file, until that returns false. The error is nil at a proper end.
+func entries(s *stream, limits Limits, yield func(entry) bool) error {
+	start, err := s.Peek(512)
+	if err != nil && err != io.EOF {
+		return truncated(err)
+	}
+	switch {
+	case isTar(start):
+		return tarEntries(s, limits, yield)
+	case isCPIO(start):
+		return cpioEntries(s, limits, yield)
+	case len(start) == 0:
+		return errTruncated
+	}
+	return errNoArchive
+}
+
+// errNoArchive is about contents of no format that is known.
+var errNoArchive = errors.New("no package: neither deb nor rpm, and no archive of tar or cpio in it")
+
+func isTar(start []byte) bool {
+	if len(start) < 512 {
+		return false
+	}
+	if string(start[257:262]) == "ustar" {
+		return true
+	}
+	return bytes.Count(start, []byte{0}) == len(start) // an empty archive
+}
+
+func isCPIO(start []byte) bool {
+	return bytes.HasPrefix(start, []byte("070701")) || bytes.HasPrefix(start, []byte("070702"))
+}
+
+func tooMany(n int, limits Limits) error {
+	if n < limits.Members {
+		return nil
+	}
+	return &LimitError{fmt.Sprintf("more than %d files", limits.Members)}
+}
+
+func tarEntries(s *stream, limits Limits, yield func(entry) bool) error {
+	t := tar.NewReader(s)
+	for n := 0; ; n++ {
+		h, err := t.Next()
+		if err == io.EOF {
+			return drain(s)
+		}
+		if err != nil {
+			return fmt.Errorf("tar: %w", truncated(err))
+		}
+		if err := tooMany(n, limits); err != nil {
+			return err
+		}
+		if h.Typeflag == tar.TypeReg && !yield(entry{cleanName(h.Name), h.Size, t}) {
+			return nil
+		}
+	}
+}
+
+func cpioEntries(s *stream, limits Limits, yield func(entry) bool) error {
+	in := &counted{r: s}
+	c := cpio.NewReader(in)
+	for n := 0; ; n++ {
+		before := in.n
+		h, err := c.Next()
+		if err == io.EOF {
+			// Package cpio has the same error for the trailer, which is an entry, and for an end in between.
+			if in.n-before < cpioHeader {
+				return errTruncated
+			}
+			return drain(s)
+		}
+		if err != nil {
+			return fmt.Errorf("cpio: %w", truncated(err))
+		}
+		if err := tooMany(n, limits); err != nil {
+			return err
+		}
+		start := in.n
+		// Of hard links the last one has the contents.
+		if h.Mode&cpio.ModeType == cpio.TypeReg && h.Size > 0 && !yield(entry{cleanName(h.Name), h.Size, c}) {
+			return nil
+		}
+		if _, err := io.Copy(io.Discard, c); err != nil {
+			return truncated(err)
+		}
+		if in.n-start < h.Size {
+			return errTruncated
+		}
+	}
+}
+
+// cpioHeader is the size of the header of an entry in bytes.
+const cpioHeader = 110
+
+// drain reads a compressed stream to its end, so that its check sums are looked at.
+func drain(s *stream) error {
+	if s.codec == nil {
+		return nil
+	}
+	if _, err := io.Copy(io.Discard, s); err != nil {
+		return truncated(err)
+	}
+	return nil
+}

@@ -1,0 +1,202 @@
+package source
+
+import (
+	"bufio"
+	"cmp"
+	"context"
+	"crypto/sha256"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"github.com/gopahole/gopahole/internal/memory"
+)
+
+// An Input is a piece of work: a file with packages, or a directory with the files of
+// kernels.
+type Input struct {
+	Path string
+	Dir  bool
+	Size int64 // of the file, in bytes
+}
+
+// List returns the inputs that operands stand for, each once and in the order of their names:
+// the work list, which is the same wherever the files are the same. An operand is
+//
+//	a file
+//	@FILE   a file with an operand on each line; empty lines and those with # are passed over
+//	a directory: the packages and archives below it, and itself if files of kernels are
+//	        below it that are in none
+//
+// The error is about an operand that is not there or cannot be read.
+func List(operands []string) ([]Input, error) {
+	var found []Input
+	for _, o := range operands {
+		inputs, err := listOperand(o, true)
+		if err != nil {
+			return nil, err
+		}
+		found = append(found, inputs...)
+	}
+	slices.SortFunc(found, func(a, b Input) int { return cmp.Compare(a.Path, b.Path) })
+	found = slices.CompactFunc(found, func(a, b Input) bool { return a.Path == b.Path })
+	for _, in := range found {
+		memory.AddInput(in.Size)
+	}
+	return found, nil
+}
+
+func listOperand(name string, lists bool) ([]Input, error) {
+	if list, ok := strings.CutPrefix(name, "@"); ok && lists {
+		return readList(list)
+	}
+	info, err := os.Stat(name)
+	switch {
+	case err != nil:
+		return nil, fmt.Errorf("%s: %w", name, withoutPath(err))
+	case info.IsDir():
+		return listDir(filepath.Clean(name))
+	}
+	return []Input{{Path: filepath.Clean(name), Size: info.Size()}}, nil
+}
+
+func readList(name string) ([]Input, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", name, withoutPath(err))
+	}
+	defer f.Close()
+	var found []Input
+	lines := bufio.NewScanner(f)
+	for n := 1; lines.Scan(); n++ {
+		line := strings.TrimSpace(lines.Text())
+		if line == "" || strings.HasPrefix(line, "#") {
+			continue
+		}
+		inputs, err := listOperand(line, false)
+		if err != nil {
+			return nil, fmt.Errorf("%s, line %d: %w", name, n, err)
+		}
+		found = append(found, inputs...)
+	}
+	if err := lines.Err(); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	return found, nil
+}
+
+// listDir returns the packages below a directory, and the directory if it has files of
+// kernels outside of them.
+func listDir(dir string) (found []Input, err error) {
+	tree := false
+	err = filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		switch {
+		case !d.Type().IsRegular():
+		case isPackageName(name), isArchiveName(name):
+			info, err := d.Info()
+			if err != nil {
+				return err
+			}
+			found = append(found, Input{Path: name, Size: info.Size()})
+		case kindOf(name) != 0:
+			tree = true
+		}
+		return nil
+	})
+	if err != nil {
+		return nil, err
+	}
+	if tree {
+		found = append(found, Input{Path: dir, Dir: true})
+	}
+	if len(found) == 0 {
+		return nil, fmt.Errorf("%s: neither a package nor a vmlinux or module is below it", dir)
+	}
+	return found, nil
+}
+
+// A treeFile is a file of a kernel in a directory.
+type treeFile struct {
+	name string // below the directory, with slashes
+	size int64
+}
+
+// openTree looks at a directory with files of kernels.
+func openTree(dir string, limits Limits) (*Package, error) {
+	p := &Package{Path: dir, Format: "tree", Name: filepath.Base(absolute(dir)), dir: dir, limits: limits}
+	sum := sha256.New()
+	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
+		if err != nil || !d.Type().IsRegular() || kindOf(name) == 0 {
+			return err
+		}
+		info, err := d.Info()
+		if err != nil {
+			return err
+		}
+		if err := tooMany(len(p.files), limits); err != nil {
+			return err
+		}
+		rel, err := filepath.Rel(dir, name)
+		if err != nil {
+			return err
+		}
+		f := treeFile{filepath.ToSlash(rel), info.Size()}
+		p.files = append(p.files, f)
+		p.size += f.size
+		memory.AddInput(f.size)
+		fmt.Fprintf(sum, "%q %d\n", f.name, f.size)
+		return nil
+	})
+	// Kernels first: that is the only order that a directory does not have by itself.
+	slices.SortStableFunc(p.files, func(a, b treeFile) int { return cmp.Compare(kindOf(a.name), kindOf(b.name)) })
+	p.identify(sum.Sum(nil))
+	return p, err
+}
+
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
+
+func (p *Package) treeMembers(ctx context.Context, yield func(*Member, error) bool) {
+	for _, t := range p.files {
+		if ctx.Err() != nil {
+			yield(nil, context.Cause(ctx))
+			return
+		}
+		more, err := p.treeMember(t, yield)
+		if err != nil {
+			yield(nil, err)
+			return
+		}
+		if !more {
+			return
+		}
+	}
+}
+
+func (p *Package) treeMember(t treeFile, yield func(*Member, error) bool) (more bool, err error) {
+	f, err := os.Open(filepath.Join(p.dir, filepath.FromSlash(t.name)))
+	if err != nil {
+		return false, err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return false, err
+	}
+	if info.Size() != t.size || !info.Mode().IsRegular() {
+		return false, fmt.Errorf("%s: %w", t.name, errors.New("changed while it was read"))
+	}
+	return yield(&Member{Path: t.name, Kind: kindOf(t.name), Size: t.size, r: io.LimitReader(f, t.size), limits: p.limits}, nil), nil
+}

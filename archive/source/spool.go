@@ -1,0 +1,137 @@
+package source
+
+import (
+	"bufio"
+	"bytes"
+	"errors"
+	"fmt"
+	"io"
+	"os"
+	"syscall"
+
+	"github.com/gopahole/gopahole/internal/memory"
+)
+
+// A Spooled is a member that can be read at any offset. The caller closes it.
+type Spooled struct {
+	io.ReaderAt
+	Size int64 // in bytes, decompressed
+	file *os.File
+}
+
+// Close gives back what it takes.
+func (s *Spooled) Close() error {
+	if s.file == nil {
+		return nil
+	}
+	return s.file.Close()
+}
+
+// A Spool is where members are kept while they are read.
+type Spool struct {
+	// Dir is for files without a name; "" is that of the system.
+	Dir string
+	// Memory is how large a member may be that is kept in memory, in bytes.
+	Memory int64
+}
+
+// Spool reads the member to its end and decompresses it. The error is that of the package, a
+// *LimitError, or a *SpoolError.
+func (m *Member) Spool(in Spool) (*Spooled, error) {
+	s, err := unpackStream(m.r, m.limits)
+	if err != nil {
+		return nil, err
+	}
+	defer s.Close()
+	return m.spool(in, s)
+}
+
+// spoolAsIs is Spool without decompression.
+func (m *Member) spoolAsIs(in Spool) (*Spooled, error) {
+	return m.spool(in, &stream{Reader: bufio.NewReaderSize(m.r, readAhead)})
+}
+
+func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
+	limited := io.LimitReader(s, m.limits.Member+1)
+	hint := m.Size
+	if s.codec != nil {
+		hint *= 4
+	}
+	var start []byte
+	if hint <= in.Memory {
+		if err := memory.Need(uint64(hint), "a file of the package"); err != nil {
+			return nil, err
+		}
+		buf := bytes.NewBuffer(make([]byte, 0, min(hint, 64<<20)+bytes.MinRead))
+		_, err := buf.ReadFrom(io.LimitReader(limited, in.Memory))
+		if err != nil {
+			return nil, truncated(err)
+		}
+		if start = buf.Bytes(); int64(len(start)) < in.Memory {
+			return m.whole(&Spooled{ReaderAt: bytes.NewReader(start), Size: int64(len(start))}, s)
+		}
+	}
+	file, err := tempFile(in.Dir)
+	if err != nil {
+		return nil, &SpoolError{err}
+	}
+	n, err := io.Copy(&spoolWriter{file}, io.MultiReader(bytes.NewReader(start), limited))
+	switch {
+	case errors.As(err, new(*SpoolError)):
+	case err != nil:
+		err = truncated(err)
+	case n > m.limits.Member:
+		err = &LimitError{fmt.Sprintf("%s has more than %d bytes", m.Path, m.limits.Member)}
+	}
+	if err != nil {
+		file.Close()
+		return nil, err
+	}
+	return m.whole(&Spooled{ReaderAt: file, Size: n, file: file}, s)
+}
+
+// whole checks that a member has as many bytes as its package says.
+func (m *Member) whole(s *Spooled, from *stream) (*Spooled, error) {
+	if from.codec == nil && s.Size != m.Size {
+		s.Close()
+		return nil, errTruncated
+	}
+	return s, nil
+}
+
+// A SpoolError is about a file for a member that is too large for memory, and not about the
+// package: the disk is full, for example.
+type SpoolError struct{ Err error }
+
+func (e *SpoolError) Error() string { return "temporary file: " + e.Err.Error() }
+func (e *SpoolError) Unwrap() error { return e.Err }
+
+type spoolWriter struct{ f *os.File }
+
+func (w *spoolWriter) Write(p []byte) (int, error) {
+	n, err := w.f.Write(p)
+	if err != nil {
+		err = &SpoolError{err}
+	}
+	return n, err
+}
+
+// tempFile makes a file without a name, which is gone with its last descriptor, however the
+// process ends.
+func tempFile(dir string) (*os.File, error) {
+	if dir == "" {
+		dir = os.TempDir()
+	}
+	f, err := openUnnamed(dir)
+	if err == nil || !errors.Is(err, syscall.EOPNOTSUPP) && !errors.Is(err, syscall.EISDIR) && !errors.Is(err, errors.ErrUnsupported) {
+		return f, err
+	}
+	if f, err = os.CreateTemp(dir, ".gopahole-*"); err != nil {
+		return nil, err
+	}
+	if err := os.Remove(f.Name()); err != nil { // of a system that keeps open files by name
+		f.Close()
+		return nil, err
+	}
+	return f, nil
+}
