@@ -10,6 +10,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -30,7 +31,7 @@ pattern * is any text, ? a character and [...] one of some, and a number is an I
   layout  structs and unions with offsets, holes and cache lines: ` + "`pahole -F btf'" + `
 
 FILE may be the word running, for the kernel that runs. A file without BTF but with
-DWARF is printed as it would be encoded.
+DWARF is printed as it would be encoded, with -B on top of BASE.
 
 A module with .BTF.base stands on that base alone. With -B it is relocated onto BASE
 first, as bpftool and the kernel do, and has the IDs that it would have there; if
@@ -118,14 +119,18 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	}
 	defer f.Close()
 	types, err := parseBTF(f, name, base, btf.Load)
-	if errors.Is(err, btf.ErrNoBTF) && base == nil && !o.noDWARF {
-		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, o.jobs)})
+	if errors.Is(err, btf.ErrNoBTF) && !o.noDWARF {
+		index, err := chain.index(libbpf.V18)
+		if err != nil {
+			return err
+		}
+		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, o.jobs), Base: index})
 		if dwarfErr == nil {
 			return c.dumpTypes(name, types, pointerSize(f), o)
 		}
 		// That debug files are missing is no news of a file that should have BTF.
 		if !errors.Is(dwarfErr, dwarf2btf.ErrNoDWARF) && !errors.As(dwarfErr, new(*dwarf2btf.DebugFileError)) {
-			err = dwarfErr
+			return &unreadableError{dwarfErr}
 		}
 	}
 	if err != nil {
