@@ -124,12 +124,18 @@ func (c *Collector) Reserve(input int64) (touch func(context.Context)) {
 	c.reserved.Store(true)
 	percent := debug.SetGCPercent(-1) // the room itself is no reason to collect
 	first := hugePages(int(min(input, maxRoom, memory.Limit()/4)))
+	// The cleanup after that collection may run when the next one is under way, whose end it
+	// would not be told of: then there would be no end to the garbage.
+	afterCollection(c.adjust)
 	debug.SetGCPercent(percent)
 	return func(ctx context.Context) { first(ctx, int(min(input/8, surelyNeeded))) }
 }
 
 // adjust catches up with each collection, by a cleanup after it.
 func (c *Collector) adjust() {
+	if c.reserved.Swap(false) {
+		return
+	}
 	c.catchUp()
 	afterCollection(c.adjust)
 }
@@ -138,7 +144,7 @@ func (c *Collector) adjust() {
 // cleanups when a large slice was made: a cleanup comes late where few goroutines have a
 // processor, and meanwhile the heap would grow by the percentage of a smaller one.
 func (c *Collector) catchUp() {
-	if !c.tuned {
+	if !c.tuned || c.reserved.Load() {
 		return
 	}
 	c.mu.Lock()
@@ -158,9 +164,6 @@ func cycles() uint64 {
 
 // setPercent sets GOGC by what was live at the last collection. c.mu is held.
 func (c *Collector) setPercent() {
-	if c.reserved.Swap(false) {
-		return
-	}
 	var m runtime.MemStats
 	runtime.ReadMemStats(&m)
 	live := m.NextGC / uint64(100+c.percent) * 100

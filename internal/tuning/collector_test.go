@@ -76,7 +76,7 @@ func TestReserve(t *testing.T) {
 			t.Errorf("input of %d bytes: room %v, want %v", input, got, want)
 		}
 		if want {
-			c.setPercent() // what follows the collection of Reserve
+			c.adjust() // what follows the collection of Reserve
 			if c.percent != 123 || c.reserved.Load() {
 				t.Errorf("input of %d bytes: GOGC=%d was set, more of it %v", input, c.percent, c.reserved.Load())
 			}
