@@ -14,7 +14,9 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"syscall"
 
+	"github.com/gopahole/gopahole/archive/store/internal/transfer"
 	"github.com/gopahole/gopahole/outfile"
 )
 
@@ -70,8 +72,8 @@ func (d *dir) fail(key string, err error) error {
 // cause returns the error of the system without names of calls and files, one of which may be temporary.
 func cause(err error) error {
 	for {
-		if e := (*sourceError)(nil); errors.As(err, &e) {
-			return e.err
+		if e := (*transfer.SourceError)(nil); errors.As(err, &e) {
+			return e.Err
 		} else if e := (*fs.PathError)(nil); errors.As(err, &e) {
 			err = e.Err
 		} else if e := (*os.LinkError)(nil); errors.As(err, &e) {
@@ -86,7 +88,7 @@ func (d *dir) Put(ctx context.Context, key string, size int64, r io.Reader) erro
 	if err := CheckKey(key); err != nil {
 		return err
 	}
-	src, err := newSource(ctx, r, size)
+	src, err := transfer.NewSource(ctx, r, size)
 	if err != nil {
 		return d.fail(key, err)
 	}
@@ -171,18 +173,18 @@ func (d *dir) Get(ctx context.Context, key string) (io.ReadCloser, Info, error) 
 	if err != nil {
 		return nil, Info{}, err
 	}
-	return d.reader(ctx, key, f, exactly(f, info.Size)), info, nil
+	return d.reader(ctx, key, f, transfer.Exactly(f, info.Size)), info, nil
 }
 
 func (d *dir) GetRange(ctx context.Context, key string, off, n int64) (io.ReadCloser, error) {
-	if err := checkRange(off, n); err != nil {
+	if err := transfer.CheckRange(off, n); err != nil {
 		return nil, d.fail(key, err)
 	}
 	f, _, err := d.openFile(key)
 	if err != nil {
 		return nil, err
 	}
-	return d.reader(ctx, key, f, exactly(io.NewSectionReader(f, off, n), n)), nil
+	return d.reader(ctx, key, f, transfer.Exactly(io.NewSectionReader(f, off, n), n)), nil
 }
 
 func (d *dir) openFile(key string) (*os.File, Info, error) {
@@ -213,7 +215,7 @@ func (d *dir) openFile(key string) (*os.File, Info, error) {
 }
 
 func (d *dir) reader(ctx context.Context, key string, f *os.File, r io.Reader) io.ReadCloser {
-	return &object{r: &contextReader{ctx, r}, close: f.Close, fail: func(err error) error { return d.fail(key, err) }}
+	return &transfer.Object{Reader: transfer.WithContext(ctx, r), Closer: f, Explain: func(err error) error { return d.fail(key, err) }}
 }
 
 func (d *dir) Stat(ctx context.Context, key string) (Info, error) {
@@ -343,4 +345,12 @@ func readDir(root *os.Root, at string) ([]fs.DirEntry, error) {
 	}
 	slices.SortFunc(entries, func(a, b fs.DirEntry) int { return strings.Compare(name(a), name(b)) })
 	return entries, err
+}
+
+// missing maps the error for a key below an object to fs.ErrNotExist: there is nothing either.
+func missing(err error) error {
+	if errors.Is(err, syscall.ENOTDIR) {
+		return fs.ErrNotExist
+	}
+	return err
 }

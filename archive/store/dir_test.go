@@ -9,11 +9,12 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/archive/store"
+	"github.com/gopahole/gopahole/archive/store/internal/storetest"
 )
 
 func TestDir(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "archive")
-	testStore(t, func(t *testing.T) store.Store { return open(t, path) })
+	storetest.Test(t, func(t *testing.T) store.Store { return open(t, path) })
 }
 
 func open(t *testing.T, dest string) store.Store {
@@ -65,20 +66,20 @@ func TestDirLinks(t *testing.T) {
 	if err := s.Put(ctx, "focal/x", 3, strings.NewReader("abc")); err != nil {
 		t.Fatal(err)
 	}
-	holds(t, s, "20.04/x", []byte("abc"))
-	holds(t, s, "focal/x", []byte("abc"))
-	if got := keys(t, s, ""); len(got) != 1 || got[0] != "20.04/x" {
+	storetest.Holds(t, s, "20.04/x", []byte("abc"))
+	storetest.Holds(t, s, "focal/x", []byte("abc"))
+	if got := storetest.Keys(t, s, ""); len(got) != 1 || got[0] != "20.04/x" {
 		t.Errorf("listed: %q", got)
 	}
 	for _, key := range []string{"up/x", "abs/x", "file", "loop", "loop/x", "new", "20.04/back/x", "inner", "up/file", "focal/back/x/y"} {
 		if err := s.Put(ctx, key, 1, strings.NewReader("x")); err == nil {
 			t.Errorf("put %s: no error", key)
 		}
-		if data, err := read(ctx, s, key); err == nil && key != "inner" {
+		if data, err := storetest.Read(ctx, s, key); err == nil && key != "inner" {
 			t.Errorf("get %s: %q", key, data)
 		}
 	}
-	holds(t, s, "20.04/x", []byte("abc"))
+	storetest.Holds(t, s, "20.04/x", []byte("abc"))
 	if err := s.Delete(ctx, "up/file"); err == nil {
 		t.Error("deleted what is outside")
 	}
@@ -115,7 +116,7 @@ func TestDirLeftovers(t *testing.T) {
 		t.Fatal(err)
 	}
 	s := open(t, path)
-	if got := keys(t, s, ""); len(got) != 0 {
+	if got := storetest.Keys(t, s, ""); len(got) != 0 {
 		t.Errorf("listed: %q", got)
 	}
 	if err := s.Put(t.Context(), "d/x", 1, strings.NewReader("x")); err != nil {

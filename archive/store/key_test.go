@@ -6,16 +6,11 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/archive/store"
+	"github.com/gopahole/gopahole/archive/store/internal/storetest"
 )
 
-var badKeys = []string{
-	"", ".", "..", "../a", "a/../b", "a/..", "/a", "/", "a/", "a//b", "./a", "a/.", "a\\b", "a\nb", "a\x00b", "\xff", "a\x7f",
-	"\ufffd", "\u0085", ".a.gopahole-0123456789ab", "a/.b.gopahole-0123456789ab/c", strings.Repeat("x", 231),
-	strings.Repeat("x/", 400) + "y",
-}
-
 func TestCheckKey(t *testing.T) {
-	for _, key := range badKeys {
+	for _, key := range storetest.BadKeys {
 		if err := store.CheckKey(key); !errors.As(err, new(*store.KeyError)) {
 			t.Errorf("%q: %v", key, err)
 		}

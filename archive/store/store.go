@@ -2,16 +2,20 @@ package store
 
 import (
 	"context"
+	"errors"
 	"io"
 	"iter"
 	"time"
 )
 
+// ErrDamaged is wrapped by the error for an object whose bytes are not those that were put, by their checksum.
+var ErrDamaged = errors.New("not the bytes that were put")
+
 // Info describes an object.
 type Info struct {
 	Key      string
 	Size     int64     // in bytes
-	Modified time.Time // when it was put
+	Modified time.Time // when it was put; zero if the store does not know it
 }
 
 // A Store keeps objects. Its methods may be called at the same time, also by several programs.
@@ -20,8 +24,8 @@ type Store interface {
 	// A reader with fewer or more bytes is an error. What is there when Put returns is there after a loss of power.
 	Put(ctx context.Context, key string, size int64, r io.Reader) error
 
-	// Get opens an object. Reading it fails, with io.ErrUnexpectedEOF or another error, where it would give bytes
-	// other than those that were put, as far as the store can tell. The context is for reading as well.
+	// Get opens an object. Reading it fails where it would give bytes other than those that were put, as far as the
+	// store can tell: with ErrDamaged, io.ErrUnexpectedEOF or another error. The context is for reading as well.
 	Get(ctx context.Context, key string) (io.ReadCloser, Info, error)
 
 	// GetRange opens the n bytes of an object from offset off on. If it ends before, reading fails with

@@ -1,4 +1,5 @@
-package store_test
+// Package storetest checks that stores keep what the interface promises. It is for tests only.
+package storetest
 
 import (
 	"bytes"
@@ -17,17 +18,17 @@ import (
 	"github.com/gopahole/gopahole/archive/store"
 )
 
-// testStore checks what every store promises. The store is empty; reopen opens it again, as another worker would.
-func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
+// Test checks what every store promises. The store is empty; reopen opens it again, as another worker would.
+func Test(t *testing.T, reopen func(t *testing.T) store.Store) {
 	ctx := t.Context()
 	s := reopen(t)
 
 	t.Run("empty", func(t *testing.T) {
-		if got := keys(t, s, ""); len(got) != 0 {
+		if got := Keys(t, s, ""); len(got) != 0 {
 			t.Errorf("an empty store lists %q", got)
 		}
-		absent(t, s, "a")
-		absent(t, s, "a/b")
+		Absent(t, s, "a")
+		Absent(t, s, "a/b")
 		if err := s.Delete(ctx, "a/b"); err != nil {
 			t.Errorf("nothing deleted: %v", err)
 		}
@@ -40,9 +41,9 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 		"a/x.y/z": []byte("z"),
 		"a/x-y":   []byte("-"),
 		"a0":      []byte("after a/"),
-		"ubuntu/20.04/x86_64/5.4.0-26-generic.btf.tar.xz":       random(300_000),
+		"ubuntu/20.04/x86_64/5.4.0-26-generic.btf.tar.xz":       Random(300_000),
 		"debian/12/x86_64/6.1.0-18-amd64+x~y:z.failed":          []byte("why"),
-		"blobs/sha256/" + strings.Repeat("0123456789abcdef", 4): random(70_000),
+		"blobs/sha256/" + strings.Repeat("0123456789abcdef", 4): Random(70_000),
 		"with space/%41/ümläut=&?#.txt":                         []byte("odd"),
 	}
 	want := slices.Sorted(func(yield func(string) bool) {
@@ -61,7 +62,7 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 		}
 		other := reopen(t)
 		for key, data := range objects {
-			holds(t, other, key, data)
+			Holds(t, other, key, data)
 		}
 	})
 
@@ -73,7 +74,7 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 					expected = append(expected, key)
 				}
 			}
-			if got := keys(t, reopen(t), prefix); !slices.Equal(got, expected) {
+			if got := Keys(t, reopen(t), prefix); !slices.Equal(got, expected) {
 				t.Errorf("%q: %q, want %q", prefix, got, expected)
 			}
 		}
@@ -95,37 +96,37 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 		data := objects[key]
 		size := int64(len(data))
 		for _, r := range [][2]int64{{0, 1}, {0, size}, {1, size - 1}, {size - 1, 1}, {100_000, 100_000}, {5, 0}, {size, 0}} {
-			got, err := readRange(ctx, s, key, r[0], r[1])
+			got, err := ReadRange(ctx, s, key, r[0], r[1])
 			if err != nil || !bytes.Equal(got, data[r[0]:r[0]+r[1]]) {
 				t.Errorf("%d bytes from %d: %d bytes, %v", r[1], r[0], len(got), err)
 			}
 		}
 		for _, r := range [][2]int64{{0, size + 1}, {size - 1, 2}, {size, 1}, {size + 10, 1}} {
-			if got, err := readRange(ctx, s, key, r[0], r[1]); !errors.Is(err, io.ErrUnexpectedEOF) {
+			if got, err := ReadRange(ctx, s, key, r[0], r[1]); !errors.Is(err, io.ErrUnexpectedEOF) {
 				t.Errorf("%d bytes from %d, past the end: %d bytes, %v", r[1], r[0], len(got), err)
 			}
 		}
 		for _, r := range [][2]int64{{-1, 1}, {0, -1}} {
-			if _, err := readRange(ctx, s, key, r[0], r[1]); err == nil {
+			if _, err := ReadRange(ctx, s, key, r[0], r[1]); err == nil {
 				t.Errorf("%d bytes from %d: no error", r[1], r[0])
 			}
 		}
-		if _, err := readRange(ctx, s, "absent", 0, 1); !errors.Is(err, fs.ErrNotExist) {
+		if _, err := ReadRange(ctx, s, "absent", 0, 1); !errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("range of nothing: %v", err)
 		}
 	})
 
 	t.Run("replace", func(t *testing.T) {
-		for _, data := range [][]byte{random(1000), []byte("short"), {}, random(400_000)} {
+		for _, data := range [][]byte{Random(1000), []byte("short"), {}, Random(400_000)} {
 			if err := s.Put(ctx, "replaced", int64(len(data)), bytes.NewReader(data)); err != nil {
 				t.Fatal(err)
 			}
-			holds(t, reopen(t), "replaced", data)
+			Holds(t, reopen(t), "replaced", data)
 		}
 	})
 
 	t.Run("all or nothing", func(t *testing.T) {
-		old := random(500)
+		old := Random(500)
 		if err := s.Put(ctx, "whole", int64(len(old)), bytes.NewReader(old)); err != nil {
 			t.Fatal(err)
 		}
@@ -133,20 +134,20 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 		canceled, cancel := context.WithCancel(ctx)
 		cancel()
 		for name, put := range map[string]func(key string) error{
-			"fewer bytes": func(key string) error { return s.Put(ctx, key, 1000, bytes.NewReader(random(999))) },
-			"more bytes":  func(key string) error { return s.Put(ctx, key, 1000, bytes.NewReader(random(1001))) },
+			"fewer bytes": func(key string) error { return s.Put(ctx, key, 1000, bytes.NewReader(Random(999))) },
+			"more bytes":  func(key string) error { return s.Put(ctx, key, 1000, bytes.NewReader(Random(1001))) },
 			"none":        func(key string) error { return s.Put(ctx, key, 1000, strings.NewReader("")) },
 			"some for 0":  func(key string) error { return s.Put(ctx, key, 0, strings.NewReader("x")) },
 			"negative":    func(key string) error { return s.Put(ctx, key, -1, strings.NewReader("x")) },
 			"an error": func(key string) error {
-				err := s.Put(ctx, key, 100_000, io.MultiReader(bytes.NewReader(random(90_000)), iotest.ErrReader(broken)))
+				err := s.Put(ctx, key, 100_000, io.MultiReader(bytes.NewReader(Random(90_000)), iotest.ErrReader(broken)))
 				if !errors.Is(err, broken) {
 					return nil
 				}
 				return err
 			},
 			"canceled": func(key string) error {
-				err := s.Put(canceled, key, 10, bytes.NewReader(random(10)))
+				err := s.Put(canceled, key, 10, bytes.NewReader(Random(10)))
 				if !errors.Is(err, context.Canceled) {
 					return nil
 				}
@@ -159,16 +160,16 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 			if err := put("new/half"); err == nil {
 				t.Errorf("%s: no error", name)
 			}
-			absent(t, s, "new/half")
-			holds(t, s, "whole", old)
+			Absent(t, s, "new/half")
+			Holds(t, s, "whole", old)
 		}
-		if got := keys(t, s, "new"); len(got) != 0 {
+		if got := Keys(t, s, "new"); len(got) != 0 {
 			t.Errorf("left: %q", got)
 		}
 	})
 
 	t.Run("keys", func(t *testing.T) {
-		for _, key := range badKeys {
+		for _, key := range BadKeys {
 			var bad *store.KeyError
 			if err := s.Put(ctx, key, 1, strings.NewReader("x")); !errors.As(err, &bad) {
 				t.Errorf("put %q: %v", key, err)
@@ -193,19 +194,19 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 			if err := s.Delete(ctx, key); err != nil {
 				t.Errorf("%s: %v", key, err)
 			}
-			absent(t, reopen(t), key)
+			Absent(t, reopen(t), key)
 		}
 		if err := s.Delete(ctx, "a"); err != nil {
 			t.Errorf("a, which is no object: %v", err)
 		}
-		holds(t, s, "a/x-y", objects["a/x-y"])
+		Holds(t, s, "a/x-y", objects["a/x-y"])
 	})
 
 	// Workers that do the same work put the same bytes, and readers see all of them or nothing.
 	t.Run("at the same time", func(t *testing.T) {
 		contents := make([][]byte, 8)
 		for i := range contents {
-			contents[i] = random(50_000 + i)
+			contents[i] = Random(50_000 + i)
 		}
 		var wait sync.WaitGroup
 		for range 4 {
@@ -219,7 +220,7 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 			})
 			wait.Go(func() {
 				for i, data := range contents {
-					got, err := read(ctx, worker, fmt.Sprint("same/", i))
+					got, err := Read(ctx, worker, fmt.Sprint("same/", i))
 					if !errors.Is(err, fs.ErrNotExist) && (err != nil || !bytes.Equal(got, data)) {
 						t.Errorf("get %d: %d bytes, %v", i, len(got), err)
 					}
@@ -228,12 +229,20 @@ func testStore(t *testing.T, reopen func(t *testing.T) store.Store) {
 		}
 		wait.Wait()
 		for i, data := range contents {
-			holds(t, s, fmt.Sprint("same/", i), data)
+			Holds(t, s, fmt.Sprint("same/", i), data)
 		}
 	})
 }
 
-func random(n int) []byte {
+// BadKeys are strings that are no keys.
+var BadKeys = []string{
+	"", ".", "..", "../a", "a/../b", "a/..", "/a", "/", "a/", "a//b", "./a", "a/.", "a\\b", "a\nb", "a\x00b", "\xff", "a\x7f",
+	"\ufffd", "\u0085", ".a.gopahole-0123456789ab", "a/.b.gopahole-0123456789ab/c", strings.Repeat("x", 231),
+	strings.Repeat("x/", 400) + "y",
+}
+
+// Random returns n bytes, which are always the same.
+func Random(n int) []byte {
 	var seed [32]byte
 	seed[0], seed[1], seed[2] = byte(n), byte(n>>8), byte(n>>16)
 	data := make([]byte, n)
@@ -241,7 +250,8 @@ func random(n int) []byte {
 	return data
 }
 
-func keys(t *testing.T, s store.Store, prefix string) (keys []string) {
+// Keys returns the keys that begin with a prefix.
+func Keys(t *testing.T, s store.Store, prefix string) (keys []string) {
 	t.Helper()
 	for info, err := range s.List(t.Context(), prefix) {
 		if err != nil {
@@ -252,7 +262,8 @@ func keys(t *testing.T, s store.Store, prefix string) (keys []string) {
 	return keys
 }
 
-func read(ctx context.Context, s store.Store, key string) ([]byte, error) {
+// Read returns the contents of an object.
+func Read(ctx context.Context, s store.Store, key string) ([]byte, error) {
 	r, info, err := s.Get(ctx, key)
 	if err != nil {
 		return nil, err
@@ -265,7 +276,8 @@ func read(ctx context.Context, s store.Store, key string) ([]byte, error) {
 	return data, err
 }
 
-func readRange(ctx context.Context, s store.Store, key string, off, n int64) ([]byte, error) {
+// ReadRange returns n bytes of an object.
+func ReadRange(ctx context.Context, s store.Store, key string, off, n int64) ([]byte, error) {
 	r, err := s.GetRange(ctx, key, off, n)
 	if err != nil {
 		return nil, err
@@ -274,21 +286,23 @@ func readRange(ctx context.Context, s store.Store, key string, off, n int64) ([]
 	return io.ReadAll(r)
 }
 
-func holds(t *testing.T, s store.Store, key string, want []byte) {
+// Holds checks the contents and the description of an object.
+func Holds(t *testing.T, s store.Store, key string, want []byte) {
 	t.Helper()
-	got, err := read(t.Context(), s, key)
+	got, err := Read(t.Context(), s, key)
 	if err != nil || !bytes.Equal(got, want) {
 		t.Errorf("%s: %d bytes, want %d; %v", key, len(got), len(want), err)
 	}
 	info, err := s.Stat(t.Context(), key)
-	if err != nil || info.Key != key || info.Size != int64(len(want)) || info.Modified.IsZero() {
+	if err != nil || info.Key != key || info.Size != int64(len(want)) {
 		t.Errorf("%s: %+v, %v", key, info, err)
 	}
 }
 
-func absent(t *testing.T, s store.Store, key string) {
+// Absent checks that there is nothing under a key.
+func Absent(t *testing.T, s store.Store, key string) {
 	t.Helper()
-	if data, err := read(t.Context(), s, key); !errors.Is(err, fs.ErrNotExist) {
+	if data, err := Read(t.Context(), s, key); !errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%s: %d bytes, %v; want nothing", key, len(data), err)
 	}
 	if info, err := s.Stat(t.Context(), key); !errors.Is(err, fs.ErrNotExist) {
