@@ -6,17 +6,20 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gopahole/gopahole/archive/index"
 	"github.com/gopahole/gopahole/archive/source"
 )
 
-// Patterns of versions that say of which release of a distribution a package is.
-var (
-	debianVersion = regexp.MustCompile(`[+~](?:deb|bpo)(\d+)`)
-	ubuntuVersion = regexp.MustCompile(`~(\d\d\.\d\d)`)
-	rpmVersion    = regexp.MustCompile(`\.(fc|el|amzn|ol)(\d+)`)
-)
+// Patterns of versions that say of which release of a distribution a package is. They are made when they are first
+// needed, as each start of the program would pay for them.
+var versions = sync.OnceValue(func() (p struct{ debian, ubuntu, rpm *regexp.Regexp }) {
+	p.debian = regexp.MustCompile(`[+~](?:deb|bpo)(\d+)`)
+	p.ubuntu = regexp.MustCompile(`~(\d\d\.\d\d)`)
+	p.rpm = regexp.MustCompile(`\.(fc|el|amzn|ol)(\d+)`)
+	return p
+})
 
 // distribution returns the distribution that a package is of and its release, as the
 // directories of BTFHub have them (ubuntu/20.04, centos/8), "" if the package does not say.
@@ -27,14 +30,14 @@ func (r *runner) distribution(p *source.Package) string {
 	switch p.Format {
 	case "deb":
 		text := p.Name + " " + p.Version
-		if m := ubuntuVersion.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "ubuntu") {
+		if m := versions().ubuntu.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "ubuntu") {
 			return "ubuntu/" + m[1]
 		}
-		if m := debianVersion.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "debian") {
+		if m := versions().debian.FindStringSubmatch(text); m != nil && strings.Contains(p.Maintainer, "debian") {
 			return "debian/" + m[1]
 		}
 	case "rpm":
-		m := rpmVersion.FindStringSubmatch(p.Version)
+		m := versions().rpm.FindStringSubmatch(p.Version)
 		vendor := strings.ToLower(p.Maintainer)
 		switch {
 		case m == nil:
