@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 
 	"github.com/klauspost/compress/gzip"
 	"github.com/klauspost/compress/zstd"
@@ -14,9 +15,9 @@ import (
 	"github.com/ulikunitz/xz/lzma"
 )
 
-// maxDictionary bounds the memory that a decompressor takes, in bytes: twice what the
-// strongest settings of xz and zstd ask for by default.
-const maxDictionary = 256 << 20
+// maxDictionary bounds the memory that a decompressor takes, in bytes: what the strongest
+// settings of zstd ask for, and twice those of xz.
+const maxDictionary = 128 << 20
 
 const readAhead = 256 << 10 // bytes
 
@@ -41,7 +42,7 @@ var codecs = []codec{
 	}},
 	{"bzip2", magic("BZh"), func(r io.Reader) (io.ReadCloser, error) { return io.NopCloser(bzip2.NewReader(r)), nil }},
 	{"lzma", isLZMA, func(r io.Reader) (io.ReadCloser, error) {
-		return plain(lzma.ReaderConfig{DictCap: lzma.MinDictCap}.NewReader(r))
+		return plain(lzma.ReaderConfig{DictCap: maxDictionary}.NewReader(r))
 	}},
 }
 
@@ -126,6 +127,9 @@ func (s *stream) Close() error {
 func (c *codec) wrap(err error) error {
 	if errors.Is(err, io.ErrUnexpectedEOF) || err == xz.ErrBuf || err == io.EOF {
 		return fmt.Errorf("%s: %w", c.name, errTruncated)
+	}
+	if strings.HasPrefix(err.Error(), c.name+": ") {
+		return err
 	}
 	return fmt.Errorf("%s: %w", c.name, err)
 }

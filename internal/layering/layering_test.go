@@ -113,6 +113,7 @@ var layers = []layer{
 	{name: "internal/peer", testsOnly: true},
 	{name: "internal/rusage", testsOnly: true},
 	{name: "internal/testreport", testsOnly: true},
+	{name: "internal/packtest", modules: []string{"github.com/cavaliergopher/cpio", "github.com/klauspost/compress", "github.com/ulikunitz/xz"}, testsOnly: true},
 	{name: "internal/goldentest", ours: []string{"btf"}, modules: []string{"golang.org/x/tools"}, testsOnly: true},
 	{name: "internal/dwarftest", testsOnly: true},
 	{
