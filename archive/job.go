@@ -131,7 +131,7 @@ func (j *job) vmlinux(ctx context.Context, m *source.Member) error {
 	if err == nil {
 		if other := j.kernels[k.release]; other != nil {
 			e = index.Entry{Kind: e.Kind, Path: e.Path, Release: e.Release}
-			err = fmt.Errorf("the package has another vmlinux of this release: %s", other.path)
+			err = fmt.Errorf("%w: the package has another vmlinux of this release, %s", errSkip, other.path)
 		}
 	}
 	if err == nil {
@@ -213,7 +213,7 @@ func (j *job) add(ctx context.Context, e index.Entry, err error) error {
 	case errors.Is(err, errSkip):
 		e.Status, e.Error = index.Skipped, err.Error()
 	case err != nil:
-		e.Status, e.Error = index.Failed, err.Error()
+		e.Status, e.Error, e.Object = index.Failed, err.Error(), ""
 	default:
 		e.Status = index.Done
 	}

@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"slices"
 	"time"
 
@@ -18,7 +19,7 @@ import (
 	"github.com/gopahole/gopahole/archive/index"
 )
 
-// put stores an object, unless these very bytes are there.
+// put stores an object.
 func (r *runner) put(ctx context.Context, key string, data []byte) error {
 	if err := r.st.Put(ctx, key, int64(len(data)), bytes.NewReader(data)); err != nil {
 		return &storeError{err}
@@ -60,22 +61,13 @@ func (j *job) storeKernel(ctx context.Context, k *kernelBTF, e *index.Entry) (er
 		e.Object, err = j.putBTF(ctx, k.digest, k.raw)
 		return err
 	}
-	dir := j.directory(k.arch)
-	if dir == "" {
-		return nil // storePackage says so
-	}
-	e.Object = dir + "/" + k.release + ".btf.tar.xz"
-	data, err := tarXZ([]packed{{k.release + ".btf", k.raw}})
-	if err != nil {
-		return err
-	}
-	if err := j.put(ctx, e.Object, data); err != nil {
-		return err
-	}
-	if k.hasBTF {
-		return j.put(ctx, dir+"/"+k.release+".hasbtf", nil)
-	}
+	e.Object = k.object(j) // storePackage puts it
 	return nil
+}
+
+// object is the key of a kernel in BTFHub's layout.
+func (k *kernelBTF) object(j *job) string {
+	return j.directory(k.arch) + "/" + k.release + ".btf.tar.xz"
 }
 
 // storeModule stores the BTF of a module.
@@ -118,19 +110,92 @@ func (j *job) storePackage(ctx context.Context) error {
 		}
 		return nil
 	}
-	for _, k := range j.kernels {
-		if len(k.modules) == 0 {
-			continue
-		}
-		data, err := tarZstd(k.modules)
-		if err != nil {
-			return err
-		}
-		if err := j.put(ctx, j.directory(k.arch)+"/"+k.release+modulesSuffix, data); err != nil {
+	for _, release := range slices.Sorted(maps.Keys(j.kernels)) {
+		if err := j.storeRelease(ctx, j.kernels[release]); err != nil {
 			return err
 		}
 	}
 	return j.markFailed(ctx)
+}
+
+// storeRelease stores a kernel and its modules in BTFHub's layout. Packages of two versions may have a kernel of one
+// release each, and there is one place for it: the one whose archive has the greater bytes gets it, whichever comes first.
+func (j *job) storeRelease(ctx context.Context, k *kernelBTF) error {
+	data, err := tarXZ([]packed{{k.release + ".btf", k.raw}})
+	if err != nil {
+		return err
+	}
+	j.places.Lock()
+	defer j.places.Unlock()
+	there, err := j.get(ctx, k.object(j))
+	if err != nil {
+		return err
+	}
+	order := bytes.Compare(data, there)
+	if order < 0 {
+		return nil
+	}
+	if order > 0 {
+		if err := j.put(ctx, k.object(j), data); err != nil {
+			return err
+		}
+	}
+	if there != nil && order > 0 { // what belongs to the other one
+		for _, suffix := range []string{hasBTFSuffix, modulesSuffix} {
+			if err := j.remove(ctx, j.directory(k.arch)+"/"+k.release+suffix); err != nil {
+				return err
+			}
+		}
+	}
+	if k.hasBTF {
+		if err := j.put(ctx, j.directory(k.arch)+"/"+k.release+hasBTFSuffix, nil); err != nil {
+			return err
+		}
+	}
+	if len(k.modules) == 0 {
+		return nil
+	}
+	if data, err = tarZstd(k.modules); err != nil {
+		return err
+	}
+	return j.put(ctx, j.directory(k.arch)+"/"+k.release+modulesSuffix, data)
+}
+
+// Suffixes of BTFHub's markers.
+const (
+	hasBTFSuffix = ".hasbtf"
+	failedSuffix = ".failed"
+)
+
+// remove removes an object, if there is one.
+func (r *runner) remove(ctx context.Context, key string) error {
+	_, err := r.st.Stat(ctx, key)
+	if err == nil {
+		err = r.st.Delete(ctx, key)
+	} else if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err != nil {
+		return &storeError{err}
+	}
+	return nil
+}
+
+// get returns an object, nil if there is none.
+func (r *runner) get(ctx context.Context, key string) ([]byte, error) {
+	in, _, err := r.st.Get(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	defer in.Close()
+	data, err := io.ReadAll(in)
+	if err != nil {
+		return nil, &storeError{err}
+	}
+	return data, nil
 }
 
 // markFailed leaves a marker for each kernel that failed, and takes away those of kernels that
@@ -146,16 +211,13 @@ func (j *job) markFailed(ctx context.Context) error {
 		failed[j.directory(btfhubArch(j.rec.Package.Architecture))+"/"+release] = j.rec.Package.Error
 	}
 	for key, why := range failed {
-		if err := j.put(ctx, key+".failed", []byte(why+"\n")); err != nil {
+		if err := j.put(ctx, key+failedSuffix, []byte(why+"\n")); err != nil {
 			return err
 		}
 	}
 	for _, k := range j.kernels {
-		key := j.directory(k.arch) + "/" + k.release + ".failed"
-		if _, err := j.st.Stat(ctx, key); err == nil {
-			if err := j.st.Delete(ctx, key); err != nil {
-				return &storeError{err}
-			}
+		if err := j.remove(ctx, j.directory(k.arch)+"/"+k.release+failedSuffix); err != nil {
+			return err
 		}
 	}
 	return nil

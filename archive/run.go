@@ -23,7 +23,7 @@ func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) 
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
 	o.Jobs = max(1, o.Jobs)
-	r := &runner{Options: o, st: st, slots: make(chan struct{}, o.Jobs), gate: newGate(max(o.Memory, 64<<20))}
+	r := &runner{Options: o, st: st, slots: make(chan struct{}, o.Jobs), gate: newGate(max(o.Memory, 64<<20)), reported: make(map[string]bool)}
 	packages := int(min(int64(o.Jobs), max(1, o.Memory/perKernel), max(1, int64(len(inputs)))))
 
 	work := make(chan source.Input)
@@ -31,7 +31,12 @@ func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) 
 	for range packages {
 		wg.Go(func() {
 			for in := range work {
-				if err := r.input(ctx, in); err != nil {
+				switch err := r.input(ctx, in); {
+				case errors.As(err, new(*memory.Error)):
+					r.mu.Lock()
+					r.again = append(r.again, in)
+					r.mu.Unlock()
+				case err != nil:
 					stop(err)
 				}
 			}
@@ -47,7 +52,23 @@ func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) 
 	}
 	close(work)
 	wg.Wait()
-	return r.summary, context.Cause(ctx)
+	// What had not enough memory beside others may have it alone.
+	var left []error
+	for _, in := range r.again {
+		if ctx.Err() != nil {
+			break
+		}
+		memory.Reset()
+		if err := r.input(ctx, in); errors.As(err, new(*memory.Error)) {
+			left = append(left, err)
+		} else if err != nil {
+			stop(err)
+		}
+	}
+	if ctx.Err() != nil {
+		return r.summary, context.Cause(ctx)
+	}
+	return r.summary, errors.Join(left...)
 }
 
 // A runner is one run.
@@ -57,8 +78,12 @@ type runner struct {
 	slots chan struct{} // of files that are encoded
 	gate  *gate
 
-	mu      sync.Mutex // of the following
-	summary Summary
+	places sync.Mutex // held by who compares an object with another one for its place
+
+	mu       sync.Mutex // of the following
+	summary  Summary
+	reported map[string]bool // keys of records
+	again    []source.Input  // those that had not enough memory
 }
 
 // input works on the packages of an input. The error ends the run.
@@ -134,6 +159,10 @@ func (r *runner) pack(ctx context.Context, p *source.Package, broken error) erro
 func (r *runner) report(o Outcome) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if r.reported[o.Key] {
+		return // an input that is given twice, or was worked on again
+	}
+	r.reported[o.Key] = true
 	if o.Before {
 		r.summary.Before++
 	}
