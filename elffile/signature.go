@@ -15,6 +15,12 @@ func (e *SignedError) Error() string {
 	return e.File + ": signed module: a change would invalidate the appended signature"
 }
 
+// Signed reports whether the file ends with the signature of a kernel module.
+func (f *File) Signed() (bool, error) {
+	size, err := f.unsignedSize()
+	return size != f.Size, err
+}
+
 // unsignedSize returns the size of the file without the signatures that are appended to
 // it. There may be several.
 func (f *File) unsignedSize() (int64, error) {

@@ -128,7 +128,7 @@ func TestWrongUsage(t *testing.T) {
 }
 
 // runsWithout are the verbs that need no argument.
-var runsWithout = map[string]bool{"list": true, "example": true, "help": true, "version": true}
+var runsWithout = map[string]bool{"doctor": true, "list": true, "example": true, "help": true, "version": true}
 
 // TestHelpOfVerbs: the help text of a verb comes in four ways, whatever else is on the
 // command line.

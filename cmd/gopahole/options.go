@@ -1,7 +1,6 @@
 package main
 
 import (
-	"errors"
 	"fmt"
 	"slices"
 
@@ -72,7 +71,7 @@ const (
 // code for that is the one of any failure.
 func (o *options) wrongUse(format string, args ...any) error {
 	if o.asPahole {
-		return errors.New(fmt.Sprintf(format, args...))
+		return fmt.Errorf(format, args...)
 	}
 	return usagef(format, args...)
 }

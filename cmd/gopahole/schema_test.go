@@ -67,7 +67,7 @@ func TestSchemaFields(t *testing.T) {
 		"relocated": relocateReport{}, "relocation": checkReport{}, "verdict": verifyJSON{}, "kfuncs": kfuncsJSON{}, "bare": bareJSON{},
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{}, "version": versionReport{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
-		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "listed": listedBTF{}, "user": listedUser{},
+		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "diagnosis": diagnosis{}, "check": doctorCheck{}, "listed": listedBTF{}, "user": listedUser{},
 		"report": encodingReport{}, "archived": archivedPackage{},
 		"sizes": nil, "kinds": nil, "about": nil, "rules": nil, // parts of others
 	}

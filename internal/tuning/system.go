@@ -14,6 +14,18 @@ import (
 // way, for the runtime's own tables, and for garbage.
 const share = 3
 
+// SystemMemory returns the memory that the machine, its control groups and ulimit leave to a process, in bytes; 0 if that
+// is not known.
+func SystemMemory() int64 {
+	least := int64(0)
+	for _, n := range available() {
+		if least == 0 || n < least {
+			least = n
+		}
+	}
+	return least
+}
+
 // systemLimit returns the default limit by the memory that there is.
 func systemLimit() int64 {
 	limit := int64(memory.Unlimited)
