@@ -17,9 +17,11 @@ help: ## this list
 VERSION = $(shell scripts/version.sh)
 COMMIT  = $(shell scripts/version.sh --commit)
 
-build: ## the command, static, as ./gopahole
-	CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)' \
-		-o gopahole ./cmd/gopahole
+BUILD = CGO_ENABLED=0 $(GO) build -trimpath -buildvcs=false -ldflags='-s -w -buildid= -X main.version=$(VERSION) -X main.commit=$(COMMIT)'
+
+build: ## the command, static, as ./gopahole, and ./gopahole-net, which it calls to speak to servers
+	$(BUILD) -o gopahole ./cmd/gopahole
+	$(BUILD) -tags gopahole_net -o gopahole-net ./cmd/gopahole
 
 test: ## check, all tests and goldens, race on what has goroutines; needs Go, and a C compiler for race; five minutes
 	scripts/test.sh
@@ -30,6 +32,7 @@ test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root
 check: ## format, go vet, staticcheck, go.mod, import direction
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -l: $$unformatted"; exit 1; }
 	$(GO) vet ./...
+	$(GO) vet -tags gopahole_net ./cmd/gopahole
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 	$(GO) test ./internal/layering
@@ -111,6 +114,7 @@ golden: peers ## the goldens of these objects anew, with the pahole of the peers
 # What make install puts below PREFIX: mode, source, place. All of it is in the tree but the command.
 INSTALLED = \
 	755:gopahole:bin/gopahole \
+	755:gopahole-net:lib/gopahole/gopahole-net \
 	$(foreach page,$(notdir $(wildcard contrib/man/*.1)),644:contrib/man/$(page):share/man/man1/$(page)) \
 	644:contrib/completion/gopahole.bash:share/bash-completion/completions/gopahole \
 	644:contrib/completion/_gopahole:share/zsh/site-functions/_gopahole \
@@ -126,7 +130,7 @@ INSTALLED = \
 PERSONALITIES = pahole resolve_btfids
 
 install: ## all of it into $(DESTDIR)$(PREFIX), after make build; needs no Go
-	@[ -x gopahole ] || { echo "there is no ./gopahole: make build (which needs Go, and not root) comes first" >&2; exit 1; }
+	@[ -x gopahole ] && [ -x gopahole-net ] || { echo "there is no ./gopahole: make build (which needs Go, and not root) comes first" >&2; exit 1; }
 	@set -e; for f in $(INSTALLED); do IFS=:; set -- $$f; unset IFS; \
 		install -D -m $$1 "$$2" "$(DESTDIR)$(PREFIX)/$$3"; done
 	@set -e; install -d "$(DESTDIR)$(PREFIX)/lib/gopahole"; for name in $(PERSONALITIES); do \
@@ -150,6 +154,6 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
-	rm -rf gopahole dist
+	rm -rf gopahole gopahole-net dist
 
 .PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release manual clean

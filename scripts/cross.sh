@@ -16,6 +16,6 @@ for target in "${targets[@]}"; do
   [[ $target =~ ${ONLY:-.} ]] || continue
   IFS=/, read -r os arch more <<<"$target"
   echo "cross: $target"
-  env GOOS="$os" GOARCH="$arch" ${more:+"$more"} bash -c 'go build -pgo=off ./... && go vet ./...' || failed+=("$target")
+  env GOOS="$os" GOARCH="$arch" ${more:+"$more"} bash -c 'go build -pgo=off ./... && go vet ./... && go vet -tags gopahole_net ./cmd/gopahole' || failed+=("$target")
 done
 [ ${#failed[@]} -eq 0 ] || { echo "cross: FAILED: ${failed[*]}" >&2; exit 1; }

@@ -1,6 +1,6 @@
 #!/usr/bin/env bash
-# make licenses: writes LICENSES, the licences of all modules that are linked into gopahole on some system, and of Go's
-# own library. With --check it only says whether the file is what it would write.
+# make licenses: writes LICENSES, the licences of all modules that are linked into gopahole or gopahole-net on some system,
+# and of Go's own library. With --check it only says whether the file is what it would write.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 out=$(mktemp)
@@ -10,12 +10,12 @@ modules() {
   local os
   for os in linux darwin freebsd windows; do
     GOOS=$os GOARCH=amd64 CGO_ENABLED=0 go list -deps \
-      -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' ./cmd/gopahole
+      -f '{{with .Module}}{{if not .Main}}{{.Path}} {{.Version}} {{.Dir}}{{end}}{{end}}' -tags gopahole_net ./cmd/gopahole
   done | sort -u
 }
 
 {
-  echo "The program gopahole is under the licence in LICENSE. It contains these modules and Go's own library, under theirs."
+  echo "The programs gopahole and gopahole-net are under the licence in LICENSE. They contain these modules and Go's own library, under theirs."
   echo "This file is made by make licenses."
   modules | while read -r path version dir; do
     found=

@@ -58,11 +58,14 @@ for target in "${targets[@]}"; do
   echo "release: $package"
   bin=$work/$name-linux-$package
   mkdir "$bin"
-  env GOOS=linux GOARCH="$arch" ${more:+"$more"} "$go" build -trimpath -buildvcs=false \
-    -ldflags="-s -w -buildid= -X main.version=$version -X main.commit=$commit" -o "$bin/gopahole" ./cmd/gopahole
+  for program in gopahole gopahole-net; do
+    tags=${program#gopahole}
+    env GOOS=linux GOARCH="$arch" ${more:+"$more"} "$go" build -trimpath -buildvcs=false ${tags:+-tags gopahole_net} \
+      -ldflags="-s -w -buildid= -X main.version=$version -X main.commit=$commit" -o "$bin/$program" ./cmd/gopahole
+  done
   cp -r contrib docs LICENSE LICENSES CHANGELOG.md README.md "$bin/"
   archive "$name-linux-$package.tar.gz" "$name-linux-$package"
-  cp "$bin/gopahole" packaging/built/
+  cp "$bin/gopahole" "$bin/gopahole-net" packaging/built/
   for format in deb rpm; do
     PACKAGE_ARCH=$package PACKAGE_VERSION=${version#v} \
       quietly "$go" run "$nfpm" package -f packaging/nfpm.yaml -p "$format" -t "$dist"

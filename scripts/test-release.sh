@@ -42,6 +42,7 @@ gopahole dump k.elf | grep -q "STRUCT 'point' size=8"
 gopahole verify --kernel=6.12 k.elf >/dev/null
 [ "$("$PREFIX/lib/gopahole/pahole" --version)" = v1.32 ]
 "$PREFIX/lib/gopahole/resolve_btfids" --help | grep -q '^Usage: resolve_btfids'
+AWS_ENDPOINT_URL=nowhere gopahole archive run -o s3://bucket/x k.elf 2>&1 | grep -q 'AWS_ENDPOINT_URL is "nowhere"' # says gopahole-net
 [ -x "$PREFIX/share/gopahole/dkms/gopahole-dkms" ]
 (MAKE=(true) kernelver=6.12.0; . "$PREFIX/share/gopahole/dkms/gopahole.conf"; [ "${MAKE[0]}" = "true && $PREFIX/share/gopahole/dkms/gopahole-dkms 6.12.0" ])
 (. "$PREFIX/share/bash-completion/completions/gopahole"; complete -p gopahole >/dev/null)
@@ -89,7 +90,7 @@ if [ "${RPM:-1}" = 1 ]; then
   chroot "$at" sh -c 'command -v rpm2cpio >/dev/null || { apt-get update && apt-get install -y --no-install-recommends rpm rpm2cpio cpio; }' >"$work/log" 2>&1 ||
     { cat "$work/log"; fail "rpm cannot be installed in the root"; }
   chroot "$at" sh -c 'rpm -K --nosignature /tmp/*.rpm >/dev/null && rpm -qp --scripts /tmp/*.rpm && rpm -qlp /tmp/*.rpm' >"$work/rpm"
-  for file in /usr/bin/gopahole /usr/lib/gopahole/pahole /usr/share/man/man1/gopahole.1.gz \
+  for file in /usr/bin/gopahole /usr/lib/gopahole/gopahole-net /usr/lib/gopahole/pahole /usr/share/man/man1/gopahole.1.gz \
     /usr/share/man/man1/gopahole-gen-core.1.gz /usr/share/zsh/site-functions/_gopahole \
     /usr/share/gopahole/dkms/gopahole-dkms /usr/share/licenses/gopahole/LICENSE; do
     grep -qx "$file" "$work/rpm" || fail "the .rpm has no $file"
@@ -105,7 +106,7 @@ tar -C "$work/bin" --strip-components=1 -xzf "$work/one/$name-linux-$arch.tar.gz
 "$work/bin/gopahole" version | grep -qF "gopahole $version (" || fail "the command of the archive"
 tar -C "$work/src" --strip-components=1 -xzf "$work/one/$name.tar.gz"
 make -s -C "$work/src" build
-cmp "$work/src/gopahole" "$work/bin/gopahole" || fail "a build of the sources is another one than that of the archive"
+cmp "$work/src/gopahole" "$work/bin/gopahole" && cmp "$work/src/gopahole-net" "$work/bin/gopahole-net" || fail "a build of the sources is another one than that of the archive"
 env PATH=/usr/bin:/bin make -s -C "$work/src" install PREFIX="$work/prefix"
 env PREFIX="$work/prefix" VERSION="$version" bash "$work/use.sh" || fail "what make install installs"
 make -s -C "$work/src" uninstall PREFIX="$work/prefix"

@@ -10,7 +10,6 @@ import (
 	"github.com/gopahole/gopahole/archive"
 	"github.com/gopahole/gopahole/archive/index"
 	"github.com/gopahole/gopahole/archive/source"
-	"github.com/gopahole/gopahole/archive/store"
 	"github.com/gopahole/gopahole/internal/tuning"
 )
 
@@ -41,6 +40,12 @@ What is done in DEST is passed over, so that a run that was cut off goes on when
 again. Several runs may work on one DEST. The result depends on the inputs and options only.
 A package that is broken has its reason in the index, and others go on.
 
+A DEST s3://BUCKET/PREFIX is in a store that speaks S3: AWS_ENDPOINT_URL, AWS_REGION,
+AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and so on say where and as whom, as for
+Amazon's own tools. One that is oci://HOST/REPOSITORY is in a registry, with the credentials
+of docker login. Where a store does not answer, it is asked for two minutes before that is an
+error. gopahole-net does both, and belongs beside gopahole or into ../lib/gopahole.
+
 --json prints an object for each package: what its first line in the index has, and key,
 before (it was done already), kernels, encoded (with modules), skipped and failed.
 
@@ -49,7 +54,7 @@ that is not there; 128 and its number after a signal, and then what was finished
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		a := &archiveRun{command: c, o: archive.Options{Layout: archive.BTFHub, Jobs: runtime.NumCPU()}}
-		fs.StringVarP(&a.dest, "output", "o", "", "the archive: `DEST` is a directory, which is made if it does not exist")
+		fs.StringVarP(&a.dest, "output", "o", "", "the archive: `DEST` is a directory, which is made if it does not exist, s3://BUCKET/PREFIX or oci://HOST/REPOSITORY")
 		fs.Func("layout", "which files the archive has: `LAYOUT` is btfhub (the default) or cas", func(name string) (err error) {
 			if a.o.Layout, err = archive.ParseLayout(name); err != nil {
 				return usagef("--layout: %v", err)
@@ -96,6 +101,11 @@ func (a *archiveRun) run(operands []string) error {
 	case a.o.Distill && !a.o.Modules:
 		return &verbUsageError{"--distill is about modules: it needs --modules"}
 	}
+	ctx := a.context()
+	st, err := a.openStore(ctx, a.dest)
+	if err != nil {
+		return err
+	}
 	inputs, err := source.List(operands)
 	if err != nil {
 		return &unreadableError{err}
@@ -106,11 +116,6 @@ func (a *archiveRun) run(operands []string) error {
 	a.o.Spool.Memory = min(inMemory, a.o.Memory/8)
 	a.o.Encoder = program + " " + ownVersion()
 	a.o.Report = a.report
-	ctx := a.context()
-	st, err := store.Open(ctx, a.dest)
-	if err != nil {
-		return err
-	}
 	sum, err := archive.Run(ctx, st, inputs, a.o)
 	if cause, ok := context.Cause(ctx).(*signalError); ok {
 		return &archiveInterruptedError{cause, sum}

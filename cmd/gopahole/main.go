@@ -86,6 +86,9 @@ func run(args []string, env func(string) (string, bool), stdout, stderr io.Write
 	if err := c.limitMemory(); err != nil {
 		return c.exit(err)
 	}
+	if err := c.checkCaller(); err != nil {
+		return c.exit(err)
+	}
 	personality := (*command).run
 	if len(args) > 0 { // a caller can leave out the name
 		if p, ok := personalities[filepath.Base(args[0])]; ok {
