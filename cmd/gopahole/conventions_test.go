@@ -20,6 +20,7 @@ var without = map[string]map[string]string{
 	"verbose": {
 		"dump":       "prints all that is there",
 		"inline":     "a line has all that is known of a place",
+		"doctor":     "says what it looked at",
 		"list":       "a line has all that is known of BTF",
 		"example":    "shows one thing",
 		"completion": "prints a script",
@@ -33,6 +34,7 @@ var without = map[string]map[string]string{
 	},
 	"jobs": {
 		"merge":      "types of one file come after those of the one before",
+		"doctor":     "looks at few files, and reads little of each",
 		"list":       "asks the kernel for one thing after the other",
 		"example":    "encodes one small file",
 		"completion": "prints a script",
