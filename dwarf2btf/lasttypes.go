@@ -27,13 +27,12 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 	for i, s := range e.files {
 		tables[i] = s.Symbols()
 	}
-	selection := e.saved.Sort(tables, opts, func(f, g func()) { pool.Both(ctx, f, g) })
-	// Workers look at types that are there now, while others are added.
-	graph := graphView{shapes: e.shapes}
-	if g, ok := e.graph.(*typegraph.Incremental); ok {
-		graph.nodes = g.Snapshot()
-	} else {
-		graph.nodes, pool = e.graph, pool.Single()
+	selection, graph, err := e.sortFunctions(ctx, pool, tables, opts)
+	if err != nil {
+		return err
+	}
+	if graph.nodes == e.graph {
+		pool = pool.Single()
 	}
 	size := functionsPerPart
 	switch {
@@ -69,16 +68,26 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 			if c.err == nil {
 				e.printFunctions(&t, &skips)
 			}
+			if c.err == nil && graph.sealed != nil {
+				c.err = graph.sealed.Prepare(&c.unit, &c.prepared)
+			}
 		}
 	}
-	err := inOrder(ctx, pool, len(parts), worker, func(c *lastCU) error {
+	err = inOrder(ctx, pool, len(parts), worker, func(c *lastCU) error {
 		if c.err != nil {
 			return c.err
 		}
 		if e.inlined != nil {
 			e.inlined.addEncoded(e.shapes, c.unit.Shapes)
 		}
-		if err := e.addUnit(&c.unit); err != nil {
+		if graph.sealed != nil {
+			err := e.graph.(*typegraph.Incremental).AddLast(&c.unit, graph.sealed, &c.prepared)
+			if err != nil {
+				return err
+			}
+			e.addStrings(c.unit.Shapes)
+			e.types += len(c.unit.Shapes)
+		} else if err := e.addUnit(&c.unit); err != nil {
 			return err
 		}
 		e.sources.endFunctions(c.emits, c.ends, e.graph)
@@ -92,10 +101,11 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 
 // lastCU is the types of a part of the functions.
 type lastCU struct {
-	unit  typegraph.Unit
-	emits []funcs.Emit // with sources: the functions, whose types end at
-	ends  []int        // these indexes
-	err   error
+	unit     typegraph.Unit
+	prepared typegraph.Prepared
+	emits    []funcs.Emit // with sources: the functions, whose types end at
+	ends     []int        // these indexes
+	err      error
 }
 
 func (c *lastCU) reset() {
@@ -117,6 +127,39 @@ type graphView struct {
 	nodes  interface {
 		Node(id uint32) (typegraph.Shape, []uint32)
 	}
+	sealed *typegraph.Sealed // the same, nil if the graph is not
+}
+
+// maxSortParts is how many parts of the functions are sorted at the same time at most.
+const maxSortParts = 32
+
+// sortFunctions sorts the instances of functions, and seals the graph if it can be. Workers look at
+// the types that it has then, while others are added.
+func (e *encoder) sortFunctions(ctx context.Context, pool workers.Pool, tables []*symtab.Table, opts funcs.Options) (*funcs.Selection, graphView, error) {
+	graph := graphView{shapes: e.shapes, nodes: e.graph}
+	var sealed error
+	seal := func() {}
+	if g, ok := e.graph.(*typegraph.Incremental); ok && e.inlined != nil { // types for these follow
+		graph.nodes = g.Snapshot()
+	} else if ok {
+		seal = func() { graph.sealed, sealed = g.Seal(e.saved.Len()) }
+	}
+	each := func(n int, f func(i int)) {
+		meanwhile := seal
+		seal = func() {}
+		_ = pool.Each(context.WithoutCancel(ctx), n+1, func(i int) { // which takes some milliseconds
+			if i == 0 {
+				meanwhile()
+			} else {
+				f(i - 1)
+			}
+		})
+	}
+	selection := e.saved.Sort(tables, opts, min(pool.Jobs(), maxSortParts), each)
+	if graph.sealed != nil {
+		graph.nodes = graph.sealed
+	}
+	return selection, graph, sealed
 }
 
 func (v graphView) Node(id uint32) (words, edges []uint32) {

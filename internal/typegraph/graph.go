@@ -2,6 +2,7 @@ package typegraph
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math/rand/v2"
 	"sync/atomic"
@@ -86,6 +87,7 @@ type graph struct {
 	recogniser recogniser
 	published  *published // nil if nobody asks
 	scout      *Scout     // for confirm
+	tail       *lastTypes // nil before Seal
 	table      candidates
 	order      order
 	enums      enumTable
@@ -203,6 +205,9 @@ func (g *graph) Add(u *Unit) error {
 }
 
 func (g *graph) add(u *Unit) error {
+	if g.tail != nil {
+		return errors.New("a unit after the last types")
+	}
 	if err := g.appendUnit(u); err != nil {
 		return err
 	}

@@ -67,22 +67,27 @@ func (g *graph) finish() (*Result, error) {
 		}
 	}
 	g.bindEnums()
-	g.resolveForwards()
-	if g.opts.deferred {
-		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil
-		if err := g.mergeRefs(); err != nil {
+	if g.tail == nil {
+		if err := g.settle(); err != nil {
 			return nil, err
-		}
-	} else {
-		g.structs, g.refTypes = nil, nil
-		g.mergeRefsAgain()
-		if g.base.order {
-			if err := g.needsOrder(); err != nil {
-				return nil, err
-			}
 		}
 	}
 	return g.result(), nil
+}
+
+// settle resolves forward declarations, and merges the reference types for good.
+func (g *graph) settle() error {
+	g.resolveForwards()
+	if g.opts.deferred {
+		g.refTypes, g.structs = g.listWaiting(g.structs[:0], classRef, classRef), nil
+		return g.mergeRefs()
+	}
+	g.structs, g.refTypes = nil, nil
+	g.mergeRefsAgain()
+	if g.base.order {
+		return g.needsOrder()
+	}
+	return nil
 }
 
 // listWaiting appends the types of two classes that were added to an empty list (deferred
@@ -126,7 +131,12 @@ func (g *graph) mergeRefsAgain() {
 // (libbpf: btf_dedup_compact_types, btf_dedup_remap_types).
 func (g *graph) result() *Result {
 	own := g.nodes[g.own:]
-	r := &Result{First: g.own, Final: memory.Make[uint32](len(own), len(own))}
+	last := g.tail
+	if last == nil {
+		last = &lastTypes{start: []uint32{0}}
+	}
+	types := len(own) + len(last.shapes)
+	r := &Result{First: g.own, Final: memory.Make[uint32](len(own), types)}
 	next := g.own
 	edges := 0
 	for i := range own {
@@ -136,9 +146,10 @@ func (g *graph) result() *Result {
 			edges += int(g.info[n.shape].edges)
 		}
 	}
-	r.Shapes = make([]Shape, 0, next-g.own)
-	r.Start = make([]uint32, 1, next-g.own+1)
-	r.Edges = make([]uint32, 0, edges)
+	count := int(next-g.own) + len(last.shapes)
+	r.Shapes = make([]Shape, 0, count)
+	r.Start = make([]uint32, 1, count+1)
+	r.Edges = make([]uint32, 0, edges+len(last.edges))
 	for i := range own {
 		n := &own[i]
 		if n.canon != g.own+uint32(i) {
@@ -162,5 +173,22 @@ func (g *graph) result() *Result {
 			r.Final[i] = r.Final[canon-g.own]
 		}
 	}
+	r.appendLast(last, next)
 	return r
+}
+
+// appendLast appends the types after those of the units, which get the IDs from first on.
+func (r *Result) appendLast(last *lastTypes, first uint32) {
+	for i, sh := range last.shapes {
+		r.Shapes, r.Final = append(r.Shapes, sh), append(r.Final, first+uint32(i))
+		for _, e := range last.edgesOf(uint32(i)) {
+			if e >= last.first {
+				e = e - last.first + first
+			} else if e >= r.First {
+				e = r.Final[e-r.First]
+			}
+			r.Edges = append(r.Edges, e)
+		}
+		r.Start = append(r.Start, uint32(len(r.Edges)))
+	}
 }

@@ -286,7 +286,7 @@ func BenchmarkSelect(b *testing.B) {
 	}
 	b.ReportAllocs()
 	for b.Loop() {
-		sel := s.Sort([]*symtab.Table{table}, defaults, inTurn)
+		sel := s.Sort([]*symtab.Table{table}, defaults, 1, backwards)
 		sel.Select(nil, sel.Parts(0)[0], g, nil)
 	}
 }
@@ -303,7 +303,7 @@ func BenchmarkAdd(b *testing.B) {
 // selectAll judges all functions, in parts as small as they get. Nothing may depend
 // on where they are cut.
 func selectAll(s *Saved, tables []*symtab.Table, g Graph, opts Options, report func(*Skip)) []Emit {
-	sel := s.Sort(tables, opts, inTurn)
+	sel := s.Sort(tables, opts, 3, backwards)
 	var emits []Emit
 	for _, p := range sel.Parts(1) {
 		emits = sel.Select(emits, p, g, report)
@@ -311,4 +311,8 @@ func selectAll(s *Saved, tables []*symtab.Table, g Graph, opts Options, report f
 	return emits
 }
 
-func inTurn(f, g func()) { g(); f() }
+func backwards(n int, f func(i int)) {
+	for i := range n {
+		f(n - 1 - i)
+	}
+}
