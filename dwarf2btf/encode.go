@@ -45,6 +45,8 @@ type encoder struct {
 
 	sources *sources // where types come from, nil unless that is recorded
 
+	symbolSections map[int]map[symbolAt][]string // by file, see sectionsOfSymbols
+
 	differs map[[2]int32][]trace.Differ // by file and entry: between instances of names that are wanted, if they are recorded
 }
 

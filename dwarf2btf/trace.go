@@ -1,6 +1,7 @@
 package dwarf2btf
 
 import (
+	"debug/elf"
 	"strconv"
 	"strings"
 
@@ -8,6 +9,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/dwarf2btf/trace"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // What is recorded with Options.Trace. The rules are asked where they decide: package unit records instances, variables
@@ -75,11 +77,51 @@ func (e *encoder) tracedFunction(name []byte, entry int32, file int) trace.Funct
 	f := trace.Function{File: s.ELF().Name, Name: string(name)}
 	_, f.Kfunc = s.Kfunc(entry)
 	if r.Wanted(name) {
+		sections := e.sectionsOfSymbols(file)
+		seen := make(map[symbolAt]int)
 		s.Symbols().Each(entry, func(name []byte, addr uint64) {
-			f.Symbols = append(f.Symbols, trace.Symbol{Name: string(name), Address: addr})
+			sym := trace.Symbol{Name: string(name), Address: addr}
+			at := symbolAt{sym.Name, addr}
+			if n := seen[at]; n < len(sections[at]) {
+				sym.Section = sections[at][n]
+			}
+			seen[at]++
+			f.Symbols = append(f.Symbols, sym)
 		})
 	}
 	return f
+}
+
+// A symbolAt is what the tables of symbols keep of a function.
+type symbolAt struct {
+	name  string
+	value uint64
+}
+
+// sectionsOfSymbols returns the sections of the functions of a relocatable file, whose symbols have offsets in these. Of
+// symbols with one name and offset they are in the order of the table. Of a linked file, and of one whose symbols cannot
+// be read again, there are none.
+func (e *encoder) sectionsOfSymbols(file int) map[symbolAt][]string {
+	f := e.files[file].ELF()
+	if f.Type != elf.ET_REL {
+		return nil
+	}
+	if sections, ok := e.symbolSections[file]; ok {
+		return sections
+	}
+	sections := make(map[symbolAt][]string)
+	_ = f.Symbols(func(s elffile.Symbol) error {
+		if s.Type() == elf.STT_FUNC && !s.Reserved && int(s.Shndx) < len(f.Sections) {
+			at := symbolAt{string(s.Name), s.Value}
+			sections[at] = append(sections[at], f.Sections[s.Shndx].Name)
+		}
+		return nil
+	})
+	if e.symbolSections == nil {
+		e.symbolSections = make(map[int]map[symbolAt][]string)
+	}
+	e.symbolSections[file] = sections
+	return sections
 }
 
 // traceEmits records the functions that are encoded and wanted, and completes what was recorded of instances.

@@ -30,7 +30,8 @@ type functionReport struct {
 
 type symbolReport struct {
 	Symbol  string `json:"symbol"`
-	Address uint64 `json:"address"`
+	Section string `json:"section,omitempty"` // of a relocatable file
+	Address uint64 `json:"address"`           // in a relocatable file the offset in the section
 }
 
 // A kfuncReport is what BPF programs find of a kernel function.
@@ -50,7 +51,8 @@ type placeReport struct {
 type instanceReport struct {
 	placeReport
 	Fate      trace.Fate    `json:"fate"`
-	Address   uint64        `json:"address,omitempty"`
+	Section   string        `json:"section,omitempty"` // of a relocatable file
+	Address   uint64        `json:"address,omitempty"` // in a relocatable file the offset in the section
 	Symbol    string        `json:"symbol,omitempty"`
 	Inlined   bool          `json:"inlined,omitempty"`
 	Prototype string        `json:"prototype,omitempty"`
@@ -69,7 +71,7 @@ func newPlace(p *trace.Place) placeReport { return placeReport{p.Unit, p.Offset,
 
 func newInstance(in *trace.Instance) instanceReport {
 	r := instanceReport{
-		placeReport: newPlace(&in.Place), Fate: in.Fate, Address: in.Address, Symbol: in.Symbol, Inlined: in.Inlined, Prototype: in.Prototype,
+		placeReport: newPlace(&in.Place), Fate: in.Fate, Section: in.Section, Address: in.Address, Symbol: in.Symbol, Inlined: in.Inlined, Prototype: in.Prototype,
 	}
 	for i := range in.Params {
 		p := &in.Params[i]
@@ -100,7 +102,7 @@ func (x *explainer) function(name string, r *trace.Recorder, types *btf.Types) (
 		report.Why = explain.Unjudged(r.Instances)
 	}
 	for _, s := range f.Symbols {
-		report.Symbols = append(report.Symbols, symbolReport{s.Name, s.Address})
+		report.Symbols = append(report.Symbols, symbolReport{s.Name, s.Section, s.Address})
 	}
 	if k != nil {
 		report.Kfunc = &kfuncReport{diff.FlagNames(k.Flags), append([]string{}, missing...)}
@@ -157,8 +159,8 @@ func (x *explainer) printInstance(in *instanceReport) {
 	}
 	text += fmt.Sprintf("unit %s, .debug_info+%#x", in.Unit, in.Offset)
 	switch {
-	case in.Address != 0:
-		text += fmt.Sprintf(", at %#x", in.Address)
+	case in.Address != 0 || in.Section != "":
+		text += ", at " + explain.Where(in.Section, in.Address)
 		if in.Symbol != "" {
 			text += " " + in.Symbol
 		}
@@ -202,6 +204,8 @@ type variableRow struct {
 	Why     string          `json:"why,omitempty"`
 	Address uint64          `json:"address,omitempty"`
 	Section string          `json:"section,omitempty"`
+	// Relative: Address is an offset in Section, as the file is relocatable.
+	Relative bool `json:"relative,omitempty"`
 }
 
 // variable explains the variables of a name.
@@ -209,7 +213,7 @@ func (x *explainer) variable(name string, r *trace.Recorder) error {
 	report := variableReport{jsonHead: x.jsonHead(x.file.Name), Kind: kindVariable, Name: name}
 	for i := range r.Variables {
 		v := &r.Variables[i]
-		report.Variables = append(report.Variables, variableRow{newPlace(&v.Place), v.Reason, explain.Variable(v.Reason), v.Address, v.Section})
+		report.Variables = append(report.Variables, variableRow{newPlace(&v.Place), v.Reason, explain.Variable(v.Reason), v.Address, v.Section, v.Relative})
 	}
 	if x.json {
 		return x.printJSON(report)
@@ -220,11 +224,12 @@ func (x *explainer) variable(name string, r *trace.Recorder) error {
 		x.headline(name+": variable, ", bad, "not in BTF", "")
 	}
 	// Declarations say something only where there is nothing else.
-	declared := 0
 	slices.SortStableFunc(report.Variables, func(a, b variableRow) int { return order(a.Reason) - order(b.Reason) })
+	defined := slices.ContainsFunc(report.Variables, func(v variableRow) bool { return order(v.Reason) == 0 })
+	declared := 0
 	for _, v := range report.Variables {
 		if v.Reason == trace.VarDeclaration {
-			if declared++; declared > 1 || declared < len(report.Variables) && report.Variables[0].Reason != trace.VarDeclaration {
+			if declared++; declared > 1 || defined {
 				continue
 			}
 		}
@@ -232,7 +237,10 @@ func (x *explainer) variable(name string, r *trace.Recorder) error {
 		if v.Source != "" {
 			text = fmt.Sprintf("%s:%d, %s", v.Source, v.Line, text)
 		}
-		if v.Section != "" {
+		switch {
+		case v.Section != "" && v.Relative:
+			text += ", at " + explain.Where(v.Section, v.Address)
+		case v.Section != "":
 			text += fmt.Sprintf(", at %#x in %s", v.Address, v.Section)
 		}
 		if v.Why == "" {
@@ -243,13 +251,19 @@ func (x *explainer) variable(name string, r *trace.Recorder) error {
 	if declared > 1 {
 		x.line("  declared %d times", declared)
 	}
+	if declared > 0 && !defined {
+		x.line("  no unit with DWARF defines it: assembler or a linker script does, or a unit that is left out")
+	}
 	return nil
 }
 
-// order puts definitions in front of declarations.
+// order puts definitions in front of those in functions, and these in front of declarations.
 func order(r trace.VarReason) int {
-	if r == trace.VarDeclaration {
+	switch r {
+	case trace.VarLocal:
 		return 1
+	case trace.VarDeclaration:
+		return 2
 	}
 	return 0
 }

@@ -96,7 +96,8 @@ type Differ struct {
 // A Symbol is a function of the symbol table.
 type Symbol struct {
 	Name    string
-	Address uint64
+	Section string // of a relocatable file; "" for others
+	Address uint64 // in a relocatable file the offset in Section
 }
 
 // A Fate is what became of an instance of a function.
@@ -116,7 +117,8 @@ type Instance struct {
 	Name   string
 	Place
 	Fate      Fate
-	Address   uint64 // DW_AT_low_pc, 0 if it has none: an abstract instance, or one that was inlined everywhere
+	Section   string // of a relocatable file; "" for others
+	Address   uint64 // where its code begins, in a relocatable file the offset in Section; 0 and no Section if it has none: an abstract instance, or one that was inlined everywhere
 	Symbol    string // at that address, "" if there is none
 	Prototype string // in C, of a judged one
 	Params    []Param
@@ -161,6 +163,7 @@ type Definition struct {
 type Member struct {
 	Name string
 	Word uint32 // its offset as in linux/btf.h, struct btf_member
+	Type string // name of its type, or of what it leads to through pointers and the like; "" for base types and if it is not known
 }
 
 // A VarReason is why a variable is left out.
@@ -192,4 +195,6 @@ type Variable struct {
 	Reason  VarReason
 	Address uint64
 	Section string // that has the address, "" if that is not known
+	// Relative: the file is relocatable, and Address is an offset in Section.
+	Relative bool
 }

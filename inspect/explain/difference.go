@@ -110,7 +110,7 @@ func (d *Difference) Named(types *btf.Types, name string) string {
 	return name
 }
 
-// Defines reports whether a definition of DWARF is that of a type, by its size and members.
+// Defines reports whether a definition of DWARF is that of a type, by its size and the names, offsets and types of its members.
 func Defines(d *trace.Definition, types *btf.Types, id btf.ID) bool {
 	r := types.Record(id)
 	if r == nil || r.Kind() != btf.KindStruct && r.Kind() != btf.KindUnion ||
@@ -125,9 +125,35 @@ func Defines(d *trace.Definition, types *btf.Types, id btf.ID) bool {
 		if m.Name != d.Members[i].Name || m.Offset != offset {
 			return false
 		}
+		if name := memberType(types, m.Type); name != "" && d.Members[i].Type != "" && name != d.Members[i].Type {
+			return false
+		}
 	}
 	return true
 }
+
+// memberType returns the name that trace.Member has for the type of a member.
+func memberType(types *btf.Types, id btf.ID) string {
+	for range maxMemberType {
+		r := types.Record(id)
+		if r == nil {
+			return ""
+		}
+		switch r.Kind() {
+		case btf.KindPtr, btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypeTag:
+			id = r.Type()
+		case btf.KindArray:
+			id = r.Array().Elem
+		case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64, btf.KindTypedef, btf.KindFwd:
+			return types.Name(id)
+		default:
+			return ""
+		}
+	}
+	return ""
+}
+
+const maxMemberType = 16
 
 // itself says how two types differ but for what they refer to, "" if they do not.
 func itself(types *btf.Types, a, b btf.ID) string {

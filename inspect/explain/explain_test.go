@@ -30,6 +30,8 @@ func TestFunction(t *testing.T) {
 		{trace.Function{Reason: trace.AmbiguousAddress, Symbols: []trace.Symbol{{Name: "f", Address: 16}, {Name: "f", Address: 32}}}, []string{"f at 0x10, f at 0x20"}},
 		{trace.Function{Reason: trace.ReorderedParams}, []string{"another order"}},
 		{trace.Function{Reason: trace.UncertainLocation}, []string{"packed struct"}},
+		{trace.Function{Reason: trace.AmbiguousAddress, Symbols: []trace.Symbol{{Name: "f", Section: ".text"}, {Name: "f", Section: ".init.text", Address: 16}}},
+			[]string{"f at .text+0x0, f at .init.text+0x10"}},
 	} {
 		got := explain.Function(&tc.f, instances)
 		for _, part := range tc.want {
@@ -70,6 +72,45 @@ func TestBetween(t *testing.T) {
 	def := trace.Definition{Name: "inner", Size: 8, Members: []trace.Member{{Name: "x", Word: 32}}}
 	if !explain.Defines(&def, types, inner2) || explain.Defines(&def, types, inner1) {
 		t.Error("the definition is not that of the type with its members")
+	}
+}
+
+// TestReordered names the first parameter that has another number than in the source.
+func TestReordered(t *testing.T) {
+	params := func(names ...string) (all []trace.Param) {
+		for _, name := range names {
+			all = append(all, trace.Param{Name: name})
+		}
+		return all
+	}
+	f := trace.Function{Reason: trace.ReorderedParams}
+	instances := []trace.Instance{{Params: params("a", "b", "c")}, {Params: params("a", "c", "b"), Reordered: true, Symbol: "f.isra.0"}}
+	if got := explain.Function(&f, instances); !strings.HasSuffix(got, ": parameter 2 (b) is number 3 of f.isra.0") {
+		t.Error(got)
+	}
+	if got := explain.Function(&f, instances[1:]); strings.Contains(got, "number") {
+		t.Error(got)
+	}
+}
+
+// TestDefinesByType: of definitions that look the same, the names of the types of members tell which one a type is of.
+func TestDefinesByType(t *testing.T) {
+	b := btf.NewBuilder(binary.LittleEndian, nil)
+	integer := b.AddInt("int", 4, btf.EncodingSigned)
+	one, other := b.AddTypedef("one", integer), b.AddTypedef("other", integer)
+	var types [3]btf.ID
+	for i, m := range []btf.ID{b.AddPtr(one), b.AddPtr(other), integer} {
+		types[i] = b.AddStruct("s", 8, btf.Member{Name: "m", Type: m})
+	}
+	all, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	def := trace.Definition{Name: "s", Size: 8, Members: []trace.Member{{Name: "m", Type: "one"}}}
+	for i, want := range []bool{true, false, true} { // of a base type the name is not known
+		if got := explain.Defines(&def, all, types[i]); got != want {
+			t.Errorf("%d: %v", i, got)
+		}
 	}
 }
 

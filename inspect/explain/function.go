@@ -19,7 +19,7 @@ func Function(f *trace.Function, instances []trace.Instance) string {
 			return p.Optimized || p.Found == "nowhere"
 		}, "is not passed")
 	case trace.ReorderedParams:
-		return "the compiler put its parameters into another order than the source has"
+		return "the compiler put its parameters into another order than the source has" + reordered(instances)
 	case trace.UncertainLocation:
 		return "it gets a packed struct on the stack, and DWARF does not say at which offset"
 	case trace.InconsistentPrototype:
@@ -58,11 +58,40 @@ func of(instances []trace.Instance, about func(*trace.Param) bool, what string) 
 	return ""
 }
 
+// reordered names the first parameter of an instance that is elsewhere in the order of another one.
+func reordered(instances []trace.Instance) string {
+	for i := range instances {
+		in := &instances[i]
+		if !in.Reordered {
+			continue
+		}
+		for j := range instances {
+			source := &instances[j]
+			if source.Reordered || len(source.Params) != len(in.Params) {
+				continue
+			}
+			for k := range source.Params {
+				name := source.Params[k].Name
+				at := slices.IndexFunc(in.Params, func(p trace.Param) bool { return p.Name == name })
+				if at < 0 || at == k {
+					continue
+				}
+				text := fmt.Sprintf(": parameter %d (%s) is number %d", k+1, name, at+1)
+				if in.Symbol != "" {
+					text += " of " + in.Symbol
+				}
+				return text
+			}
+		}
+	}
+	return ""
+}
+
 func ambiguous(f *trace.Function) string {
 	text := "its name is that of functions at several addresses, so that it does not tell which one is meant"
 	var at []string
 	for _, s := range f.Symbols {
-		if a := fmt.Sprintf("%s at %#x", s.Name, s.Address); !slices.Contains(at, a) {
+		if a := fmt.Sprintf("%s at %s", s.Name, Where(s.Section, s.Address)); !slices.Contains(at, a) {
 			at = append(at, a)
 		}
 	}
@@ -89,6 +118,14 @@ func inconsistent(f *trace.Function, instances []trace.Instance) string {
 		text += ": " + f.Differ[0].Words
 	}
 	return text
+}
+
+// Where is a place in code or data: an address or, with a section, an offset in that.
+func Where(section string, at uint64) string {
+	if section == "" {
+		return fmt.Sprintf("%#x", at)
+	}
+	return fmt.Sprintf("%s+%#x", section, at)
 }
 
 func byNumber(instances []trace.Instance, n int) *trace.Instance {

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"context"
+	"debug/elf"
 	"encoding/binary"
 	"sync"
 	"sync/atomic"
@@ -42,6 +43,7 @@ type File struct {
 	kfuncs  map[int32]kfunc.Flags // by entry of the symbol table
 	vars    *varSections
 	code    *codeSections // nil if nobody asks for inlined functions
+	made    []uint64      // addresses that sections of a relocatable file got, for Options.Trace; else nil
 
 	names  *names.Table
 	shapes *typegraph.Shapes
@@ -111,6 +113,9 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	}
 	if opts.Features.Has(features.InlinePreview) {
 		s.code = newCodeSections(f, addrs)
+	}
+	if opts.Trace != nil && f.Type == elf.ET_REL {
+		s.made = addrs
 	}
 	if in.Sup != nil {
 		s.sup = newSupplementary(in.Sup)

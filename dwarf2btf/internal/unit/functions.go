@@ -38,6 +38,9 @@ func (d *Decoder) subprogram(a *die.Abbrev) {
 	if d.s.opts.Trace != nil && d.traced(f.name) {
 		d.notePlace(f.off, at)
 	}
+	if f.addr == 0 && have.Has(die.Ranges) && d.tracing() {
+		d.noteStart(f.off)
+	}
 	pars, first := len(d.pars), len(d.cu.annots)
 	if a.Children {
 		d.enter()

@@ -97,7 +97,7 @@ func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord)
 		}
 		d.words[w+1] = btf.Info(h.kind, m.n, m.kflag)
 		if d.s.opts.Trace != nil {
-			d.traceStruct(h, w)
+			d.traceStruct(h, w, e)
 		}
 		if len(m.pending) > 0 {
 			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, h.tag, h.size)

@@ -1,6 +1,8 @@
 package unit
 
 import (
+	"cmp"
+	"debug/elf"
 	"math/bits"
 	"strings"
 
@@ -18,12 +20,14 @@ type Traced struct {
 	Variables   []trace.Variable
 	Definitions []trace.Definition
 
-	places map[uint32]trace.Place // by offset of what has a name that is wanted
+	places map[uint32]trace.Place // by offset of what has a name that is wanted, or may have one elsewhere
+	starts map[uint32]uint64      // by offset of functions without DW_AT_low_pc: where their code begins
 }
 
 func (t *Traced) reset() {
-	*t = Traced{t.Instances[:0], t.Variables[:0], t.Definitions[:0], t.places}
+	*t = Traced{t.Instances[:0], t.Variables[:0], t.Definitions[:0], t.places, t.starts}
 	clear(t.places)
+	clear(t.starts)
 }
 
 // maxTraced bounds what is read of a name to find out whether it is wanted, in bytes.
@@ -46,25 +50,29 @@ func (d *Decoder) notePlace(off uint32, at die.Off) {
 	t.places[off] = d.place(at)
 }
 
+// noteStart remembers where the code of a function begins that is in several parts. It is for people: for pahole such a
+// function has no address.
+func (d *Decoder) noteStart(off uint32) {
+	addr, ok := d.startAddress()
+	if !ok {
+		return
+	}
+	t := &d.cu.Traced
+	if t.starts == nil {
+		t.starts = make(map[uint32]uint64)
+	}
+	t.starts[off] = addr
+}
+
 // place returns where an entry of the open unit stands in it, and in the source. What cannot be read of the latter is
 // not known: it is for people.
 func (d *Decoder) place(at die.Off) trace.Place {
 	p := trace.Place{Unit: d.unitName(d.ctx), Offset: d.cur.Unit.Offset + uint64(at)}
-	key := tableKey{d.src, d.cur.Unit.AbbrevOff, d.cur.Unit.Version, d.cur.Unit.AddrSize, d.cur.Unit.Is64, true}
-	pl := &d.places
-	if pl.tab != key {
-		pl.tab = tableKey{}
-		pl.table.Places = true
-		if d.src.compile(&pl.table, &pl.abbrev, d.cur.Unit) != nil {
-			return p
-		}
-		pl.tab = key
+	if !d.openPlaces() {
+		return p
 	}
-	cur := &pl.cur
-	cur.Big = d.cur.Big
-	cur.Start(d.info.name, d.cur.Unit, d.cur.Data, &pl.table)
-	_, have, v := cur.ReadAt(at)
-	cur.Stop()
+	_, have, v := d.places.cur.ReadAt(at)
+	d.places.cur.Stop()
 	number := func(s die.Slot) uint64 {
 		if !have.Has(s) {
 			return 0
@@ -76,6 +84,47 @@ func (d *Decoder) place(at die.Off) trace.Place {
 	}
 	p.Line = number(die.DeclLine)
 	return p
+}
+
+// openPlaces makes the reader of places one of the open unit. Stop ends its use.
+func (d *Decoder) openPlaces() bool {
+	key := tableKey{d.src, d.cur.Unit.AbbrevOff, d.cur.Unit.Version, d.cur.Unit.AddrSize, d.cur.Unit.Is64, true}
+	pl := &d.places
+	if pl.tab != key {
+		pl.tab = tableKey{}
+		pl.table.Places = true
+		if d.src.compile(&pl.table, &pl.abbrev, d.cur.Unit) != nil {
+			return false
+		}
+		pl.tab = key
+	}
+	pl.cur.Big = d.cur.Big
+	pl.cur.Start(d.info.name, d.cur.Unit, d.cur.Data, &pl.table)
+	return true
+}
+
+// maxMemberType is how many entries lie between a member and the name of its type, as pointers do.
+const maxMemberType = 16
+
+// memberType returns the name of the type that a reference in the open unit leads to, through pointers and the like; "" if
+// it has none, is a base type, whose name the encoder may change, a function, or in another unit.
+func (d *Decoder) memberType(ref die.Ref) string {
+	for range maxMemberType {
+		if !ref.IsOffset() || ref.Offset() < d.delta {
+			return ""
+		}
+		a, have, v := d.places.cur.ReadAt(die.Off(ref.Offset() - d.delta))
+		switch {
+		case a == nil || a.Tag == die.TagBaseType || a.Tag == die.TagSubroutineType:
+			return ""
+		case have.Has(die.Name):
+			return string(d.keyPrefix(d.keyOf(&v[die.Name]), maxTraced))
+		case !have.Has(die.Type) || v[die.Type].Form != die.FormRef:
+			return ""
+		}
+		ref = die.AtOffset(d.delta + uint32(v[die.Type].U))
+	}
+	return ""
 }
 
 // placeReader reads what nobody else asks of entries.
@@ -93,8 +142,8 @@ func (d *reader) unitName(u *unitContext) string {
 	return string(d.keyPrefix(u.name, maxTraced))
 }
 
-// traceStruct records a struct or union whose record begins at w.
-func (d *Decoder) traceStruct(h *structHead, w int) {
+// traceStruct records a struct or union whose record begins at w, and the references of its members at e.
+func (d *Decoder) traceStruct(h *structHead, w, e int) {
 	if !d.traced(h.name) {
 		return
 	}
@@ -102,12 +151,22 @@ func (d *Decoder) traceStruct(h *structHead, w int) {
 	def := trace.Definition{
 		Name: string(d.keyPrefix(h.name, maxTraced)), Place: d.place(h.at), Union: h.kind == btf.KindUnion, Size: h.size,
 	}
+	types := d.refs[e:]
+	if 2*len(types) != len(words)-3 || !d.openPlaces() { // made of parts, whose references are others
+		types = nil
+	}
 	for i := 3; i+1 < len(words); i += 2 {
 		m := trace.Member{Word: words[i+1]}
+		if types != nil {
+			m.Type = d.memberType(types[(i-3)/2])
+		}
 		if words[i] != 0 {
 			m.Name = string(d.keyPrefix(words[i], maxTraced))
 		}
 		def.Members = append(def.Members, m)
+	}
+	if types != nil {
+		d.places.cur.Stop()
 	}
 	d.cu.Traced.Definitions = append(d.cu.Traced.Definitions, def)
 }
@@ -119,7 +178,7 @@ func (d *signatures) instance(f *function, fate trace.Fate) *trace.Instance {
 	}
 	t := &d.cu.Traced
 	in := trace.Instance{
-		Number: -1, Fate: fate, Name: string(d.keyPrefix(f.name, maxTraced)), Address: f.addr,
+		Number: -1, Fate: fate, Name: string(d.keyPrefix(f.name, maxTraced)), Address: cmp.Or(f.addr, t.starts[f.off]),
 		Clang: f.unit.clang, Inlined: f.flags&fnInlined != 0, Reordered: f.reordered,
 	}
 	// What has no name of its own has its place from where the name is.
@@ -135,11 +194,26 @@ func (d *signatures) instance(f *function, fate trace.Fate) *trace.Instance {
 	if len(d.cu.spans) == 0 {
 		in.Offset = d.cu.base + uint64(f.off)
 	}
-	if f.entry >= 0 && f.addr != 0 {
-		in.Symbol = string(d.s.symbols.NameAt(f.entry, f.addr))
+	if in.Address != 0 {
+		in.Section, in.Address = d.s.Relative(in.Address) // where symbols have offsets, too
+		if f.entry >= 0 {
+			in.Symbol = string(d.s.symbols.NameAt(f.entry, in.Address))
+		}
 	}
 	t.Instances = append(t.Instances, in)
 	return &t.Instances[len(t.Instances)-1]
+}
+
+// Relative returns what an address in a relocatable file means to people: an offset in a section. The addresses
+// themselves are made up, see package reloc. Of other files, and of addresses that no section has, it is the address.
+func (s *File) Relative(addr uint64) (section string, offset uint64) {
+	for i, start := range s.made {
+		sec := &s.file.Sections[i]
+		if sec.Flags&elf.SHF_ALLOC != 0 && addr >= start && addr-start < sec.Size {
+			return sec.Name, addr - start
+		}
+	}
+	return "", addr
 }
 
 // traceFunction records how an instance was judged that is saved under a number.
@@ -226,12 +300,24 @@ func (d *Decoder) traceVar(v *variable, reason trace.VarReason, sec int) {
 		return
 	}
 	place, ok := d.cu.Traced.places[off]
-	if !ok && v.spec != 0 {
-		place = d.cu.Traced.places[d.cu.vars[v.spec-1].off]
+	if v.spec != 0 {
+		declared := d.cu.Traced.places[d.cu.vars[v.spec-1].off]
+		switch {
+		case !ok:
+			place = declared
+		case place.File == "" && place.Line == 0:
+			place.File, place.Line = declared.File, declared.Line
+		case place.File == "":
+			place.File = declared.File
+		}
 	}
 	tv := trace.Variable{Name: string(d.keyPrefix(name, maxTraced)), Place: place, Reason: reason, Address: v.addr}
 	if sec > 0 {
 		tv.Section = d.s.vars.file.Sections[sec].Name
+		// The section that counts is the first one with the address, which may be another than that of the variable.
+		if name, offset := d.s.Relative(v.addr); name != "" {
+			tv.Section, tv.Address, tv.Relative = name, offset, true
+		}
 	}
 	d.cu.Traced.Variables = append(d.cu.Traced.Variables, tv)
 }
@@ -243,7 +329,7 @@ func (d *Decoder) traceSkippedVar(a *die.Abbrev, top bool) {
 	if name := d.key(die.Name); d.traced(name) {
 		reason := trace.VarLocal
 		switch {
-		case top && d.cur.Have.Has(die.Declaration):
+		case d.cur.Have.Has(die.Declaration):
 			reason = trace.VarDeclaration
 		case top:
 			reason = trace.VarNotAsked

@@ -40,7 +40,7 @@ func (d *Decoder) variable(a *die.Abbrev, top bool) {
 	if !v.decl && have.Has(die.Location) {
 		v.addr, v.global = d.staticAddress(&d.cur.V[die.Location])
 	}
-	if d.s.opts.Trace != nil && d.traced(v.name) {
+	if d.s.opts.Trace != nil && (v.hasSpec && d.tracing() || d.traced(v.name)) {
 		d.notePlace(v.off, at)
 	}
 	first := len(d.cu.annots)
