@@ -82,12 +82,7 @@ for wrong arguments; 3 for a file that cannot be read or compared.
 		d := &differ{command: c, ignored: make(map[diff.Class]bool)}
 		fs.StringSliceVar(&d.words, "name", nil, "compare only what is called `NAME`, a list of names and patterns")
 		fileList(fs, &d.needs, "for", "say whether `FILE` survives, a BPF object or a module; given again, that one too")
-		fs.Func("kernel", "with --for: judge modules as this `RELEASE` does, whatever the kernels say themselves", func(name string) (err error) {
-			if d.version, err = namedKernel(name); err != nil {
-				return usagef("--kernel: %v", err)
-			}
-			return nil
-		})
+		kernelFlag(fs, &d.version, "with --for: judge modules as this `RELEASE` does, whatever the kernels say themselves")
 		fs.Func("ignore", "leave out changes of these classes, a `LIST`", d.ignore)
 		baseList(fs, &d.bases, "what both are split from, a `BASE` file of either sort; given again, that one on top of it")
 		fileList(fs, &d.oldBases, "old_base", "what OLD is split from, a `FILE`")

@@ -16,6 +16,7 @@ import (
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/inspect/explain"
 	"github.com/gopahole/gopahole/internal/quote"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/unpack"
 	"github.com/gopahole/gopahole/verify/kfuncs"
 )
@@ -58,6 +59,7 @@ wrong arguments, 3 for a file that cannot be read.
 		on(fs, "skipped", "", "list all functions that are left out, with the reason", func() { x.skipped = true })
 		baseFlag(fs, "what FILE is split from, or the kernel that MODULE is to be loaded on, a `FILE` of either sort; "+
 			"given again, that one on top of it", x.o.addBase)
+		kernelFlag(fs, &x.version, "with MODULE: judge it as this `RELEASE` does, whatever the base says")
 		unitJobsFlag(fs, &x.o.jobs)
 		debugDirFlag(fs, &x.o.debugDirs)
 		bestEffortFlag(fs, x.o)
@@ -85,7 +87,8 @@ type explainer struct {
 	o       *options
 	kind    string // "" for all
 	skipped bool
-	verbose bool // nothing is cut short
+	version kernel.Version // zero for that of the base
+	verbose bool           // nothing is cut short
 
 	in   *unpack.File
 	file *elffile.File
@@ -108,6 +111,8 @@ func (x *explainer) run(operands []string) error {
 		return &verbUsageError{"takes a name and a file, or a module and --base"}
 	case x.skipped && len(operands) != 1:
 		return &verbUsageError{"--skipped takes a file alone"}
+	case x.version != (kernel.Version{}) && !relocates:
+		return &verbUsageError{"--kernel is about a module alone"}
 	case x.kind != "" && len(operands) != 2:
 		return &verbUsageError{"--kind is about a name: it goes neither with --skipped nor with a module alone"}
 	}

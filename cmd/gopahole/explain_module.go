@@ -30,55 +30,83 @@ type moduleTypeDiff struct {
 	Changes []string `json:"changes,omitempty"`
 }
 
-var errOneKernel = errors.New("has no .BTF.base, so that it is for the kernel that it was built for and no other: " +
-	"`gopahole verify --base=KERNEL' says whether that is this one, `gopahole distill' makes it independent of it")
+// forOneKernel says which kernels a module without distilled base is for.
+const forOneKernel = "it has no .BTF.base, so that it is for the kernel that it was built for and no other; " +
+	"`gopahole distill' makes it independent of that"
 
-// module explains whether a module relocates onto the kernel of the base.
-func (x *explainer) module(name string) error {
-	base := x.o.bases[len(x.o.bases)-1]
-	chain, err := loadBases(x.o.bases, refuseDistilled)
-	if err != nil {
-		return &unreadableError{err}
+// splitModule explains what a kernel makes of a module without a distilled base.
+func (x *explainer) splitModule(name string) error {
+	base := x.o.bases[0]
+	if len(x.o.bases) > 1 {
+		return &verbUsageError{"a module is explained for one kernel: --base is given several times"}
 	}
+	v, err := x.verifierOn(base, x.version)
+	if err != nil {
+		return &unreadableError{fmt.Errorf("--base %w", err)}
+	}
+	defer v.chain[0].close()
+	m := v.scan(operand{path: name})
+	r := &moduleExplanation{jsonHead: x.jsonHead(name), Kind: kindModule, Base: base, Verdict: m.state.String(), Why: m.why}
+	switch {
+	case m.state == scanUnreadable:
+		return &unreadableError{fileError(name, errors.New(m.why))}
+	case !m.state.inOrder():
+		r.Why += "; " + forOneKernel
+	}
+	if x.json {
+		err = x.printJSON(r)
+	} else {
+		x.printModule(r, m.state.style())
+	}
+	if err == nil && !m.state.inOrder() {
+		err = &statusError{exitFailure}
+	}
+	return err
+}
+
+// module explains what a kernel, that of the base, makes of a module, as relocate --check does.
+func (x *explainer) module(name string) error {
 	m := loadRelocatable(name)
 	switch {
 	case errors.Is(m.err, errNotDistilled):
-		return fileError(name, errOneKernel)
+		return x.splitModule(name)
 	case errors.Is(m.err, errBare):
 		return fileError(name, fmt.Errorf("has no BTF: %w", errBare))
 	case m.err != nil:
 		return &unreadableError{m.err}
 	}
-	types, err := m.parse()
+	kernels := &relocateRun{command: x.command, bases: x.o.bases, version: x.version}
+	stacks := kernels.stacks(x.o.bases)
+	if len(stacks) > 1 {
+		return &verbUsageError{"a module is explained for one kernel: --base is given several times"}
+	}
+	target, err := kernels.loadTarget(stacks[0])
 	if err != nil {
-		return &unreadableError{fileError(name, err)}
+		return &unreadableError{fmt.Errorf("--base %w", err)}
 	}
-	if types.Base() == nil {
-		return fileError(name, errOneKernel)
-	}
-	res, err := relocate.Check(types, relocate.NewTarget(chain.types()))
-	if err != nil {
-		return fileError(name, err)
-	}
-	r := &moduleExplanation{jsonHead: x.jsonHead(name), Kind: kindModule, Base: base, Verdict: res.Outcome.String(), Why: res.Why}
-	if res.Refusal != nil {
-		r.Why = res.Refusal.Message
-	}
-	for i := range res.Distilled {
-		d := &res.Distilled[i]
-		if d.State != relocate.Matched {
-			r.Types = append(r.Types, moduleTypeDiff{Type: d.Kind.String(), Name: d.Name, State: d.State.String(), Why: d.Explain()})
+	c := check(m, target)
+	r := &moduleExplanation{jsonHead: x.jsonHead(name), Kind: kindModule, Base: target.name, Verdict: c.verdict(), Why: c.why()}
+	if c.report != nil {
+		for i := range c.report.Distilled {
+			d := &c.report.Distilled[i]
+			if d.State != relocate.Matched {
+				r.Types = append(r.Types, moduleTypeDiff{Type: d.Kind.String(), Name: d.Name, State: d.State.String(), Why: d.Explain()})
+			}
 		}
-	}
-	if err := x.changes(r, chain.types()); err != nil {
-		return err
+		chain, err := loadBases(stacks[0], refuseDistilled)
+		if err != nil {
+			return &unreadableError{fmt.Errorf("--base %w", err)}
+		}
+		if err := x.changes(r, chain.types()); err != nil {
+			return err
+		}
 	}
 	if x.json {
 		err = x.printJSON(r)
 	} else {
-		x.printModule(r)
+		x.printModule(r, relocationStyle(r.Verdict))
 	}
-	if err == nil && !res.OK() {
+	if err == nil && c.exit() != exitOK {
 		err = &statusError{exitFailure}
 	}
 	return err
@@ -119,12 +147,12 @@ func (x *explainer) changes(r *moduleExplanation, kernel *btf.Types) error {
 	return nil
 }
 
-func (x *explainer) printModule(r *moduleExplanation) {
+func (x *explainer) printModule(r *moduleExplanation, s style) {
 	why := ""
 	if r.Why != "" {
 		why = ": " + r.Why
 	}
-	x.headline(fmt.Sprintf("%s on %s: ", r.File, r.Base), relocationStyle(r.Verdict), r.Verdict, why)
+	x.headline(fmt.Sprintf("%s on %s: ", r.File, r.Base), s, r.Verdict, why)
 	for _, t := range r.Types {
 		x.line("  %s %s: %s: %s", t.Type, t.Name, t.State, t.Why)
 		for _, c := range t.Changes {

@@ -5,6 +5,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/spf13/pflag"
+
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
@@ -45,6 +47,16 @@ func namedKernel(name string) (kernel.Version, error) {
 		return version, fmt.Errorf("%s", kernel.Why(version))
 	}
 	return version, nil
+}
+
+// kernelFlag defines the option that names the one kernel to ask.
+func kernelFlag(fs *pflag.FlagSet, version *kernel.Version, usage string) {
+	fs.Func("kernel", usage, func(name string) (err error) {
+		if *version, err = namedKernel(name); err != nil {
+			return usagef("--kernel: %v", err)
+		}
+		return nil
+	})
 }
 
 // kernelName is how texts name a kernel, and ruleName the rules that it was judged by.

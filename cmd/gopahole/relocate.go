@@ -75,12 +75,7 @@ arguments, 3 if a file cannot be read.
 		baseList(fs, &r.bases, "the BTF of a kernel, `NEW`, to relocate onto; "+
 			"one that is split from the one before goes on top of it")
 		on(fs, "check", "", "say what would happen", func() { r.check = true })
-		fs.Func("kernel", "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself", func(name string) (err error) {
-			if r.version, err = namedKernel(name); err != nil {
-				return usagef("--kernel: %v", err)
-			}
-			return nil
-		})
+		kernelFlag(fs, &r.version, "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself")
 		jobsFlag(fs, &r.jobs, "with --check: look at")
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
 		c.outputFlag(fs, &r.output, "write the relocated BTF to `OUT`")

@@ -50,12 +50,7 @@ a file that cannot be read, or if there is no BTF of a kernel.
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		s := &scanner{command: c}
 		baseList(fs, &s.bases, "the kernel that all of them are for, a `VMLINUX` file of either sort")
-		fs.Func("kernel", "judge as this `RELEASE` does ("+kernel.List()+", ...), whatever the base says", func(name string) (err error) {
-			if s.version, err = namedKernel(name); err != nil {
-				return usagef("--kernel: %v", err)
-			}
-			return nil
-		})
+		kernelFlag(fs, &s.version, "judge as this `RELEASE` does ("+kernel.List()+", ...), whatever the base says")
 		jobsFlag(fs, &s.jobs, "look at")
 		c.jsonFlag(fs, "print a line of JSON for each module")
 		quietFlag(fs, &c.quiet)
@@ -194,16 +189,11 @@ func isBelow(path, dir string) bool {
 
 // scan looks at the modules of one kernel, side by side, and prints what comes of it.
 func (s *scanner) scan(g *scanGroup) error {
-	v := &verifier{command: s.command, baseNames: []string{g.base}}
-	if s.version != (kernel.Version{}) {
-		v.kernels.versions = []kernel.Version{s.version}
-	}
-	var err error
-	if v.chain, err = openRawBases(v.baseNames); err != nil {
+	v, err := s.verifierOn(g.base, s.version)
+	if err != nil {
 		return &unreadableError{err}
 	}
 	defer v.chain[0].close()
-	v.loader = rawLoader(v.chain)
 	version := s.version
 	if version == (kernel.Version{}) {
 		version = v.chain[0].version()
@@ -222,6 +212,23 @@ func (s *scanner) scan(g *scanGroup) error {
 		return err
 	}
 	return p.finish()
+}
+
+// verifierOn returns what judges modules on a kernel, the one of base: as a version if that is not
+// zero. Its chain is to be closed.
+func (c *command) verifierOn(base string, version kernel.Version) (*verifier, error) {
+	v := &verifier{command: c, baseNames: []string{base}}
+	if version != (kernel.Version{}) {
+		v.kernels.versions = []kernel.Version{version}
+	}
+	var err error
+	if v.chain, err = openRawBases(v.baseNames); err != nil {
+		return nil, err
+	}
+	v.loader = rawLoader(v.chain)
+	types, _ := v.baseTypes() // who needs it gets the error
+	v.target = newSplitTarget(types, v.chain[0].release())
+	return v, nil
 }
 
 // A scanned module is what there is to say of it.
@@ -256,6 +263,11 @@ func (v *verifier) scan(o operand) scanned {
 	m.rep = v.judge(in, m.version)
 	m.state = stateOf(in, m.rep)
 	m.why = scanWhy(m.rep)
+	if m.state == scanMatches {
+		if err := v.target.otherKernel(in); err != nil {
+			m.state, m.why = scanMismatched, "the kernel would accept it, and should not: "+err.Error()
+		}
+	}
 	if m.state.inOrder() {
 		audit, err := v.audit(in, func(text string) { v.warn("%s", text) })
 		switch {

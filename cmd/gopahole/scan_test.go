@@ -11,6 +11,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/elffile"
 )
 
 // TestRunningModules has a system of files: modules that are loaded with and without BTF.
@@ -123,5 +124,41 @@ func TestListFiles(t *testing.T) {
 	}
 	if all, err := c.listFiles(filepath.Join(dir, "gone")); err != nil || all != nil {
 		t.Errorf("a kernel that shows nothing: %v, %v", all, err)
+	}
+}
+
+// TestOtherKernel: a module whose types may fit by chance is not of a kernel with another release
+// or another struct module.
+func TestOtherKernel(t *testing.T) {
+	dir := t.TempDir()
+	if err := setupGen(dir); err != nil {
+		t.Fatal(err)
+	}
+	name := filepath.Join(dir, "driver.ko")
+	contents := []elffile.Content{{Name: ".BTF", Data: []byte("BTF")}, {Name: thisModule, Data: make([]byte, 64)}}
+	if err := elffile.SetSections(name, contents, elffile.Options{NoSync: true}); err != nil {
+		t.Fatal(err)
+	}
+	in, err := readBTFInput(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer in.close()
+	for _, tt := range []struct {
+		target splitTarget
+		want   string // part of the error, "" for none
+	}{
+		{splitTarget{"6.12.0-test", 64}, ""},
+		{splitTarget{"6.12.0-other", 64}, "it is for Linux 6.12.0-test, "},
+		{splitTarget{"6.12.0-test", 72}, "its struct module has 64 bytes, and that of the kernel 72"},
+		{splitTarget{}, ""},
+	} {
+		if err := tt.target.otherKernel(in); (err == nil) != (tt.want == "") || err != nil && !strings.Contains(err.Error(), tt.want) {
+			t.Errorf("%+v: %v", tt.target, err)
+		}
+	}
+	in.sections.Base = []byte("BTF")
+	if err := (&splitTarget{"6.12.0-other", 72}).otherKernel(in); err != nil {
+		t.Errorf("a distilled base: %v", err)
 	}
 }

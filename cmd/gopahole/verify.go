@@ -116,6 +116,7 @@ type verifier struct {
 	askBase sync.Once
 	ofBase  kernel.Version  // that the first base says
 	said    map[string]bool // warnings
+	target  *splitTarget    // of the chain, for scan
 
 	parse    sync.Once
 	parsed   *btf.Types // the last base, for audits
