@@ -37,6 +37,9 @@ check: ## format, go vet, staticcheck, go.mod, import direction
 	$(GO) mod tidy -diff
 	$(GO) test ./internal/layering
 
+test-report: ## pages of gopahole report in a headless Chromium, with axe; needs node and npm; a minute. PAGE, SHOTS, CHROMIUM
+	PAGE='$(PAGE)' SHOTS='$(SHOTS)' CHROMIUM='$(CHROMIUM)' scripts/test-report.sh
+
 cross: ## build and go vet for every machine and system that gopahole may be used on. ONLY=linux/
 	scripts/cross.sh
 
@@ -156,4 +159,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-report manual clean

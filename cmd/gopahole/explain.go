@@ -141,25 +141,16 @@ func (x *explainer) run(operands []string) error {
 
 // open opens the file and turns the options into those of the encoder.
 func (x *explainer) open(name string, alone bool) error {
-	set := features.Default()
-	var err error
-	if len(x.o.features) > 0 {
-		if set, err = x.o.verbFeatures(); err != nil {
-			return err
-		}
-	}
-	set = set.Without(features.DistilledBase)
-	include, exclude, err := x.languages(x.o)
-	if err != nil {
-		return &verbUsageError{err.Error()}
-	}
 	var base *dwarf2btf.Base
+	var err error
 	if !alone {
 		if _, base, err = x.o.loadBase(btf.Load, x.warnOfDistilled); err != nil {
 			return &unreadableError{fmt.Errorf("--base %w", err)}
 		}
 	}
-	x.conv = x.o.convertOptions(set, base, dwarf2btf.Languages{Include: include, Exclude: exclude})
+	if x.conv, err = x.showing(x.o, base); err != nil {
+		return err
+	}
 	f, err := openInput(name)
 	if err != nil {
 		return &unreadableError{err}
@@ -170,6 +161,21 @@ func (x *explainer) open(name string, alone bool) error {
 		return &unreadableError{fileError(name, err)}
 	}
 	return nil
+}
+
+// showing returns the options of the encoder for verbs that show what becomes of DWARF.
+func (c *command) showing(o *options, base *dwarf2btf.Base) (none dwarf2btf.Options, err error) {
+	set := features.Default()
+	if len(o.features) > 0 {
+		if set, err = o.verbFeatures(); err != nil {
+			return none, err
+		}
+	}
+	include, exclude, err := c.languages(o)
+	if err != nil {
+		return none, &verbUsageError{err.Error()}
+	}
+	return o.convertOptions(set.Without(features.DistilledBase), base, dwarf2btf.Languages{Include: include, Exclude: exclude}), nil
 }
 
 // encode encodes the file and returns what was recorded of names.

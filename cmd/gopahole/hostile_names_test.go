@@ -73,6 +73,9 @@ func TestHostileNames(t *testing.T) {
 			{"resolve_btfids", module}, {"resolve_btfids", "--btf", junk, module},
 			{"resolve_btfids", "-v", "--btf", raw, module}, {"resolve_btfids", "--patch_btfids", junk, module},
 			{"resolve_btfids", "--" + name},
+			{"report", "-v", "-o", out + ".html", module}, {"report", "--json", "-o", out + ".html", raw}, {"report", "-o", out + ".html", junk},
+			{"report", "-v", "-o", out + ".html", "--base=" + raw, module, "--kernels=" + detached}, {"report", "-o", out + ".html", "--encoding=" + junk},
+			{"report", "-o", out + ".html", module, missing}, {"report", "--name=" + name, "-o", out + ".html", module},
 			{"completion", name}, {"example", name}, {"version", name},
 		} {
 			var stdout, stderr bytes.Buffer

@@ -62,6 +62,7 @@ var layers = []layer{
 	{name: "inspect/mincore", ours: []string{"btf", "btf/ext", "internal/quote"}},
 	{name: "inspect/setup", ours: []string{"btf", "kernel"}},
 	{name: "inspect/layout", ours: []string{"btf", "internal/quote"}},
+	{name: "inspect/report", ours: []string{"btf", "inspect/layout", "internal/cdecl", "internal/quote"}},
 	{name: "internal/kimage"},
 	{name: "internal/kimage/kimagetest"},
 	{name: "internal/stream", ours: []string{"internal/memory"}, modules: []string{"github.com/klauspost/compress"}},
@@ -107,7 +108,7 @@ var layers = []layer{
 	{
 		name: "cmd/gopahole",
 		ours: []string{"archive", "archive/index", "archive/source", "archive/store", "btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
-			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/loaded", "inspect/mincore", "inspect/setup", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
+			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/loaded", "inspect/mincore", "inspect/report", "inspect/setup", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
 	},
