@@ -31,8 +31,8 @@ module's vermagic says which kernel's build counts.
 
 Then the rules of the kernel that loads the module say whether it accepts the
 result. The module is changed only if it does, in one write. That kernel is the one
-of BASE. Raw data do not say which it is, unless it is the running one in
-/sys/kernel/btf/vmlinux: then it is the one that the module is for. Nothing is
+of BASE. Raw data do not say which it is, unless they have a name as in archives,
+6.12.1-amd64.btf, or it is the running one in /sys/kernel/btf/vmlinux: then it is the one that the module is for. Nothing is
 written for a kernel whose rules are not known. For one that is newer than all known
 rules, the newest are asked, and a warning says so. Sign modules afterwards.
 

@@ -4,6 +4,7 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
+	"unicode"
 
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/kernel"
@@ -14,7 +15,8 @@ import (
 const runningBTF = "/sys/kernel/btf/vmlinux"
 
 // release returns the release of the kernel that a file is for, or is, "" if nothing
-// says so. Raw BTF says nothing; that of the running kernel is known by its path.
+// says so. Raw BTF says nothing; that of the running kernel is known by its path, and that in
+// an archive by its name.
 func (in *btfInput) release() string {
 	if release := in.file.Release; release != "" {
 		return release
@@ -30,7 +32,24 @@ func rawRelease(name string) string {
 	if real, err := filepath.EvalSymlinks(name); err == nil && strings.TrimSuffix(real, inlineSuffix) == runningBTF {
 		return runningRelease()
 	}
-	return ""
+	return archivedRelease(filepath.Base(name))
+}
+
+// archivedRelease is the release in the name of a file as archives of BTF have them, such as
+// 6.12.1-amd64.btf: all three numbers, and what uname -r has after them.
+func archivedRelease(name string) string {
+	for _, ending := range []string{".xz", ".zst", ".gz"} {
+		name = strings.TrimSuffix(name, ending)
+	}
+	release, ok := strings.CutSuffix(name, ".btf")
+	numbers := strings.FieldsFunc(release, func(r rune) bool { return !unicode.IsDigit(r) && r != '.' })
+	if !ok || len(numbers) == 0 || !strings.HasPrefix(release, numbers[0]) || strings.Count(numbers[0], ".") < 2 {
+		return ""
+	}
+	if _, err := kernel.ParseVersion(release); err != nil {
+		return ""
+	}
+	return release
 }
 
 // releaseOf returns the release of the kernel that the file called name is for, or is,

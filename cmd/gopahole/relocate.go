@@ -43,8 +43,8 @@ what kernels say. Verdicts are
 what came closest; and the IDs in .BTF_ids with the new ones.
 
 The kernel that counts is the one of NEW. vmlinux says which release it is, and the
-path /sys/kernel/btf/vmlinux that it is the running one; for other raw BTF --kernel
-has to say it. A kernel before ` + sinceBase + ` does not know .BTF.base: it takes .BTF for types
+path /sys/kernel/btf/vmlinux that it is the running one, and so does a name as in
+archives, 6.12.1-amd64.btf; for other raw BTF --kernel has to say it. A kernel before ` + sinceBase + ` does not know .BTF.base: it takes .BTF for types
 on top of its own, which it refuses or misreads. Where the types of NEW tell whether
 it does, as in kernels of distributions that carry changes back, that counts. How
 kernels relocate is the same from ` + sinceBase + ` to ` + kernel.Newest().Last.String() + `; what they check before, they check
@@ -78,6 +78,7 @@ arguments, 3 if a file cannot be read.
 		kernelFlag(fs, &r.version, "with --check: every NEW is a kernel of this `RELEASE` ("+kernel.List()+", ...), whatever it says itself")
 		jobsFlag(fs, &r.jobs, "with --check: look at")
 		on(fs, "verbose", "v", "with --check: say it for each type", func() { r.verbose = true })
+		on(fs, "markdown", "", "with --check: print the table as Markdown, as for the summary of a run on GitHub", func() { r.markdown = true })
 		c.outputFlag(fs, &r.output, "write the relocated BTF to `OUT`")
 		c.jsonFlag(fs, "print lines of JSON")
 		return r.run
@@ -90,6 +91,7 @@ type relocateRun struct {
 	bases          []string
 	version        kernel.Version // of all bases; zero: what they say themselves
 	check, verbose bool
+	markdown       bool
 	jobs           int
 	output         string
 }
@@ -102,6 +104,8 @@ func (r *relocateRun) run(operands []string) error {
 		return &verbUsageError{"--base says what to relocate onto"}
 	case r.check == (r.output != ""):
 		return &verbUsageError{"either --check or -o OUT says what to do"}
+	case r.markdown && (r.json || !r.check):
+		return &verbUsageError{"--markdown is one form of what --check prints, --json another"}
 	case r.check:
 		return r.checkAll(operands)
 	case len(operands) > 1:

@@ -32,8 +32,8 @@ func (r *relocateRun) checkAll(operands []string) error {
 	plain := *r.command
 	plain.stdout = out
 
-	p := &checkPrinter{command: &plain, verbose: r.verbose}
-	if len(kernels) > 1 && !r.json {
+	p := &checkPrinter{command: &plain, verbose: r.verbose, markdown: r.markdown}
+	if (len(kernels) > 1 || r.markdown) && !r.json {
 		p.table = newCheckTable()
 	}
 	// Modules stay while one kernel after the other is read; with one kernel not

@@ -16,9 +16,10 @@ import (
 // checkPrinter prints what kernels make of modules.
 type checkPrinter struct {
 	*command
-	verbose bool
-	table   *checkTable // for several kernels; nil: a line for each module
-	exit    int         // the worst so far
+	verbose  bool
+	table    *checkTable // for several kernels; nil: a line for each module
+	markdown bool        // the table is for GitHub
+	exit     int         // the worst so far
 }
 
 // begin says which kernel the modules are checked on from now on.
@@ -41,7 +42,7 @@ func (p *checkPrinter) print(c *checked) error {
 		return p.printJSON(p.jsonReport(c))
 	case p.table != nil:
 		p.table.add(c)
-		if p.verbose {
+		if p.verbose && !p.markdown {
 			return p.printDetails(c, fmt.Sprintf("%s on %s", quote.Line(c.module.name), quote.Line(c.kernel.name)))
 		}
 		return nil
@@ -66,6 +67,9 @@ func (p *checkPrinter) print(c *checked) error {
 func (p *checkPrinter) finish() error {
 	if p.table == nil {
 		return nil
+	}
+	if p.markdown {
+		return p.table.printMarkdown(p.command)
 	}
 	return p.table.print(p.command)
 }

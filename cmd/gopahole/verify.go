@@ -36,7 +36,8 @@ without: the module is accepted, and the line "BTF inline refused" says why.
 
 The kernel that counts is the one that loads the file: that of --base, or, for a
 vmlinux and its BTF, the file itself. vmlinux says which release it is, and the path
-/sys/kernel/btf/vmlinux that it is the running one. Where other raw BTF is the base,
+/sys/kernel/btf/vmlinux that it is the running one, and so does a name as in archives,
+6.12.1-amd64.btf. Where other raw BTF is the base,
 it is the kernel that the module was built for, or --kernel has to say it. The rules
 are those of that release, so a kernel before ` + sinceBase + `, which does not know .BTF.base,
 is judged by what it makes of .BTF alone. Where the types of --base tell that a
