@@ -113,8 +113,8 @@ type storeError struct{ error }
 
 func (e *storeError) Unwrap() error { return e.error }
 
-// pack works on a package, of which broken says what is wrong with it as a whole.
-func (r *runner) pack(ctx context.Context, p *source.Package, broken error) error {
+// newRecord begins the record of a package.
+func (r *runner) newRecord(p *source.Package) *index.Record {
 	rec := &index.Record{Package: index.Package{
 		Schema: index.Schema, Name: p.Name, Version: p.Version, Architecture: p.Architecture, Format: p.Format, Maintainer: p.Maintainer,
 		Distribution: r.distribution(p), Size: p.Size(), Identity: p.Identity,
@@ -123,6 +123,12 @@ func (r *runner) pack(ctx context.Context, p *source.Package, broken error) erro
 	if rec.Package.Name == "" {
 		rec.Package.Name = brokenName(p.Path)
 	}
+	return rec
+}
+
+// pack works on a package, of which broken says what is wrong with it as a whole.
+func (r *runner) pack(ctx context.Context, p *source.Package, broken error) error {
+	rec := r.newRecord(p)
 	key := rec.Package.Key()
 	before, err := index.Read(ctx, r.st, key)
 	if err != nil {

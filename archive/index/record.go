@@ -136,7 +136,8 @@ func Parse(r io.Reader) (*Record, error) {
 }
 
 // Covers reports whether a package needs no work for what other would record: it is the
-// same one, and was done with the same options or with more. One that failed is tried again by another encoder.
+// same one, and was done with the same options or with more. One that failed is tried again
+// by another encoder.
 func (p *Package) Covers(other *Package) bool {
 	return p.Identity == other.Identity && p.Layout == other.Layout && p.Distribution == other.Distribution && p.Distill == other.Distill &&
 		(p.Modules || !other.Modules) && (p.Status == Done || p.Encoder == other.Encoder)

@@ -36,8 +36,15 @@ func (in Input) Packages(ctx context.Context, spool Spool, limits Limits) iter.S
 				return
 			}
 		}
-		yield(&Package{Path: in.Path}, withoutPath(err))
+		yield(broken(in.Path, 0), withoutPath(err))
 	}
+}
+
+// broken is a package of which nothing is known but its path and size.
+func broken(path string, size int64) *Package {
+	p := &Package{Path: path, size: size}
+	p.identify([]byte(filepath.Base(path)))
+	return p
 }
 
 // withoutPath is what the system said, without the name of the call and the file.
@@ -59,13 +66,13 @@ type opener struct {
 // open yields the packages in a file of size bytes. It returns false if no more are wanted.
 func (o *opener) open(name string, r io.ReaderAt, size int64, depth int) bool {
 	if depth > o.limits.Depth {
-		return o.yield(&Package{Path: name}, &LimitError{fmt.Sprintf("archives in archives, more than %d deep", o.limits.Depth)})
+		return o.yield(broken(name, size), &LimitError{fmt.Sprintf("archives in archives, more than %d deep", o.limits.Depth)})
 	}
 	var start [rpmLead]byte
 	if n, err := r.ReadAt(start[:], 0); err != nil && err != io.EOF {
-		return o.yield(&Package{Path: name}, err)
+		return o.yield(broken(name, size), err)
 	} else if n == 0 {
-		return o.yield(&Package{Path: name}, errors.New("empty file"))
+		return o.yield(broken(name, size), errors.New("empty file"))
 	}
 	var p *Package
 	var err error
@@ -78,7 +85,7 @@ func (o *opener) open(name string, r io.ReaderAt, size int64, depth int) bool {
 		return o.openArchive(name, r, size, depth)
 	}
 	if p == nil {
-		p = new(Package)
+		p = broken(name, size)
 	}
 	p.Path = name
 	return o.yield(p, err)
@@ -110,6 +117,7 @@ func isArchiveName(name string) bool {
 // files of a kernel.
 func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) bool {
 	self := &Package{Path: name, Format: "archive", Name: archiveName(name), src: r, size: size, limits: o.limits, data: io.NewSectionReader(r, 0, size), dataName: "archive"}
+	self.identify(nil)
 	s, err := unpackStream(&contextReader{o.ctx, io.NewSectionReader(r, 0, size)}, o.limits)
 	if err != nil {
 		return o.yield(self, err)
@@ -125,7 +133,7 @@ func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) 
 			m := Member{Path: e.name, Size: e.size, r: e.r, limits: o.limits}
 			inner, err := m.spoolAsIs(o.spool)
 			if err != nil {
-				more = o.yield(&Package{Path: name + "!" + e.name}, err)
+				more = o.yield(broken(name+"!"+e.name, e.size), err)
 				return more
 			}
 			defer inner.Close()

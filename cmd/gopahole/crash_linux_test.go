@@ -54,6 +54,9 @@ var crashCases = []struct {
 	{"distill raw, compressed", []string{"pack gz ids.btf"}, "gopahole distill --base=base.btf ids.btf.gz", 1},
 	{"resolve_btfids in place, compressed", []string{"pack gz ids.ko"}, "resolve_btfids -b base.btf ids.ko.gz", 0},
 	{"example", nil, "gopahole example point", 0},
+	{"archive run", nil, "gopahole archive run --modules --distribution=debian/13 -o hub kernel.deb", 0},
+	{"archive run with a digest for a name", nil, "gopahole archive run --modules --distill --layout=cas -o cas kernel.deb", 0},
+	{"archive run with more", []string{"gopahole archive run --distribution=debian/13 -o hub kernel.deb"}, "gopahole archive run --modules --distribution=debian/13 -o hub kernel.deb", 0},
 }
 
 // TestCrash kills each of the commands before and after every system call that changes

@@ -42,7 +42,8 @@ func TestMain(m *testing.M) {
 //	fill FILE OFFSET SIZE		overwrite a part of a file with 0xff
 //	words FILE			print the words of .BTF_ids of an ELF file, or of a little-endian file
 //
-// Scripts about .BTF_ids find the files of setupIDs, that about gen those of setupGen.
+// Scripts about .BTF_ids find the files of setupIDs, that about gen those of setupGen, that about
+// archives the one of setupArchive.
 //
 //	pack FORMAT FILE		compress a file as FILE.FORMAT: gz, xz or zst
 //	unpack FILE			write the contents of a compressed file to the file unpacked
@@ -125,6 +126,7 @@ func setupScript(env *testscript.Env) error {
 		os.WriteFile(filepath.Join(env.WorkDir, "big-endian.o"), bigEndian, 0o644),
 		copyObjects(filepath.Join(env.WorkDir, "apart"), "debuglink-*", "altlink-*", "sup-*"),
 		setupIDs(env.WorkDir),
+		setupArchive(env.WorkDir),
 		setupGen(env.WorkDir))
 }
 
