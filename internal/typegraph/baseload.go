@@ -155,9 +155,19 @@ func (g *graph) describeBase(shape Shape) error {
 	return nil
 }
 
-// addBaseEnums begins the list of a name with the enums of the base.
+// addBaseEnums begins the list of a name with the enums of the base. A kernel has hundreds
+// without a name, which a module needs only if it has to walk through them.
 func (g *graph) addBaseEnums(l *enumList, name uint32) {
-	ids := g.opts.base.enumsNamed(name)
+	base := g.opts.base
+	ids := base.enumsNamed(name)
+	if base.plainEnums(ids) {
+		for _, id := range ids {
+			l.kinds |= 1 << base.record(id).Kind()
+		}
+		l.full = len(ids)
+		l.chain = base.chain(ids)
+		return
+	}
 	for _, id := range ids {
 		g.loadBoth(id, 0)
 		info := &g.info[g.nodes[id].shape]
@@ -169,7 +179,7 @@ func (g *graph) addBaseEnums(l *enumList, name uint32) {
 			l.walk, l.repeats = true, true // only the list knows which of two equal ones comes first
 		}
 	}
-	l.chain, l.order = g.opts.base.chain(ids), l.walk
+	l.chain, l.order = base.chain(ids), l.walk
 }
 
 // baseRef returns the type of the base that is equal to a reference type whose

@@ -77,6 +77,7 @@ func (g *graph) mergeEnum(id uint32) error {
 		for i := len(ids) - 1; i >= 0; i-- {
 			g.spend(1)
 			cand := ids[i]
+			g.loadBoth(cand, 0)
 			sh := g.nodes[cand].shape
 			if sh == n.shape || isEmpty {
 				n.canon = cand
@@ -113,6 +114,7 @@ func (g *graph) fewEmpty(l *enumList, id uint32) {
 	if g.info[n.shape].bits&infoEmpty != 0 {
 		if ids := g.table.list(&l.chain); len(ids) > 0 {
 			n.canon = ids[len(ids)-1]
+			g.loadBoth(n.canon, 0)
 		}
 		return
 	}

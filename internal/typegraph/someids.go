@@ -36,6 +36,20 @@ func (b *Base) enumsNamed(name uint32) []uint32 {
 	return b.enums.find(nil, b.hashName(name), math.MaxInt, func(id uint32) bool { return b.nameOf(id) == name })
 }
 
+// plainEnums reports whether all of these enums have values and no two are equal. It is
+// allowed to say no.
+func (b *Base) plainEnums(ids []uint32) bool {
+	seen := make(map[uint64]struct{}, len(ids))
+	for _, id := range ids {
+		rec := b.record(id)
+		if rec.Vlen() == 0 {
+			return false
+		}
+		seen[b.hashContent(rec)] = struct{}{}
+	}
+	return len(seen) == len(ids)
+}
+
 func (b *Base) nameOf(id uint32) uint32 { return uint32(b.record(id).NameOff()) }
 
 // indexFuncs makes the index of the FUNC types, by record: of those with some names, or of all
