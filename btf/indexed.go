@@ -61,14 +61,14 @@ func (t *Types) isIndex(starts []uint32) bool {
 	if len(starts) == 0 || starts[0] != 0 || uint64(len(starts)) > maxIDs || uint64(len(t.words))*4 > maxTypeBytes {
 		return false
 	}
-	last := uint32(0)
-	for _, at := range starts[1:] {
-		if at-last < head || at < last {
-			return false
-		}
+	// There is one for each type of a kernel: no branches.
+	last, all := int64(0), int64(0)
+	for _, start := range starts[1:] {
+		at := int64(start)
+		all |= at - last - head // below 0 if the record is too short
 		last = at
 	}
-	return int(last) == len(t.words)
+	return all >= 0 && last == int64(len(t.words))
 }
 
 // checkLength checks that own record i has the length of its kind, as it may not where an index

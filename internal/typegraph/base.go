@@ -210,7 +210,8 @@ func (b *Base) has(words []uint32) bool {
 func (b *Base) ofRecord(dst []uint32, rec btf.Record, most int, funcs *someTable) []uint32 {
 	same := func(id uint32) bool { return slices.Equal(rec, b.record(id)) }
 	if rec.Kind() == btf.KindFunc {
-		return funcs.find(dst, b.hashRecord(rec), most, same)
+		// Of an index that somebody kept, nobody has looked at so many IDs.
+		return funcs.find(dst, b.hashRecord(rec), most, func(id uint32) bool { return id-1 < b.n-1 && same(id) })
 	}
 	return b.refs.find(dst, b.quickRecord(rec), rec, most, same)
 }

@@ -91,7 +91,7 @@ func NewIndexedBase(t *btf.Types, index []uint32) (*Base, error) {
 		!b.contents.quick.restore(tables[indexContents], tables[indexNext]) ||
 		!b.refs.quick.restore(tables[indexRefs], tables[indexNext]) ||
 		!b.enums.restore(tables[indexEnums:]) || !funcs.restore(tables[indexFuncs:]) ||
-		!b.areTypes(b.distinct, classDistinct) || !b.areTypes(b.enums.ids, classEnum) || !b.areTypes(funcs.ids, classRef) {
+		!b.areTypes(b.distinct, classDistinct) || !b.areTypes(b.enums.ids, classEnum) {
 		return nil, errIndex
 	}
 	b.contents.restored(b, b.hashContent, isContent)
