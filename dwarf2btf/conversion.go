@@ -48,6 +48,7 @@ func newConversion(files []*elffile.File, opts *Options) (*conversion, error) {
 		return nil, err
 	}
 	c := &conversion{opts: opts, units: opts.unitOptions(files[0].Machine), files: files, stats: opts.Stats, pool: workers.New(opts.Jobs, opts.Slots), merged: make([]bool, len(files))}
+	c.units.Hasty = opts.Verbose == nil // nothing may be printed twice
 	if c.stats == nil {
 		c.stats = new(Stats)
 	}
@@ -111,6 +112,7 @@ func (c *conversion) newEncoder(w *workspace) *encoder {
 //
 //	ErrMerge            the units of a file refer to each other: all of them are one CU
 //	NeedDeferredError   merging unit by unit may not do what libbpf does
+//	ErrOrder            relocations are out of order
 //	NeedCountError      it needs to know the number of primitive types in advance
 func (c *conversion) adapt(err error) (again bool) {
 	var needCount *typegraph.NeedCountError
@@ -118,6 +120,8 @@ func (c *conversion) adapt(err error) (again bool) {
 	switch {
 	case errors.Is(err, unit.ErrMerge) && !c.merged[c.current]:
 		c.merged[c.current], c.lookAhead = true, true
+	case errors.Is(err, unit.ErrOrder) && c.units.Hasty:
+		c.units.Hasty = false
 	case errors.As(err, &needDeferred) && !c.deferred:
 		c.deferred = true
 		c.stats.Deferred = needDeferred.Reason.String()

@@ -109,7 +109,7 @@ func (c *conversion) attempt(ctx context.Context) (*Result, error) {
 }
 
 // addFile encodes the units of file i.
-func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i int) error {
+func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i int) (err error) {
 	if !unit.HasDWARF(c.inputs[i].DWARF) {
 		return ErrNoDWARF
 	}
@@ -119,6 +119,12 @@ func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i in
 		return err
 	}
 	defer f.Close()
+	defer func() {
+		// What is out of order may have led to any error.
+		if unordered := f.CheckOrder(); err == nil || errors.Is(unordered, unit.ErrOrder) {
+			err = unordered
+		}
+	}()
 	if err := f.Start(ctx, c.pool, e.main == nil); err != nil {
 		return err
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/gopahole/gopahole/elffile"
 )
@@ -23,6 +24,10 @@ type File struct {
 
 	strSection uint32   // section number of .debug_str, 0 if there is none
 	strings    *Strings // nil: references to .debug_str stay
+
+	Hasty bool // large lists are taken to be in order, see CheckOrder
+	mu    sync.Mutex
+	hasty []*list
 }
 
 // NewFile returns the relocations of an object whose sections have these addresses,

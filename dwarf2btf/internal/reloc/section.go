@@ -6,6 +6,7 @@ import (
 	"slices"
 	"sort"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/elffile"
 )
@@ -30,6 +31,9 @@ type list struct {
 	blocks []uint64    // offset of the first entry of each block
 	states []crelState // with CREL, where each block begins, and at last the end
 	sorted []entry     // all entries, if the file has them out of order
+
+	checked []atomic.Bool // by block, of a hasty list: its entries are in order
+	last    uint64        // the offset of its last entry
 }
 
 const (
@@ -57,6 +61,17 @@ func (s *list) index() error {
 func (s *list) makeIndex() error {
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
+	if s.f.Hasty && !s.format.crel && s.format.usual() && s.numBlocks() >= HastyBlocks {
+		if ok, err := s.blockStarts(b); err != nil {
+			return err
+		} else if ok {
+			s.f.mu.Lock()
+			s.f.hasty = append(s.f.hasty, s)
+			s.f.mu.Unlock()
+			return nil
+		}
+		s.blocks, s.checked = nil, nil
+	}
 	scan := s.scan
 	if s.format.crel {
 		scan = s.scanCREL
@@ -137,6 +152,9 @@ func (s *list) block(b *block, i int) ([]entry, error) {
 		return nil, err
 	}
 	b.entries = s.format.decode(b.entries[:0], raw)
+	if s.checked != nil {
+		return b.entries, s.checkBlock(b.entries, i)
+	}
 	return b.entries, nil
 }
 

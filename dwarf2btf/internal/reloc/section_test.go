@@ -204,6 +204,71 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// TestHasty reads sections whose relocations are taken to be in order.
+func TestHasty(t *testing.T) {
+	defer func(n int) { HastyBlocks = n }(HastyBlocks)
+	HastyBlocks = 2
+	const n = 5 * blockLen / 2
+	data := make([]byte, 16*n)
+	ordered := make([]relocation, n)
+	for i := range ordered {
+		ordered[i] = relocation{uint64(16 * i), 2, 1, int64(i)}
+	}
+	swapped := func(i, k int) []relocation {
+		list := slices.Clone(ordered)
+		list[i], list[k] = list[k], list[i]
+		return list
+	}
+	for _, c := range []struct {
+		name      string
+		list      []relocation
+		read, end error // of ReadAt of the second half, and of CheckOrder
+	}{
+		{"in order", ordered, nil, nil},
+		{"in what is read", swapped(2*n/3, 2*n/3+5), ErrOrder, ErrOrder},
+		{"in what is not read", swapped(7, 8), nil, ErrOrder},
+		{"in another block", swapped(9, n-9), ErrOrder, ErrOrder},
+		{"the first of a block", swapped(blockLen, 4), nil, nil}, // which is seen at once, like the next
+		{"the last of all", swapped(n-1, 4), nil, nil},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			open := func(hasty bool) (*File, *Section) {
+				o := section(elf.EM_X86_64, false, false, true, data, c.list...)
+				f := o.open(t)
+				addrs, err := Layout(f)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r, err := newFile(f, addrs)
+				if err != nil {
+					t.Fatal(err)
+				}
+				r.Hasty = hasty
+				s, err := r.Section(f.Section(".debug_info"))
+				if err != nil {
+					t.Fatal(err)
+				}
+				return r, s
+			}
+			_, eager := open(false)
+			want, err := eager.Data()
+			if err != nil {
+				t.Fatal(err)
+			}
+			f, s := open(true)
+			got := make([]byte, len(data)/2)
+			if err := s.ReadAt(got, uint64(len(data)/2)); err != c.read {
+				t.Fatalf("ReadAt: %v, want %v", err, c.read)
+			} else if c.end == nil && !bytes.Equal(got, want[len(data)/2:]) {
+				t.Error("other bytes")
+			}
+			if err := f.CheckOrder(); err != c.end {
+				t.Errorf("CheckOrder: %v, want %v", err, c.end)
+			}
+		})
+	}
+}
+
 func TestNoRelocations(t *testing.T) {
 	o := section(elf.EM_X86_64, false, false, true, make([]byte, 8))
 	if s, err := o.target(t); s != nil || err != nil {

@@ -105,6 +105,9 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	if err != nil {
 		return nil, err
 	}
+	if s.relocs != nil {
+		s.relocs.Hasty = opts.Hasty
+	}
 	s.wantVars = opts.Features.Has(features.Var) || opts.Features.Has(features.GlobalVar)
 	if main == nil {
 		s.vars = newVarSections(f, addrs, opts.Features)
@@ -133,6 +136,15 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 func (s *File) Close() {
 	s.release()
 	s.split.close()
+}
+
+// CheckOrder looks at relocations that were not needed, when all units are decoded: the error
+// is ErrOrder, or one of reading.
+func (s *File) CheckOrder() error {
+	if s.relocs == nil {
+		return nil
+	}
+	return s.relocs.CheckOrder()
 }
 
 // ELF is the input.

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"errors"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/dwarf2btf/trace"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/internal/debugfile"
@@ -11,6 +12,9 @@ import (
 
 // ErrMerge says that units may refer to each other and have to be merged.
 var ErrMerge = errors.New("units refer to each other")
+
+// ErrOrder says that relocations are out of order, which Hasty took them to be in.
+var ErrOrder = reloc.ErrOrder
 
 // Options are what the CUs of a file depend on besides the file. See the options of
 // package dwarf2btf, from which they come.
@@ -50,6 +54,8 @@ type Options struct {
 
 	Verbose func(format string, args ...any) // nil prints nothing
 	Report  bool                             // warnings are wanted
+
+	Hasty bool // large lists of relocations are taken to be in order, see CheckOrder
 
 	RefuseFinished bool // flags of kernel functions that a finished file has elsewhere are an error
 }
