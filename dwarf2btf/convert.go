@@ -134,7 +134,7 @@ func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i in
 	if err := c.chooseMerging(f); err != nil {
 		return err
 	}
-	e.begin(f)
+	e.begin(f, c.inputs[i].InfoBytes())
 	if f.Merged {
 		err = c.addMergedUnits(ctx, e, f)
 	} else {

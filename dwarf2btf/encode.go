@@ -77,11 +77,11 @@ func newEncoder(opts *Options, w *workspace, deferred bool, primitives uint64) *
 	return e
 }
 
-// begin says that the CUs of another file follow.
-func (e *encoder) begin(s *unit.File) {
+// begin says that the CUs of another file follow, of so many bytes of .debug_info.
+func (e *encoder) begin(s *unit.File, info uint64) {
 	e.file = s
 	if len(e.files) == 0 {
-		e.saved.Grow(s.Symbols().Len())
+		e.saved.Grow(min(s.Symbols().Len()*5/4, int(min(info/bytesPerFunction, unit.MaxExpected))))
 	}
 	e.files = append(e.files, s)
 }

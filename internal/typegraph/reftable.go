@@ -29,10 +29,10 @@ type refTable struct {
 // minRefSlots is the size of a new table.
 const minRefSlots = 1 << 10
 
-// init makes a table with room for the reference types among so many types.
+// init makes a table with room for the reference types of the units of a result of so many types.
 func (t *refTable) init(seed uint64, room int) {
 	t.seed = seed
-	size := max(minRefSlots, 1<<bits.Len(uint(room/5*8)))
+	size := max(minRefSlots, 1<<bits.Len(uint(room/5*2)))
 	t.slots = memory.Make[uint64](size, size)
 }
 

@@ -61,8 +61,7 @@ type Saved struct {
 	annots []Annot
 }
 
-// Grow reserves memory for instances of n functions. What is not used of it costs
-// nothing.
+// Grow reserves memory for instances of n functions.
 func (s *Saved) Grow(n int) {
 	s.states = memory.Make[State](0, n)
 	s.params = memory.Make[Param](0, 2*n)
