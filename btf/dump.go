@@ -1,7 +1,6 @@
 package btf
 
 import (
-	"bufio"
 	"io"
 	"iter"
 	"slices"
@@ -16,15 +15,14 @@ import (
 // a name can hold lines that look like types, and here they have escapes (\n, \x1b,
 // \\). Kinds this package does not know come out as UNKNOWN without details.
 func (t *Types) Dump(w io.Writer, ids ...ID) error {
-	d := dumper{t: t, w: bufio.NewWriterSize(w, 1<<16)}
+	d := newDumper(t, w)
 	for id := range t.chosen(ids) {
 		d.record(id, t.Record(id))
-		if _, err := d.w.Write(d.line); err != nil {
-			return err
+		if d.err != nil {
+			return d.err
 		}
-		d.line = d.line[:0]
 	}
-	return d.w.Flush()
+	return d.flush()
 }
 
 // chosen returns the given IDs, or without any those of the own types.
@@ -38,11 +36,34 @@ func (t *Types) chosen(ids []ID) iter.Seq[ID] {
 	}
 }
 
-// dumper builds one type's text at a time in line.
+// dumper builds text in line, and writes it piece by piece: a type may have millions of
+// elements.
 type dumper struct {
 	t    *Types
-	w    *bufio.Writer
+	w    io.Writer
 	line []byte
+	err  error // of w
+}
+
+const dumpPiece = 1 << 16 // bytes
+
+func newDumper(t *Types, w io.Writer) dumper {
+	return dumper{t: t, w: w, line: make([]byte, 0, dumpPiece+dumpPiece/8)}
+}
+
+// flushFull writes what there is once it is worth a call.
+func (d *dumper) flushFull() {
+	if len(d.line) >= dumpPiece {
+		d.flush()
+	}
+}
+
+func (d *dumper) flush() error {
+	if d.err == nil {
+		_, d.err = d.w.Write(d.line)
+	}
+	d.line = d.line[:0]
+	return d.err
 }
 
 func (d *dumper) str(s string) { d.line = append(d.line, s...) }
@@ -87,9 +108,11 @@ func (d *dumper) record(id ID, rec Record) {
 		named := info.elemNamed()
 		for rest := rec[head+len(info.Tail):]; len(rest) >= n; rest = rest[n:] {
 			d.element(info, named, rec, rest)
+			d.flushFull()
 		}
 	}
 	d.str("\n")
+	d.flushFull()
 }
 
 // element writes the line of an element.

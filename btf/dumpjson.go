@@ -1,14 +1,15 @@
 package btf
 
 import (
-	"bufio"
 	"encoding/base64"
+	"encoding/binary"
 	"io"
 	"strconv"
 	"strings"
 	"unicode"
 	"unicode/utf16"
 	"unicode/utf8"
+	"unsafe"
 )
 
 // DumpJSON writes the own types, or those with the given IDs, as JSON, byte for byte as
@@ -24,185 +25,213 @@ import (
 // not printable are escaped. Bytes that are no UTF-8 come out as U+FFFD, and the name
 // once more as it is in a field name_base64.
 func (t *Types) DumpJSON(w io.Writer, indent bool, ids ...ID) error {
-	d := jsonDumper{dumper: dumper{t: t, w: bufio.NewWriterSize(w, 1<<16)}, indent: indent}
-	d.open('{')
-	d.key("types")
-	d.open('[')
+	d := jsonDumper{dumper: newDumper(t, w), indent: indent, plain: true}
+	for b := t; b != nil && d.plain; b = b.base {
+		d.plain = isPlainText(b.text)
+	}
+	d.bitfieldSize = "," + d.key(5, "bitfield_size")
+	d.str("{" + d.key(1, "types") + "[")
+	between := ""
 	for id := range t.chosen(ids) {
+		d.str(between)
+		between = ","
 		d.typ(id, t.Record(id))
-		if _, err := d.w.Write(d.line); err != nil {
-			return err
+		if d.err != nil {
+			return d.err
 		}
-		d.line = d.line[:0]
 	}
-	d.close(']')
-	d.close('}')
-	d.str("\n")
-	if _, err := d.w.Write(d.line); err != nil {
-		return err
+	if between != "" {
+		d.str(d.newline(1))
 	}
-	return d.w.Flush()
+	d.str("]" + d.newline(0) + "}\n")
+	return d.flush()
 }
 
-// jsonDumper builds JSON in line. Where bpftool breaks lines is before a key and before
-// the end of what is not empty.
+// jsonDumper builds JSON in line. All that is the same for each type of a kind, or each of
+// its elements, is put together once.
 type jsonDumper struct {
 	dumper
-	indent bool
-	depth  int
-	after  bool // something of the same object or array
+	indent       bool
+	plain        bool // no name needs an escape
+	forms        [maxKind + 1]*jsonForm
+	bitfieldSize string
 }
 
-func (d *jsonDumper) comma() {
-	if d.after {
-		d.str(",")
-	}
-	d.after = false
+// A jsonForm is what JSON of a kind consists of besides values, in the order in which it is
+// written.
+type jsonForm struct {
+	id, name   string // up to the number, and from there to the name
+	fields     []jsonField
+	elems      string // up to the first element
+	elem       string // up to the name or the first field of the first element
+	nextElem   string // the same of the others
+	elemFields []jsonField
+	elemEnd    string
+	elemsEnd   string // if there are elements
+	elemsNone  string // if there are none
+	end        string
 }
 
-func (d *jsonDumper) newline() {
+// A jsonField is a value, and what is before it, the end of the name included.
+type jsonField struct {
+	before string
+	word   bool // and no number
+	textItem
+}
+
+// newline is where bpftool breaks lines: before a key, and before the end of what is not
+// empty.
+func (d *jsonDumper) newline(depth int) string {
 	if !d.indent {
-		return
+		return ""
 	}
-	d.str("\n")
-	for range d.depth {
-		d.str("    ")
-	}
+	return "\n" + strings.Repeat("    ", depth)
 }
 
-func (d *jsonDumper) open(bracket byte) {
-	d.comma()
-	d.line = append(d.line, bracket)
-	d.depth++
-}
-
-func (d *jsonDumper) close(bracket byte) {
-	d.depth--
-	if d.after {
-		d.newline()
-	}
-	d.line = append(d.line, bracket)
-	d.after = true
-}
-
-func (d *jsonDumper) key(name string) {
-	d.comma()
-	d.newline()
-	d.str(`"`)
-	d.str(name)
-	d.str(`":`)
+// key returns a key with the colon after it.
+func (d *jsonDumper) key(depth int, name string) string {
+	colon := `":`
 	if d.indent {
-		d.str(" ")
+		colon = `": `
 	}
+	return d.newline(depth) + `"` + name + colon
 }
 
-func (d *jsonDumper) number(key string, n int64) {
-	d.key(key)
-	d.line = strconv.AppendInt(d.line, n, 10)
-	d.after = true
+// form returns the form of a kind.
+func (d *jsonDumper) form(kind Kind) *jsonForm {
+	if f := d.forms[kind]; f != nil {
+		return f
+	}
+	info := kind.info()
+	f := &jsonForm{
+		id:     "{" + d.key(3, "id"),
+		name:   "," + d.key(3, "kind") + `"` + dumpKind(kind) + `",` + d.key(3, "name") + `"`,
+		fields: d.fields(3, info.text, `",`),
+		end:    d.newline(2) + "}",
+	}
+	if len(f.fields) == 0 {
+		f.end = `"` + f.end
+	}
+	if len(info.Elem) > 0 {
+		f.elems, f.elemsNone, f.elemsEnd = ","+d.key(3, info.elemKey)+"[", "]", d.newline(3)+"]"
+		after := ""
+		if len(info.elemText) > 0 { // else it is a number and nothing else
+			f.elem, f.elemEnd = "{", d.newline(4)+"}"
+		}
+		if info.elemNamed() {
+			f.elem += d.key(5, "name") + `"`
+			after = `",`
+		}
+		f.nextElem = "," + f.elem
+		f.elemFields = d.fields(5, info.elemText, after)
+	}
+	d.forms[kind] = f
+	return f
 }
 
-func (d *jsonDumper) word(key, s string) {
-	d.key(key)
-	d.line = appendJSON(d.line, s)
-	d.after = true
-}
-
-func (d *jsonDumper) nameField(off StrOff) {
-	name := anonName
-	if off != 0 {
-		name = d.t.name(off)
+// fields makes the fields of a type or an element, after what is there already.
+func (d *jsonDumper) fields(depth int, items []textItem, after string) []jsonField {
+	var fields []jsonField
+	for _, item := range items {
+		key := strings.Trim(item.label, " ,=") // in text form between ", " or " " and "="
+		f := jsonField{before: after + d.key(depth, key), textItem: item}
+		switch item.as {
+		case asIntEncoding, asFwdKind, asEnumEncoding, asVlenLinkage, asLinkage:
+			f.word = true
+		}
+		fields = append(fields, f)
+		after = ","
 	}
-	d.word("name", name)
-	if !isPlainJSON(name) && !utf8.ValidString(name) {
-		d.word("name_base64", base64.StdEncoding.EncodeToString([]byte(name)))
-	}
+	return fields
 }
 
 func (d *jsonDumper) typ(id ID, rec Record) {
-	info := rec.Kind().info()
-	d.open('{')
-	d.number("id", int64(id))
-	d.word("kind", dumpKind(rec.Kind()))
-	d.nameField(rec.NameOff())
-	for i := range info.text {
-		d.field(&info.text[i], rec, rec)
+	info, f := rec.Kind().info(), d.form(rec.Kind())
+	d.num(f.id, uint32(id))
+	d.str(f.name)
+	d.nameValue(rec.NameOff())
+	for i := range f.fields {
+		d.field(&f.fields[i], rec, rec)
 	}
 	if n := len(info.Elem); n > 0 {
-		d.key(info.elemKey)
-		d.open('[')
-		for rest := rec[head+len(info.Tail):]; len(rest) >= n; rest = rest[n:] {
-			d.elem(info, rec, rest)
+		d.str(f.elems)
+		rest := rec[head+len(info.Tail):]
+		end, before := f.elemsNone, f.elem
+		for ; len(rest) >= n; rest = rest[n:] {
+			d.str(before)
+			d.elem(info, f, rec, rest)
+			end, before = f.elemsEnd, f.nextElem
 		}
-		d.close(']')
+		d.str(end)
 	}
-	d.close('}')
+	d.str(f.end)
+	d.flushFull()
 }
 
-func (d *jsonDumper) elem(info *kindInfo, rec Record, elem []uint32) {
-	if len(info.elemText) == 0 { // a number and nothing else
-		d.comma()
-		d.line = strconv.AppendUint(d.line, uint64(elem[0]), 10)
-		d.after = true
+func (d *jsonDumper) elem(info *kindInfo, f *jsonForm, rec Record, elem []uint32) {
+	if info.elemNamed() {
+		d.nameValue(StrOff(elem[0]))
+	}
+	for i := range f.elemFields {
+		d.field(&f.elemFields[i], rec, elem)
+	}
+	if len(f.elemFields) == 0 {
+		d.num("", elem[0])
+	}
+	d.str(f.elemEnd)
+	d.flushFull()
+}
+
+// nameValue writes a name between its quotes.
+func (d *jsonDumper) nameValue(off StrOff) {
+	if off == 0 {
+		d.str(anonName)
 		return
 	}
-	d.open('{')
-	if info.elemNamed() {
-		d.nameField(StrOff(elem[0]))
+	name := d.t.name(off)
+	if d.plain || isPlainJSON(name) {
+		d.str(name)
+		return
 	}
-	for i := range info.elemText {
-		d.field(&info.elemText[i], rec, elem)
+	d.line = appendJSON(d.line, name)
+	if !utf8.ValidString(name) {
+		d.str(`",` + d.key(5, "name_base64") + `"`)
+		d.line = base64.StdEncoding.AppendEncode(d.line, []byte(name))
 	}
-	d.close('}')
 }
 
 // field writes what the text form has as a label and a value.
-func (d *jsonDumper) field(item *textItem, rec Record, words []uint32) {
-	key := item.label // in text form between ", " or " " and "="
-	for key != "" && (key[0] == ' ' || key[0] == ',') {
-		key = key[1:]
-	}
-	key = strings.TrimSuffix(key, "=")
-	v := words[item.word]
-	switch item.as {
-	case asIntEncoding, asFwdKind, asEnumEncoding, asVlenLinkage, asLinkage:
-		d.key(key)
+func (d *jsonDumper) field(f *jsonField, rec Record, words []uint32) {
+	d.str(f.before)
+	v := words[f.textItem.word]
+	switch {
+	case f.as == asNumber:
+		d.num("", v)
+	case f.word:
 		d.str(`"`)
-		d.value(item, rec, words)
+		d.value(&f.textItem, rec, words)
 		d.str(`"`)
-	case asHex:
-		d.number(key, int64(v))
-	case asMemberOffset:
+	case f.as == asHex:
+		d.num("", v)
+	case f.as == asMemberOffset:
 		off, width := SplitMemberWord(v, rec.KindFlag())
-		d.number(key, int64(off))
+		d.num("", off)
 		if width != 0 {
-			d.number("bitfield_size", int64(width))
+			d.num(d.bitfieldSize, width)
 		}
-	case asEnumValue:
+	case f.as == asEnumValue && !rec.KindFlag():
 		// bpftool extends the sign in either case: 0xffffffff is 18446744073709551615.
-		d.key(key)
-		if rec.KindFlag() {
-			d.signed("", int32(v))
-		} else {
-			d.line = strconv.AppendUint(d.line, uint64(int64(int32(v))), 10)
-		}
-	case asEnum64Value:
-		d.key(key)
-		d.enum64(rec, words[item.word:])
+		d.line = strconv.AppendUint(d.line, uint64(int64(int32(v))), 10)
+	case f.as == asEnum64Value:
+		d.enum64(rec, words[f.textItem.word:])
 	default:
-		d.key(key)
-		d.value(item, rec, words)
+		d.value(&f.textItem, rec, words)
 	}
-	d.after = true
 }
 
-// appendJSON appends a string in quotes, with the escapes of bpftool, and others where
-// it has none and JSON or a terminal needs them.
+// appendJSON appends a string, with the escapes of bpftool, and others where it has none and
+// JSON or a terminal needs them.
 func appendJSON(dst []byte, s string) []byte {
-	dst = append(dst, '"')
-	if isPlainJSON(s) {
-		return append(append(dst, s...), '"')
-	}
 	for _, r := range s {
 		switch {
 		case r == '"' || r == '\\':
@@ -218,13 +247,36 @@ func appendJSON(dst []byte, s string) []byte {
 			dst = appendUnit(dst, r)
 		}
 	}
-	return append(dst, '"')
+	return dst
 }
 
 // isPlainJSON reports whether a string needs no escapes and is ASCII, as almost all names are.
 func isPlainJSON(s string) bool {
 	for i := range len(s) {
 		if c := s[i]; c < ' ' || c > '~' || c == '"' || c == '\\' {
+			return false
+		}
+	}
+	return true
+}
+
+// isPlainText is isPlainJSON for all strings of a section, eight bytes at a time. It may say
+// no where a look at each string would say yes.
+func isPlainText(text string) bool {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	raw := unsafe.Slice(unsafe.StringData(text), len(text))
+	for ; len(raw) >= 8; raw = raw[8:] {
+		v := binary.LittleEndian.Uint64(raw)
+		// The ends of strings are as good as spaces: 0x80 for each byte that is 0.
+		v |= ^(v&^highs + ^uint64(highs) | v | ^uint64(highs)) >> 2
+		quote, backslash := v^'"'*ones, v^'\\'*ones
+		odd := v | v + ones | v - ' '*ones | (quote-ones)&^quote | (backslash-ones)&^backslash
+		if odd&highs != 0 {
+			return false
+		}
+	}
+	for _, c := range raw {
+		if c != 0 && !isPlainJSON(string(c)) {
 			return false
 		}
 	}
