@@ -49,8 +49,36 @@ func (b *blob) each(off int64, n uint32, f func(part []byte)) error {
 	return nil
 }
 
+// A placed reader has its contents in memory, where they can be used without a copy.
+type placed interface {
+	// Bytes returns n bytes from an offset on, or nil.
+	Bytes(off, n int64) []byte
+}
+
+// place returns n bytes at an offset where they are in memory, nil if they are not.
+func (b *blob) place(off int64, n uint32) []byte {
+	r := b.r
+	for {
+		section, ok := r.(*io.SectionReader)
+		if !ok {
+			break
+		}
+		outer, at, _ := section.Outer()
+		r, off = outer, off+at
+	}
+	if p, ok := r.(placed); ok {
+		return p.Bytes(off, int64(n))
+	}
+	return nil
+}
+
 // words returns n bytes at an offset as words.
 func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, error) {
+	if isNative(order) {
+		if there := b.place(off, n); there != nil && uintptr(unsafe.Pointer(&there[0]))%4 == 0 {
+			return unsafe.Slice((*uint32)(unsafe.Pointer(&there[0])), n/4), nil
+		}
+	}
 	words, err := memory.TryMake[uint32](int(n/4), int(n/4), fmt.Sprintf("%d bytes of types", n))
 	if err != nil || len(words) == 0 {
 		return words, err
@@ -59,7 +87,7 @@ func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, err
 	if err := b.read(raw, off); err != nil {
 		return nil, err
 	}
-	if one := []byte{1, 0}; binary.NativeEndian.Uint16(one) != order.Uint16(one) {
+	if !isNative(order) {
 		for i, w := range words {
 			words[i] = bits.ReverseBytes32(w)
 		}
@@ -69,6 +97,9 @@ func (b *blob) words(off int64, n uint32, order binary.ByteOrder) ([]uint32, err
 
 // text returns n bytes at an offset as a string.
 func (b *blob) text(off int64, n uint32) (string, error) {
+	if there := b.place(off, n); there != nil {
+		return unsafe.String(&there[0], n), nil
+	}
 	text, err := memory.TryMake[byte](int(n), int(n), fmt.Sprintf("%d bytes of strings", n))
 	if err != nil || n == 0 {
 		return "", err

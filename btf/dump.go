@@ -179,17 +179,8 @@ func (d *dumper) value(item *textItem, rec Record, words []uint32) {
 	case asIntBits:
 		_, _, bits := SplitIntWord(v)
 		d.num("", uint32(bits))
-	case asIntEncoding:
-		enc, _, _ := SplitIntWord(v)
-		d.str(encodingName(enc))
-	case asFwdKind:
-		d.str(fwdName(rec.KindFlag()))
-	case asEnumEncoding:
-		d.str(enumEncodingName(rec.KindFlag()))
-	case asVlenLinkage:
-		d.str(Linkage(rec.Vlen()).String())
-	case asLinkage:
-		d.str(Linkage(v).String())
+	case asIntEncoding, asFwdKind, asEnumEncoding, asVlenLinkage, asLinkage:
+		d.str(item.wordOf(rec, v))
 	case asMemberOffset:
 		off, width := SplitMemberWord(v, rec.KindFlag())
 		d.num("", off)
@@ -212,14 +203,33 @@ func (d *dumper) value(item *textItem, rec Record, words []uint32) {
 	}
 }
 
+// wordOf returns a value that is a word, "" for those that are numbers.
+func (item *textItem) wordOf(rec Record, v uint32) string {
+	switch item.as {
+	case asIntEncoding:
+		enc, _, _ := SplitIntWord(v)
+		return encodingName(enc)
+	case asFwdKind:
+		return fwdName(rec.KindFlag())
+	case asEnumEncoding:
+		return enumEncodingName(rec.KindFlag())
+	case asVlenLinkage:
+		return Linkage(rec.Vlen()).String()
+	case asLinkage:
+		return Linkage(v).String()
+	}
+	return ""
+}
+
 // enum64 writes a value of two words, low and high.
-func (d *dumper) enum64(rec Record, words []uint32) {
+func (d *dumper) enum64(rec Record, words []uint32) { d.line = appendEnum64(d.line, rec, words) }
+
+func appendEnum64(dst []byte, rec Record, words []uint32) []byte {
 	v := uint64(words[1])<<32 | uint64(words[0])
 	if rec.KindFlag() {
-		d.line = strconv.AppendInt(d.line, int64(v), 10)
-	} else {
-		d.line = strconv.AppendUint(d.line, v, 10)
+		return strconv.AppendInt(dst, int64(v), 10)
 	}
+	return strconv.AppendUint(dst, v, 10)
 }
 
 // target writes the kind and name of a type in brackets.

@@ -25,11 +25,11 @@ import (
 // not printable are escaped. Bytes that are no UTF-8 come out as U+FFFD, and the name
 // once more as it is in a field name_base64.
 func (t *Types) DumpJSON(w io.Writer, indent bool, ids ...ID) error {
-	d := jsonDumper{dumper: newDumper(t, w), indent: indent, plain: true}
+	d := jsonDumper{textBuffer: newTextBuffer(w), t: t, indent: indent, plain: true, anon: pieceOf(anonName), quote: pieceOf(`"`)}
 	for b := t; b != nil && d.plain; b = b.base {
 		d.plain = isPlainText(b.text)
 	}
-	d.bitfieldSize = "," + d.key(5, "bitfield_size")
+	d.bitfieldSize = pieceOf("," + d.key(5, "bitfield_size"))
 	d.str("{" + d.key(1, "types") + "[")
 	between := ""
 	for id := range t.chosen(ids) {
@@ -47,35 +47,38 @@ func (t *Types) DumpJSON(w io.Writer, indent bool, ids ...ID) error {
 	return d.flush()
 }
 
-// jsonDumper builds JSON in line. All that is the same for each type of a kind, or each of
-// its elements, is put together once.
+// jsonDumper writes JSON. All that is the same for each type of a kind, or each of its
+// elements, is put together once.
 type jsonDumper struct {
-	dumper
+	textBuffer
+	t            *Types
 	indent       bool
 	plain        bool // no name needs an escape
 	forms        [maxKind + 1]*jsonForm
-	bitfieldSize string
+	bitfieldSize *piece
+	anon         *piece // in place of a name
+	quote        *piece
 }
 
 // A jsonForm is what JSON of a kind consists of besides values, in the order in which it is
 // written.
 type jsonForm struct {
-	id, name   string // up to the number, and from there to the name
+	id, name   *piece // up to the number, and from there to the name
 	fields     []jsonField
-	elems      string // up to the first element
-	elem       string // up to the name or the first field of the first element
-	nextElem   string // the same of the others
+	elems      *piece // up to the first element
+	elem       *piece // up to the name or the first field of the first element
+	nextElem   *piece // the same of the others
+	elemNamed  bool
 	elemFields []jsonField
-	elemEnd    string
-	elemsEnd   string // if there are elements
-	elemsNone  string // if there are none
-	end        string
+	elemEnd    *piece
+	elemsEnd   *piece // if there are elements
+	elemsNone  *piece // if there are none
+	end        *piece
 }
 
 // A jsonField is a value, and what is before it, the end of the name included.
 type jsonField struct {
-	before string
-	word   bool // and no number
+	before *piece
 	textItem
 }
 
@@ -104,25 +107,26 @@ func (d *jsonDumper) form(kind Kind) *jsonForm {
 	}
 	info := kind.info()
 	f := &jsonForm{
-		id:     "{" + d.key(3, "id"),
-		name:   "," + d.key(3, "kind") + `"` + dumpKind(kind) + `",` + d.key(3, "name") + `"`,
+		id:     pieceOf("{" + d.key(3, "id")),
+		name:   pieceOf("," + d.key(3, "kind") + `"` + dumpKind(kind) + `",` + d.key(3, "name") + `"`),
 		fields: d.fields(3, info.text, `",`),
-		end:    d.newline(2) + "}",
 	}
+	end := d.newline(2) + "}"
 	if len(f.fields) == 0 {
-		f.end = `"` + f.end
+		end = `"` + end
 	}
+	f.end = pieceOf(end)
 	if len(info.Elem) > 0 {
-		f.elems, f.elemsNone, f.elemsEnd = ","+d.key(3, info.elemKey)+"[", "]", d.newline(3)+"]"
-		after := ""
+		f.elems, f.elemsNone, f.elemsEnd = pieceOf(","+d.key(3, info.elemKey)+"["), pieceOf("]"), pieceOf(d.newline(3)+"]")
+		elem, elemEnd, after := "", "", ""
 		if len(info.elemText) > 0 { // else it is a number and nothing else
-			f.elem, f.elemEnd = "{", d.newline(4)+"}"
+			elem, elemEnd = "{", d.newline(4)+"}"
 		}
-		if info.elemNamed() {
-			f.elem += d.key(5, "name") + `"`
+		if f.elemNamed = info.elemNamed(); f.elemNamed {
+			elem += d.key(5, "name") + `"`
 			after = `",`
 		}
-		f.nextElem = "," + f.elem
+		f.elem, f.nextElem, f.elemEnd = pieceOf(elem), pieceOf(","+elem), pieceOf(elemEnd)
 		f.elemFields = d.fields(5, info.elemText, after)
 	}
 	d.forms[kind] = f
@@ -134,98 +138,115 @@ func (d *jsonDumper) fields(depth int, items []textItem, after string) []jsonFie
 	var fields []jsonField
 	for _, item := range items {
 		key := strings.Trim(item.label, " ,=") // in text form between ", " or " " and "="
-		f := jsonField{before: after + d.key(depth, key), textItem: item}
-		switch item.as {
-		case asIntEncoding, asFwdKind, asEnumEncoding, asVlenLinkage, asLinkage:
-			f.word = true
-		}
-		fields = append(fields, f)
+		fields = append(fields, jsonField{pieceOf(after + d.key(depth, key)), item})
 		after = ","
 	}
 	return fields
 }
 
 func (d *jsonDumper) typ(id ID, rec Record) {
-	info, f := rec.Kind().info(), d.form(rec.Kind())
-	d.num(f.id, uint32(id))
-	d.str(f.name)
+	f := d.form(rec.Kind())
+	d.put(f.id)
+	d.uint(uint32(id))
+	d.put(f.name)
 	d.nameValue(rec.NameOff())
 	for i := range f.fields {
 		d.field(&f.fields[i], rec, rec)
 	}
-	if n := len(info.Elem); n > 0 {
-		d.str(f.elems)
-		rest := rec[head+len(info.Tail):]
+	if f.elems != nil {
+		info := rec.Kind().info()
+		n, rest := len(info.Elem), rec[head+len(info.Tail):]
+		d.put(f.elems)
 		end, before := f.elemsNone, f.elem
 		for ; len(rest) >= n; rest = rest[n:] {
-			d.str(before)
-			d.elem(info, f, rec, rest)
+			d.put(before)
+			d.elem(f, rec, rest)
 			end, before = f.elemsEnd, f.nextElem
 		}
-		d.str(end)
+		d.put(end)
 	}
-	d.str(f.end)
+	d.put(f.end)
 	d.flushFull()
 }
 
-func (d *jsonDumper) elem(info *kindInfo, f *jsonForm, rec Record, elem []uint32) {
-	if info.elemNamed() {
+func (d *jsonDumper) elem(f *jsonForm, rec Record, elem []uint32) {
+	if f.elemNamed {
 		d.nameValue(StrOff(elem[0]))
 	}
 	for i := range f.elemFields {
 		d.field(&f.elemFields[i], rec, elem)
 	}
 	if len(f.elemFields) == 0 {
-		d.num("", elem[0])
+		d.uint(elem[0])
 	}
-	d.str(f.elemEnd)
+	d.put(f.elemEnd)
 	d.flushFull()
 }
 
 // nameValue writes a name between its quotes.
 func (d *jsonDumper) nameValue(off StrOff) {
 	if off == 0 {
-		d.str(anonName)
+		d.put(d.anon)
+		return
+	}
+	if d.plain {
+		d.upToNUL(d.t.textFrom(off))
 		return
 	}
 	name := d.t.name(off)
-	if d.plain || isPlainJSON(name) {
+	if isPlainJSON(name) {
 		d.str(name)
 		return
 	}
-	d.line = appendJSON(d.line, name)
+	d.str(string(appendJSON(nil, name)))
 	if !utf8.ValidString(name) {
-		d.str(`",` + d.key(5, "name_base64") + `"`)
-		d.line = base64.StdEncoding.AppendEncode(d.line, []byte(name))
+		d.str(`",` + d.key(5, "name_base64") + `"` + base64.StdEncoding.EncodeToString([]byte(name)))
 	}
 }
 
 // field writes what the text form has as a label and a value.
 func (d *jsonDumper) field(f *jsonField, rec Record, words []uint32) {
-	d.str(f.before)
-	v := words[f.textItem.word]
-	switch {
-	case f.as == asNumber:
-		d.num("", v)
-	case f.word:
-		d.str(`"`)
-		d.value(&f.textItem, rec, words)
-		d.str(`"`)
-	case f.as == asHex:
-		d.num("", v)
-	case f.as == asMemberOffset:
+	d.put(f.before)
+	v := words[f.word]
+	if f.as == asNumber { // most are
+		d.uint(v)
+		return
+	}
+	switch f.as {
+	case asHex:
+		d.uint(v)
+	case asVlen:
+		d.uint(uint32(rec.Vlen()))
+	case asMemberOffset:
 		off, width := SplitMemberWord(v, rec.KindFlag())
-		d.num("", off)
+		d.uint(off)
 		if width != 0 {
-			d.num(d.bitfieldSize, width)
+			d.put(d.bitfieldSize)
+			d.uint(width)
 		}
-	case f.as == asEnumValue && !rec.KindFlag():
-		// bpftool extends the sign in either case: 0xffffffff is 18446744073709551615.
-		d.line = strconv.AppendUint(d.line, uint64(int64(int32(v))), 10)
-	case f.as == asEnum64Value:
-		d.enum64(rec, words[f.textItem.word:])
+	case asEnumValue:
+		switch {
+		case int32(v) >= 0:
+			d.uint(v)
+		case rec.KindFlag():
+			d.str(strconv.FormatInt(int64(int32(v)), 10))
+		default: // bpftool extends the sign in either case: 0xffffffff is 18446744073709551615
+			d.str(strconv.FormatUint(uint64(int64(int32(v))), 10))
+		}
+	case asEnum64Value:
+		d.str(string(appendEnum64(nil, rec, words[f.word:])))
+	case asSigned:
+		d.str(strconv.FormatInt(int64(int32(v)), 10))
+	case asIntOffset:
+		_, off, _ := SplitIntWord(v)
+		d.uint(uint32(off))
+	case asIntBits:
+		_, _, bits := SplitIntWord(v)
+		d.uint(uint32(bits))
 	default:
-		d.value(&f.textItem, rec, words)
+		d.put(d.quote)
+		d.str(f.wordOf(rec, v))
+		d.put(d.quote)
 	}
 }
 
@@ -268,9 +289,9 @@ func isPlainText(text string) bool {
 	for ; len(raw) >= 8; raw = raw[8:] {
 		v := binary.LittleEndian.Uint64(raw)
 		// The ends of strings are as good as spaces: 0x80 for each byte that is 0.
-		v |= ^(v&^highs + ^uint64(highs) | v | ^uint64(highs)) >> 2
+		v |= ^((v&^highs + ^uint64(highs)) | v | ^uint64(highs)) >> 2
 		quote, backslash := v^'"'*ones, v^'\\'*ones
-		odd := v | v + ones | v - ' '*ones | (quote-ones)&^quote | (backslash-ones)&^backslash
+		odd := v | (v + ones) | (v - ' '*ones) | (quote-ones)&^quote | (backslash-ones)&^backslash
 		if odd&highs != 0 {
 			return false
 		}

@@ -8,6 +8,14 @@ func (t *Types) name(off StrOff) string {
 	return s
 }
 
+// textFrom returns the strings from an offset on, in the section that has it.
+func (t *Types) textFrom(off StrOff) string {
+	for off < t.strStart {
+		t = t.base
+	}
+	return t.text[off-t.strStart:]
+}
+
 // Members returns the members of a STRUCT or UNION, with their numbers, which a
 // DECL_TAG refers to. There are none for IDs of other kinds.
 func (t *Types) Members(id ID) iter.Seq2[int, Member] {

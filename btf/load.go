@@ -18,6 +18,9 @@ import (
 // base the caller gives (libbpf: btf_parse_elf): the result's Base is then the
 // distilled base, and moving it onto another base is relocation.
 //
+// If r has a method Bytes(off, n int64) []byte, what that returns is not copied: it must stay
+// as it is for as long as the result is used. Nil, for what is not in memory, is read.
+//
 // Errors are *ParseError for BTF, wrapped with the section's name, ErrNoBTF
 // (wrapped) for an ELF file without .BTF, and those of r.
 func Load(r io.ReaderAt, size int64, base *Types) (*Types, error) {

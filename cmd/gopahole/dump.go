@@ -101,7 +101,12 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 	if err := c.prints(bases, []string{name}); err != nil {
 		return err
 	}
-	chain, err := loadBases(bases, nil)
+	var m mappedBTF
+	return m.use(func() error { return c.dumpMapped(&m, name, bases, o) })
+}
+
+func (c *command) dumpMapped(m *mappedBTF, name string, bases []string, o dumpOptions) error {
+	chain, err := loadBasesBy(m.load, bases, nil)
 	if err != nil {
 		return &unreadableError{err}
 	}
@@ -118,8 +123,12 @@ func (c *command) dump(name string, bases []string, o dumpOptions) error {
 		return &unreadableError{err}
 	}
 	defer f.Close()
-	types, err := parseBTF(f, name, base, btf.Load)
+	types, err := parseBTF(f, name, base, m.load)
 	if errors.Is(err, btf.ErrNoBTF) && !o.noDWARF {
+		chain, err := loadBases(bases, nil) // workers must not come across a fault
+		if err != nil {
+			return &unreadableError{err}
+		}
 		index, err := chain.index(libbpf.V18)
 		if err != nil {
 			return err

@@ -1,0 +1,144 @@
+package btf
+
+import (
+	"encoding/binary"
+	"io"
+	"math/bits"
+	"strings"
+)
+
+// A textBuffer is text on its way to a writer. There is room after its end, so that short
+// pieces are copied in words, without a call and without a look at their length: text of a
+// kernel is some million of them.
+type textBuffer struct {
+	w   io.Writer
+	buf []byte // as long as it is large
+	n   int    // bytes in use
+	err error  // of w
+}
+
+const (
+	textRoom   = 1 << 16 // bytes that are written at a time
+	textExcess = 1 << 11 // and what may be put in between two looks at whether it is full
+)
+
+func newTextBuffer(w io.Writer) textBuffer {
+	return textBuffer{w: w, buf: make([]byte, textRoom+textExcess)}
+}
+
+// flushFull writes what there is once it is worth a call.
+func (b *textBuffer) flushFull() {
+	if b.n >= textRoom {
+		b.flush()
+	}
+}
+
+func (b *textBuffer) flush() error {
+	if b.err == nil {
+		_, b.err = b.w.Write(b.buf[:b.n])
+	}
+	b.n = 0
+	return b.err
+}
+
+// A piece is text that is put again and again.
+type piece struct {
+	text [pieceLen]byte
+	n    int
+}
+
+const pieceLen = 64
+
+// pieceOf panics if s is too long for a piece.
+func pieceOf(s string) *piece {
+	p := &piece{n: len(s)}
+	copy(p.text[:len(s)], s)
+	return p
+}
+
+func (b *textBuffer) put(p *piece) {
+	to := b.buf[b.n:][:pieceLen]
+	*(*[16]byte)(to[0:]) = *(*[16]byte)(p.text[0:])
+	*(*[16]byte)(to[16:]) = *(*[16]byte)(p.text[16:])
+	if p.n > 32 { // few are
+		*(*[16]byte)(to[32:]) = *(*[16]byte)(p.text[32:])
+		*(*[16]byte)(to[48:]) = *(*[16]byte)(p.text[48:])
+	}
+	b.n += p.n
+}
+
+// str puts a string of any length.
+func (b *textBuffer) str(s string) {
+	for len(s) > len(b.buf)-b.n-pieceLen {
+		n := copy(b.buf[b.n:], s)
+		b.n, s = b.n+n, s[n:]
+		b.flush()
+	}
+	b.n += copy(b.buf[b.n:], s)
+	b.flushFull()
+}
+
+// upToNUL puts the string at the beginning of text, which ends before a NUL byte.
+func (b *textBuffer) upToNUL(text string) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	for at := b.n; len(text) >= 8 && at < textRoom+textExcess/2; at += 8 {
+		v := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
+			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
+		binary.LittleEndian.PutUint64(b.buf[at:], v)
+		if zero := (v - ones) &^ v & highs; zero != 0 {
+			b.n = at + bits.TrailingZeros64(zero)/8
+			return
+		}
+		b.n, text = at+8, text[8:]
+	}
+	b.str(text[:strings.IndexByte(text, 0)])
+}
+
+const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
+	"40414243444546474849505152535455565758596061626364656667686970717273747576777879" +
+	"8081828384858687888990919293949596979899"
+
+// uint puts a number in decimal.
+func (b *textBuffer) uint(v uint32) {
+	if v < 10 {
+		b.buf[b.n] = '0' + byte(v)
+		b.n++
+		return
+	}
+	to := b.buf[b.n:][:10]
+	n := decimals(v)
+	b.n += n
+	for ; v >= 100; v /= 100 {
+		n -= 2
+		pair := twoDigits[v%100*2:][:2]
+		to[n], to[n+1] = pair[0], pair[1]
+	}
+	if n == 1 {
+		to[0] = '0' + byte(v)
+		return
+	}
+	pair := twoDigits[v*2:][:2]
+	to[0], to[1] = pair[0], pair[1]
+}
+
+// decimals returns how many digits a number has.
+func decimals(v uint32) int {
+	switch {
+	case v < 100:
+		return 2 - btoi(v < 10)
+	case v < 10000:
+		return 4 - btoi(v < 1000)
+	case v < 1000000:
+		return 6 - btoi(v < 100000)
+	case v < 100000000:
+		return 8 - btoi(v < 10000000)
+	}
+	return 10 - btoi(v < 1000000000)
+}
+
+func btoi(b bool) int {
+	if b {
+		return 1
+	}
+	return 0
+}

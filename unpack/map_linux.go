@@ -1,0 +1,44 @@
+package unpack
+
+import (
+	"os"
+	"syscall"
+
+	"golang.org/x/sys/unix"
+)
+
+// again opens an open file once more, nil if that cannot be done.
+func again(f *os.File) *os.File {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	var copied *os.File
+	conn.Control(func(fd uintptr) {
+		if n, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
+			copied = os.NewFile(uintptr(n), f.Name())
+		}
+	})
+	return copied
+}
+
+// mapFile maps a part of a file, nil if that cannot be done. All its pages are there at once: a
+// trip into the kernel for each costs more than what is not looked at.
+func mapFile(f *os.File, off int64, n int) []byte {
+	conn, err := f.SyscallConn()
+	if err != nil {
+		return nil
+	}
+	var part []byte
+	err = conn.Control(func(fd uintptr) {
+		if mapped, err := syscall.Mmap(int(fd), off, n, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_POPULATE); err == nil {
+			part = mapped
+		}
+	})
+	if err != nil {
+		return nil
+	}
+	return part
+}
+
+func unmap(part []byte) { syscall.Munmap(part) }
