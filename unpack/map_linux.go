@@ -3,8 +3,6 @@ package unpack
 import (
 	"os"
 	"syscall"
-
-	"golang.org/x/sys/unix"
 )
 
 // again opens an open file once more, nil if that cannot be done.
@@ -15,7 +13,8 @@ func again(f *os.File) *os.File {
 	}
 	var copied *os.File
 	conn.Control(func(fd uintptr) {
-		if n, err := unix.FcntlInt(fd, unix.F_DUPFD_CLOEXEC, 0); err == nil {
+		if n, err := syscall.Dup(int(fd)); err == nil {
+			syscall.CloseOnExec(n)
 			copied = os.NewFile(uintptr(n), f.Name())
 		}
 	})
