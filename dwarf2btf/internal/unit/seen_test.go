@@ -11,7 +11,12 @@ import (
 
 // Workers that look up and insert at the same time find what belongs to a key, or nothing, while the tables grow.
 func TestSeenByMany(t *testing.T) {
-	const keys = 20000
+	for range 8 {
+		seenByMany(t, 8000)
+	}
+}
+
+func seenByMany(t *testing.T, keys uint32) {
 	idOf := func(k nameKey) names.ID { return k*7 + 1 }
 	wordsOf := func(k uint32) []uint32 {
 		words := make([]uint32, 3+k%5)

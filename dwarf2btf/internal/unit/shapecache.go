@@ -45,8 +45,9 @@ type cachedShape struct {
 // newShapeCache returns a cache for the shapes of a result of about so many types.
 func newShapeCache(s *typegraph.Shapes, types int) *shapeCache {
 	size := max(1<<12, 1<<bits.Len(uint(types/8)))
+	words := max(1<<12, 2*types)
 	c := &shapeCache{shapes: s, seed: rand.Uint64()}
-	c.table.Store(&cachedShapes{slots: memory.Make[cachedShape](size, size), arena: memory.Make[uint32](2*types, 2*types)})
+	c.table.Store(&cachedShapes{slots: memory.Make[cachedShape](size, size), arena: memory.Make[uint32](words, words)})
 	return c
 }
 
@@ -111,31 +112,34 @@ func (c *shapeCache) insert(words []uint32, s typegraph.Shape, hash uint32) (sta
 	return start
 }
 
-// grow publishes a table with room for more shapes and n more words. Words stay where they are in the arena.
+// grow publishes a table with room for more shapes and n more words. Words stay where they are in the
+// arena. Slots are not shared with the old table: who still looks there must not find a shape whose words
+// are in the new arena only.
 func (c *shapeCache) grow(old *cachedShapes, n int) *cachedShapes {
-	t := &cachedShapes{slots: old.slots, arena: old.arena}
+	t := &cachedShapes{arena: old.arena}
 	if int(c.end)+n > len(old.arena) {
 		size := 2*len(old.arena) + n
 		t.arena = memory.Make[uint32](size, size)
 		copy(t.arena, old.arena[:c.end])
 	}
-	if 2*(c.used+1) > len(old.slots) {
-		size := 2 * len(old.slots)
-		t.slots = memory.Make[cachedShape](size, size)
-		mask := uint32(size - 1)
-		for j := range old.slots {
-			k := &old.slots[j]
-			key := k.key.Load()
-			if key == 0 {
-				continue
-			}
-			i := uint32(key>>32) & mask
-			for t.slots[i].key.Load() != 0 {
-				i = (i + 1) & mask
-			}
-			t.slots[i].start, t.slots[i].shape = k.start, k.shape
-			t.slots[i].key.Store(key)
+	size := len(old.slots)
+	if 2*(c.used+1) > size {
+		size *= 2
+	}
+	t.slots = memory.Make[cachedShape](size, size)
+	mask := uint32(size - 1)
+	for j := range old.slots {
+		k := &old.slots[j]
+		key := k.key.Load()
+		if key == 0 {
+			continue
 		}
+		i := uint32(key>>32) & mask
+		for t.slots[i].key.Load() != 0 {
+			i = (i + 1) & mask
+		}
+		t.slots[i].start, t.slots[i].shape = k.start, k.shape
+		t.slots[i].key.Store(key)
 	}
 	c.table.Store(t)
 	return t
