@@ -51,7 +51,7 @@ func (p *Part) sum() (sum time.Duration) {
 // InFlight is how many results of InOrder may exist at the same time: enough to keep all workers
 // busy while one of them has a large piece of work, and few enough that memory does not grow with
 // the input, nor much with the workers.
-func InFlight(workers int) int { return min(3*workers, workers+8) }
+func InFlight(workers int) int { return min(3*workers, workers+32) }
 
 // Ranks: of steps that could begin, those of the lowest rank do. A worker takes what is ready
 // before it begins another piece, and the processor that has nothing to do collects garbage.

@@ -44,7 +44,7 @@ type CU struct {
 	Stats       Stats
 	Traced      Traced // what is recorded for those who ask
 
-	decoding // what is needed until the CU is complete
+	*decoding // what is needed until the CU is complete, nil after that
 }
 
 // decoding is what is known of a CU while it is decoded.
@@ -286,7 +286,7 @@ type unitContext struct {
 
 // NewCU returns an empty CU.
 func NewCU() *CU {
-	c := new(CU)
+	c := &CU{decoding: new(decoding)}
 	c.reset()
 	return c
 }

@@ -34,6 +34,8 @@ type Decoder struct {
 	inl    inlining
 	places placeReader
 
+	room int // bytes of the units that the scratch is for, see scratch
+
 	repeats bool // structs of the unit are recognised without reading them again, see structure
 }
 
@@ -93,7 +95,7 @@ func (d *Decoder) decodeUnit(c *CU, u *die.Unit) error {
 		return ErrMerge
 	}
 	if d.single {
-		c.reserve(int(u.Len))
+		c.reserve(max(int(u.Len), d.room))
 	}
 	if err := d.walkUnit(u); err != nil {
 		return err
@@ -110,7 +112,10 @@ func (d *Decoder) decodeUnit(c *CU, u *die.Unit) error {
 // load reads the bytes and the abbreviations of a unit.
 func (d *Decoder) load(u *die.Unit) error {
 	if cap(d.buf) < int(u.Len) {
-		n := int(u.Len) + int(u.Len)/4
+		n := max(int(u.Len), d.room)
+		if d.room == 0 {
+			n += n / 4
+		}
 		var err error
 		if d.buf, err = memory.TryMake[byte](n, n, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
 			return err

@@ -45,9 +45,10 @@ type File struct {
 	code    *codeSections // nil if nobody asks for inlined functions
 	made    []uint64      // addresses that sections of a relocatable file got, for Options.Trace; else nil
 
-	names  *names.Table
-	shapes *typegraph.Shapes
-	seen   seen
+	names   *names.Table
+	shapes  *typegraph.Shapes
+	seen    seen
+	scratch scratches
 
 	reports []string        // to be said at the end
 	warned  warning         // of those that are given once
@@ -136,6 +137,7 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 func (s *File) Close() {
 	s.release()
 	s.split.close()
+	s.seen, s.scratch.free = seen{}, [len(s.scratch.free)][]*scratch{}
 }
 
 // CheckOrder looks at relocations that were not needed, when all units are decoded: the error

@@ -8,7 +8,7 @@ import (
 // TestReserve: tables are large enough for what a unit has, keep their size for a smaller
 // one, and stay bounded for a unit that claims any size.
 func TestReserve(t *testing.T) {
-	c := new(CU)
+	c := NewCU()
 	for _, tt := range []struct{ info, atLeast, atMost int }{
 		{0, 0, 0}, {110_000, 1000, 1250}, {1000, 1000, 1250}, {220_000, 2000, 2500}, {math.MaxInt, maxReserved / 110, maxReserved / 80},
 	} {

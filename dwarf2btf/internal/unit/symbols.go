@@ -45,6 +45,7 @@ func (s *File) Start(ctx context.Context, pool workers.Pool, kfuncs bool) error 
 			}
 		}
 	}
+	s.scratch.classes = pool.Jobs() > 2
 	s.addrSize = 8
 	if len(s.units) > 0 {
 		s.addrSize = int(s.units[0].AddrSize)
