@@ -9,7 +9,7 @@
 //
 // The file needs nothing else: style and scripts are in it, and its policy allows no others
 // and no network. Names come from files of anybody. They are made printable when they are put
-// into a page (internal/quote), escaped by html/template, and shown by the scripts as text.
+// into a page (internal/quote), escaped by its template (template.go), and shown by the scripts as text.
 // The same page gives the same bytes.
 //
 // How large a page becomes is bounded, see the Max constants. What is left out is counted, and

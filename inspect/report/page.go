@@ -2,13 +2,11 @@ package report
 
 import (
 	"crypto/sha256"
-	"embed"
+	_ "embed" // style and scripts
 	"encoding/base64"
 	"fmt"
-	"html/template"
 	"io"
-
-	"github.com/gopahole/gopahole/internal/quote"
+	"strings"
 )
 
 // A Page is what a report has. Parts that are nil are not in it.
@@ -26,28 +24,29 @@ type Page struct {
 // A Fact is a line about the whole.
 type Fact struct{ Name, Value string }
 
-//go:embed assets
-var assets embed.FS
-
-// The scripts, in their order. Each keeps what it defines in a block of its own but for what
-// the later ones use.
-var scripts = []string{"theme.js", "text.js", "filter.js", "treemap.js", "layout.js", "structs.js"}
+// The files that a page is made of.
+var (
+	//go:embed assets/page.html
+	pageHTML string
+	//go:embed assets/style.css
+	style string
+	//go:embed assets/theme.js
+	themeScript string
+	//go:embed assets/text.js
+	textScript string
+	//go:embed assets/filter.js
+	filterScript string
+	//go:embed assets/treemap.js
+	treemapScript string
+	//go:embed assets/layout.js
+	layoutScript string
+	//go:embed assets/structs.js
+	structsScript string
+)
 
 // Write writes a page.
 func (p *Page) Write(w io.Writer) error {
-	style, err := asset("style.css")
-	if err != nil {
-		return err
-	}
-	script := "\"use strict\";\n"
-	for _, name := range scripts {
-		text, err := asset(name)
-		if err != nil {
-			return err
-		}
-		script += text
-	}
-	text, err := asset("page.html")
+	t, err := parse(pageHTML)
 	if err != nil {
 		return err
 	}
@@ -55,24 +54,9 @@ func (p *Page) Write(w io.Writer) error {
 	if err != nil {
 		return err
 	}
-	t, err := template.New("page").Funcs(functions).Parse(text)
-	if err != nil {
-		return err
-	}
-	// html/template writes all text of the page with escapes, but for these three: our own
-	// style and scripts, and JSON without < > &, which encoding/json writes as escapes.
-	return t.Execute(w, struct {
-		*Page
-		Policy string
-		Style  template.CSS
-		Script template.JS
-		Data   template.JS
-	}{p, policy(style, script), template.CSS(style), template.JS(script), template.JS(data)})
-}
-
-func asset(name string) (string, error) {
-	text, err := assets.ReadFile("assets/" + name)
-	return string(text), err
+	// Each script keeps what it defines in a block of its own, but for what the later ones use.
+	script := strings.Join([]string{"\"use strict\";\n", themeScript, textScript, filterScript, treemapScript, layoutScript, structsScript}, "")
+	return t.write(w, view{"policy": policy(style, script), "style": style, "script": script, "data": string(data)}, p.view())
 }
 
 // policy is the Content-Security-Policy: nothing is loaded, and nothing runs but what is known
@@ -85,40 +69,6 @@ func policy(style, script string) string {
 func source(text string) string {
 	sum := sha256.Sum256([]byte(text))
 	return "'sha256-" + base64.StdEncoding.EncodeToString(sum[:]) + "'"
-}
-
-// functions are those of the template.
-var functions = template.FuncMap{
-	"line":    quote.Line,
-	"count":   Count[int],
-	"bytes":   Bytes[int],
-	"bitText": bitText,
-	"percent": percent,
-	"stack":   stack,
-	"largest": largestRow,
-}
-
-// largestRow returns the size of the first row, as they are by size.
-func largestRow(rows []Row) int {
-	if len(rows) == 0 {
-		return 0
-	}
-	return rows[0].Bytes
-}
-
-// stack says where each tally begins when they stand in a row.
-func stack(tallies []Tally) (bars []bar) {
-	at := 0
-	for _, t := range tallies {
-		bars = append(bars, bar{t, at})
-		at += t.Modules
-	}
-	return bars
-}
-
-type bar struct {
-	Tally
-	From int
 }
 
 type integer interface {
