@@ -42,7 +42,7 @@ var layers = []layer{
 		modules: []string{"github.com/minio/minio-go/v7"}},
 	{name: "archive/store/oci", ours: []string{"archive/store", "archive/store/internal/remote", "internal/workers"},
 		modules: []string{"oras.land/oras-go/v2", "github.com/opencontainers/image-spec", "github.com/opencontainers/go-digest"}},
-	{name: "archive/store/internal/storetest", ours: []string{"archive/store", "internal/peer"}, testsOnly: true},
+	{name: "archive/store/internal/storetest", ours: []string{"archive/store", "archive/store/internal/remote", "internal/peer"}, testsOnly: true},
 	{name: "internal/baseindex", ours: []string{"outfile"}},
 	{name: "btf", ours: []string{"internal/memory", "internal/quote"}},
 	{name: "btf/ext", ours: []string{"btf"}},

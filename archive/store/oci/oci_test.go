@@ -25,3 +25,10 @@ func TestOCI(t *testing.T) {
 		})
 	}
 }
+
+func TestFaults(t *testing.T) {
+	server := storetest.Registry(t)
+	storetest.Faults(t, server, "/blobs/", func(t *testing.T, address string) store.Store {
+		return open(t, "oci://"+address+"/faults")
+	})
+}

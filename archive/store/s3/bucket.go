@@ -77,7 +77,12 @@ func status(err error) int {
 	return 0
 }
 
-func (b *bucket) explain(err error) error { return remote.Classify(err, status(err)) }
+func (b *bucket) explain(err error) error {
+	if minio.ToErrorResponse(err).Code == minio.NoSuchUpload {
+		return err // somebody ended it; the next try begins another one
+	}
+	return remote.Classify(err, status(err))
+}
 
 func (b *bucket) Put(ctx context.Context, key string, c *remote.Content) error {
 	options := minio.PutObjectOptions{
@@ -88,7 +93,7 @@ func (b *bucket) Put(ctx context.Context, key string, c *remote.Content) error {
 		DisableMultipart: c.Size <= 2*b.partSize,
 	}
 	if !options.DisableMultipart {
-		b.swept.Do(func() { b.sweep(ctx) })
+		b.swept.Do(func() { b.sweep(ctx, abandoned) })
 	}
 	_, err := b.client.PutObject(ctx, b.name, b.prefix+key, c.Reader(), c.Size, options)
 	return b.explain(err)
@@ -97,13 +102,13 @@ func (b *bucket) Put(ctx context.Context, key string, c *remote.Content) error {
 // abandoned is the age at which an upload of parts is none any more.
 const abandoned = 24 * time.Hour
 
-// sweep removes the parts that killed programs left.
-func (b *bucket) sweep(ctx context.Context) {
+// sweep removes the parts that killed programs left, of uploads older than an age.
+func (b *bucket) sweep(ctx context.Context, age time.Duration) {
 	for upload := range b.client.ListIncompleteUploads(ctx, b.name, b.prefix, true) {
 		if upload.Err != nil {
 			return // not every server has this
 		}
-		if time.Since(upload.Initiated) > abandoned {
+		if time.Since(upload.Initiated) > age {
 			b.core.AbortMultipartUpload(ctx, b.name, upload.Key, upload.UploadID)
 		}
 	}

@@ -66,10 +66,12 @@ func newBucket(dest string, env func(string) (string, bool)) (*bucket, error) {
 			&credentials.FileAWSCredentials{},
 			&credentials.IAM{Client: &http.Client{Transport: transport, Timeout: 10 * time.Second}},
 		}),
-		Secure:     at.Scheme == "https",
-		Transport:  transport,
-		Region:     region,
-		MaxRetries: 2, // the second one is for the region; the others are remote's
+		Secure:    at.Scheme == "https",
+		Transport: transport,
+		Region:    region,
+		// Another try is remote's to make: the client's own reads the contents again while the one before may still be
+		// reading them, and sends something else.
+		MaxRetries: 1,
 	})
 	if err != nil {
 		return nil, err

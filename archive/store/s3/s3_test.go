@@ -25,3 +25,11 @@ func TestS3(t *testing.T) {
 		})
 	}
 }
+
+func TestFaults(t *testing.T) {
+	server := storetest.S3(t)
+	storetest.Faults(t, server, "/bucket/", func(t *testing.T, address string) store.Store {
+		storetest.S3Environment(t, "http://"+address)
+		return open(t, "s3://bucket/faults")
+	})
+}

@@ -3,6 +3,7 @@ package storetest
 import (
 	"bytes"
 	"io"
+	"log"
 	"net/http"
 	"net/http/httptest"
 	"net/http/httputil"
@@ -28,7 +29,7 @@ func NewProxy(t *testing.T, server string) *Proxy {
 	forward := &httputil.ReverseProxy{Rewrite: func(r *httputil.ProxyRequest) {
 		r.SetURL(&url.URL{Scheme: "http", Host: server})
 		r.Out.Host = r.In.Host // which is signed
-	}}
+	}, ErrorLog: log.New(io.Discard, "", 0)}
 	listener := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		if f := p.fault.Load(); f != nil && *f != nil {
 			(*f)(w, r, forward)
