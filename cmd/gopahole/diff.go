@@ -1,6 +1,7 @@
 package main
 
 import (
+	"errors"
 	"fmt"
 	"path"
 	"slices"
@@ -11,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/inspect/diff"
 	"github.com/gopahole/gopahole/kernel"
+	"github.com/gopahole/gopahole/unpack"
 	"github.com/gopahole/gopahole/verify/kfuncs"
 )
 
@@ -23,7 +25,8 @@ var diffVerb = verb{
 		diff --ignore=added,other linux-6.12/ linux-7.2/
 		diff --for=prog.bpf.o vmlinux-6.12 vmlinux-7.2`,
 	details: `
-OLD and NEW are ELF files or raw BTF, compressed or not, or the word running. A directory
+OLD and NEW are ELF files or raw BTF, compressed or not, or the word running. A file that has
+DWARF and no BTF is encoded in memory first, with the default features. A directory
 stands for the kernel that it is of: its build, /lib/modules/RELEASE, or a package with
 debugging information. Of two directories the modules are compared as well, each by its
 name.
@@ -63,15 +66,17 @@ OLD or, without OLD, what it was compiled for. Of a BPF object each relocation b
                 refused
   fails         the object is refused
 So are the functions and variables that it declares in .ksyms, and the structs of functions
-(struct_ops) that it implements. What only a module has is not seen. An object that is
-refused on both does not survive. A module survives if it relocates: relocate --check says
-more.
+(struct_ops) that it implements. What vmlinux has not is looked for in the modules if the
+kernel is named by its directory or as running, and the modules that have it are named. An
+object that is refused on both does not survive. A module survives if it relocates, which
+relocate --check says more of, or, with split BTF and no .BTF.base, if it is for the very
+build of the kernel.
 
 --json prints an object for each type that changed: old and file (the files), sort, name,
 class (added or removed; "" for what both have), old_id, new_id, and details (class, what,
 name, old, new, and offsets of members in bits). At the end of each pair of files comes one
 with same, added, removed and changed. With --for it prints one for each need of an object,
-with kernel, kind, what, verdict, why, section, insn, uses, before and now, and at the end
+with kernel, kind, what, verdict, why, section, insn, uses, before, now and module, and at the end
 of each file one with survives, verdict and why.
 
 Exit status: 0 if there is no difference, or all that --for names survives; 1 otherwise; 2
@@ -244,17 +249,24 @@ func (d *differ) load(name string, bases []string) (*diffSide, error) {
 	if err != nil {
 		return nil, err
 	}
-	return s, s.read(chain.types())
+	return s, s.read(chain.types(), func(noBTF error, f *unpack.File) (*btf.Types, error) {
+		return d.orDWARF(noBTF, s.name, f, chain, d.jobs)
+	})
 }
 
 // read reads the types, split from those of a base, and the flags of kernel functions.
-func (s *diffSide) read(base *btf.Types) error {
+// dwarf, which may be nil, encodes a file that has no BTF.
+func (s *diffSide) read(base *btf.Types, dwarf func(noBTF error, f *unpack.File) (*btf.Types, error)) error {
 	f, err := openInput(s.name)
 	if err != nil {
 		return err
 	}
 	defer f.Close()
-	if s.types, err = parseBTF(f, s.name, base, btf.Load); err != nil {
+	s.types, err = parseBTF(f, s.name, base, btf.Load)
+	if errors.Is(err, btf.ErrNoBTF) && dwarf != nil {
+		s.types, err = dwarf(err, f)
+	}
+	if err != nil {
 		return err
 	}
 	s.pointer = pointerSize(f)

@@ -4,10 +4,14 @@ import (
 	"bytes"
 	"cmp"
 	"debug/elf"
+	"errors"
 	"fmt"
 	"io"
+	"maps"
+	"slices"
 	"strings"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btf/ext"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/inspect/mincore"
@@ -72,35 +76,64 @@ func (d *differ) survives(name string, old, new *diffSide) (bool, error) {
 			return d.program(p, old, new)
 		}
 	}
-	return d.relocates(name, old, new)
+	return d.moduleSurvives(name, old, new)
 }
 
-// relocates judges a module: whether it relocates.
-func (d *differ) relocates(name string, old, new *diffSide) (bool, error) {
+// moduleSurvives judges a module: whether it relocates or, without a distilled base, whether it was made
+// for the kernel.
+func (d *differ) moduleSurvives(name string, old, new *diffSide) (bool, error) {
 	m := loadRelocatable(name)
-	verdict := func(s *diffSide) (*checked, error) {
-		target, err := (&relocateRun{command: d.command, version: d.version}).loadTarget([]string{s.name})
-		if err != nil {
-			return nil, err
-		}
-		return check(m, target), nil
+	verdict := d.relocation
+	if errors.Is(m.err, errNotDistilled) {
+		verdict = d.splitVerdict
 	}
-	is, err := verdict(new)
+	is, err := verdict(m, new)
 	if err != nil {
 		return false, err
 	}
-	if is.verdict() == unreadable {
-		return false, m.err
-	}
-	out := survivalJSON{jsonHead: d.jsonHead(name), Kernel: new.name, Survives: is.exit() == exitOK, Verdict: is.verdict(), Why: is.why()}
+	out := survivalJSON{jsonHead: d.jsonHead(name), Kernel: new.name, Survives: is.survives, Verdict: is.word, Why: is.why}
 	if old != nil {
-		was, err := verdict(old)
+		was, err := verdict(m, old)
 		if err != nil {
 			return false, err
 		}
-		out.Old, out.OldVerdict = old.name, was.verdict()
+		out.Old, out.OldVerdict = old.name, was.word
 	}
 	return out.Survives, d.printSurvival(&out, nil)
+}
+
+// A moduleVerdict is what a kernel makes of a module.
+type moduleVerdict struct {
+	word, why string
+	survives  bool
+}
+
+// relocation is the verdict of relocate --check. The error is about files that cannot be read.
+func (d *differ) relocation(m *relocatable, s *diffSide) (moduleVerdict, error) {
+	target, err := (&relocateRun{command: d.command, version: d.version}).loadTarget([]string{s.name})
+	if err != nil {
+		return moduleVerdict{}, err
+	}
+	c := check(m, target)
+	if c.verdict() == unreadable {
+		return moduleVerdict{}, m.err
+	}
+	return moduleVerdict{c.verdict(), c.why(), c.exit() == exitOK}, nil
+}
+
+// splitVerdict is the verdict of scan on a module with plain split BTF, which is for one build of
+// a kernel alone.
+func (d *differ) splitVerdict(m *relocatable, s *diffSide) (moduleVerdict, error) {
+	v, err := d.verifierOn(s.name, d.version)
+	if err != nil {
+		return moduleVerdict{}, err
+	}
+	defer v.chain[0].close()
+	is := v.scan(operand{path: m.name})
+	if is.state == scanUnreadable {
+		return moduleVerdict{}, fileError(m.name, errors.New(is.why))
+	}
+	return moduleVerdict{is.state.String(), is.why, is.state.inOrder()}, nil
 }
 
 // A bpfProgram is a BPF object.
@@ -170,6 +203,7 @@ type needJSON struct {
 	Uses    int     `json:"uses,omitempty"`
 	Before  string  `json:"before,omitempty"`
 	Now     string  `json:"now,omitempty"`
+	Module  string  `json:"module,omitempty"`
 }
 
 // survivalJSON is what it prints of a file as a whole.
@@ -195,7 +229,7 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 			return false, err
 		}
 	}
-	counts := make(map[string]int)
+	counts, modules := make(map[string]int), make(map[string]bool)
 	out := survivalJSON{jsonHead: d.jsonHead(p.name), Kernel: new.name, Survives: true}
 	var all []needJSON
 	for i, n := range needs {
@@ -218,6 +252,9 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 		case n.verdict != needGuarded:
 			out.Survives = false
 		}
+		if j.Module = n.module; n.module != "" {
+			modules[n.module] = true
+		}
 		counts[j.Verdict]++
 		all = append(all, j)
 	}
@@ -226,6 +263,9 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 		if counts[word] > 0 {
 			words = append(words, fmt.Sprintf("%d %s", counts[word], word))
 		}
+	}
+	if len(modules) > 0 {
+		out.Why = "with the modules " + strings.Join(slices.Sorted(maps.Keys(modules)), ", ") + " loaded"
 	}
 	out.Verdict = cmp.Or(strings.Join(words, ", "), "it needs nothing of a kernel")
 	if old != nil {
@@ -241,24 +281,41 @@ type programNeed struct {
 	verdict, why    string // "" for what is there
 	compiled, value string // as text; "" for what has none, or is not there
 	same            bool   // as when it was compiled
+
+	there  bool   // the kernel has it
+	absent string // the name of what vmlinux has nothing of, and a module may have; "" for others
+	module string // that has it, "" for vmlinux
 }
 
-// programNeeds asks one kernel.
+// programNeeds asks one kernel, and its modules if they are known.
 func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error) {
-	all, err := p.object.Resolve(s.types, s.pointer, p.section)
+	needs, err := d.needsOf(p, s.types, s)
+	if err != nil {
+		return nil, err
+	}
+	return needs, d.inModules(p, s, needs)
+}
+
+// needsOf asks the types of a kernel, which may have those of a module with them.
+func (d *differ) needsOf(p *bpfProgram, types *btf.Types, s *diffSide) ([]programNeed, error) {
+	all, err := p.object.Resolve(types, s.pointer, p.section)
 	if err != nil {
 		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
 	}
 	var needs []programNeed
 	for i := range all {
-		needs = append(needs, newProgramNeed(&all[i]))
+		n := newProgramNeed(&all[i])
+		if name, _, _ := strings.Cut(all[i].Type, "___"); !n.there && all[i].Err == nil && !isNamed(types, name) {
+			n.absent = name
+		}
+		needs = append(needs, n)
 	}
-	others, err := p.object.Needs(s.types, s.pointer)
+	others, err := p.object.Needs(types, s.pointer)
 	if err != nil {
 		return nil, fileError(p.name, fmt.Errorf("on %s: %w", s.name, err))
 	}
 	for i := range others {
-		needs = append(needs, p.externNeed(&others[i]))
+		needs = append(needs, p.externNeed(&others[i], s))
 	}
 	if p.err != nil { // neither sizes of loads nor values of members are known without a section
 		return nil, fileError(p.name, p.err)
@@ -266,9 +323,17 @@ func (d *differ) programNeeds(p *bpfProgram, s *diffSide) ([]programNeed, error)
 	return needs, nil
 }
 
+// isNamed reports whether there is a type of a name.
+func isNamed(types *btf.Types, name string) bool {
+	for range types.Named(name) {
+		return true
+	}
+	return false
+}
+
 // newProgramNeed puts a relocation into words.
 func newProgramNeed(r *mincore.Resolution) programNeed {
-	n := programNeed{kind: r.Kind.String(), what: r.Access, uses: r.Uses, compiled: coreValue(r.Kind, r.Local)}
+	n := programNeed{kind: r.Kind.String(), what: r.Access, uses: r.Uses, compiled: coreValue(r.Kind, r.Local), there: r.Found || r.Err != nil}
 	if r.Err == nil && (r.Found || r.State() == mincore.Absent) {
 		n.value = coreValue(r.Kind, r.Value)
 	}
@@ -303,15 +368,21 @@ func coreValue(k ext.CoreKind, v uint64) string {
 }
 
 // externNeed puts another need into words. Value is what a change of it would be seen by.
-func (p *bpfProgram) externNeed(m *mincore.Need) programNeed {
-	n := programNeed{kind: m.Kind, what: quote.Name(m.Name), compiled: "there", value: "there"}
+func (p *bpfProgram) externNeed(m *mincore.Need, s *diffSide) programNeed {
+	n := programNeed{kind: m.Kind, what: quote.Name(m.Name), compiled: "there", value: "there", there: !m.Absent}
+	if m.Absent {
+		n.absent, _, _ = strings.Cut(m.Name, "___")
+	}
 	switch {
 	case m.Err != nil:
 		n.verdict, n.why, n.value = fails, m.Err.Error(), ""
 	case m.Absent && p.weak[m.Name]:
 		n.verdict, n.why, n.value = needGuarded, "there is none, and the symbol is weak", ""
 	case m.Absent:
-		n.verdict, n.why, n.value = fails, "there is none in this BTF; one in a module is not seen here", ""
+		n.verdict, n.why, n.value = fails, "there is none in its BTF; one in a module is seen if the directory of the kernel is named", ""
+		if s.hasModules() {
+			n.why = "neither the kernel nor one of its modules has it"
+		}
 	case len(m.Missing) > 0:
 		n.verdict, n.why, n.value = p.missing(m.Missing)
 	}
@@ -396,6 +467,9 @@ func (n *needJSON) text(c *command) string {
 	text := fmt.Sprintf("%s %s: %s", n.Kind, n.What, c.paint(needStyle(n.Verdict), n.Verdict))
 	if n.Verdict == differently {
 		text += fmt.Sprintf(": %s → %s", cmp.Or(n.Before, "none"), cmp.Or(n.Now, "none"))
+	}
+	if n.Module != "" {
+		text += ", in module " + quote.Name(n.Module)
 	}
 	if n.Why != "" {
 		text += ": " + n.Why

@@ -20,7 +20,7 @@ func TestMissingMembers(t *testing.T) {
 		{mincore.MissingMember{Name: "beyond", Section: ".struct_ops", Offset: 1 << 31, Size: 1 << 31}, needGuarded},
 		{mincore.MissingMember{Name: "no data", Section: ".struct_ops.link", Size: 4}, needGuarded},
 	} {
-		need := p.externNeed(&mincore.Need{Kind: "struct_ops", Missing: []mincore.MissingMember{test.member}})
+		need := p.externNeed(&mincore.Need{Kind: "struct_ops", Missing: []mincore.MissingMember{test.member}}, &diffSide{})
 		if need.verdict != test.want || need.why == "" || need.same {
 			t.Errorf("%s: %s: %s, want %s", test.member.Name, need.verdict, need.why, test.want)
 		}

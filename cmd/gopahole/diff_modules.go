@@ -75,7 +75,7 @@ func modulesIn(dir string) (map[string]string, error) {
 // module compares a module of both kernels. One without BTF has no types to anybody.
 func (d *differ) module(k *diff.Kernels, oldName, newName string, oldKernel, newKernel *diffSide, only func(string) bool) error {
 	old, new := &diffSide{name: oldName}, &diffSide{name: newName}
-	oldErr, newErr := old.read(oldKernel.types), new.read(newKernel.types)
+	oldErr, newErr := old.read(oldKernel.types, nil), new.read(newKernel.types, nil)
 	switch oldBare, newBare := errors.Is(oldErr, btf.ErrNoBTF), errors.Is(newErr, btf.ErrNoBTF); {
 	case oldBare && newBare:
 		return nil

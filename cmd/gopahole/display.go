@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/inspect/layout"
+	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/unpack"
 )
 
@@ -157,6 +158,21 @@ func (c *command) typesOfDWARF(name string, f *unpack.File, conv dwarf2btf.Optio
 		return nil, err
 	}
 	return r.BTF, nil
+}
+
+// orDWARF returns what the DWARF of a file without BTF is encoded as, on top of bases. That it has
+// none either, or that its debug files are missing, is no news of a file that should have BTF: then
+// the error is noBTF.
+func (c *command) orDWARF(noBTF error, name string, f *unpack.File, bases baseChain, jobs int) (*btf.Types, error) {
+	base, err := bases.index(libbpf.V18)
+	if err != nil {
+		return nil, err
+	}
+	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, jobs), Base: base})
+	if errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.As(err, new(*dwarf2btf.DebugFileError)) {
+		return nil, noBTF
+	}
+	return types, err
 }
 
 // encodeToShow encodes the DWARF of a file for those that show what is in it. The result has

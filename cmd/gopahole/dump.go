@@ -9,8 +9,6 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/dwarf2btf"
-	"github.com/gopahole/gopahole/libbpf"
 	"github.com/gopahole/gopahole/relocate"
 )
 
@@ -125,22 +123,11 @@ func (c *command) dumpMapped(m *mappedBTF, name string, bases []string, o dumpOp
 	defer f.Close()
 	types, err := parseBTF(f, name, base, m.load)
 	if errors.Is(err, btf.ErrNoBTF) && !o.noDWARF {
-		chain, err := loadBases(bases, nil) // workers must not come across a fault
-		if err != nil {
-			return &unreadableError{err}
+		chain, loadErr := loadBases(bases, nil) // workers must not come across a fault
+		if loadErr != nil {
+			return &unreadableError{loadErr}
 		}
-		index, err := chain.index(libbpf.V18)
-		if err != nil {
-			return err
-		}
-		types, dwarfErr := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, o.jobs), Base: index})
-		if dwarfErr == nil {
-			return c.dumpTypes(name, types, pointerSize(f), o)
-		}
-		// That debug files are missing is no news of a file that should have BTF.
-		if !errors.Is(dwarfErr, dwarf2btf.ErrNoDWARF) && !errors.As(dwarfErr, new(*dwarf2btf.DebugFileError)) {
-			return &unreadableError{dwarfErr}
-		}
+		types, err = c.orDWARF(err, name, f, chain, o.jobs)
 	}
 	if err != nil {
 		return &unreadableError{sayBase(err)}

@@ -49,15 +49,19 @@ func read(t testing.TB, path string) []byte {
 // TestPeerObjects compiles the objects of testdata anew.
 func TestPeerObjects(t *testing.T) {
 	dir := peer.Scratch(t)
-	source := put(t, filepath.Join(dir, "relocations.c"), read(t, "testdata/relocations.c"))
-	for i, target := range []string{"bpfel", "bpfeb"} {
-		made := filepath.Join(dir, objects[i])
-		compile(t, target, source, made, "-ffile-prefix-map="+peer.Get(t).Inside(dir)+"=.")
-		kept := filepath.Join("testdata", objects[i])
+	for _, of := range []struct{ source, target, object string }{
+		{"relocations.c", "bpfel", objects[0]},
+		{"relocations.c", "bpfeb", objects[1]},
+		{"modules.c", "bpfel", "modules-el.o"},
+	} {
+		source := put(t, filepath.Join(dir, of.source), read(t, filepath.Join("testdata", of.source)))
+		made := filepath.Join(dir, of.object)
+		compile(t, of.target, source, made, "-ffile-prefix-map="+peer.Get(t).Inside(dir)+"=.")
+		kept := filepath.Join("testdata", of.object)
 		if *update {
 			put(t, kept, read(t, made))
 		} else if !bytes.Equal(read(t, made), read(t, kept)) {
-			t.Errorf("%s is not what clang makes of relocations.c", kept)
+			t.Errorf("%s is not what clang makes of %s", kept, of.source)
 		}
 	}
 }
