@@ -40,6 +40,12 @@ What is done in DEST is passed over, so that a run that was cut off goes on when
 again. Several runs may work on one DEST. The result depends on the inputs and options only.
 A package that is broken has its reason in the index, and others go on.
 
+--shard=I/N does one of N parts of the packages, those whose names say so, whatever other
+packages there are: N runs with 1/N to N/N do all. Without it, the indexed Jobs of Kubernetes
+(JOB_COMPLETION_INDEX, of GOPAHOLE_SHARDS) and the arrays of Slurm (SLURM_ARRAY_TASK_ID, of
+those from _MIN to _MAX) say which part it is; --shard=1/1 is all of the work. Runs share DEST
+and nothing else.
+
 A DEST s3://BUCKET/PREFIX is in a store that speaks S3: AWS_ENDPOINT_URL, AWS_REGION,
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and so on say where and as whom, as for
 Amazon's own tools. One that is oci://HOST/REPOSITORY is in a registry, with the credentials
@@ -57,6 +63,7 @@ that is not there; 128 and its number after a signal, and then what was finished
 		fs.StringVarP(&a.dest, "output", "o", "", "the archive: `DEST` is a directory, which is made if it does not exist, s3://BUCKET/PREFIX or oci://HOST/REPOSITORY")
 		archiveFlags(fs, &a.o)
 		on(fs, "again", "", "also do what is done in the archive", func() { a.o.Again = true })
+		a.part.flag(fs)
 		fs.VarP(&jobsValue{n: &a.o.Jobs}, "jobs", "j", "encode `N` files at a time; as many as there are processors by default")
 		c.jsonFlag(fs, "print a line of JSON for each package")
 		quietFlag(fs, &c.quiet)
@@ -69,6 +76,7 @@ that is not there; 128 and its number after a signal, and then what was finished
 type archiveRun struct {
 	*command
 	dest string
+	part archivePart
 	o    archive.Options
 
 	printErr error
@@ -86,6 +94,9 @@ func (a *archiveRun) run(operands []string) error {
 	case a.o.Distill && !a.o.Modules:
 		return &verbUsageError{"--distill is about modules: it needs --modules"}
 	}
+	if err := a.part.choose(a.env); err != nil {
+		return err
+	}
 	ctx := a.context()
 	st, err := a.openStore(ctx, a.dest)
 	if err != nil {
@@ -94,6 +105,10 @@ func (a *archiveRun) run(operands []string) error {
 	inputs, err := source.List(operands)
 	if err != nil {
 		return &unreadableError{err}
+	}
+	inputs, note := a.part.of(inputs)
+	if !a.json && !a.quiet {
+		fmt.Fprint(a.stdout, note)
 	}
 	a.collector.ExpectMany(a.o.Jobs)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(a.o.Jobs, runtime.NumCPU()))))
