@@ -138,11 +138,14 @@ func (p *pager) addStructs(types *btf.Types, pointer int) error {
 	if structs.Named == 0 && p.words != nil {
 		return fileError(p.subject, errors.New("has no struct or union that --name chooses"))
 	}
+	p.fact("Structs and unions", "%s", report.Count(structs.Named))
+	if structs.Named == 0 {
+		return nil
+	}
 	structs.Command = fmt.Sprintf("%s dump --format=layout NAME %s", program, p.subject)
 	if len(p.o.bases) > 0 {
 		structs.Command = fmt.Sprintf("%s dump -B %s --format=layout NAME %s", program, p.o.bases[len(p.o.bases)-1], p.subject)
 	}
-	p.fact("Structs and unions", "%s", report.Count(structs.Named))
 	p.page.Structs = structs
 	return nil
 }

@@ -65,7 +65,8 @@ if (data.sizes.length) {
     const opens = level === 0 && n.children.size > 0;
     const role = opens ? { type: "button", "aria-label": label } : level === 0 ? { role: "img", "aria-label": label } : { "aria-hidden": "true" };
     const e = element(opens ? "button" : "div", { class: `tile level${level} colour${colour}`, title: label, ...role });
-    Object.assign(e.style, { left: x + "px", top: y + "px", width: w + "px", height: h + "px" });
+    const part = (n, of) => (100 * n / of).toFixed(3) + "%"; // so that it fits on paper as well
+    Object.assign(e.style, { left: part(x, box.clientWidth), top: part(y, box.clientHeight), width: part(w, box.clientWidth), height: part(h, box.clientHeight) });
     if (h >= labelled && w >= 30) {
       const text = element("span", { class: "label" }, element("span", { class: "name" }, n.name));
       if (w >= 110) text.append(" ", element("span", { class: "amount" }, bytes(n.bytes)));
