@@ -127,6 +127,7 @@ func (c *command) dumpMapped(m *mappedBTF, name string, bases []string, o dumpOp
 		if loadErr != nil {
 			return &unreadableError{loadErr}
 		}
+		base = chain.types()
 		types, err = c.orDWARF(err, name, f, chain, o.jobs)
 	}
 	if err != nil {
