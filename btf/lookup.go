@@ -2,7 +2,10 @@ package btf
 
 import (
 	"iter"
+	"slices"
+	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // All returns all types with their IDs, those of the bases first. Void is not
@@ -39,8 +42,8 @@ func (t *Types) Own() iter.Seq2[ID, Record] {
 
 // Find returns the type of a kind and name: of several the one with the lowest
 // ID, so that those of a base come first (libbpf: btf__find_by_name_kind). The
-// first call for any name indexes the types; calls from several goroutines are
-// fine.
+// first few calls search; then the types are indexed by their names. Calls from several
+// goroutines are fine.
 func (t *Types) Find(kind Kind, name string) (ID, bool) {
 	for id := range t.Named(name) {
 		if t.Record(id).Kind() == kind {
@@ -51,7 +54,7 @@ func (t *Types) Find(kind Kind, name string) (ID, bool) {
 }
 
 // Named returns all types of a name, in the order of their IDs: those of a base
-// first. The name is not empty. The first call indexes the types, like Find.
+// first. The name is not empty. Like Find it indexes the types for those who ask often.
 func (t *Types) Named(name string) iter.Seq[ID] {
 	return func(yield func(ID) bool) { t.eachNamed(name, yield) }
 }
@@ -63,10 +66,48 @@ func (t *Types) eachNamed(name string, yield func(ID) bool) bool {
 	if name == "" {
 		return true
 	}
+	if t.names.searches.Load() < fewSearches && t.names.searches.Add(1) <= fewSearches {
+		return t.searchNamed(name, yield)
+	}
 	t.names.once.Do(func() { t.names.build(t) })
 	for i := t.names.first[name[:min(len(name), maxKey)]]; i != 0; i = t.names.next[i-1] {
 		id := t.firstID + ID(i) - 1
 		if t.NameUpTo(id, len(name)) == name && !yield(id) {
+			return false
+		}
+	}
+	return true
+}
+
+// fewSearches is how many searches for a name take less than an index of the types.
+const fewSearches = 16
+
+// searchNamed is eachNamed without an index, of the own types. A name may be anywhere in the
+// strings, also at the end of another one.
+func (t *Types) searchNamed(name string, yield func(ID) bool) bool {
+	var offs []uint32
+	needle := name + "\x00"
+	for b := t; b != nil; b = b.base {
+		for at := 0; ; at++ {
+			n := strings.Index(b.text[at:], needle)
+			if n < 0 {
+				break
+			}
+			at += n
+			offs = append(offs, uint32(b.strStart)+uint32(at))
+		}
+	}
+	if len(offs) == 0 {
+		return true
+	}
+	slices.Sort(offs)
+	first, last := offs[0], offs[len(offs)-1]
+	for i, at := range t.index[:len(t.index)-1] {
+		off := t.words[at]
+		if off < first || off > last {
+			continue
+		}
+		if _, ok := slices.BinarySearch(offs, off); ok && !yield(t.firstID+ID(i)) {
 			return false
 		}
 	}
@@ -81,6 +122,8 @@ const maxKey = 255
 // nameIndex finds own types by name. It is made when it is first needed, and
 // copies of the Types share it.
 type nameIndex struct {
+	searches atomic.Int32
+
 	once  sync.Once
 	first map[string]uint32 // by the beginning of a name: place of the first type, counted from 1
 	next  []uint32          // by place: the next one, 0 at the end

@@ -143,3 +143,42 @@ func TestFindStrings(t *testing.T) {
 		}
 	}
 }
+
+// TestNamed: the first calls search, the others have an index; both find what a look at each
+// type finds, also where a name is the end of another string, or in the strings of the base.
+func TestNamed(t *testing.T) {
+	b := btf.NewBuilder(nil, nil)
+	b.AddStruct("prefix_name", 0)
+	b.AddStruct("name", 0)
+	b.AddUnion("name", 0)
+	b.AddStruct("me", 0)
+	base, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	words := slices.Clone(base.Words())
+	words[base.Starts()[3]] = words[base.Starts()[0]] + uint32(len("prefix_na")) // "me"
+	if base, err = base.Replace(words, base.Strings()); err != nil {
+		t.Fatal(err)
+	}
+	b = btf.NewBuilder(nil, base)
+	b.AddStruct("name", 4)
+	b.AddStruct("own", 4)
+	types, err := b.Build()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for round := range 20 {
+		for _, name := range []string{"name", "me", "prefix_name", "own", "e", "missing", "", "prefix_nam"} {
+			var want []btf.ID
+			for id := range types.All() {
+				if name != "" && types.Name(id) == name {
+					want = append(want, id)
+				}
+			}
+			if got := slices.Collect(types.Named(name)); !slices.Equal(got, want) {
+				t.Errorf("round %d, %q: %v, want %v", round, name, got, want)
+			}
+		}
+	}
+}

@@ -27,18 +27,21 @@ func selectTypes(types *btf.Types, words []string, more []btf.ID) ([]btf.ID, err
 			more = append(more[:len(more):len(more)], btf.ID(id))
 			continue
 		}
-		is := func(name string) bool { return name == word }
+		found := false
+		take := func(id btf.ID) { found = true; add(id) }
 		if strings.ContainsAny(word, "*?[") {
 			if _, err := path.Match(word, ""); err != nil {
 				return nil, fmt.Errorf("%s: %w", quote.Name(word), err)
 			}
-			is = func(name string) bool { ok, _ := path.Match(word, name); return ok && name != "" }
-		}
-		found := false
-		for id := range types.All() {
-			if is(types.Name(id)) {
-				found = true
-				add(id)
+			for id := range types.All() {
+				name := types.Name(id)
+				if ok, _ := path.Match(word, name); ok && name != "" {
+					take(id)
+				}
+			}
+		} else {
+			for id := range types.Named(word) {
+				take(id)
 			}
 		}
 		if !found {

@@ -152,7 +152,7 @@ func (p *Printer) params(id btf.ID, rec btf.Record) {
 
 // param prints parameter i of a prototype, with its tags before it.
 func (p *Printer) param(proto btf.ID, i int, at btf.RawParam) {
-	for _, tag := range p.tags[param{proto, i}] {
+	for _, tag := range p.tags()[param{proto, i}] {
 		p.name1(tag)
 		p.str(" ")
 	}

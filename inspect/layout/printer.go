@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"io"
+	"sync"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/quote"
@@ -36,7 +37,7 @@ type Printer struct {
 	types   *btf.Types
 	o       Options
 	classes classes
-	tags    map[param][]string // attributes of parameters
+	tags    func() map[param][]string // attributes of parameters, gathered for the first one
 	buf     []byte
 	enough  int // where in buf a text that will be cut off may end; 0: it will not be
 }
@@ -55,23 +56,25 @@ func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
 	if o.PointerSize == 0 {
 		o.PointerSize = 8
 	}
-	p := &Printer{w: w, types: t, o: o, tags: make(map[param][]string)}
+	p := &Printer{w: w, types: t, o: o}
+	p.tags = sync.OnceValue(p.paramTags)
 	p.classes = classes{types: t, pointer: uint32(o.PointerSize), line: uint32(o.CacheLine), known: make(map[btf.ID]*class)}
-	p.paramTags()
 	return p
 }
 
 // paramTags gathers the tags of parameters, which are printed before these.
-func (p *Printer) paramTags() {
+func (p *Printer) paramTags() map[param][]string {
+	tags := make(map[param][]string)
 	for id, rec := range p.types.All() {
 		if rec.Kind() != btf.KindDeclTag || rec.Component() < 0 {
 			continue
 		}
 		if f := p.types.Record(rec.Type()); f.Kind() == btf.KindFunc {
 			at := param{f.Type(), rec.Component()}
-			p.tags[at] = append(p.tags[at], p.types.Name(id))
+			tags[at] = append(tags[at], p.types.Name(id))
 		}
 	}
+	return tags
 }
 
 // A style is how a type is printed at a place. Nested types get a copy with changes.
