@@ -32,18 +32,21 @@ type class struct {
 
 // A member is a member of a struct or union.
 type member struct {
-	name      string
+	name      btf.StrOff
 	typ       btf.ID
+	to        btf.ID // the type behind typedefs and qualifiers; 0: none, or it has no end
 	bitOffset uint32
 	offset    uint32 // in bytes; of a bit-field that of the integer around it
 	size      uint64 // of the type, in bytes
-	bitSize   uint32 // the same in bits
 	hole      int32  // after it, in bytes
 	align     uint32 // that has to be asked for
 	at        int8   // of a bit-field: where in its integer
 	width     uint8  // of a bit-field, 0 for others
 	bitHole   uint8  // after it
 }
+
+// bitSize is the size of the type in bits.
+func (m *member) bitSize() uint32 { return uint32(m.size * 8) }
 
 // An answer is found once.
 type answer uint8
@@ -64,37 +67,67 @@ func answerOf(b bool) answer {
 // classes finds what is to say of structs and unions.
 type classes struct {
 	types   *btf.Types
-	pointer uint32 // size of pointers, in bytes
-	line    uint32 // size of a cache line, in bytes
-	known   map[btf.ID]*class
+	pointer uint32     // size of pointers, in bytes
+	line    uint32     // size of a cache line, in bytes
+	known   [][]*class // by ID, in pages
+	memory  []class    // room for more
+	members []member   // the same
 	depth   int
 	work    int // steps that may still be done for the type being printed
 	err     error
 }
 
+const classesPerPage = 1 << 9
+
 // get returns a struct or union, nil for other types.
 func (c *classes) get(id btf.ID) *class {
-	if k, ok := c.known[id]; ok {
-		return k
-	}
 	rec := c.types.Record(id)
 	if !rec.Kind().IsComposite() && rec.Kind() != btf.KindFwd {
 		return nil
 	}
-	k := &class{id: id, rec: rec}
-	c.known[id] = k
+	if c.known == nil {
+		c.known = make([][]*class, c.types.NumIDs()/classesPerPage+1)
+	}
+	page := &c.known[id/classesPerPage]
+	if *page == nil {
+		*page = make([]*class, classesPerPage)
+	}
+	if k := (*page)[id%classesPerPage]; k != nil {
+		return k
+	}
+	if len(c.memory) == 0 {
+		c.memory = make([]class, 32)
+	}
+	k := &c.memory[0]
+	c.memory = c.memory[1:]
+	k.id, k.rec = id, rec
+	(*page)[id%classesPerPage] = k
 	if rec.Kind() != btf.KindFwd {
 		k.size = rec.Size()
-		k.members = make([]member, 0, rec.Vlen())
-		for _, m := range rec.Members() {
-			name, _ := c.types.String(m.Name)
-			k.members = append(k.members, member{
-				name: name, typ: m.Type, bitOffset: m.Offset, offset: m.Offset / 8, width: uint8(m.Width),
-			})
+		k.members = c.newMembers(rec.Vlen())
+		for i := range k.members {
+			m := rec.Member(i)
+			k.members[i] = member{
+				name: m.Name, typ: m.Type, to: c.strip(m.Type), bitOffset: m.Offset, offset: m.Offset / 8, width: uint8(m.Width),
+			}
 		}
 	}
 	c.place(k)
 	return k
+}
+
+// newMembers returns room for n members.
+func (c *classes) newMembers(n int) []member {
+	const room = 256
+	if n > room/4 {
+		return make([]member, n)
+	}
+	if n > len(c.members) {
+		c.members = make([]member, room)
+	}
+	members := c.members[:n:n]
+	c.members = c.members[n:]
+	return members
 }
 
 // place finds sizes, offsets and alignments of the members (pahole: class__fixup_btf_bitfields).
@@ -102,12 +135,11 @@ func (c *classes) place(k *class) {
 	end := uint32(0) // of what is before a member
 	for i := range k.members {
 		m := &k.members[i]
-		id := c.strip(m.typ)
+		id := m.to
 		if id == 0 {
 			continue
 		}
 		m.size = c.size(id)
-		m.bitSize = uint32(m.size * 8)
 		if m.size == 0 {
 			m.align = c.forced(m.offset, c.natural(id), end)
 			continue
@@ -118,10 +150,10 @@ func (c *classes) place(k *class) {
 				m.offset = m.bitOffset / 8
 				break
 			}
-			m.offset = m.bitOffset / m.bitSize * m.bitSize / 8
+			m.offset = m.bitOffset / m.bitSize() * m.bitSize() / 8
 			m.at = int8(m.bitOffset - m.offset*8)
 			if m.at < 0 {
-				m.at += int8(m.bitSize)
+				m.at += int8(m.bitSize())
 				m.offset -= uint32(m.size)
 				m.bitOffset = m.offset*8 + uint32(int32(m.at))
 			}
@@ -193,8 +225,8 @@ func (c *classes) findHoles(k *class) {
 		switch {
 		case !inBits:
 			fieldSize, fieldEnd = 0, end
-		case end > fieldEnd || m.bitSize > fieldSize:
-			fieldSize = m.bitSize
+		case end > fieldEnd || m.bitSize() > fieldSize:
+			fieldSize = m.bitSize()
 			fieldEnd = m.offset*8 + fieldSize
 			if end > fieldEnd { // it goes on in the next integer
 				fieldEnd += fieldSize

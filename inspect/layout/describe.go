@@ -52,7 +52,7 @@ func (p *Printer) layout(k *class) *Layout {
 	l := &Layout{ID: k.id, Union: !k.isStruct(), Size: k.size, Members: make([]Place, len(k.members))}
 	for i := range k.members {
 		m := &k.members[i]
-		place := Place{m.name, m.typ, m.bitOffset, m.size * 8, m.width != 0}
+		place := Place{p.string(m.name), m.typ, m.bitOffset, m.size * 8, m.width != 0}
 		if place.Field {
 			place.Bits = uint64(m.width)
 		}

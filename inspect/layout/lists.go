@@ -28,11 +28,11 @@ func (f *Filter) takes(c *classes, k *class) bool {
 // each calls f for the structs and unions that a filter takes, once for all that are
 // not told apart.
 func (p *Printer) each(filter Filter, f func(k *class) error) error {
-	return p.unseen(make(map[string]bool), filter, func(k *class) (bool, error) { return true, f(k) })
+	return p.unseen(newSeenClasses(), filter, func(k *class) (bool, error) { return true, f(k) })
 }
 
 // unseen calls f for those that are not seen yet. What f reports true of is.
-func (p *Printer) unseen(seen map[string]bool, filter Filter, f func(k *class) (bool, error)) error {
+func (p *Printer) unseen(seen *seenClasses, filter Filter, f func(k *class) (bool, error)) error {
 	total := stepsOf(p.types)
 	for id, rec := range p.types.All() {
 		if !rec.Kind().IsComposite() || rec.NameOff() == 0 {
@@ -43,12 +43,14 @@ func (p *Printer) unseen(seen map[string]bool, filter Filter, f func(k *class) (
 		if !filter.takes(&p.classes, k) {
 			continue
 		}
-		if key := p.key(k); !seen[key] {
+		if !seen.has(p, k) {
 			taken, err := f(k)
 			if err != nil {
 				return err
 			}
-			seen[key] = taken
+			if taken {
+				seen.add(p, k)
+			}
 		}
 		if total -= stepsPerType - p.classes.work; total < 0 {
 			p.classes.tooDeep(id)
@@ -135,7 +137,7 @@ func (p *Printer) PointingTo(filter Filter, ids ...btf.ID) error {
 	return p.listWith(filter, ids, points, func(k *class, members []*member) {
 		for _, m := range members {
 			p.printf("%s: ", p.name(k.id))
-			p.name1(m.name)
+			p.nameAt(m.name)
 			p.str("\n")
 		}
 	})
@@ -151,7 +153,7 @@ func (p *Printer) list(filter Filter, line func(k *class)) error {
 // listWith calls line for the structs and unions that have members of a sort. Those
 // without are as if they did not exist.
 func (p *Printer) listWith(filter Filter, ids []btf.ID, is func(m *member, id btf.ID) bool, line func(k *class, members []*member)) error {
-	seen := make(map[string]bool)
+	seen := newSeenClasses()
 	for _, id := range ids {
 		err := p.unseen(seen, filter, func(k *class) (bool, error) {
 			var found []*member

@@ -1,6 +1,10 @@
 package layout
 
-import "github.com/gopahole/gopahole/btf"
+import (
+	"strconv"
+
+	"github.com/gopahole/gopahole/btf"
+)
 
 // member prints a member: its declaration, and a comment with its offset and size.
 func (p *Printer) member(m *member, ofUnion bool, outer *style) {
@@ -21,16 +25,17 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	rec := p.types.Record(m.typ)
 	tagged := isTagged(rec.Kind())
 	inline := tagged && rec.NameOff() == 0
+	name := p.string(m.name)
 	if tagged {
 		p.declare(m.typ, "", false, &s)
-		if m.name != "" {
+		if name != "" {
 			if inline || s.expand {
 				p.str(" ")
 			}
-			p.name1(m.name)
+			p.name1(name)
 		}
 	} else {
-		p.declare(m.typ, m.name, true, &s)
+		p.declare(m.typ, name, true, &s)
 	}
 	if m.width != 0 {
 		p.printf(":%d", m.width)
@@ -46,8 +51,8 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	}
 	gap := s.typeWidth + s.nameWidth
 	if inline {
-		used := aligned + len(m.name)
-		if m.name == "" {
+		used := aligned + len(name)
+		if name == "" {
 			used--
 		}
 		if k := p.classes.get(m.typ); k != nil && k.isStruct() && k.packed {
@@ -62,23 +67,34 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 
 // place prints the offset and size of a member.
 func (p *Printer) place(m *member, offset uint32) {
-	format := [...]string{"/* %5d", ":%2d", " %*d */"}
-	if p.o.Hex {
-		format = [...]string{"/* %5s", ":%2s", " %*s */"}
-	}
-	number := func(v uint64) any {
-		if p.o.Hex {
-			return hex(v)
-		}
-		return v
-	}
-	p.printf(format[0], number(uint64(offset)))
+	p.str("/* ")
+	p.right(5, uint64(offset))
 	width := 5
 	if m.width != 0 {
-		p.printf(format[1], number(uint64(uint32(int32(m.at)))))
+		p.str(":")
+		p.right(2, uint64(uint32(int32(m.at))))
 		width -= 3
 	}
-	p.printf(format[2], width, number(m.size))
+	p.str(" ")
+	p.right(width, m.size)
+	p.str(" */")
+}
+
+// right prints a number at the right end of a column.
+func (p *Printer) right(width int, v uint64) {
+	start := len(p.buf)
+	if p.o.Hex {
+		p.hex(v)
+	} else {
+		p.buf = strconv.AppendUint(p.buf, v, 10)
+	}
+	n := len(p.buf) - start
+	if n >= width {
+		return
+	}
+	p.str(spaces[:width-n])
+	copy(p.buf[start+width-n:], p.buf[start:start+n])
+	copy(p.buf[start:], spaces[:width-n])
 }
 
 // boundary says that a member is on another cache line than the one before.
@@ -149,7 +165,9 @@ func (p *Printer) declare(id btf.ID, name string, hasName bool, outer *style) {
 			p.tagged(id, rec, name, hasName, &s)
 			return
 		}
-		p.padded(p.typeName(id, 128), s.typeWidth)
+		start := len(p.buf)
+		p.typeName(id, 128)
+		p.column(start, s.typeWidth)
 		p.str(" ")
 		p.name1(name)
 		return
@@ -167,15 +185,10 @@ func (p *Printer) tagged(id btf.ID, rec btf.Record, name string, hasName bool, s
 	kind := rec.Kind()
 	isUnion := kind == btf.KindUnion || kind == btf.KindFwd && rec.KindFlag()
 	if rec.NameOff() != 0 && !s.expand {
-		keyword := "struct"
-		switch {
-		case isUnion:
-			keyword = "union"
-		case kind.IsAnyEnum():
-			keyword = "enum"
-		}
-		p.str(keyword + " ")
-		p.padded(p.name(id), s.typeWidth-len(keyword)-1)
+		start := len(p.buf)
+		p.str(keywordOf(rec))
+		p.nameAt(rec.NameOff())
+		p.column(start, s.typeWidth)
 		p.str(" ")
 		if hasName {
 			p.name1(name)
@@ -233,8 +246,8 @@ func (p *Printer) array(rec btf.Record, name string, hasName bool, s *style) {
 	if !p.classes.enter(elem) {
 		return
 	}
-	defer func() { p.classes.depth-- }()
 	p.declare(elem, name, hasName, s)
+	p.classes.depth--
 	for _, n := range lengths {
 		if n == 0 && s.last && !s.first && !s.inUnion {
 			p.str("[]")

@@ -1,7 +1,7 @@
 package layout
 
 import (
-	"fmt"
+	"strconv"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/quote"
@@ -10,99 +10,122 @@ import (
 // name1 writes a name from the file.
 func (p *Printer) name1(s string) { p.buf = quote.AppendName(p.buf, s) }
 
-// hex returns a number as C's %#x writes it.
-func hex(v uint64) string {
-	if v == 0 {
-		return "0"
+// hex prints a number as C's %#x does.
+func (p *Printer) hex(v uint64) {
+	if v != 0 {
+		p.str("0x")
 	}
-	return fmt.Sprintf("%#x", v)
+	p.buf = strconv.AppendUint(p.buf, v, 16)
 }
+
+// string returns a string from the file.
+func (p *Printer) string(off btf.StrOff) string {
+	name, _ := p.types.String(off)
+	return name
+}
+
+// nameAt prints a string from the file.
+func (p *Printer) nameAt(off btf.StrOff) { p.name1(p.string(off)) }
 
 // truncated returns what fits into a buffer of C, with its NUL byte.
 func truncated(s string, size int) string { return s[:min(len(s), size-1)] }
 
-// typeName returns a type as text on one line, cut off to fit into a buffer of size
-// bytes, as pahole has it (pahole: tag__name).
-func (p *Printer) typeName(id btf.ID, size int) string {
+// cut cuts what was written from start on off to fit into a buffer of C of size bytes, with
+// its NUL byte.
+func (p *Printer) cut(start, size int) { p.buf = p.buf[:min(len(p.buf), start+size-1)] }
+
+// typeName prints a type on one line, cut off to fit into a buffer of size bytes, as pahole
+// has it (pahole: tag__name).
+func (p *Printer) typeName(id btf.ID, size int) {
 	if !p.classes.enter(id) {
-		return ""
+		return
 	}
-	defer func() { p.classes.depth-- }()
+	start := len(p.buf)
 	rec := p.types.Record(id)
-	text := ""
 	switch kind := rec.Kind(); kind {
 	case btf.KindVoid:
-		text = "void"
+		p.str("void")
 	case btf.KindInt, btf.KindFloat:
-		text = p.numberName(id, rec)
+		p.numberName(rec)
 	case btf.KindPtr:
-		text = p.pointerName(rec)
+		p.pointerName(rec)
 	case btf.KindVolatile:
-		text = "volatile " + p.typeName(rec.Type(), 128) + " "
+		p.str("volatile ")
+		p.typeName(rec.Type(), 128)
+		p.str(" ")
 	case btf.KindConst:
-		text = "const " + p.typeName(rec.Type(), 128) + " "
+		p.str("const ")
+		p.typeName(rec.Type(), 128)
+		p.str(" ")
 	case btf.KindRestrict:
-		text = p.typeName(rec.Type(), 128) + " restrict "
+		p.typeName(rec.Type(), 128)
+		p.str(" restrict ")
 	case btf.KindArray:
-		text = p.typeName(rec.Array().Elem, size)
+		p.typeName(rec.Array().Elem, size)
 	case btf.KindTypeTag:
-		text = p.typeName(rec.Type(), size)
+		p.typeName(rec.Type(), size)
 	case btf.KindFuncProto:
-		text = p.functionText(id)
-	case btf.KindStruct:
-		text = "struct " + p.name(id)
-	case btf.KindUnion:
-		text = "union " + p.name(id)
-	case btf.KindFwd:
-		text = "struct " + p.name(id)
-		if rec.KindFlag() {
-			text = "union " + p.name(id)
-		}
-	case btf.KindEnum, btf.KindEnum64:
-		text = "enum " + p.name(id)
+		p.functionText(id)
 	default:
-		text = p.name(id)
+		p.str(keywordOf(rec))
+		p.nameAt(rec.NameOff())
 	}
-	return truncated(text, size)
+	p.cut(start, size)
+	p.classes.depth--
 }
 
-// numberName returns the name of an integer or a float, with what pahole says of it.
-func (p *Printer) numberName(id btf.ID, rec btf.Record) string {
-	name := p.name(id)
+// keywordOf returns the keyword before the name of a struct, union or enum, and "" for others.
+func keywordOf(rec btf.Record) string {
+	switch kind := rec.Kind(); {
+	case kind == btf.KindUnion, kind == btf.KindFwd && rec.KindFlag():
+		return "union "
+	case kind == btf.KindStruct, kind == btf.KindFwd:
+		return "struct "
+	case kind.IsAnyEnum():
+		return "enum "
+	}
+	return ""
+}
+
+// numberName prints the name of an integer or a float, with what pahole says of it.
+func (p *Printer) numberName(rec btf.Record) {
+	start := len(p.buf)
 	switch {
 	case rec.NameOff() == 0:
-		return "nameless base type!"
+		p.str("nameless base type!")
+		return
 	case rec.Kind() == btf.KindFloat:
-		name = "single " + name
+		p.str("single ")
 	}
-	return truncated(name, 64)
+	p.nameAt(rec.NameOff())
+	p.cut(start, 64)
 }
 
-// pointerName returns a pointer. A constant pointer that it points to has its qualifier
+// pointerName prints a pointer. A constant pointer that it points to has its qualifier
 // after the type.
-func (p *Printer) pointerName(rec btf.Record) string {
+func (p *Printer) pointerName(rec btf.Record) {
 	to := rec.Type()
 	if to == 0 {
-		return "void *"
+		p.str("void *")
+		return
 	}
-	constant := ""
+	after := " *"
 	if r := p.types.Record(to); r.Kind() == btf.KindConst && p.types.Record(r.Type()).Kind() == btf.KindPtr {
-		constant, to = "const ", r.Type()
+		after, to = " const *", r.Type()
 	}
-	return p.typeName(to, 1024) + " " + constant + "*"
+	p.typeName(to, 1024)
+	p.str(after)
 }
 
 // longestText is more than any buffer that typeName fills.
 const longestText = 1024
 
-// functionText returns a prototype without a name, or as much of it as anybody needs.
-func (p *Printer) functionText(id btf.ID) string {
-	start, outer := len(p.buf), p.enough
-	p.enough = start + longestText
+// functionText prints a prototype without a name, or as much of it as anybody needs.
+func (p *Printer) functionText(id btf.ID) {
+	outer := p.enough
+	p.enough = len(p.buf) + longestText
 	p.function(id, "", false, 0, &style{})
-	text := string(p.buf[start:])
-	p.buf, p.enough = p.buf[:start], outer
-	return text
+	p.enough = outer
 }
 
 // function prints a prototype, around a name, or around one of a pointer to it.
@@ -110,9 +133,10 @@ func (p *Printer) function(id btf.ID, name string, pointer bool, width int, s *s
 	if !p.classes.enter(id) {
 		return
 	}
-	defer func() { p.classes.depth-- }()
 	rec := p.types.Record(id)
-	p.padded(p.typeName(rec.Type(), 128), width)
+	start := len(p.buf)
+	p.typeName(rec.Type(), 128)
+	p.column(start, width)
 	p.str(" (")
 	if pointer {
 		p.str("*")
@@ -120,11 +144,13 @@ func (p *Printer) function(id btf.ID, name string, pointer bool, width int, s *s
 	p.name1(name)
 	p.str(")")
 	p.params(id, rec)
+	p.classes.depth--
 }
 
 // params prints the parameters of a prototype.
 func (p *Printer) params(id btf.ID, rec btf.Record) {
 	p.str("(")
+	tags := p.tags()[id]
 	n, more := 0, false
 	for _, param := range rec.Params() {
 		if param.Type == 0 {
@@ -134,7 +160,7 @@ func (p *Printer) params(id btf.ID, rec btf.Record) {
 		if n > 0 {
 			p.str(", ")
 		}
-		p.param(id, n, param)
+		p.param(tags, n, param)
 		n++
 		if p.enough > 0 && len(p.buf) > p.enough {
 			break
@@ -150,11 +176,13 @@ func (p *Printer) params(id btf.ID, rec btf.Record) {
 	}
 }
 
-// param prints parameter i of a prototype, with its tags before it.
-func (p *Printer) param(proto btf.ID, i int, at btf.RawParam) {
-	for _, tag := range p.tags()[param{proto, i}] {
-		p.name1(tag)
-		p.str(" ")
+// param prints parameter i of a prototype, with its own of the tags before it.
+func (p *Printer) param(tags []paramTag, i int, at btf.RawParam) {
+	for _, tag := range tags {
+		if tag.index == i {
+			p.nameAt(tag.name)
+			p.str(" ")
+		}
 	}
 	name, _ := p.types.String(at.Name)
 	switch rec := p.types.Record(at.Type); rec.Kind() {
@@ -165,13 +193,13 @@ func (p *Printer) param(proto btf.ID, i int, at btf.RawParam) {
 		}
 	case btf.KindFuncProto:
 		p.str("inline ")
-		p.str(p.typeName(rec.Type(), 128))
+		p.typeName(rec.Type(), 128)
 		p.str(" ")
 		p.name1(name)
 		p.params(at.Type, rec)
 		return
 	}
-	p.str(p.typeName(at.Type, 128))
+	p.typeName(at.Type, 128)
 	if at.Name != 0 {
 		p.str(" ")
 		p.name1(name)
@@ -202,7 +230,9 @@ func (p *Printer) enum(rec btf.Record, s *style) {
 		p.padded(quote.Name(name), longest)
 		switch {
 		case p.o.Hex:
-			p.printf(" = %s,\n", hex(v.Value))
+			p.str(" = ")
+			p.hex(v.Value)
+			p.str(",\n")
 		case rec.KindFlag():
 			p.printf(" = %d,\n", int64(v.Value))
 		default:
@@ -253,7 +283,7 @@ func (p *Printer) typedef(rec btf.Record, outer *style) {
 		}
 		return
 	}
-	p.str(p.typeName(to, 512))
+	p.typeName(to, 512)
 	p.str(" ")
 	p.str(name)
 }

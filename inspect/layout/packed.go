@@ -9,7 +9,7 @@ func (k *class) isStruct() bool {
 
 // structAt returns the struct that a member is, nil if it is none.
 func (c *classes) structAt(m *member) *class {
-	if k := c.get(c.strip(m.typ)); k != nil && k.isStruct() {
+	if k := c.get(m.to); k != nil && k.isStruct() {
 		return k
 	}
 	return nil
@@ -31,7 +31,7 @@ func (c *classes) inferPacked(k *class) {
 	most := uint16(1)
 	for i := range k.members {
 		m := &k.members[i]
-		natural := c.natural(c.strip(m.typ))
+		natural := c.natural(m.to)
 		if natural == 1 {
 			continue
 		}

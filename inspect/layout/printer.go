@@ -3,6 +3,8 @@ package layout
 import (
 	"fmt"
 	"io"
+	"strconv"
+	"strings"
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
@@ -37,15 +39,15 @@ type Printer struct {
 	types   *btf.Types
 	o       Options
 	classes classes
-	tags    func() map[param][]string // attributes of parameters, gathered for the first one
+	tags    func() map[btf.ID][]paramTag // attributes of parameters by prototype, gathered for the first one
 	buf     []byte
 	enough  int // where in buf a text that will be cut off may end; 0: it will not be
 }
 
-// A param is a parameter of a prototype.
-type param struct {
-	proto btf.ID
+// A paramTag is an attribute of a parameter.
+type paramTag struct {
 	index int
+	name  btf.StrOff
 }
 
 // NewPrinter makes a printer of types and those of their bases.
@@ -58,20 +60,19 @@ func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
 	}
 	p := &Printer{w: w, types: t, o: o}
 	p.tags = sync.OnceValue(p.paramTags)
-	p.classes = classes{types: t, pointer: uint32(o.PointerSize), line: uint32(o.CacheLine), known: make(map[btf.ID]*class)}
+	p.classes = classes{types: t, pointer: uint32(o.PointerSize), line: uint32(o.CacheLine)}
 	return p
 }
 
 // paramTags gathers the tags of parameters, which are printed before these.
-func (p *Printer) paramTags() map[param][]string {
-	tags := make(map[param][]string)
-	for id, rec := range p.types.All() {
+func (p *Printer) paramTags() map[btf.ID][]paramTag {
+	tags := make(map[btf.ID][]paramTag)
+	for _, rec := range p.types.All() {
 		if rec.Kind() != btf.KindDeclTag || rec.Component() < 0 {
 			continue
 		}
 		if f := p.types.Record(rec.Type()); f.Kind() == btf.KindFunc {
-			at := param{f.Type(), rec.Component()}
-			tags[at] = append(tags[at], p.types.Name(id))
+			tags[f.Type()] = append(tags[f.Type()], paramTag{rec.Component(), rec.NameOff()})
 		}
 	}
 	return tags
@@ -138,15 +139,50 @@ func (p *Printer) flush() error {
 
 func (p *Printer) str(s string) { p.buf = append(p.buf, s...) }
 
-func (p *Printer) printf(format string, args ...any) { p.buf = fmt.Appendf(p.buf, format, args...) }
+// printf prints numbers for each %d, and strings for %s. Package fmt would have each number
+// on the heap.
+func (p *Printer) printf(format string, args ...any) {
+	for _, arg := range args {
+		at := strings.IndexByte(format, '%')
+		p.str(format[:at])
+		format = format[at+2:]
+		switch v := arg.(type) {
+		case string:
+			p.str(v)
+		case int:
+			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
+		case int32:
+			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
+		case int64:
+			p.buf = strconv.AppendInt(p.buf, v, 10)
+		case uint8:
+			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
+		case uint16:
+			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
+		case uint32:
+			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
+		case uint64:
+			p.buf = strconv.AppendUint(p.buf, v, 10)
+		}
+	}
+	p.str(format)
+}
 
 // padded writes a string in a column, of n or, as C has it, -n characters.
 func (p *Printer) padded(s string, n int) {
+	start := len(p.buf)
 	p.str(s)
-	for range max(n, -n) - len(s) {
-		p.str(" ")
+	p.column(start, n)
+}
+
+// column ends a column of n or -n characters, which begins at start.
+func (p *Printer) column(start, n int) {
+	for rest := max(n, -n) - (len(p.buf) - start); rest > 0; rest -= len(spaces) {
+		p.str(spaces[:min(rest, len(spaces))])
 	}
 }
+
+const spaces = "                                                                "
 
 const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
 

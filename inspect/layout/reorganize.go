@@ -37,7 +37,7 @@ func (r *reorganizer) state() string {
 	state = binary.AppendUvarint(state, uint64(r.padding))
 	for i := range r.members {
 		m := &r.members[i]
-		state = append(append(state, m.name...), 0)
+		state = binary.AppendUvarint(state, uint64(m.name))
 		state = binary.AppendUvarint(state, uint64(m.bitOffset))
 		state = binary.AppendUvarint(state, uint64(m.typ))
 	}

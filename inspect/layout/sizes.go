@@ -77,11 +77,14 @@ func (c *classes) size(id btf.ID) uint64 {
 	if !c.enter(id) {
 		return 0
 	}
-	defer func() { c.depth-- }()
+	size := uint64(0)
 	if rec.Kind() == btf.KindArray {
-		return c.size(rec.Array().Elem) * uint64(rec.Array().Len)
+		size = c.size(rec.Array().Elem) * uint64(rec.Array().Len)
+	} else {
+		size = c.size(rec.Type())
 	}
-	return c.size(rec.Type())
+	c.depth--
+	return size
 }
 
 // natural returns the alignment of a type that is not behind typedefs or qualifiers, 1
@@ -112,7 +115,7 @@ func (c *classes) natural(id btf.ID) uint32 {
 func (c *classes) classNatural(k *class) uint32 {
 	if k.natural == 0 {
 		for i := range k.members {
-			if id := c.strip(k.members[i].typ); id != 0 {
+			if id := k.members[i].to; id != 0 {
 				k.natural = max(k.natural, uint16(c.natural(id)))
 			}
 		}

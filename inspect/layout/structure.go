@@ -34,7 +34,6 @@ func (p *Printer) structure(k *class, outer *style) {
 	if !p.classes.enter(k.id) {
 		return
 	}
-	defer func() { p.classes.depth-- }()
 	s := *outer
 	p.str("struct")
 	if k.rec.NameOff() != 0 {
@@ -66,6 +65,7 @@ func (p *Printer) structure(k *class, outer *style) {
 	if k.align != 0 && !k.packed {
 		p.printf(" __attribute__((__aligned__(%d)))", k.align)
 	}
+	p.classes.depth--
 }
 
 const packedAttribute = " __attribute__((__packed__))"
@@ -238,7 +238,6 @@ func (p *Printer) union(k *class, outer *style) {
 	if !p.classes.enter(k.id) {
 		return
 	}
-	defer func() { p.classes.depth-- }()
 	indent := min(outer.indent, len(tabs))
 	p.str("union")
 	if k.rec.NameOff() != 0 {
@@ -268,6 +267,7 @@ func (p *Printer) union(k *class, outer *style) {
 		p.str(" ")
 		p.str(outer.suffix)
 	}
+	p.classes.depth--
 }
 
 // isTagged reports whether a type is a struct, union or enum.
