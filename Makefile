@@ -153,10 +153,13 @@ test-release: ## make release twice, compare, install in fresh roots of Debian, 
 	scripts/peers.sh tools
 	GOPAHOLE_PEERS=$(PEERS) scripts/test-release.sh
 
+test-recipes: ## the recipes for Arch and Nix, with Debian's makepkg and Nix (root; peers). UPDATE=--update writes the hash
+	GOPAHOLE_PEERS=$(PEERS) scripts/test-recipes.sh $(UPDATE)
+
 manual: ## the manual pages and the completion of shells anew, from the options and help texts
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-report manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-report manual clean

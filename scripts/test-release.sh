@@ -47,6 +47,16 @@ AWS_ENDPOINT_URL=nowhere gopahole archive run -o s3://bucket/x k.elf 2>&1 | grep
 (MAKE=(true) kernelver=6.12.0; . "$PREFIX/share/gopahole/dkms/gopahole.conf"; [ "${MAKE[0]}" = "true && $PREFIX/share/gopahole/dkms/gopahole-dkms 6.12.0" ])
 (. "$PREFIX/share/bash-completion/completions/gopahole"; complete -p gopahole >/dev/null)
 rm -rf point k.elf
+
+# A newcomer's two commands, on a kernel and a module for it.
+cd "$(mktemp -d)"
+mkdir new
+cp "$GUIDE"/vmlinux-6.12 new/vmlinux
+cp "$GUIDE"/driver.ko new/
+gopahole encode --in_place new/vmlinux
+gopahole gen --base=new/vmlinux new/driver.ko
+gopahole verify --base=new/vmlinux new/driver.ko | grep -q ': accepted by Linux 6.12'
+rm -r "$PWD"
 EOF
 
 name=$(basename "$work"/one/*.cdx.json .cdx.json)
@@ -71,7 +81,8 @@ for root in ${ROOTS:-bookworm trixie sid}; do
   cp "$work"/one/*.deb "$at/tmp/"
   listing "$at" >"$work/before"
   chroot "$at" sh -c 'dpkg -i /tmp/*.deb' >/dev/null
-  chroot "$at" env PREFIX=/usr VERSION="$version" bash /tmp/use.sh || fail "$root: the package cannot be used"
+  cp -r testdata/guide "$at/tmp/"
+  chroot "$at" env PREFIX=/usr VERSION="$version" GUIDE=/tmp/guide bash /tmp/use.sh || fail "$root: the package cannot be used"
   for page in gopahole gopahole-encode gopahole-gen-core; do
     zcat "$at/usr/share/man/man1/$page.1.gz" | grep -q '^\.TH' || fail "$root: the manual page $page"
   done
@@ -108,9 +119,32 @@ tar -C "$work/src" --strip-components=1 -xzf "$work/one/$name.tar.gz"
 make -s -C "$work/src" build
 cmp "$work/src/gopahole" "$work/bin/gopahole" && cmp "$work/src/gopahole-net" "$work/bin/gopahole-net" || fail "a build of the sources is another one than that of the archive"
 env PATH=/usr/bin:/bin make -s -C "$work/src" install PREFIX="$work/prefix"
-env PREFIX="$work/prefix" VERSION="$version" bash "$work/use.sh" || fail "what make install installs"
+env PREFIX="$work/prefix" VERSION="$version" GUIDE="$tree/testdata/guide" bash "$work/use.sh" || fail "what make install installs"
 make -s -C "$work/src" uninstall PREFIX="$work/prefix"
 left=$(find "$work/prefix" ! -type d)
 [ -z "$left" ] || fail "make uninstall leaves $left"
 say "sources: built, installed without Go, used, uninstalled"
+
+# go install, in the last of the roots, which has neither the repository nor anything of Go but Go itself.
+mkdir -p "$at/go-root" "$at/go-modules" "$at/tmp/src"
+mount --bind "$(go env GOROOT)" "$at/go-root"
+mounted=("$at/go-root" "${mounted[@]}")
+mount --bind "$(go env GOMODCACHE)" "$at/go-modules"
+mounted=("$at/go-modules" "${mounted[@]}")
+tar -C "$at/tmp/src" --strip-components=1 -xzf "$work/one/$name.tar.gz"
+cat >"$at/tmp/install.sh" <<'EOF'
+set -eu
+cd /tmp/src
+export PATH=/go-root/bin:/usr/bin:/bin GOMODCACHE=/go-modules GOFLAGS=-mod=readonly GOPROXY=off GOTOOLCHAIN=local HOME=/root GOBIN=/root/bin
+go install github.com/gopahole/gopahole/cmd/gopahole
+cp -r testdata/guide /tmp/first
+cd /tmp/first
+/root/bin/gopahole version
+/root/bin/gopahole encode --in_place vmlinux-6.12
+/root/bin/gopahole gen --base=vmlinux-6.12 driver.ko
+/root/bin/gopahole verify --base=vmlinux-6.12 driver.ko
+EOF
+chroot "$at" sh /tmp/install.sh >"$work/log" 2>&1 || { cat "$work/log"; fail "go install"; }
+grep -q '^driver\.ko: accepted by Linux 6.12' "$work/log" || { cat "$work/log"; fail "what go install installed"; }
+say "go install: a kernel and a module encoded"
 say "passed"
