@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"os/exec"
 	"path/filepath"
 	"slices"
 
@@ -45,8 +46,10 @@ func (e *netError) Unwrap() error { return e.err }
 // becomeNet runs netProgram in place of this process, and returns only if that fails.
 func (c *command) becomeNet() error {
 	own, err := os.Executable()
-	if err != nil {
-		return &netError{err}
+	if err != nil { // as without /proc
+		if own, err = exec.LookPath(os.Args[0]); err != nil {
+			return &netError{err}
+		}
 	}
 	if resolved, err := filepath.EvalSymlinks(own); err == nil {
 		own = resolved
