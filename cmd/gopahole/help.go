@@ -66,7 +66,7 @@ func (c *command) printHelp() {
 	}
 	fmt.Fprintf(w, "\nFeatures of the list default:\n  %s\nand those to be named:\n  %s\n",
 		wrap(features.Default().String(), ",", "  ", width), wrap(features.Known().Without(features.Default()).String(), ",", "  ", width))
-	fmt.Fprint(w, helpEnd)
+	fmt.Fprint(w, reflow(helpEnd, width))
 }
 
 // printUsage prints the names of all options, wrapped.

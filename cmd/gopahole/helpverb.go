@@ -81,6 +81,32 @@ func wrap(text, separator, indent string, width int) string {
 	return strings.ReplaceAll(b.String(), " \n", "\n")
 }
 
+// reflow breaks the paragraphs of a text into lines of a width. What is indented stays as it is,
+// for tables.
+func reflow(text string, width int) string {
+	var b, paragraph strings.Builder
+	end := func() {
+		if paragraph.Len() > 0 {
+			b.WriteString(wrap(paragraph.String(), " ", "", width) + "\n")
+			paragraph.Reset()
+		}
+	}
+	for line := range strings.Lines(text) {
+		line = strings.TrimRight(line, "\n")
+		if line == "" || line[0] == ' ' {
+			end()
+			b.WriteString(line + "\n")
+			continue
+		}
+		if paragraph.Len() > 0 {
+			paragraph.WriteByte(' ')
+		}
+		paragraph.WriteString(line)
+	}
+	end()
+	return b.String()
+}
+
 // mistypedVerb returns an error if the first of the files to display is none, and no verb
 // although it may be meant to be one.
 func (c *command) mistypedVerb(names []string) error {

@@ -49,8 +49,8 @@ on top of its own, which it refuses or misreads. Where the types of NEW tell whe
 it does, as in kernels of distributions that carry changes back, that counts. How
 kernels relocate is the same from ` + sinceBase + ` to ` + kernel.Newest().Last.String() + `; what they check before, they check
 by the rules of their release. A refused module is not loaded ("failed to validate
-module [NAME] BTF: -22" in the log), or, from ` + sinceMismatch + ` on, with CONFIG_MODULE_ALLOW_BTF_
-MISMATCH loaded without its BTF.
+module [NAME] BTF: -22" in the log), or, from ` + sinceMismatch + ` on, with CONFIG_MODULE_ALLOW_BTF_MISMATCH
+loaded without its BTF.
 
 With -o the relocated BTF is written to OUT as raw data, as libbpf makes it, and that of
 .BTF.inline to OUT.inline. That may

@@ -45,3 +45,20 @@ func TestWrap(t *testing.T) {
 		}
 	}
 }
+
+func TestReflow(t *testing.T) {
+	for _, tc := range []struct {
+		text  string
+		width int
+		want  string
+	}{
+		{"one two\nthree\n", 100, "one two three\n"},
+		{"one two\nthree\n", 7, "one two\nthree\n"},
+		{"one\n\ntwo\n  three four five\nsix\n", 7, "one\n\ntwo\n  three four five\nsix\n"},
+		{"", 10, ""},
+	} {
+		if got := reflow(tc.text, tc.width); got != tc.want {
+			t.Errorf("%q, %d: %q, want %q", tc.text, tc.width, got, tc.want)
+		}
+	}
+}

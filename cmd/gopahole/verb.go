@@ -229,7 +229,7 @@ func (c *command) exitVerb(v verb, err error) int {
 
 func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet, width int) {
 	line := strings.TrimSpace(fmt.Sprintf("%s %s %s", program, v.name, v.arguments))
-	fmt.Fprintf(w, "Usage: %s\n\n%s\n\n", line, wrap(v.summary+".", " ", "", width))
+	fmt.Fprintf(w, "Usage: %s\n\n%s\n\n", wrap(line, " ", "       ", width), wrap(v.summary+".", " ", "", width))
 	if v.example != "" {
 		fmt.Fprint(w, "Example:\n")
 		for example := range strings.Lines(v.example) {
@@ -242,6 +242,6 @@ func (v verb) printHelp(w io.Writer, fs *pflag.FlagSet, width int) {
 		fmt.Fprint(w, "\n"+readsText)
 	}
 	if v.details != "" {
-		fmt.Fprintf(w, "\n%s\n", strings.TrimSpace(v.details))
+		fmt.Fprintf(w, "\n%s", reflow(strings.TrimSpace(v.details)+"\n", width))
 	}
 }
