@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"maps"
 	"slices"
+	"sync"
 	"time"
 
 	"github.com/klauspost/compress/zstd"
@@ -278,12 +279,16 @@ func tarZstd(files []packed) ([]byte, error) {
 	return zstdBytes(t.Bytes())
 }
 
-// zstdBytes compresses data. One goroutine gives bytes that do not depend on timing.
+// zstdBytes compresses data. What one encoder makes does not depend on what it has made before,
+// and to make one for each module takes longer than to compress the module.
 func zstdBytes(data []byte) ([]byte, error) {
-	w, err := zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithWindowSize(8<<20))
+	w, err := zstdEncoder()
 	if err != nil {
 		return nil, err
 	}
-	defer w.Close()
 	return w.EncodeAll(data, nil), nil
 }
+
+var zstdEncoder = sync.OnceValues(func() (*zstd.Encoder, error) {
+	return zstd.NewWriter(nil, zstd.WithEncoderConcurrency(1), zstd.WithEncoderLevel(zstd.SpeedBetterCompression), zstd.WithWindowSize(8<<20))
+})

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"sync"
 	"syscall"
 
 	"github.com/gopahole/gopahole/internal/memory"
@@ -15,12 +16,22 @@ import (
 // A Spooled is a member that can be read at any offset. The caller closes it.
 type Spooled struct {
 	io.ReaderAt
-	Size int64 // in bytes, decompressed
-	file *os.File
+	Size   int64 // in bytes, decompressed
+	file   *os.File
+	buffer *bytes.Buffer // in memory
 }
 
-// Close gives back what it takes.
+// buffers are used again: a package of modules would leave a gigabyte of garbage.
+var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
+
+// Close gives back what it takes. Nobody may read from then on.
 func (s *Spooled) Close() error {
+	if s.buffer != nil {
+		s.ReaderAt = nil
+		s.buffer.Reset()
+		buffers.Put(s.buffer)
+		s.buffer = nil
+	}
 	if s.file == nil {
 		return nil
 	}
@@ -62,13 +73,19 @@ func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
 		if err := memory.Need(uint64(hint), "a file of the package"); err != nil {
 			return nil, err
 		}
-		buf := bytes.NewBuffer(make([]byte, 0, min(hint, 64<<20)+bytes.MinRead))
+		buf := buffers.Get().(*bytes.Buffer)
+		buf.Grow(int(min(hint, firstBuffer)) + bytes.MinRead)
 		_, err := buf.ReadFrom(io.LimitReader(limited, in.Memory))
+		start = buf.Bytes()
+		if err == nil && int64(len(start)) < in.Memory {
+			return m.whole(&Spooled{ReaderAt: bytes.NewReader(start), Size: int64(len(start)), buffer: buf}, s)
+		}
+		defer func() {
+			buf.Reset()
+			buffers.Put(buf)
+		}()
 		if err != nil {
 			return nil, truncated(err)
-		}
-		if start = buf.Bytes(); int64(len(start)) < in.Memory {
-			return m.whole(&Spooled{ReaderAt: bytes.NewReader(start), Size: int64(len(start))}, s)
 		}
 	}
 	file, err := tempFile(in.Dir)
@@ -89,6 +106,9 @@ func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
 	}
 	return m.whole(&Spooled{ReaderAt: file, Size: n, file: file}, s)
 }
+
+// firstBuffer is how much memory is taken on the word of a header, in bytes.
+const firstBuffer = 4 << 20
 
 // whole checks that a member has as many bytes as its package says.
 func (m *Member) whole(s *Spooled, from *stream) (*Spooled, error) {

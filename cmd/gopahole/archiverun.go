@@ -110,9 +110,9 @@ func (a *archiveRun) run(operands []string) error {
 	if !a.json && !a.quiet {
 		fmt.Fprint(a.stdout, note)
 	}
-	a.collector.ExpectMany(a.o.Jobs)
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(max(1, min(a.o.Jobs, runtime.NumCPU()))))
 	a.o.Memory = tuning.FreeMemory() / 2
+	a.collector.ExpectArchive(a.o.Jobs, a.o.Memory)
 	a.o.Spool.Memory = min(inMemory, a.o.Memory/8)
 	a.o.Report = a.report
 	sum, err := archive.Run(ctx, st, inputs, a.o)

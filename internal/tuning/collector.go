@@ -115,6 +115,16 @@ func (c *Collector) ExpectMany(jobs int) {
 	})
 }
 
+// ExpectArchive is ExpectMany for a program that may use so many bytes of memory, and uses them rather than the processor:
+// what it keeps of a kernel has many pointers, which each collection follows.
+func (c *Collector) ExpectArchive(jobs int, most int64) {
+	if c == nil {
+		return
+	}
+	c.ExpectMany(jobs)
+	c.bound.Store(&garbageBound{percent: 100, most: uint64(max(most/8, 24<<20)), usual: math.MaxUint64})
+}
+
 // Reserve makes room for the heap that an input of so many bytes will need, in huge pages. It
 // returns a function that touches what will be needed in any case, which another goroutine may
 // do meanwhile; nil if there is no such room.
