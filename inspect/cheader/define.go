@@ -13,7 +13,12 @@ func (p *printer) prepare(id, in btf.ID) {
 		return
 	}
 	p.depth++
-	defer func() { p.depth-- }()
+	p.prepareNew(id, in, st)
+	p.depth--
+}
+
+// prepareNew is prepare for a type that was not written.
+func (p *printer) prepareNew(id, in btf.ID, st *state) {
 	rec := p.types.Record(id)
 	if st.has(emitting) {
 		p.declareLoop(id, in, rec)

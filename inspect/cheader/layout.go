@@ -11,18 +11,18 @@ import (
 type layouts struct {
 	types   *btf.Types
 	pointer int
-	known   map[btf.ID]layout // of structs and unions
+	known   []layout // of structs and unions, by ID
 }
 
 // A layout is the alignment in bytes, 0 for none, and whether a struct must be packed
-// to have its members where they are.
+// to have its members where they are. It is known if it was asked for.
 type layout struct {
-	align  int
-	packed bool
+	align         uint8 // no more than the size of a pointer
+	packed, known bool
 }
 
 func newLayouts(t *btf.Types, pointer int) layouts {
-	return layouts{t, pointer, make(map[btf.ID]layout)}
+	return layouts{t, pointer, make([]layout, t.NumIDs())}
 }
 
 // maxChain bounds the qualifiers, typedefs and arrays on the way to a size, as in
@@ -89,30 +89,29 @@ func (l *layouts) align(id btf.ID) int {
 // composite returns the layout of a struct or union. One that contains itself, which
 // C cannot say, counts as without alignment inside.
 func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) {
-	if known, ok := l.known[id]; ok {
-		return known.align, known.packed
+	if known := l.known[id]; known.known {
+		return int(known.align), known.packed
 	}
-	l.known[id] = layout{}
-	var result layout
+	l.known[id].known = true
 	most, decided := 1, false
 	for _, m := range rec.Members() {
 		a := l.align(m.Type)
 		misaligned := a > 0 && m.Width == 0 && m.Offset%uint32(8*a) != 0
-		result.packed = result.packed || misaligned
+		packed = packed || misaligned
 		if !decided && (a == 0 || misaligned) {
-			result.align, decided = min(a, 1), true
+			align, decided = min(a, 1), true
 		}
 		most = max(most, a)
 	}
 	odd := rec.Size()%uint32(most) != 0
-	result.packed = result.packed || odd
+	packed = packed || odd
 	switch {
 	case decided:
 	case odd:
-		result.align = 1
+		align = 1
 	default:
-		result.align = most
+		align = most
 	}
-	l.known[id] = result
-	return result.align, result.packed
+	l.known[id] = layout{uint8(align), packed, true}
+	return align, packed
 }

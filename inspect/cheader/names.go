@@ -12,9 +12,12 @@ type nameCounts map[string]int
 
 // use counts a use of a name, and returns its number, from 1.
 func (c nameCounts) use(name string) int {
-	n := c[name] + 1
-	c[name] = n
-	return n
+	before := len(c)
+	c[name]++
+	if len(c) > before { // as most are
+		return 1
+	}
+	return c[name]
 }
 
 // maxGiven is the most bytes of a name with a number after it.

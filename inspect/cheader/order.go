@@ -3,6 +3,7 @@ package cheader
 import (
 	"cmp"
 	"encoding/binary"
+	"math/bits"
 	"slices"
 	"strings"
 
@@ -34,7 +35,7 @@ func (p *printer) order(unsorted bool) []btf.ID {
 			s.keys = append(s.keys, k)
 		}
 	}
-	slices.SortFunc(s.keys, s.compare)
+	s.sort()
 	for _, k := range s.keys {
 		if k.id != first.id {
 			ids = append(ids, k.id)
@@ -60,33 +61,76 @@ type sorter struct {
 	keys  []sortKey
 	sums  []uint64 // hashes by ID, where known is set
 	known []bool
+	chain []btf.ID // being gone through
 }
 
 // A sortKey has what nearly always decides.
 type sortKey struct {
-	prefix    uint64     // the first bytes of the name that the type goes by
-	name, own btf.StrOff // of the name that the type goes by, and of its own
-	id        btf.ID
-	rank      rank
+	rankPrefix uint64     // the rank, and the first bytes of the name that the type goes by
+	name, own  btf.StrOff // of the name that the type goes by, and of its own
+	id         btf.ID
 }
+
+// rankBits is what a rank takes at the top of a key. The bits of the name that it takes the
+// room of decide nothing: names that differ there are compared.
+const rankBits = 3
 
 func newSorter(p *printer) *sorter {
 	n := p.types.NumIDs()
-	return &sorter{p, p.types, make([]sortKey, 0, n), make([]uint64, n), make([]bool, n)}
+	return &sorter{p: p, types: p.types, keys: make([]sortKey, 0, n), sums: make([]uint64, n), known: make([]bool, n)}
 }
 
 func (s *sorter) key(id btf.ID) sortKey {
 	of := s.leadsTo(id)
 	rec, name := s.types.Record(id), s.name(id, of)
-	return sortKey{prefixOf(s.string(name)), name, rec.NameOff(), id, rankOf(rec, s.types.Record(of))}
+	rank := rankOf(rec, s.types.Record(of))
+	return sortKey{uint64(rank)<<(64-rankBits) | prefixOf(s.from(name))>>rankBits, name, rec.NameOff(), id}
+}
+
+// sort sorts the keys: all of them by rank and prefix, which takes no comparisons, and then
+// those that have these in common.
+func (s *sorter) sort() {
+	s.keys = sortByPrefix(s.keys)
+	for keys := s.keys; len(keys) > 0; {
+		n := 1
+		for n < len(keys) && keys[n].rankPrefix == keys[0].rankPrefix {
+			n++
+		}
+		if n > 1 {
+			slices.SortFunc(keys[:n], s.compare)
+		}
+		keys = keys[n:]
+	}
+}
+
+// sortByPrefix sorts keys from the last digit of their prefixes to the first, and leaves equal
+// ones in their order. It may use the room of keys for the result, or not.
+func sortByPrefix(keys []sortKey) []sortKey {
+	const digit = 11 // bits
+	other := make([]sortKey, len(keys))
+	for shift := 0; shift < 64; shift += digit {
+		var ends [1 << digit]int
+		for i := range keys {
+			ends[keys[i].rankPrefix>>shift%(1<<digit)]++
+		}
+		end := 0
+		for d, n := range ends {
+			ends[d] = end
+			end += n
+		}
+		for i := range keys {
+			at := &ends[keys[i].rankPrefix>>shift%(1<<digit)]
+			other[*at] = keys[i]
+			*at++
+		}
+		keys, other = other, keys
+	}
+	return keys
 }
 
 func (s *sorter) compare(a, b sortKey) int {
-	if a.rank != b.rank {
-		return cmp.Compare(a.rank, b.rank)
-	}
-	if a.prefix != b.prefix {
-		return cmp.Compare(a.prefix, b.prefix)
+	if a.rankPrefix != b.rankPrefix {
+		return cmp.Compare(a.rankPrefix, b.rankPrefix)
 	}
 	if c := s.compareNames(a.name, b.name); c != 0 {
 		return c
@@ -135,14 +179,30 @@ func (s *sorter) leadsTo(id btf.ID) btf.ID {
 	}
 }
 
-// prefixOf returns a number that is in the order of the first eight bytes.
-func prefixOf(name string) uint64 {
-	if len(name) >= 8 {
-		return binary.BigEndian.Uint64([]byte(name[:8]))
+// from returns the strings from an offset on, in the section that has it.
+func (s *sorter) from(off btf.StrOff) string {
+	t := s.types
+	for off < t.StringStart() {
+		t = t.Base()
+	}
+	return t.Text()[off-t.StringStart():]
+}
+
+// prefixOf returns a number that is in the order of the first eight bytes of the string that
+// text begins with.
+func prefixOf(text string) uint64 {
+	if len(text) >= 8 {
+		const ones, highs = 0x0101010101010101, 0x8080808080808080
+		v := binary.LittleEndian.Uint64([]byte(text[:8]))
+		prefix := bits.ReverseBytes64(v)
+		if zero := (v - ones) &^ v & highs; zero != 0 {
+			prefix &= ^(^uint64(0) >> (bits.TrailingZeros64(zero) / 8 * 8))
+		}
+		return prefix
 	}
 	var v uint64
-	for i := range len(name) {
-		v |= uint64(name[i]) << (56 - 8*i)
+	for i := 0; i < len(text) && text[i] != 0; i++ {
+		v |= uint64(text[i]) << (56 - 8*i)
 	}
 	return v
 }
@@ -156,7 +216,7 @@ const (
 	rankNumber
 	rankComposite
 	rankProto
-	rankRest rank = 10
+	rankRest
 )
 
 // rankOf returns the rank of a type: of one that has a name and leads to another one
@@ -196,36 +256,58 @@ func target(rec btf.Record) btf.ID {
 }
 
 // hash tells types apart that have the same names. The sums are bpftool's, since they
-// decide about an order.
+// decide about an order: each goes from a type to what it refers to, and once into members.
 func (s *sorter) hash(id btf.ID) uint64 {
-	if !s.known[id] {
-		s.sums[id], s.known[id] = s.sum(id, true), true
+	first := len(s.chain)
+	for !s.known[id] {
+		rec := s.types.Record(id)
+		sum := s.own(rec)
+		if rec.Kind().IsComposite() {
+			for _, m := range rec.Members() {
+				sum = mix(s.mixName(sum, m.Name), s.memberSum(m.Type))
+			}
+		}
+		s.sums[id] = sum
+		if !refers(rec.Kind()) || !s.p.step(id) {
+			s.known[id] = true
+			break
+		}
+		s.chain = append(s.chain, id)
+		id = target(rec)
 	}
-	return s.sums[id]
+	sum := s.sums[id]
+	// What is later in the chain is mixed into what is earlier.
+	for i := len(s.chain) - 1; i >= first; i-- {
+		id := s.chain[i]
+		sum = mix(s.sums[id], sum)
+		s.sums[id], s.known[id] = sum, true
+	}
+	s.chain = s.chain[:first]
+	return sum
 }
 
-// sum goes from a type to what it refers to, and once into members.
-func (s *sorter) sum(id btf.ID, members bool) uint64 {
-	// What is later in the chain is mixed into what is earlier.
+// own returns what a type itself adds to a sum.
+func (s *sorter) own(rec btf.Record) uint64 {
+	sum := s.mixName(0, rec.NameOff())
+	switch kind := rec.Kind(); {
+	case kind.IsAnyEnum():
+		for _, v := range rec.EnumValues() {
+			sum = s.mixName(sum, v.Name)
+		}
+	case kind == btf.KindArray:
+		sum = mix(sum, uint64(rec.Array().Len))
+	}
+	return sum
+}
+
+// memberSum is hash for the type of a member, without the members that this may have.
+func (s *sorter) memberSum(id btf.ID) uint64 {
 	var buf [16]uint64
 	earlier := buf[:0]
 	for {
 		rec := s.types.Record(id)
-		kind := rec.Kind()
-		sum := s.mixName(0, rec.NameOff())
-		switch {
-		case kind.IsAnyEnum():
-			for _, v := range rec.EnumValues() {
-				sum = s.mixName(sum, v.Name)
-			}
-		case kind.IsComposite() && members:
-			for _, m := range rec.Members() {
-				sum = mix(s.mixName(sum, m.Name), s.sum(m.Type, false))
-			}
-		case kind == btf.KindArray:
-			sum = mix(sum, uint64(rec.Array().Len))
-		}
-		if !refers(kind) || !s.p.step(id) {
+		sum := s.own(rec)
+		if !refers(rec.Kind()) || !s.p.step(id) {
 			for i := len(earlier) - 1; i >= 0; i-- {
 				sum = mix(earlier[i], sum)
 			}
@@ -243,10 +325,10 @@ func (s *sorter) mixName(sum uint64, off btf.StrOff) uint64 {
 	if off == 0 {
 		return sum
 	}
-	name, _ := s.types.String(off)
+	text := s.from(off)
 	v := uint64(0)
-	for i := range len(name) {
-		v = mix(v, uint64(int8(name[i])))
+	for i := 0; text[i] != 0; i++ { // the last string of a section ends as well
+		v = mix(v, uint64(int8(text[i])))
 	}
 	return mix(sum, v)
 }

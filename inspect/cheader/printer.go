@@ -85,8 +85,16 @@ func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
 // refers to only names constants, and is a definition of its own.
 func (p *printer) markReferenced() {
 	for _, rec := range p.types.All() {
-		for id := range rec.Refs() {
-			p.states[id].set(referenced)
+		switch kind := rec.Kind(); {
+		case kind == btf.KindFunc: // half of them: a prototype is no enum
+		case kind.IsComposite():
+			for i := range rec.Vlen() {
+				p.states[rec.Member(i).Type].set(referenced)
+			}
+		default:
+			for id := range rec.Refs() {
+				p.states[id].set(referenced)
+			}
 		}
 	}
 }

@@ -18,8 +18,13 @@ func (p *printer) sequence(id btf.ID, viaPointer bool) (strong bool, err error) 
 		return false, p.err
 	}
 	p.depth++
-	defer func() { p.depth-- }()
+	strong, err = p.sequenceNew(id, st, viaPointer)
+	p.depth--
+	return strong, err
+}
 
+// sequenceNew is sequence for a type that is not in the queue.
+func (p *printer) sequenceNew(id btf.ID, st *state, viaPointer bool) (strong bool, err error) {
 	rec := p.types.Record(id)
 	if st.has(sequencing) {
 		if viaPointer && rec.Kind().IsComposite() && rec.NameOff() != 0 {
