@@ -14,6 +14,7 @@ type task struct {
 
 	partial bool // a field is only partly in p, and was left out
 	stack   stack
+	other   [1]entry // for applyUsual
 }
 
 // apply applies entries up to the first one past p.
@@ -87,6 +88,39 @@ func (s *task) apply(entries []entry) error {
 			value = merged
 		}
 		store(field, value, r.size, s.format.big)
+	}
+	return nil
+}
+
+// applyUsual is apply for entries as they are in the file, see inFile. What nearly all of them
+// ask for is done here: a field of 4 bytes that gets a defined value, or the offset of a string.
+func (s *task) applyUsual(raw []byte) error {
+	rules, symbols, strs := s.f.rules, s.f.symbols, s.f.strings
+	p := s.p
+	for ; len(raw) >= usualSize; raw = raw[usualSize:] {
+		at := binary.LittleEndian.Uint64(raw) - s.off
+		typ, n := binary.LittleEndian.Uint32(raw[8:]), binary.LittleEndian.Uint32(raw[12:])
+		if at < uint64(len(p)) && len(p)-int(at) >= 4 && uint(typ) < uint(len(rules)) && rules[typ] == (rule{opSet, 4}) &&
+			uint(n) < uint(len(symbols)) && symbols[n].kind <= symString && !s.stack.open {
+			sym := &symbols[n]
+			value, ok := uint32(sym.value+binary.LittleEndian.Uint64(raw[16:])), true
+			if sym.kind == symString && strs != nil {
+				var merged uint64
+				merged, ok = strs.Offset(uint64(value))
+				value = uint32(merged)
+			}
+			if ok {
+				binary.LittleEndian.PutUint32(p[at:], value)
+				continue
+			}
+		}
+		if int64(at) >= int64(len(p)) {
+			break
+		}
+		s.other[0] = s.format.entry(raw)
+		if err := s.apply(s.other[:]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

@@ -54,6 +54,9 @@ func (f *File) format(s *elffile.Section) (m format, err error) {
 	return m, nil
 }
 
+// usualSize is the size of an entry of the usual format, in bytes.
+const usualSize = 24
+
 // usual: the format of nearly all modules, which is decoded in tighter loops.
 func (m *format) usual() bool { return m.class64 && m.rela && !m.big && !m.mips64 }
 

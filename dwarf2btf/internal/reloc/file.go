@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/elffile"
 )
@@ -71,13 +72,16 @@ func (f *File) Section(target *elffile.Section) (*Section, error) {
 		if err != nil {
 			return nil, err
 		}
-		lists = append(lists, &list{f: f, rel: s, target: target, format: format})
+		lists = append(lists, &list{number: numbers.Add(1), f: f, rel: s, target: target, format: format})
 	}
 	if lists == nil {
 		return nil, nil
 	}
 	return &Section{f: f, target: target, lists: lists}, nil
 }
+
+// numbers are those of lists.
+var numbers atomic.Uint64
 
 // index finds the sections that may have relocations: an object may have a section, and
 // relocations for it, for each type.

@@ -46,23 +46,15 @@ func (s *list) blockStarts(b *block) (ok bool, err error) {
 }
 
 // checkBlock looks at the entries of block i of a hasty list.
-func (s *list) checkBlock(entries []entry, i int) error {
+func (s *list) checkBlock(raw []byte, i int) error {
 	if s.checked[i].Load() {
 		return nil
-	}
-	last := s.blocks[i]
-	for k := range entries {
-		off := entries[k].off
-		if off < last {
-			return ErrOrder
-		}
-		last = off
 	}
 	end := s.last
 	if i+1 < len(s.blocks) {
 		end = s.blocks[i+1]
 	}
-	if last > end {
+	if last, ok := s.format.inOrder(raw, s.blocks[i]); !ok || last > end {
 		return ErrOrder
 	}
 	s.checked[i].Store(true)
@@ -80,7 +72,7 @@ func (f *File) CheckOrder() error {
 			if s.checked[i].Load() {
 				continue
 			}
-			if _, err := s.block(b, i); err != nil {
+			if _, err := s.blockBytes(b, i); err != nil {
 				return err
 			}
 		}

@@ -26,6 +26,7 @@ type list struct {
 	target *elffile.Section // what they are for
 	format format
 
+	number uint64 // no other list of the process has it
 	once   sync.Once
 	err    error
 	blocks []uint64    // offset of the first entry of each block
@@ -48,6 +49,11 @@ const (
 type block struct {
 	raw     []byte
 	entries []entry
+
+	// Which block of which list is in raw, 0 if it is none: units share blocks with the one
+	// before, and one worker reads several of them.
+	list  uint64 // its number
+	index int
 }
 
 var blockPool = sync.Pool{New: func() any { return new(block) }}
@@ -61,7 +67,7 @@ func (s *list) index() error {
 func (s *list) makeIndex() error {
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
-	if s.f.Hasty && !s.format.crel && s.format.usual() && s.numBlocks() >= HastyBlocks {
+	if s.f.Hasty && s.inFile() && s.numBlocks() >= HastyBlocks {
 		if ok, err := s.blockStarts(b); err != nil {
 			return err
 		} else if ok {
@@ -152,10 +158,27 @@ func (s *list) block(b *block, i int) ([]entry, error) {
 		return nil, err
 	}
 	b.entries = s.format.decode(b.entries[:0], raw)
-	if s.checked != nil {
-		return b.entries, s.checkBlock(b.entries, i)
-	}
 	return b.entries, nil
+}
+
+// inFile reports whether entries are in the usual format and in the order of the file, so that
+// they need not be decoded first.
+func (s *list) inFile() bool { return s.sorted == nil && !s.format.crel && s.format.usual() }
+
+// blockBytes returns the entries of block i as they are in the file, see inFile. They are valid
+// until the next use of b.
+func (s *list) blockBytes(b *block, i int) ([]byte, error) {
+	if b.list == s.number && b.index == i {
+		return b.raw[:min(blockLen*usualSize, s.rel.Size-uint64(i)*blockLen*usualSize)], nil
+	}
+	raw, err := s.raw(b, i, 1)
+	if err == nil && s.checked != nil {
+		err = s.checkBlock(raw, i)
+	}
+	if err == nil {
+		b.list, b.index = s.number, i
+	}
+	return raw, err
 }
 
 // raw returns the bytes of n blocks from block i on, or of those that there are. They
@@ -171,6 +194,7 @@ func (s *list) bytes(b *block, off, size uint64) ([]byte, error) {
 		b.raw = make([]byte, size)
 	}
 	raw := b.raw[:size]
+	b.list = 0
 	return raw, s.f.file.ReadSectionAt(s.rel, raw, off)
 }
 
@@ -232,6 +256,17 @@ func (s *list) relocate(b *block, p []byte, off uint64) (partial bool, err error
 	first := sort.Search(len(s.blocks), func(i int) bool { return s.blocks[i] >= from })
 	t := task{list: s, p: p, off: off}
 	for i := max(first-1, 0); i < len(s.blocks) && s.blocks[i] < end; i++ {
+		if s.inFile() {
+			raw, err := s.blockBytes(b, i)
+			if err != nil {
+				return false, err
+			}
+			k := sort.Search(len(raw)/usualSize, func(k int) bool { return s.format.offset(raw[k*usualSize:]) >= from })
+			if err := t.applyUsual(raw[k*usualSize:]); err != nil {
+				return false, err
+			}
+			continue
+		}
 		entries, err := s.block(b, i)
 		if err != nil {
 			return false, err

@@ -204,6 +204,35 @@ func TestWindows(t *testing.T) {
 	}
 }
 
+// Sections are read in turn, and have the same blocks with other entries.
+func TestSectionsInTurn(t *testing.T) {
+	data := make([]byte, 64)
+	var sections []*Section
+	for addend := range int64(3) {
+		s, err := section(elf.EM_X86_64, false, false, true, data, relocation{8, 2, 1, addend}, relocation{40, 2, 1, 7 + addend}).target(t)
+		if err != nil {
+			t.Fatal(err)
+		}
+		sections = append(sections, s)
+	}
+	for range 3 {
+		for _, at := range []uint64{0, 32} {
+			var first byte
+			for i, s := range sections {
+				p := make([]byte, 32)
+				if err := s.ReadAt(p, at); err != nil {
+					t.Fatal(err)
+				}
+				if i == 0 {
+					first = p[8]
+				} else if p[8] != first+byte(i) {
+					t.Errorf("section %d at %d: %x, the first has %x", i, at, p[8], first)
+				}
+			}
+		}
+	}
+}
+
 // TestHasty reads sections whose relocations are taken to be in order.
 func TestHasty(t *testing.T) {
 	defer func(n int) { HastyBlocks = n }(HastyBlocks)
