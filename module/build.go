@@ -42,6 +42,7 @@ func Build(release string, enc dwarf2btf.Options, opts BuildOptions) ([]Step, er
 		base = enc.Base.Types()
 	}
 	guess := enc // where a wrong one is noticed afterwards
+	guess.Stats, guess.Trace = nil, nil
 	enc.RefuseFinished = true
 	unfill := unfillLost(UnfillIDs(base), makeTypes(build, guess, distills), makeTypes(build, guess, !distills && enc.Base != nil))
 	steps := []Step{ReadIDsToEncode(DebugFiles{enc.DebugDirs, enc.Opened}), unfill}

@@ -11,6 +11,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
@@ -67,6 +68,8 @@ type batch struct {
 	output  string // directory, "" for none
 
 	reportFile string // for what --report says; "" for none
+	// featuresOf returns what a module is encoded with, if that is not the same for all; else nil.
+	featuresOf func(f *elffile.File) features.Set
 
 	// moveLoaded is as in elffile.Options, for what is no module.
 	moveLoaded bool
@@ -85,7 +88,7 @@ func (b *batch) addFlags(fs *pflag.FlagSet) {
 	jobsFlag(fs, &b.o.jobs, "encode")
 	b.jsonFlag(fs, "print a line of JSON for each file")
 	b.verboseFlag(fs, "say what became of each file")
-	b.reportFlag(fs)
+	reportFlag(fs, &b.reportFile)
 	fatalFlag(fs, &b.o.fatal, "a file with a warning is an error, and nothing is written for it")
 	for _, group := range []*pflag.FlagSet{conversionFlags(b.o), unitFlags(b.o), verbFeatureFlags(b.o), profileFlags(b.o)} {
 		fs.AddFlagSet(group)
@@ -100,7 +103,7 @@ func (b *batch) run(operands []string) (err error) {
 	case b.inPlace == (b.output != ""):
 		return &verbUsageError{"either --in_place or -o DIR says where the BTF goes"}
 	case b.json && b.reportFile == stdoutFile:
-		return &verbUsageError{"--json prints to standard output, and so does --report=-"}
+		return errTwoReports
 	}
 	b.quiet = b.o.quiet
 	b.collector.ExpectMany(b.o.jobs)
@@ -134,6 +137,8 @@ func (b *batch) run(operands []string) (err error) {
 	}
 	return b.process(modules)
 }
+
+var errTwoReports = &verbUsageError{"--json prints to standard output, and so does --report=-"}
 
 // process encodes the modules and says what became of them.
 func (b *batch) process(modules []*batchModule) error {

@@ -76,7 +76,7 @@ func (b *batch) encodeModule(ctx context.Context, m *batchModule, conv dwarf2btf
 		return fileError(m.path, err)
 	}
 	defer file.Close()
-	b.beginReport(m, &conv)
+	b.beginReport(m, file, &conv)
 	conv.Opened = b.guard.finds(m.path)
 	conv.Report = func(d dwarf2btf.Diagnostic) { m.report.Warnings = append(m.report.Warnings, d.String()) }
 	if err := b.pipeline(ctx, m, file, conv); err != nil {

@@ -40,6 +40,14 @@ func (c *command) encode(o *options, names []string) (err error) {
 			return err
 		}
 	}
+	if o.report != "" {
+		if o.encode && o.verbose && o.report == stdoutFile {
+			return o.wrongUse("--verbose prints to standard output, and so does --report=-")
+		}
+		if err := g.writes(o.report); err != nil {
+			return err
+		}
+	}
 	stopProfiles, err := startProfiles(g, o.cpuProfile, o.memProfile)
 	if err != nil {
 		return err
@@ -206,7 +214,14 @@ func parseLanguages(lists []string) ([]dwarf2btf.Language, error) {
 
 // convert reads the files, encodes them and writes the result. Nothing is
 // written before everything is done.
-func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases baseChain, names []string) error {
+func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases baseChain, names []string) (err error) {
+	var report *encodingReport
+	if o.report != "" {
+		report = newEncodingReport(jsonHead{jsonSchema, encodeVerb.name, names[0]}, conv.Features, &conv)
+		c.heard = func(text string) { report.Warnings = append(report.Warnings, text) }
+		start := time.Now()
+		defer func() { err = errors.Join(err, report.write(g, o.report, err, time.Since(start))) }()
+	}
 	files, closeFiles, err := openFiles(names)
 	if err != nil {
 		return err
@@ -224,7 +239,9 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	conv.Report = func(d dwarf2btf.Diagnostic) { c.warn("%s", d) }
 
 	if o.stats {
-		conv.Stats = new(dwarf2btf.Stats)
+		if conv.Stats == nil {
+			conv.Stats = new(dwarf2btf.Stats)
+		}
 		defer func() { printStats(c.stderr, conv.Stats) }()
 	}
 
@@ -262,6 +279,9 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	}
 	if !o.isDetached && leavesImage(files[0], len(m.BTF.Bytes())) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
+	}
+	if report != nil {
+		report.describe(m, o.detached)
 	}
 	cores.From(g.ctx).Phase("write")
 	start := time.Now()

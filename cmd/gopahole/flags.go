@@ -209,6 +209,9 @@ func informationFlags(o *options) *pflag.FlagSet {
 
 func developerFlags(o *options) *pflag.FlagSet {
 	fs := newFlagSet()
+	if !o.asPahole {
+		reportFlag(fs, &o.report)
+	}
 	on(fs, "stats", "", "print counters, times and memory to standard error", func() { o.stats = true })
 	fs.AddFlagSet(profileFlags(o))
 	return fs

@@ -10,6 +10,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
 )
@@ -52,7 +54,7 @@ after a signal, and then each module is either done or as it was.
 `,
 	flags: func(c *command, fs *pflag.FlagSet) func([]string) error {
 		g := &genBatch{batch: batch{command: c, o: &options{encode: true, jobs: runtime.NumCPU()}, inPlace: true}}
-		g.steps = g.genSteps
+		g.steps, g.featuresOf = g.genSteps, g.genFeatures
 		g.addFlags(fs)
 		return g.run
 	},
@@ -87,6 +89,7 @@ func (g *genBatch) addFlags(fs *pflag.FlagSet) {
 	g.jsonFlag(fs, "print a line of JSON for each module")
 	quietFlag(fs, &g.o.quiet)
 	g.verboseFlag(fs, "say what became of each module")
+	reportFlag(fs, &g.reportFile)
 	fatalFlag(fs, &g.o.fatal, "a module with a warning is an error, and stays as it was")
 	bestEffortFlag(fs, g.o)
 	fs.AddFlagSet(unitFlags(g.o))
@@ -98,6 +101,8 @@ func (g *genBatch) run(operands []string) error {
 	switch {
 	case len(operands) == 0:
 		return &verbUsageError{"takes modules or directories"}
+	case g.json && g.reportFile == stdoutFile:
+		return errTwoReports
 	case len(g.o.bases) == 0:
 		return &verbUsageError{"--base is missing: which kernel the module is for has to be said"}
 	}
@@ -178,6 +183,20 @@ func skipAccepted(kernels *module.Kernels, base *btf.Types) module.Step {
 		}
 		return errHasBTF
 	}}
+}
+
+// genFeatures returns the features that a module is encoded with, but for the distilled base, which
+// a later step makes.
+func (g *genBatch) genFeatures(f *elffile.File) features.Set {
+	set := g.build.Features
+	if set == 0 {
+		release := g.release
+		if release == "" {
+			release, _ = module.Release(f)
+		}
+		set, _ = module.Features(release) // without a release there is no result
+	}
+	return set.Without(features.DistilledBase)
 }
 
 // An otherKernelWarning says that a module is for another kernel than that of its base.

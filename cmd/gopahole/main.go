@@ -51,6 +51,7 @@ type command struct {
 	collector      *tuning.Collector
 	colors         colors
 	quiet          bool                    // no warnings
+	heard          func(warning string)    // of all warnings; nil if nobody asks
 	verbose        bool                    // what say says
 	verb           string                  // that runs; "" for options alone
 	json           bool                    // --json
@@ -206,7 +207,11 @@ func withHelp(err error, args string) error {
 
 // warn prints a line that does not change the exit code.
 func (c *command) warn(format string, args ...any) {
+	text := fmt.Sprintf(format, args...)
+	if c.heard != nil {
+		c.heard(text)
+	}
 	if !c.quiet {
-		fmt.Fprintf(c.stderr, "%s: %s: %s\n", c.name(), c.paintErr(doubt, "warning"), quote.Line(fmt.Sprintf(format, args...)))
+		fmt.Fprintf(c.stderr, "%s: %s: %s\n", c.name(), c.paintErr(doubt, "warning"), quote.Line(text))
 	}
 }

@@ -44,6 +44,7 @@ type options struct {
 	print      printed
 	before     int // how many of features were given before the option that prints
 	stats      bool
+	report     string   // file of --report, "" for none
 	cpuProfile string   // file, "" for none
 	memProfile string   // file, "" for none
 	ignored    []string // options of pahole that were given and do nothing with -J

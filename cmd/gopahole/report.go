@@ -10,12 +10,15 @@ import (
 	"io"
 	"os"
 	"slices"
+	"time"
 
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/dwarf2btf/trace"
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/features"
 	"github.com/gopahole/gopahole/inspect/explain"
 	"github.com/gopahole/gopahole/module"
 	"github.com/gopahole/gopahole/outfile"
@@ -99,18 +102,35 @@ type phaseReport struct {
 }
 
 // reportFlag defines the option that names the file for the reports.
-func (b *batch) reportFlag(fs *pflag.FlagSet) {
+func reportFlag(fs *pflag.FlagSet, file *string) {
 	usage := "write what there is to know of each encoding to `FILE`, a line of JSON for each file: counts, functions that " +
 		"are left out by reason, sizes by kind and source directory, phases, memory, digests; - is standard output"
 	fs.Func("report", usage, func(name string) error {
-		if b.reportFile = name; name == "" {
+		if *file = name; name == "" {
 			return usagef("--report: an empty name of a file")
 		}
 		if name == "-" {
-			b.reportFile = stdoutFile
+			*file = stdoutFile
 		}
 		return nil
 	})
+}
+
+// newEncodingReport begins the report on a file and has the encoder fill it in.
+func newEncodingReport(head jsonHead, set features.Set, conv *dwarf2btf.Options) *encodingReport {
+	r := &encodingReport{jsonHead: head, Features: set.Names()}
+	r.recorder.WantSources = true
+	conv.Stats, conv.Trace = &r.stats, &r.recorder
+	r.Input, _ = digestOfFile(head.File)
+	return r
+}
+
+// line completes the report with the memory of the process, as JSON.
+func (r *encodingReport) line() ([]byte, error) {
+	if usage := processUsage(); usage != nil {
+		r.PeakKiB = usage.peakKiB
+	}
+	return jsonLine(r)
 }
 
 // takeReport tells whether the file for the reports may be written: it is none that is read, and
@@ -139,16 +159,16 @@ func (b *batch) takeReport(modules []*batchModule) error {
 	return nil
 }
 
-// beginReport begins the report on a file and has the encoder fill it in.
-func (b *batch) beginReport(m *batchModule, conv *dwarf2btf.Options) {
+// beginReport begins the report on a file that is open.
+func (b *batch) beginReport(m *batchModule, f *elffile.File, conv *dwarf2btf.Options) {
 	if b.reportFile == "" || m.err != nil {
 		return
 	}
-	r := &encodingReport{jsonHead: b.jsonHead(m.path), Features: conv.Features.Names()}
-	r.recorder.WantSources = true
-	conv.Stats, conv.Trace = &r.stats, &r.recorder
-	r.Input, _ = digestOfFile(m.path)
-	m.encoding = r
+	set := conv.Features
+	if b.featuresOf != nil {
+		set = b.featuresOf(f)
+	}
+	m.encoding = newEncodingReport(b.jsonHead(m.path), set, conv)
 }
 
 // digestOfFile returns nil for what is no regular file: it can be read once only.
@@ -215,6 +235,25 @@ func sourceReports(sources []trace.Source) (reports []sourceReport) {
 	return reports
 }
 
+// write writes the report on an encoding that ended with err, to a file of its own.
+func (r *encodingReport) write(g *guard, file string, err error, took time.Duration) error {
+	if g.ctx.Err() != nil {
+		return nil
+	}
+	r.Status, r.Seconds = statusEncoded, took.Seconds()
+	switch {
+	case err != nil:
+		r.Status, r.Error = statusFailed, err.Error()
+	case r.Output == nil:
+		r.Status = statusSkipped
+	}
+	line, err := r.line()
+	if err != nil {
+		return fileError(file, err)
+	}
+	return g.write(writing{outputs: []output{{file, bytes.NewReader(line)}}, noSync: true})
+}
+
 // kindSizes returns how much of BTF each kind takes, and the names.
 func kindSizes(types *btf.Types) (kinds []kindReport) {
 	byKind := make(map[btf.Kind]*kindReport)
@@ -246,10 +285,7 @@ func (b *batch) writeReport(ctx context.Context, modules []*batchModule) error {
 			r = &encodingReport{jsonHead: b.jsonHead(m.path), Features: b.conv.Features.Names()}
 		}
 		r.Status, r.Error, r.Warnings, r.Seconds = m.report.Status, m.report.Error, m.report.Warnings, m.report.Seconds
-		if usage := processUsage(); usage != nil {
-			r.PeakKiB = usage.peakKiB
-		}
-		line, err := jsonLine(r)
+		line, err := r.line()
 		if err != nil {
 			return fileError(b.reportFile, err)
 		}
