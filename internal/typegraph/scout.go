@@ -26,7 +26,9 @@ type Scout struct {
 	partner   []uint32 // by index in the unit: f.ids without void
 	least     uint32   // partners are types from here on
 
-	owners owners // of what are partners
+	owners       owners // of what are partners, from least on
+	earlier      owners // of others
+	earlierKnown bool
 
 	structs, refs, unclear []uint32 // types of the unit, by index
 	trail                  []uint32 // types of the walk
@@ -79,6 +81,7 @@ func (s *Scout) find(u *Unit, f *Findings, least uint32) bool {
 	s.structs, s.refs, s.unclear, s.spent, s.work = s.structs[:0], s.refs[:0], s.unclear[:0], 0, 0
 	s.most = len(f.rest)
 	s.owners.reset(s.most)
+	s.earlierKnown = false
 	for _, i := range f.rest {
 		sh := u.Shapes[i]
 		if uint(sh) >= uint(len(v.info)) {
@@ -284,8 +287,30 @@ func (s *Scout) meet(r Ref, b uint32) bool {
 	case p == 0:
 		return s.pairUp(n, b)
 	}
+	// Of two reference types that became equal when a FWD was bound, both stay in the graph.
 	work := maxClassWork
-	return b >= s.least && v.sameClass(p, b, &work) && s.claim(n, b)
+	if !v.sameClass(p, b, &work) {
+		return false
+	}
+	return s.claim(n, b) && s.ownersOf(b).add(n, b, s.partner)
+}
+
+// ownersOf returns the table that has the owner of a type. Of those that types of the unit had for partners before the
+// rest was looked for, hardly ever one is asked for.
+func (s *Scout) ownersOf(b uint32) *owners {
+	if b >= s.least {
+		return &s.owners
+	}
+	if !s.earlierKnown {
+		s.earlierKnown = true
+		s.earlier.reset(len(s.partner))
+		for i, b := range s.partner {
+			if b != 0 && b < s.least {
+				s.earlier.add(uint32(i), b, s.partner)
+			}
+		}
+	}
+	return &s.earlier
 }
 
 // pairUp makes b the partner of a type of the unit that has none, if that may be.
@@ -297,20 +322,19 @@ func (s *Scout) pairUp(i, b uint32) bool {
 	if info := &s.v.info[sh]; !info.plain || s.u.Start[i+1]-s.u.Start[i] != info.edges || !s.claim(i, b) {
 		return false
 	}
-	s.own(i, b)
 	s.trail = append(s.trail, i)
-	return true
+	return s.own(i, b)
 }
 
-// own makes b the partner of type i, which is its owner if it has none.
-func (s *Scout) own(i, b uint32) {
+// own makes b the partner of type i, which is its owner if it has none. It reports false if there is no room.
+func (s *Scout) own(i, b uint32) bool {
 	s.partner[i] = b
-	s.owners.add(i, b, s.partner)
+	return s.owners.add(i, b, s.partner)
 }
 
 // claim makes sure that b has no other owner in the unit than type i and its copies.
 func (s *Scout) claim(i, b uint32) bool {
-	o := s.owners.of(b, s.partner)
+	o := s.ownersOf(b).of(b, s.partner)
 	if o == i || o == noOwner {
 		return true
 	}
@@ -369,7 +393,10 @@ func (s *Scout) findRef(i uint32, depth int) bool {
 	if id < s.least || !s.claim(i, id) {
 		return false
 	}
-	s.own(i, id)
+	if !s.own(i, id) {
+		s.partner[i] = 0
+		return false
+	}
 	return true
 }
 
