@@ -45,6 +45,7 @@ type Findings struct {
 	rest    []uint32 // these, by index
 	structs []uint32 // of the structs, unions and typedefs that were found: indexes
 	bound   []pair   // a type of the unit, by index, and one of the graph: a FWD and what it has to be bound to
+	binds   []bind   // what of these nobody has bound so far
 	unit    Unit     // the rest
 }
 
