@@ -205,13 +205,20 @@ var errNoKernelBTF = errors.New("no BTF of a kernel")
 // minimize writes what the objects need of one BTF. Several goroutines may call it.
 func (g *coreRun) minimize(name, output string) (*madeReport, error) {
 	g.guard.opens(name)
-	types, pointer, err := loadKernelBTF(name)
+	var small *btf.Types
+	var m mappedBTF
+	err := m.use(func() error {
+		types, pointer, err := loadKernelBTF(name, m.load)
+		if err != nil {
+			return &unreadableError{err}
+		}
+		if small, err = g.kernels.Minimize(types, pointer); err != nil {
+			return fileError(name, err)
+		}
+		return nil
+	})
 	if err != nil {
-		return nil, &unreadableError{err}
-	}
-	small, err := g.kernels.Minimize(types, pointer)
-	if err != nil {
-		return nil, fileError(name, err)
+		return nil, err
 	}
 	small = small.WithLongHeader(g.compat != libbpf.V17)
 	if err := os.MkdirAll(filepath.Dir(output), 0o777); err != nil {
@@ -227,7 +234,7 @@ func (g *coreRun) minimize(name, output string) (*madeReport, error) {
 
 // loadKernelBTF reads the BTF of a file, which stands alone, and the size of pointers, 0 if
 // the file does not say it.
-func loadKernelBTF(name string) (*btf.Types, int, error) {
+func loadKernelBTF(name string, load loadFunc) (*btf.Types, int, error) {
 	f, err := openInput(name)
 	if err != nil {
 		return nil, 0, err
@@ -237,7 +244,7 @@ func loadKernelBTF(name string) (*btf.Types, int, error) {
 	if _, err := f.ReadAt(magic[:], 0); err != nil && err != io.EOF {
 		return nil, 0, fileError(name, err)
 	}
-	types, err := parseBTF(f, name, nil, btf.Load)
+	types, err := parseBTF(f, name, nil, load)
 	switch {
 	case !isELF(magic) && !isBTF(magic), errors.Is(err, btf.ErrNoBTF), errors.Is(err, btf.ErrNeedBase):
 		return nil, 0, fmt.Errorf("%w: %w", err, errNoKernelBTF)

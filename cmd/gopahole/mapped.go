@@ -26,16 +26,19 @@ func (m *mappedBTF) load(r io.ReaderAt, size int64, base *btf.Types) (*btf.Types
 }
 
 var (
-	errChanged = errors.New("was changed while it was read: what was printed of it may be wrong")
+	errChanged = errors.New("was changed while it was read: run this again")
 	errFault   = errors.New("cannot be read: a page of it is missing")
 )
 
-// use calls f, which uses the types in this goroutine alone, and then gives the files up. If
-// one of them was changed meanwhile, what f did, or did not, does not count.
+// use calls f, which uses the types in this goroutine alone and keeps nothing of them, and then
+// gives the files up. If one of them was changed meanwhile, what f did, or did not, does not
+// count. After an error they stay: it may have names from them.
 func (m *mappedBTF) use(f func() error) (err error) {
 	defer func() {
 		for _, mapping := range m.files {
-			mapping.Close()
+			if err == nil {
+				mapping.Close()
+			}
 		}
 	}()
 	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))

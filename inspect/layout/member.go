@@ -185,10 +185,11 @@ func (p *Printer) tagged(id btf.ID, rec btf.Record, name string, hasName bool, s
 	kind := rec.Kind()
 	isUnion := kind == btf.KindUnion || kind == btf.KindFwd && rec.KindFlag()
 	if rec.NameOff() != 0 && !s.expand {
+		keyword := keywordOf(rec)
+		p.str(keyword)
 		start := len(p.buf)
-		p.str(keywordOf(rec))
 		p.nameAt(rec.NameOff())
-		p.column(start, s.typeWidth)
+		p.column(start, s.typeWidth-len(keyword))
 		p.str(" ")
 		if hasName {
 			p.name1(name)
