@@ -337,6 +337,9 @@ func TestBounds(t *testing.T) {
 	if most := 40 << 20; len(page) > most {
 		t.Errorf("%d bytes", len(page))
 	}
+	if shown := strings.Count(page, `<tr class="bad">`); shown != fewModules {
+		t.Errorf("%d modules are shown at first", shown)
+	}
 	for _, text := range []string{"7 more are left out of this page", "The names of 9 are left out", Count(s.Left) + " more are left out"} {
 		if !strings.Contains(page, text) {
 			t.Errorf("the page does not say: %s", text)

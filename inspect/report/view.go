@@ -49,6 +49,10 @@ func some(n int) string {
 	return Count(n)
 }
 
+// fewModules is how many rows a browser with scripts shows at first: it takes seconds for
+// thousands.
+const fewModules = 200
+
 func (r *Relocation) view() view {
 	var kernels, rows []view
 	for i, k := range r.Kernels {
@@ -62,8 +66,10 @@ func (r *Relocation) view() view {
 		}
 		kernels = append(kernels, view{"label": k.Label, "name": k.Name, "rules": k.Rules, "tallies": tallies, "modules": strconv.Itoa(len(r.Modules))})
 	}
-	for _, m := range r.Modules {
-		rows = append(rows, m.view(r.Kernels))
+	for i, m := range r.Modules {
+		row := m.view(r.Kernels)
+		row["later"] = i >= fewModules
+		rows = append(rows, row)
 	}
 	return view{
 		"modules": Count(len(r.Modules)), "left": some(r.Left), "command": r.Command, "kernels": kernels, "rows": rows,

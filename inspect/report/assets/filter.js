@@ -31,23 +31,34 @@ const search = {
     if (e.key === "/" && !typing && !e.ctrlKey && !e.metaKey && !e.altKey) { input.focus(); input.select(); e.preventDefault(); }
   });
 
-  // Modules: by text and by verdict.
+  // Modules: by text and by verdict. A browser takes seconds for thousands of rows, so that
+  // most of them are shown when somebody asks.
   const section = document.getElementById("modules");
   if (section) {
-    const rows = [...section.querySelectorAll("tbody tr")].map(row => ({ row, name: row.cells[0].textContent.toLowerCase(), text: row.textContent.toLowerCase() }));
-    const group = section.querySelector(".chips");
-    let wanted = "";
+    const few = section.querySelectorAll("tbody tr:not(.later)").length;
+    const rows = [...section.querySelectorAll("tbody tr")].map(row => ({ row }));
+    const read = () => {
+      if (rows.length && rows[0].text === undefined) {
+        for (const r of rows) [r.name, r.text] = [r.row.cells[0].textContent.toLowerCase(), r.row.textContent.toLowerCase()];
+      }
+    };
+    const group = section.querySelector(".chips"), more = document.getElementById("more-modules");
+    let wanted = "", all = false;
     const show = () => {
+      if (search.words.length) read();
       // Names count, and the reasons only if no name is like that.
       const byName = rows.some(({ name }) => search.matches(name));
       let n = 0;
       for (const { row, name, text } of rows) {
-        const on = (!wanted || row.className === wanted) && search.matches(byName ? name : text);
+        const on = (!wanted || row.classList.contains(wanted)) && search.matches(byName ? name : text);
         row.hidden = !on;
         n += on;
+        row.classList.toggle("later", on && n > few && !all);
       }
       section.querySelector(".empty").hidden = n > 0;
       section.querySelector(".scroll").hidden = n === 0;
+      more.hidden = all || n <= few;
+      more.textContent = `Show all ${count(n)} modules`;
       search.found("modules", n);
     };
     group.addEventListener("click", e => {
@@ -57,17 +68,24 @@ const search = {
       press(group, b);
       show();
     });
+    more.addEventListener("click", () => {
+      all = true;
+      show();
+      section.querySelector(".scroll").focus();
+    });
     search.listeners.push(show);
+    if (rows.length > few) show();
   }
 
   // Tables of sizes, and functions by reason: what has something opens.
   const lists = (part, of, items) => {
-    const all = [...document.querySelectorAll(of)].map(details => ({
+    const read = () => [...document.querySelectorAll(of)].map(details => ({
       details, items: [...details.querySelectorAll(items)].map(item => ({ item, text: item.textContent.toLowerCase() })),
     }));
-    if (!all.length) return;
+    let all;
     search.listeners.push(() => {
       let n = 0;
+      all ??= read();
       for (const { details, items } of all) {
         let here = 0;
         for (const { item, text } of items) {
