@@ -156,10 +156,14 @@ test-release: ## make release twice, compare, install in fresh roots of Debian, 
 test-recipes: ## the recipes for Arch and Nix, with Debian's makepkg and Nix (root; peers). UPDATE=--update writes the hash
 	GOPAHOLE_PEERS=$(PEERS) scripts/test-recipes.sh $(UPDATE)
 
+test-slurm: ## an archive made by an array of Slurm, on this machine, and by one run (root; peers; apt). ROOT=trixie
+	scripts/peers.sh tools 612c
+	GOPAHOLE_PEERS=$(PEERS) scripts/test-slurm.sh
+
 manual: ## the manual pages and the completion of shells anew, from the options and help texts
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-report manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-report manual clean
