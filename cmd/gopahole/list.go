@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"slices"
@@ -22,7 +23,8 @@ var listVerb = verb{
 	details: `
 The kernel shows its own BTF and that of its modules in /sys/kernel/btf. All of it, with
 IDs, and which programs and maps have it, the system call bpf(2) says, to root and who has
-the capability CAP_SYS_ADMIN; without, a warning says so, and the files are listed.
+the capability CAP_SYS_ADMIN; without, a warning says so, and the files are listed. If the
+call fails in another way, it is not known what is missing, and the status is 3.
 
 --json prints an object for each: name ("" for what a program brought along), kind (vmlinux,
 module or program), id, bytes, types, programs and maps (lists of their IDs and names).
@@ -75,10 +77,8 @@ func (c *command) list(root string) error {
 	if err != nil {
 		return &unreadableError{err}
 	}
-	if err := c.addLoaded(&all); err != nil {
-		c.warn("IDs, programs and maps are not listed: %v", err)
-	}
-	if len(all) == 0 {
+	incomplete := c.judgeLoaded(c.addLoaded(&all))
+	if len(all) == 0 && incomplete == nil {
 		return &unreadableError{fileError(dir, errors.New("the kernel shows no BTF"))}
 	}
 	if c.json {
@@ -87,7 +87,12 @@ func (c *command) list(root string) error {
 				return err
 			}
 		}
-		return listed(all)
+		if incomplete != nil {
+			if err := c.printJSON(jsonFailure{c.jsonHead(""), incomplete.Error(), exitUnreadable}); err != nil {
+				return err
+			}
+		}
+		return listed(all, incomplete)
 	}
 	rows := [][]string{{"id", "kind", "name", "bytes", "types", "of"}}
 	for i := range all {
@@ -96,12 +101,34 @@ func (c *command) list(root string) error {
 	if err := c.printRows("", rows, nil); err != nil {
 		return stdoutError(err)
 	}
-	return listed(all)
+	return listed(all, incomplete)
+}
+
+// judgeLoaded says what it means that the system call fails. That it is not permitted, or that
+// there is none, is no failure: what the kernel shows as files is all that can be seen. Of any
+// other error nobody knows what is missing, and it is returned.
+func (c *command) judgeLoaded(err error) error {
+	switch {
+	case err == nil:
+		return nil
+	case errors.Is(err, fs.ErrPermission):
+		c.warn("IDs, programs and maps are not listed: bpf(2) is not permitted: it is for root and who has CAP_SYS_ADMIN (%v)", err)
+		return nil
+	case errors.Is(err, errors.ErrUnsupported):
+		c.warn("IDs, programs and maps are not listed: this system has no bpf(2) (%v)", err)
+		return nil
+	}
+	err = fmt.Errorf("the list is not complete: bpf(2): %w", err)
+	c.complain(err)
+	return err
 }
 
 // listed returns the exit status of a list: the types of a file that could not be read are not
-// known, which a message said.
-func listed(all []listedBTF) error {
+// known, nor is what the system call did not say, which a message said.
+func listed(all []listedBTF, incomplete error) error {
+	if incomplete != nil {
+		return &statusError{exitUnreadable}
+	}
 	for i := range all {
 		if all[i].File != "" && all[i].Types == nil {
 			return &statusError{exitUnreadable}

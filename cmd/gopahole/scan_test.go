@@ -116,10 +116,10 @@ func TestListFiles(t *testing.T) {
 	if !strings.Contains(stderr.String(), "damaged") {
 		t.Errorf("messages: %s", stderr.String())
 	}
-	if e := (*statusError)(nil); !errors.As(listed(all), &e) || e.code != exitUnreadable {
-		t.Errorf("a damaged file: %v", listed(all))
+	if e := (*statusError)(nil); !errors.As(listed(all, nil), &e) || e.code != exitUnreadable {
+		t.Errorf("a damaged file: %v", listed(all, nil))
 	}
-	if err := listed(all[:2]); err != nil {
+	if err := listed(all[:2], nil); err != nil {
 		t.Errorf("files that can be read: %v", err)
 	}
 	if all, err := c.listFiles(filepath.Join(dir, "gone")); err != nil || all != nil {
