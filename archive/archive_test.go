@@ -254,7 +254,7 @@ func TestCAS(t *testing.T) {
 			t.Fatal(err)
 		}
 		raw, err := d.DecodeAll(data, nil)
-		if err != nil || key != casKey(digestOf(raw)) {
+		if err != nil || key != index.ObjectKey(digestOf(raw)) {
 			t.Errorf("%s: %v", key, err)
 		}
 		got[digestOf(raw)] = true
@@ -274,7 +274,7 @@ func TestCAS(t *testing.T) {
 		}
 		n++
 		for _, e := range l.Record.Entries {
-			if _, ok := all[e.Object]; !ok || e.Object != casKey(e.Digest) || e.Release != release || e.Architecture != "x86_64" || e.Verdict == "" {
+			if _, ok := all[e.Object]; !ok || e.Object != index.ObjectKey(e.Digest) || e.Release != release || e.Architecture != "x86_64" || e.Verdict == "" {
 				t.Errorf("%+v", e)
 			}
 		}

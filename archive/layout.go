@@ -40,12 +40,9 @@ func (r *runner) has(ctx context.Context, key string) (bool, error) {
 	return info.Size > 0, nil
 }
 
-// casKey is the key of BTF by its digest.
-func casKey(digest string) string { return "btf/" + digest[:2] + "/" + digest + ".btf.zst" }
-
 // putBTF stores BTF by its digest.
 func (r *runner) putBTF(ctx context.Context, digest string, raw []byte) (key string, err error) {
-	key = casKey(digest)
+	key = index.ObjectKey(digest)
 	if there, err := r.has(ctx, key); there || err != nil {
 		return key, err
 	}

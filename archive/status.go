@@ -66,7 +66,7 @@ func missing(r *index.Record, there map[string]bool) (keys []string) {
 	for _, e := range r.Entries {
 		look(e.Object)
 		if e.DistilledBase != "" && r.Package.Layout == string(CAS) {
-			look(casKey(e.DistilledBase))
+			look(index.ObjectKey(e.DistilledBase))
 		}
 	}
 	return keys

@@ -46,6 +46,22 @@ func Features(release string) (features.Set, error) {
 // Release returns the release of the kernel that a module is for, the first word
 // of its vermagic.
 func Release(f *elffile.File) (string, error) {
+	magic, err := modinfo(f, "vermagic")
+	if err != nil {
+		return "", err
+	}
+	release, _, _ := strings.Cut(magic, " ")
+	return release, nil
+}
+
+// Name returns the name of a module as the kernel has it, "" if it does not say so.
+func Name(f *elffile.File) string {
+	name, _ := modinfo(f, "name")
+	return name
+}
+
+// modinfo returns what a module says of itself in the section .modinfo.
+func modinfo(f *elffile.File, key string) (string, error) {
 	s := f.Section(".modinfo")
 	if s == nil || !s.HasData() {
 		return "", ErrNoRelease
@@ -55,9 +71,8 @@ func Release(f *elffile.File) (string, error) {
 		return "", err
 	}
 	for entry := range bytes.SplitSeq(data, []byte{0}) {
-		if magic, ok := bytes.CutPrefix(entry, []byte("vermagic=")); ok {
-			release, _, _ := strings.Cut(string(magic), " ")
-			return release, nil
+		if value, ok := bytes.CutPrefix(entry, []byte(key+"=")); ok {
+			return string(value), nil
 		}
 	}
 	return "", ErrNoRelease

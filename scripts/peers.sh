@@ -11,13 +11,14 @@
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
 #   dkms           (inside sid) dkms, and what modules for kernels 61c and 612c are built with
+#   debuginfod     (inside sid) debuginfod, the server
 #   compilers      (inside sid) all compilers of testdata/dwarf
 #   matrix         (inside sid, and in trees of older Debians, bookworm and trixie) all compilers of make matrix
 #   pahole-tests   (inside sid) what pahole's own tests run, see scripts/pahole-tests.sh
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|compilers|matrix|pahole-tests|linux-VERSION]...
+# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|debuginfod|compilers|matrix|pahole-tests|linux-VERSION]...
 # Default: all but 612, 612all, 72c, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
@@ -32,7 +33,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms images)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms debuginfod images)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -339,6 +340,14 @@ dkms() {
   done
 }
 
+debuginfod() {
+  tools
+  installed debuginfod || {
+    say "installing debuginfod"
+    install_in_tree debuginfod
+  }
+}
+
 pahole_tests() {
   tools
   local want=(gawk procps clang bc make)
@@ -364,7 +373,7 @@ linux() { # VERSION
 
 for name in "${names[@]}"; do
   case $name in
-    tools | libbpf18 | compilers | matrix | dkms) "$name" ;;
+    tools | libbpf18 | compilers | matrix | dkms | debuginfod) "$name" ;;
     pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;

@@ -26,6 +26,9 @@ func (p *Package) Key() string {
 	return Prefix + Element(name) + "_" + id[:min(len(id), 12)] + suffix
 }
 
+// ObjectKey returns the key of BTF that is kept by its digest, in hexadecimal digits.
+func ObjectKey(digest string) string { return "btf/" + digest[:2] + "/" + digest + ".btf.zst" }
+
 // maxElement is how long an element of a key may become here, in bytes.
 const maxElement = 180
 

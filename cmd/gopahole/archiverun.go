@@ -25,7 +25,8 @@ An INPUT is a package (.deb, .ddeb, .rpm), an archive of tar or cpio with packag
 with the files of a kernel, or a directory with any of these below it, each compressed with
 gzip, xz, zstd, bzip2, lzma or not at all. @FILE has an INPUT on each line. Packages are
 read as streams and not unpacked: what is too large for memory is in a file without a name in
---tmp_dir while it is encoded. Files are those of a finished kernel, and are encoded as the
+--tmp_dir while it is encoded. debuginfod:ID[,ID...] is the kernel with a build ID, and with
+others modules of it, from the servers of $DEBUGINFOD_URLS and the cache of elfutils. Files are those of a finished kernel, and are encoded as the
 build of their release does it.
 
 --layout=btfhub names files as BTFHub does: DEBIAN/12/x86_64/RELEASE.btf.tar.xz, a marker
@@ -50,7 +51,7 @@ A DEST s3://BUCKET/PREFIX is in a store that speaks S3: AWS_ENDPOINT_URL, AWS_RE
 AWS_ACCESS_KEY_ID, AWS_SECRET_ACCESS_KEY, AWS_PROFILE and so on say where and as whom, as for
 Amazon's own tools. One that is oci://HOST/REPOSITORY is in a registry, with the credentials
 of docker login. Where a store does not answer, it is asked for two minutes before that is an
-error. gopahole-net does both, and belongs beside gopahole or into ../lib/gopahole.
+error. gopahole-net does that and asks debuginfod, and belongs beside gopahole or into ../lib/gopahole.
 
 --json prints an object for each package: what its first line in the index has, and key,
 before (it was done already), kernels, encoded (with modules), skipped and failed.
@@ -102,6 +103,11 @@ func (a *archiveRun) run(operands []string) error {
 	if err != nil {
 		return err
 	}
+	operands, remove, err := a.fetch(operands, a.o.Spool.Dir)
+	if err != nil {
+		return err
+	}
+	defer remove()
 	inputs, err := source.List(operands)
 	if err != nil {
 		return &unreadableError{err}

@@ -29,6 +29,7 @@ var jsonRuns = map[string]struct{ good, bad string }{
 	"report":         {"report -o page.html point.elf", "report -o page.html missing"},
 	"archive run":    {"", "archive run -o archive missing.deb"},
 	"archive status": {"", "archive status missing"},
+	"archive get":    {"", "archive get -o out missing 6.12.1"},
 	"version":        {"version --kernels", "version x"},
 }
 

@@ -68,7 +68,7 @@ func TestSchemaFields(t *testing.T) {
 		"unreadable": unreadableJSON{}, "site": inlineReport{}, "made": madeReport{}, "release": kernelRow{}, "version": versionReport{},
 		"skipped": skippedReport{}, "function": functionReport{}, "types": typeReport{}, "variable": variableReport{}, "module": moduleExplanation{},
 		"change": changeJSON{}, "comparison": comparisonJSON{}, "need": needJSON{}, "survival": survivalJSON{}, "scanned": scanJSON{}, "diagnosis": diagnosis{}, "check": doctorCheck{}, "listed": listedBTF{}, "user": listedUser{},
-		"report": encodingReport{}, "archived": archivedPackage{}, "kept": archiveState{}, "page": pageReport{},
+		"report": encodingReport{}, "archived": archivedPackage{}, "kept": archiveState{}, "got": archiveGot{}, "page": pageReport{},
 		"sizes": nil, "kinds": nil, "about": nil, "rules": nil, // parts of others
 	}
 	data, err := os.ReadFile("../../" + schemaFile)

@@ -43,7 +43,7 @@ var verbList []verb
 
 func init() {
 	verbList = []verb{
-		encodeVerb, genVerb, genCoreVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, diffVerb, scanVerb, doctorVerb, listVerb, mergeVerb, inlineVerb, explainVerb, pageVerb, archiveVerb, archiveRunVerb, archiveStatusVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
+		encodeVerb, genVerb, genCoreVerb, distillVerb, relocateVerb, verifyVerb, dumpVerb, diffVerb, scanVerb, doctorVerb, listVerb, mergeVerb, inlineVerb, explainVerb, pageVerb, archiveVerb, archiveRunVerb, archiveStatusVerb, archiveGetVerb, archiveServeVerb, resolveVerb, exampleVerb, completionVerb, helpVerb, versionVerb,
 	}
 }
 

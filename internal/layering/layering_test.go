@@ -34,6 +34,9 @@ var layers = []layer{
 	{name: "archive/shard"},
 	{name: "archive/source", ours: []string{"internal/memory"}, modules: []string{"github.com/cavaliergopher/cpio",
 		"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/ulikunitz/xz", "golang.org/x/sys"}},
+	{name: "archive/catalog", ours: []string{"archive/index", "archive/store", "internal/memory"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
+	{name: "archive/serve", ours: []string{"archive/catalog", "archive/index", "archive/store", "internal/memory"}},
+	{name: "archive/debuginfod", ours: []string{"elffile", "internal/debugfile"}},
 	{name: "archive/index", ours: []string{"archive/store"}},
 	{name: "archive/store/internal/transfer"},
 	{name: "archive/store", ours: []string{"archive/store/internal/transfer", "outfile"}},
@@ -107,7 +110,7 @@ var layers = []layer{
 	},
 	{
 		name: "cmd/gopahole",
-		ours: []string{"archive", "archive/index", "archive/shard", "archive/source", "archive/store", "btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
+		ours: []string{"archive", "archive/catalog", "archive/debuginfod", "archive/index", "archive/serve", "archive/shard", "archive/source", "archive/store", "btf", "btf/ext", "verify", "verify/kfuncs", "btfids", "dedup", "distill", "dwarf2btf", "features",
 			"module", "elffile", "inspect/cheader", "inspect/diff", "inspect/inlined", "inspect/layout", "inspect/loaded", "inspect/mincore", "inspect/report", "inspect/setup", "internal/cores", "internal/quote", "internal/tuning", "internal/workers", "kernel", "libbpf", "outfile", "dwarf2btf/trace", "inspect/explain",
 			"relocate", "unpack"},
 		modules: []string{"github.com/spf13/cobra", "github.com/spf13/pflag", "github.com/vbauerster/mpb/v8", "golang.org/x/term"},
