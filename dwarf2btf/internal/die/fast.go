@@ -25,6 +25,7 @@ type layout struct {
 	size   uint8 // bytes in all
 	hasNum bool
 	decl   bool // DW_AT_declaration says yes
+	plain  bool // see Abbrev.Plain
 	imp    int32
 
 	// Of members whose values lie in 16 bytes, in little-endian input:
@@ -46,6 +47,10 @@ type Simple struct {
 
 // Simple reports whether ReadSimple may be used for the abbreviation.
 func (a *Abbrev) Simple() bool { return a.layout.ok }
+
+// Plain reports whether an entry is a pointer or a qualified type, and simple, with a type and
+// without a name: ReadPlain may be used for it.
+func (a *Abbrev) Plain() bool { return a.layout.plain }
 
 // Declares reports whether a simple entry is a declaration.
 func (a *Abbrev) Declares() bool { return a.layout.decl }
@@ -98,6 +103,18 @@ func (c *Cursor) ReadType(a *Abbrev) Off {
 		return 0
 	}
 	return Off(c.u32(c.Data[p+uint(l.typ):]))
+}
+
+// ReadPlain is ReadType for an entry that is plain.
+func (c *Cursor) ReadPlain(a *Abbrev) Off {
+	c.Have = 0
+	p := uint(c.Pos)
+	end := p + uint(a.layout.size)
+	if end > uint(len(c.Data)) {
+		c.Fail(c.At, "entry runs past the end of its unit")
+	}
+	c.Pos = Off(end)
+	return Off(c.u32(c.Data[p+uint(a.layout.typ):]))
 }
 
 // Parameters reads the parameters that come next, and the null entry after
@@ -334,6 +351,10 @@ func classify(a *Abbrev) (l layout) {
 	}
 	l.size = uint8(at)
 	l.ok, l.member = true, a.Tag == TagMember
+	switch a.Tag {
+	case TagPointerType, TagConstType, TagVolatileType:
+		l.plain = !l.inline && l.name == absent && l.typ != absent
+	}
 	l.short = l.member && !l.inline && l.name != absent && l.typ != absent && l.size <= 16
 	if l.short {
 		l.hasName = 1

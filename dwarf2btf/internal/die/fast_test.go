@@ -441,3 +441,45 @@ func (c *Cursor) member(delta uint32, atZero bool) (key, bits, ref uint32, ok bo
 	}()
 	return key, bits, ref, ok && err == nil
 }
+
+// TestPlain: ReadPlain reads of a plain entry what ReadType does, and nothing else is plain.
+func TestPlain(t *testing.T) {
+	for _, tt := range []struct {
+		name  string
+		tag   uint64
+		list  attrs
+		plain bool
+	}{
+		{"pointer", TagPointerType, attrs{{atByteSize, FormData1}, {atType, formRef4}}, true},
+		{"const", TagConstType, attrs{{atType, formRef4}}, true},
+		{"volatile", TagVolatileType, attrs{{atType, formRef4}}, true},
+		{"pointer to void", TagPointerType, attrs{{atByteSize, FormData1}}, false},
+		{"pointer with a name", TagPointerType, attrs{{atName, FormStrp}, {atType, formRef4}}, false},
+		{"pointer with a name in it", TagPointerType, attrs{{atName, FormString}, {atType, formRef4}}, false},
+		{"typedef", TagTypedef, attrs{{atType, formRef4}}, false},
+		{"restrict", TagRestrictType, attrs{{atType, formRef4}}, false},
+		{"parameter", TagFormalParameter, attrs{{atType, formRef4}}, false},
+	} {
+		table := new(Table)
+		if err := table.Compile(abbrevs(entryOf{1, tt.tag, false, tt.list}), 0, unit5); err != nil {
+			t.Fatal(err)
+		}
+		data := append(make([]byte, unit5.HeaderLen), 1, 0x11, 0x22, 0x33, 0x44, 0x55, 0x66, 0x77, 0x88, 0)
+		read := func(f func(c *Cursor, a *Abbrev) Off) (Off, Off) {
+			c := new(Cursor)
+			c.Start(".debug_info", unit5, data, table)
+			return f(c, c.Next()), c.Pos
+		}
+		a := table.lookup(1)
+		if a.Plain() != tt.plain {
+			t.Errorf("%s: plain %v, want %v", tt.name, a.Plain(), tt.plain)
+		}
+		if !a.Plain() {
+			continue
+		}
+		typ, end := read((*Cursor).ReadPlain)
+		if want, wantEnd := read((*Cursor).ReadType); typ != want || end != wantEnd {
+			t.Errorf("%s: type %#x to %#x, want %#x to %#x", tt.name, typ, end, want, wantEnd)
+		}
+	}
+}

@@ -17,8 +17,8 @@ func TestSizes(t *testing.T) {
 	}{
 		{"op", unsafe.Sizeof(op{}), 16},
 		{"layout", unsafe.Sizeof(layout{}), 28},
-		{"Abbrev", unsafe.Sizeof(Abbrev{}), 128},
-		{"quick", unsafe.Sizeof(quick{}), 20},
+		{"Abbrev", unsafe.Sizeof(Abbrev{}), 124},
+		{"quick", unsafe.Sizeof(quick{}), 16},
 		{"Value", unsafe.Sizeof(Value{}), 16},
 		{"Simple", unsafe.Sizeof(Simple{}), 32},
 		{"Unit", unsafe.Sizeof(Unit{}), 48},

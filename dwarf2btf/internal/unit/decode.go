@@ -294,6 +294,10 @@ func (d *Decoder) siblings(top bool) {
 		if err := memory.Err(); err != nil {
 			d.cur.Abort(err)
 		}
+		if a.Plain() {
+			d.plainReference(a)
+			continue
+		}
 		d.entry(a, top)
 	}
 	d.depth--

@@ -136,11 +136,11 @@ func (t *targets) resolve(refs []die.Ref, edges []typegraph.Ref, i int) int {
 		if n >= uint(len(list)) {
 			break
 		}
-		found := list[n]
-		if uint32(found>>32) != off || uint32(found)-1 >= firstSynonym-1 {
+		num := list[n] ^ uint64(off)<<32 // of a type, if that is at this offset
+		if num-1 >= firstSynonym-1 {
 			break
 		}
-		edges[i] = typegraph.Local(uint32(found))
+		edges[i] = typegraph.Local(uint32(num))
 	}
 	return i
 }

@@ -112,6 +112,26 @@ func (d *typeBuilder) reference(kind btf.Kind, name nameKey, target die.Ref, tag
 	return d.endNode(shape, tag, 0)
 }
 
+// plainReference encodes a plain pointer or qualified type, which is every second type of a
+// unit, by the shortest way.
+func (d *typeBuilder) plainReference(a *die.Abbrev) {
+	at, target := d.cur.At, d.cur.ReadPlain(a)
+	if int(target) >= len(d.cur.Data) {
+		d.cur.Fail(at, "reference to %#x leaves the unit", target)
+	}
+	if target != 0 {
+		target += die.Off(d.delta)
+	}
+	kind, tag := btf.KindPtr, tagPointer
+	switch a.Tag {
+	case die.TagConstType:
+		kind, tag = btf.KindConst, tagConst
+	case die.TagVolatileType:
+		kind, tag = btf.KindVolatile, tagModifier
+	}
+	d.record(at, targetType, d.reference(kind, 0, die.AtOffset(uint32(target)), tag))
+}
+
 // nameShape returns the shape of types that consist of a name, and perhaps a
 // reference.
 func (d *typeBuilder) nameShape(name nameKey, info uint32) typegraph.Shape {
