@@ -1,6 +1,7 @@
 package typegraph
 
 import (
+	"cmp"
 	"slices"
 
 	"github.com/gopahole/gopahole/btf"
@@ -24,8 +25,9 @@ import (
 //     does not matter which struct is decided on first.
 //   - Every struct, union and typedef of the rest is new: it has no candidate, or the comparison
 //     with each is sure to fail, which leaves no trace. So nothing of the rest needs to be compared,
-//     and nothing is bound. They become candidates in the order in which Add takes them. No other
-//     type of the unit has the content of one of them, and would be compared with it. If others
+//     and nothing is bound. They become candidates in the order in which Add takes them. Another
+//     type of the unit that has the content of one of them would be compared with it, but that is sure
+//     to fail as well (apart). If others
 //     have been added meanwhile, the rest is looked for once more among these alone.
 //   - Reference types of the rest are merged by what they refer to, and in the same order: one
 //     that was found refers to types that were found, so that the merging of it adds nothing. A
@@ -77,19 +79,30 @@ func (g *Incremental) confirm(u *Unit, f *Findings) bool {
 	}
 	// The rest is new: find has told all that it leaves apart from their candidates, and there
 	// are no others by now.
-	var shapes []Shape
+	structs := s.structs[:0]
 	for _, i := range f.rest {
 		sh := u.Shapes[i]
 		if c := s.classOf(sh); c != classStruct && c != classTypedef {
 			continue
 		}
-		if s.v.candidate(sh) != 0 && slices.ContainsFunc(f.structs, func(k uint32) bool { return u.Shapes[k] == sh }) {
+		if s.v.candidate(sh) != 0 && slices.ContainsFunc(f.structs, func(k uint32) bool { return u.Shapes[k] == sh && !s.apart(i, k, differDepth) }) {
 			return false
 		}
-		shapes = append(shapes, sh)
+		structs = append(structs, i)
 	}
-	slices.Sort(shapes)
-	return len(slices.Compact(shapes)) == len(shapes)
+	s.structs = structs
+	slices.SortFunc(structs, func(i, k uint32) int { return cmp.Compare(u.Shapes[i], u.Shapes[k]) })
+	for n, i := range structs {
+		for _, k := range structs[n+1:] {
+			if u.Shapes[k] != u.Shapes[i] {
+				break
+			}
+			if !s.apart(i, k, differDepth) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // A bind says that a struct or union is to stand for a forward declaration. Each is a type of

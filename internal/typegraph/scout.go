@@ -201,10 +201,15 @@ const differDepth = 5
 func (s *Scout) differs(i, b uint32, depth int) bool {
 	v, u := s.v, s.u
 	sh := u.Shapes[i]
-	if b = v.resolve(b); depth == 0 || s.partner[i] == b || int(sh) >= len(v.info) {
+	if b = v.resolve(b); depth == 0 || s.partner[i] == b {
 		return false
 	}
-	info, shape := &v.info[sh], v.nodes[b].shape
+	shape := v.nodes[b].shape
+	if int(sh) >= len(v.info) { // it is new
+		info, err := describe(s.shapes.Words(sh))
+		return err == nil && info.plain && v.info[shape].plain
+	}
+	info := &v.info[sh]
 	if !info.plain || !v.info[shape].plain {
 		return false // a FWD or an enum may be equal to others
 	}
@@ -224,7 +229,35 @@ func (s *Scout) differs(i, b uint32, depth int) bool {
 	return false
 }
 
-// maxDiffer bounds differs, in references of one unit.
+// apart is differs for two types of the unit, of which one may become a candidate for the other.
+func (s *Scout) apart(i, k uint32, depth int) bool {
+	if s.work++; i == k || depth == 0 || s.work > maxDiffer {
+		return false
+	}
+	u := s.u
+	a, err := describe(s.shapes.Words(u.Shapes[i]))
+	b, err2 := describe(s.shapes.Words(u.Shapes[k]))
+	if err != nil || err2 != nil || !a.plain || !b.plain {
+		return false
+	}
+	if u.Shapes[i] != u.Shapes[k] {
+		return true
+	}
+	if a.bits&infoArray != 0 {
+		return false
+	}
+	other := u.Edges[u.Start[k]:u.Start[k+1]]
+	for at, r := range u.Edges[u.Start[i]:u.Start[i+1]] {
+		q := other[at]
+		n, m := uint32(r)-1, uint32(q)-1
+		if (r == Void) != (q == Void) || max(n, m) < uint32(len(s.partner)) && s.apart(n, m, depth-1) {
+			return true
+		}
+	}
+	return false
+}
+
+// maxDiffer bounds differs and apart, in references of one unit.
 const maxDiffer = 1 << 16
 
 // try makes cand the partner of a type, if all that the two lead to is equal.
