@@ -81,12 +81,8 @@ func (p *pager) encode(f *unpack.File, base *dwarf2btf.Base) (*btf.Types, error)
 	p.fact("BTF from", "its DWARF, encoded by this program")
 	p.fact("Units of DWARF", "%s", report.Count(stats.Units))
 	var sources []report.Source
-	for _, s := range recorder.Sources {
-		src := report.Source{Directory: s.Directory, Bytes: s.Bytes, Types: s.Types}
-		for _, k := range s.Kinds {
-			src.Kinds = append(src.Kinds, report.Kind{Name: k.Kind, Bytes: k.Bytes, Types: k.Types})
-		}
-		sources = append(sources, src)
+	for _, s := range sourceReports(recorder.Sources) {
+		sources = append(sources, sourceOf(s))
 	}
 	p.page.Sizes = append(p.page.Sizes, report.ByDirectory(sources, len(r.BTF.Text())))
 	skipped := p.newSkipped()

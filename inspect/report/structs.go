@@ -60,7 +60,6 @@ type structData struct {
 	size    int
 	strings map[string]int
 	types   map[btf.ID]int
-	texts   map[string]bool
 }
 
 // The ways in which a member leads to a struct.
