@@ -146,6 +146,7 @@ var layers = []layer{
 	{name: "internal/kerneltest", ours: []string{"internal/peer", "internal/kerneltest/protocol", "internal/rusage"}, testsOnly: true},
 	{name: "internal/filetest", testsOnly: true},
 	{name: "internal/killtest", modules: []string{"golang.org/x/sys"}, testsOnly: true},
+	{name: "internal/enginetest", testsOnly: true},
 	{name: "internal/layering", testsOnly: true},
 }
 
@@ -174,6 +175,22 @@ func TestSystemCalls(t *testing.T) {
 		_, may := systemCalls[l.name]
 		if does := slices.Contains(l.modules, "golang.org/x/sys"); does != may && !l.testsOnly {
 			t.Errorf("%s: golang.org/x/sys is imported: %v, may be: %v", l.name, does, may)
+		}
+	}
+}
+
+// TestStart: builds of kernels start the command thousands of times, so it does without what takes long to start. The
+// program for that has the build tag gopahole_net.
+func TestStart(t *testing.T) {
+	for tags, want := range map[string]bool{"": false, "gopahole_net": true} {
+		out, err := exec.Command("go", "list", "-pgo=off", "-deps", "-tags="+tags, module+"/cmd/gopahole").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, slow := range []string{"net/http", "crypto/tls"} {
+			if has := slices.Contains(strings.Fields(string(out)), slow); has != want {
+				t.Errorf("with the tags %q, the command has %s: %v", tags, slow, has)
+			}
 		}
 	}
 }
