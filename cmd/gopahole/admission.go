@@ -49,6 +49,9 @@ func roomFor(jobs int, free int64) (room, most int64) {
 	return room, largeModule
 }
 
+// called implements needy.
+func (m *batchModule) called() string { return m.path }
+
 // need is about how much memory it takes to encode a module, in bytes.
 func (m *batchModule) need() int64 { return moduleBase + m.bulk()/2 }
 

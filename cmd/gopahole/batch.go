@@ -153,7 +153,7 @@ func (b *batch) process(modules []*batchModule) error {
 	ctx := b.context()
 	p := b.newProgress(modules)
 	b.onSignal(func(cause *signalError) error {
-		return &batchInterruptedError{cause, statusEncoded, p.encoded(), len(modules)}
+		return &batchInterruptedError{cause, statusEncoded, p.succeeded(), len(modules)}
 	})
 	b.encodeAll(ctx, modules, p)
 	printErr := p.close() // before the messages

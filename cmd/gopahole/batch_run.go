@@ -49,7 +49,7 @@ func (b *batch) encodeAll(ctx context.Context, modules []*batchModule, p *progre
 // which the error decides.
 func (b *batch) encodeReported(ctx context.Context, m *batchModule, conv dwarf2btf.Options, p *progress, again func(error) bool) {
 	start := time.Now()
-	p.begins(m)
+	p.begins(m.path)
 	err := b.encodeModule(ctx, m, conv)
 	if err != nil && ctx.Err() != nil {
 		return

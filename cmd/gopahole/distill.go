@@ -182,6 +182,8 @@ type distillDone struct {
 	err    error
 }
 
+func (d *distillDone) failed() bool { return d.err != nil }
+
 // print prints the warnings of a module, and its line of JSON if that is asked for.
 func (d *distillRun) print(done *distillDone) error {
 	for _, text := range done.report.Warnings {

@@ -129,15 +129,11 @@ func (g *coreRun) all(found []operand) error {
 	g.several = true
 	var codes statusCodes
 	done := 0
-	type result struct {
-		made *madeReport
-		err  error
-	}
-	err = inOrder(g.command, g.jobs, found, func(i int, r *result) {
-		if *r = (result{err: found[i].err}); r.err == nil {
+	err = inOrder(g.command, g.jobs, found, func(i int, r *coreDone) {
+		if *r = (coreDone{err: found[i].err}); r.err == nil {
 			r.made, r.err = g.minimize(found[i].path, outputs[i])
 		}
-	}, func(i int, r *result) error {
+	}, func(i int, r *coreDone) error {
 		o := found[i]
 		if o.found && errors.Is(r.err, errNoKernelBTF) {
 			return nil
@@ -167,6 +163,14 @@ func (g *coreRun) all(found []operand) error {
 	}
 	return codes.result("done")
 }
+
+// A coreDone is what became of one BTF.
+type coreDone struct {
+	made *madeReport
+	err  error
+}
+
+func (d *coreDone) failed() bool { return d.err != nil }
 
 // outputs names the results, and sees to it that they could be written.
 func (g *coreRun) outputs(found []operand) ([]string, error) {

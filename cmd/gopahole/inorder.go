@@ -23,7 +23,10 @@ func useProcessors(jobs int) (restore func()) {
 }
 
 // A needy file takes so many bytes of memory, about, when it is looked at.
-type needy interface{ need() int64 }
+type needy interface {
+	need() int64
+	called() string // its name, for people
+}
 
 // inOrder looks at files with so many workers and takes the results in the order of the files,
 // one at a time. Few results wait for their turn, and files that are looked at together fit into
@@ -34,14 +37,34 @@ func inOrder[F needy, T any](c *command, jobs int, files []F, look func(i int, r
 	slots, endSlots := c.jobSlots(jobs)
 	defer endSlots()
 	r := newRoom(jobs, tuning.FreeMemory())
+	n := c.newTallyOf(len(files))
+	defer n.close()
+	stderr := c.stderr
+	if n.bar != nil { // messages go above it
+		c.stderr = n.bars
+		defer func() { c.stderr = stderr }()
+	}
+	taken := func(i int, result *T) error {
+		err := take(i, result)
+		f := fateGood
+		if r, ok := any(result).(interface{ failed() bool }); ok && r.failed() {
+			f = fateFailed
+		}
+		n.ends(1, f)
+		return err
+	}
 	return workers.InOrder(c.context(), workers.New(jobs, slots), len(files), func() func(int, *T) {
 		return func(i int, result *T) {
-			n := r.take(files[i].need())
-			defer r.give(n)
+			room := r.take(files[i].need())
+			defer r.give(room)
+			n.begins(files[i].called())
 			look(i, result)
 		}
-	}, take)
+	}, taken)
 }
+
+// called implements needy.
+func (o operand) called() string { return o.path }
 
 // need implements needy for verbs that only look at BTF. A file that is compressed is read as a
 // whole; of others BTF is a part, and a small one if they have DWARF.

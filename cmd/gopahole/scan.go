@@ -214,6 +214,8 @@ func (s *scanner) scan(g *scanGroup) error {
 	return p.finish()
 }
 
+func (m *scanned) failed() bool { return m.state == scanUnreadable }
+
 // verifierOn returns what judges modules on a kernel, the one of base: as a version if that is not
 // zero. Its chain is to be closed.
 func (c *command) verifierOn(base string, version kernel.Version) (*verifier, error) {

@@ -1,0 +1,152 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"os"
+	"path/filepath"
+	"strings"
+	"sync"
+	"time"
+
+	"github.com/vbauerster/mpb/v8"
+	"github.com/vbauerster/mpb/v8/decor"
+	"golang.org/x/term"
+
+	"github.com/gopahole/gopahole/internal/quote"
+)
+
+// A tally shows how far work on many files is: how many are done, how many that is in a second,
+// and which one is worked on; and when it ends, on a line that stays, what became of them. Methods
+// may be called from several goroutines.
+type tally struct {
+	bars *mpb.Progress
+	bar  *mpb.Bar  // the only one of bars; nil: nobody is there to see it
+	to   io.Writer // of the bar
+	done string    // what becomes of a file, such as "encoded"
+
+	mu      sync.Mutex
+	started time.Time
+	total   int
+	ended   int
+	failed  int
+	good    int
+	last    string // file that was begun
+}
+
+// newTally shows a bar to a user who is there to see it: standard error is a terminal, and no
+// make is waiting for the command, whose own lines it would be drawn between. It grows by size, of
+// all files together.
+func (c *command) newTally(total int, size int64, done string) *tally {
+	n := &tally{total: total, done: done, started: time.Now()}
+	stderr, isFile := c.stderr.(*os.File)
+	_, underMake := c.env("MAKELEVEL")
+	if !isFile || underMake || c.quiet || !term.IsTerminal(int(stderr.Fd())) {
+		return n
+	}
+	n.to, n.bars = stderr, mpb.New(mpb.WithOutput(stderr))
+	n.bar = n.bars.AddBar(max(1, size), mpb.BarRemoveOnComplete(),
+		mpb.PrependDecorators(decor.Any(func(decor.Statistics) string { return n.describe() })),
+		mpb.AppendDecorators(decor.Percentage(decor.WCSyncSpace), decor.AverageETA(decor.ET_STYLE_MMSS, decor.WCSyncSpace)))
+	return n
+}
+
+// printsAtEnd has the verbs that print nothing of a file while others are looked at.
+var printsAtEnd = map[string]bool{"scan": true, "distill": true, "gen core": true}
+
+// newTallyOf is newTally for a verb that looks at files. Where their results are printed one after
+// the other on a terminal, that is progress enough.
+func (c *command) newTallyOf(total int) *tally {
+	if total < 2 || isTerminal(c.stdout) && (c.json || !printsAtEnd[c.verb]) {
+		return &tally{}
+	}
+	return c.newTally(total, int64(total), "done")
+}
+
+// describe says how many files are done, how many that is in a second, and which one is
+// being worked on.
+func (n *tally) describe() string {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	text := fmt.Sprintf("%d of %d", n.ended, n.total)
+	if n.failed > 0 {
+		text += fmt.Sprintf(", %d failed", n.failed)
+	}
+	if s := time.Since(n.started).Seconds(); n.ended > 0 {
+		text += fmt.Sprintf(", %.3g/s", float64(n.ended)/s)
+	}
+	const most = 24 // characters of a name
+	if name := []rune(quote.Line(filepath.Base(n.last))); len(name) > most {
+		text += " " + string(name[:most-3]) + "..."
+	} else if n.last != "" {
+		text += " " + string(name)
+	}
+	return text
+}
+
+// begins notes a file that is worked on from now on.
+func (n *tally) begins(file string) {
+	if n.bar == nil {
+		return
+	}
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	n.last = file
+}
+
+// What can become of a file that is counted.
+type fate uint8
+
+const (
+	fateGood fate = iota
+	fateSkipped
+	fateFailed
+)
+
+// ends counts a file of a size.
+func (n *tally) ends(size int64, f fate) {
+	n.mu.Lock()
+	n.ended++
+	switch f {
+	case fateGood:
+		n.good++
+	case fateFailed:
+		n.failed++
+	}
+	n.mu.Unlock()
+	if n.bar != nil {
+		n.bar.IncrInt64(size) // without the lock, for describe
+	}
+}
+
+// succeeded returns how many files are done, and got what they were to get.
+func (n *tally) succeeded() int {
+	n.mu.Lock()
+	defer n.mu.Unlock()
+	return n.good
+}
+
+// summary is the line that stays when the bar goes.
+func (n *tally) summary() string {
+	parts := []string{fmt.Sprintf("%d %s", n.good, n.done)}
+	if skipped := n.ended - n.good - n.failed; skipped > 0 {
+		parts = append(parts, fmt.Sprintf("%d skipped", skipped))
+	}
+	if n.failed > 0 {
+		parts = append(parts, fmt.Sprintf("%d failed", n.failed))
+	}
+	if left := n.total - n.ended; left > 0 {
+		parts = append(parts, fmt.Sprintf("%d left as they were", left))
+	}
+	return fmt.Sprintf("%s in %.1f s", strings.Join(parts, ", "), time.Since(n.started).Seconds())
+}
+
+// close puts the summary in the place of the bar.
+func (n *tally) close() {
+	if n.bar == nil {
+		return
+	}
+	n.bar.Abort(true)
+	n.bars.Wait()
+	fmt.Fprintf(n.to, "%s: %s\n", program, n.summary())
+}
