@@ -85,6 +85,9 @@ bench-build: ## the modules of a kernel's build, in place, by make and in one pr
 bench-verbs: peers ## verify, relocate --check, distill and dump on the modules of a kernel. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -verbs -rounds $(or $(ROUNDS),3) -kernel $(or $(KERNEL),612c)
 
+bench-dumps: peers ## dump in its forms and gen core on a vmlinux, in alternation with bpftool and pahole. ROUNDS, KERNEL
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -dumps -rounds $(or $(ROUNDS),15) -kernel $(or $(KERNEL),612c)
+
 bench-machines: peers ## what the settings of the process give without huge pages, with one processor, in 128 MB, uncached. ROUNDS, KERNEL
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -machines -rounds $(or $(ROUNDS),5) -kernel $(or $(KERNEL),612c)
 
@@ -166,4 +169,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-report manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-report manual clean

@@ -5,12 +5,14 @@
 //	go run ./internal/bench -cores [-kernel 612c] [-features default] [-rounds 5]
 //	go run ./internal/bench -build [-kernel 612c] [-rounds 3] [-jobs 2] [-every 1]
 //	go run ./internal/bench -verbs [-kernel 612c] [-rounds 3]
+//	go run ./internal/bench -dumps [-kernel 612c] [-rounds 15]
 //	go run ./internal/bench -machines [-kernel 612c] [-rounds 3]
 //
 // With -modules, it is the modules of the kernel instead, see modulesBench; with -cores, how long vmlinux takes on machines
 // with more processors, see coresBench; with -build, the step of a kernel's build for modules, see buildBench;
-// with -verbs, the verbs for modules that have BTF, see verbsBench; with -machines, the settings of the process on machines
-// that lack something, see machinesBench.
+// with -verbs, the verbs for modules that have BTF, see verbsBench; with -dumps, what is printed and made of the BTF of
+// vmlinux, see dumpsBench; with -machines, the settings of the process on machines that lack something, see
+// machinesBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -43,6 +45,7 @@ func main() {
 	jobs := flag.Int("jobs", runtime.NumCPU(), "with -build: how many at a time")
 	every := flag.Int("every", 1, "with -build: of so many modules, one is taken")
 	verbs := flag.Bool("verbs", false, "measure the verbs for modules that have BTF")
+	dumps := flag.Bool("dumps", false, "measure what is printed and made of the BTF of vmlinux")
 	machines := flag.Bool("machines", false, "measure the settings of the process on machines that lack something")
 	on := flag.String("on", "", "execute the command that follows, on such a machine")
 	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
@@ -68,6 +71,9 @@ func main() {
 		}
 		if *verbs {
 			return (&verbsBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
+		}
+		if *dumps {
+			return (&dumpsBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
 		}
 		if *machines {
 			return (&machinesBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
