@@ -193,19 +193,26 @@ func untar(t testing.TB, r io.Reader, err error) map[string][]byte {
 // build makes.
 func TestBTFHub(t *testing.T) {
 	want := encoded(t)
+	fedora := packtest.Meta{Name: "kernel-debuginfo", Version: "6.12.0", Release: "1.fc40", Arch: "x86_64"}
 	for name, data := range map[string][]byte{
-		"modules last":  packtest.Deb(debianMeta("linux-image-x-dbg"), "xz", kernelFiles(t)...),
-		"modules first": packtest.RPM(packtest.Meta{Name: "kernel-debuginfo", Version: "6.12.0", Release: "1.fc40", Arch: "x86_64"}, "zst", reversed(kernelFiles(t))...),
+		"modules last":          packtest.Deb(debianMeta("linux-image-x-dbg"), "xz", kernelFiles(t)...),
+		"modules first":         packtest.RPM(fedora, "zst", reversed(kernelFiles(t))...),
+		"modules first, slow":   packtest.RPM(fedora, "xz", reversed(kernelFiles(t))...),
+		"modules first, little": packtest.RPM(fedora, "lzma", reversed(kernelFiles(t))...),
 	} {
 		t.Run(name, func(t *testing.T) {
 			dir := t.TempDir()
 			st := open(t, dir)
-			sum, err := Run(t.Context(), st, write(t, map[string][]byte{"x.deb": data}), options(BTFHub))
+			o := options(BTFHub)
+			if name == "modules first, little" {
+				o.Stash = 2500 // there is room for one of them
+			}
+			sum, err := Run(t.Context(), st, write(t, map[string][]byte{"x.deb": data}), o)
 			if err != nil || sum.Failed != 1 { // none.ko
 				t.Fatalf("%+v, %v", sum, err)
 			}
 			place := "debian/13/x86_64/" + release
-			if name == "modules first" {
+			if name != "modules last" {
 				place = "fedora/40/x86_64/" + release
 			}
 			all := objects(t, dir)
@@ -320,7 +327,7 @@ func packages(t testing.TB) map[string][]byte {
 	one := packtest.Deb(debianMeta("one"), "xz", kernelFiles(t)[:3]...)
 	return map[string][]byte{
 		"one.deb":    one,
-		"two.rpm":    packtest.RPM(packtest.Meta{Name: "two", Version: "6.12.0", Release: "1.el9", Arch: "x86_64", Maintainer: "CentOS"}, "gz", reversed(kernelFiles(t)[:3])...),
+		"two.rpm":    packtest.RPM(packtest.Meta{Name: "two", Version: "6.12.0", Release: "1.el9", Arch: "x86_64", Maintainer: "CentOS"}, "xz", reversed(kernelFiles(t)[:3])...),
 		"three.deb":  packtest.Deb(debianMeta("three"), "", packtest.File{Name: "boot/vmlinux-6.13.0-example", Data: file(t, "guide/vmlinux-6.13")}),
 		"four.deb":   packtest.Deb(debianMeta("linux-image-9.9.9-dbg"), "", packtest.File{Name: "boot/vmlinux-9.9.9", Data: []byte("no kernel")}),
 		"text.deb":   []byte("no package"),

@@ -20,6 +20,8 @@ type job struct {
 	kernels map[string]*kernelBTF // by release
 	// early are modules that came before their vmlinux, by path.
 	early map[string]bool
+	// stash has some of these, where the package takes long to read.
+	stash stash
 
 	mu  sync.Mutex // of the following
 	err error      // that ends the run
@@ -28,7 +30,11 @@ type job struct {
 // run encodes what is in the package. The error is about the package as a whole, or ends the
 // run; what is wrong with one kernel or module is in the record.
 func (j *job) run(ctx context.Context) error {
+	defer j.stash.close()
 	err := j.pass(ctx, j.member)
+	if err == nil && len(j.kernels) > 0 {
+		err = j.unstash(ctx)
+	}
 	if err != nil || len(j.early) == 0 || len(j.kernels) == 0 {
 		return err
 	}
@@ -86,6 +92,13 @@ func (j *job) member(ctx context.Context, m *source.Member, wg *sync.WaitGroup) 
 		return nil
 	case !j.Modules:
 		return nil
+	case j.kernelFor(m) == nil && m.Slow:
+		if kept, err := j.stash.add(m, j.Spool); kept {
+			return nil
+		} else if err != nil {
+			return fmt.Errorf("%s: %w", m.Path, err)
+		}
+		fallthrough
 	case j.kernelFor(m) == nil:
 		if j.early == nil {
 			j.early = make(map[string]bool)
@@ -94,6 +107,26 @@ func (j *job) member(ctx context.Context, m *source.Member, wg *sync.WaitGroup) 
 		return nil
 	}
 	return j.module(ctx, m, wg)
+}
+
+// unstash works on the modules that are in the stash.
+func (j *job) unstash(ctx context.Context) error {
+	var wg sync.WaitGroup
+	defer wg.Wait()
+	for _, i := range j.stash.items {
+		m, err := j.stash.member(i)
+		if err == nil {
+			err = j.module(ctx, m, &wg)
+		}
+		if err == nil {
+			err = j.failed()
+		}
+		if err != nil {
+			return &source.SpoolError{Err: err} // what was written there is not the package's
+		}
+	}
+	wg.Wait()
+	return j.failed()
 }
 
 // kernelFor returns the kernel that a module is for, nil if that is not known yet. Without a

@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
@@ -138,7 +139,7 @@ func (r *runner) pack(ctx context.Context, p *source.Package, broken error) erro
 		r.report(Outcome{p.Path, before, key, true})
 		return nil
 	}
-	job := &job{runner: r, p: p, rec: rec, kernels: make(map[string]*kernelBTF)}
+	job := &job{runner: r, p: p, rec: rec, kernels: make(map[string]*kernelBTF), stash: stash{most: cmp.Or(r.Stash, defaultStash)}}
 	if broken == nil {
 		broken = job.run(ctx)
 	}

@@ -76,6 +76,11 @@ func isLZMA(start []byte) bool {
 	return dict <= 3 && (unknown || start[11] == 0 && start[12] == 0)
 }
 
+// slow reports whether it takes long to decompress: less than 100 MB in a second.
+func (c *codec) slow() bool {
+	return c != nil && (c.name == "xz" || c.name == "bzip2" || c.name == "lzma")
+}
+
 // codecOf returns the format of a stream that begins with start, nil if it is not
 // compressed.
 func codecOf(start []byte) *codec {

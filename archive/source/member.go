@@ -23,8 +23,16 @@ type Member struct {
 	Kind Kind
 	Size int64 // in bytes, as the package has it; what was compressed can have more
 
+	// Slow says that the package takes long to read, so that a second time is worth avoiding.
+	Slow bool
+
 	r      io.Reader
 	limits Limits
+}
+
+// NewMember returns a member that was kept elsewhere.
+func NewMember(path string, kind Kind, size int64, r io.Reader) *Member {
+	return &Member{Path: path, Kind: kind, Size: size, r: r, limits: DefaultLimits}
 }
 
 // suffixes of compressed files.

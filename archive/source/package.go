@@ -63,7 +63,7 @@ func (p *Package) Members(ctx context.Context) iter.Seq2[*Member, error] {
 		defer s.Close()
 		stopped := false
 		err = entries(s, p.limits, func(e entry) bool {
-			m := &Member{Path: e.name, Kind: kindOf(e.name), Size: e.size, r: e.r, limits: p.limits}
+			m := &Member{Path: e.name, Kind: kindOf(e.name), Size: e.size, Slow: s.codec.slow(), r: e.r, limits: p.limits}
 			if m.Kind != 0 && !yield(m, nil) {
 				stopped = true
 			}

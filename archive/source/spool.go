@@ -46,6 +46,9 @@ type Spool struct {
 	Memory int64
 }
 
+// File makes a file without a name, which is gone when it is closed or the process ends.
+func (in Spool) File() (*os.File, error) { return tempFile(in.Dir) }
+
 // Spool reads the member to its end and decompresses it. The error is that of the package, a
 // *LimitError, or a *SpoolError.
 func (m *Member) Spool(in Spool) (*Spooled, error) {
