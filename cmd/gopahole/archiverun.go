@@ -29,9 +29,10 @@ read as streams and not unpacked: what is too large for memory is in a file with
 others modules of it, from the servers of $DEBUGINFOD_URLS and the cache of elfutils. Files are those of a finished kernel, and are encoded as the
 build of their release does it.
 
---layout=btfhub names files as BTFHub does: DEBIAN/12/x86_64/RELEASE.btf.tar.xz, a marker
+--layout=btfhub names files as BTFHub does: debian/12/x86_64/RELEASE.btf.tar.xz, a marker
 RELEASE.failed with the reason for a kernel that failed, and RELEASE.hasbtf for one that has
-BTF itself. Modules are in RELEASE.modules.tar.zst. --layout=cas keeps each distinct BTF once,
+BTF itself. Modules are in RELEASE.modules.tar.zst. Of two packages with a kernel of one
+release and different BTF, one has that place, whichever comes first. --layout=cas keeps each distinct BTF once,
 as btf/AB/SHA256.btf.zst. Both have index/PACKAGE.jsonl for each package: a line of JSON
 about the package, and one for each kernel and module, with release, architecture, build ID,
 digests, what the kernel would say of the BTF, and how it compares with the BTF that the
