@@ -6,7 +6,6 @@ import (
 	"io"
 	"os"
 	"path/filepath"
-	"regexp"
 	"strings"
 
 	"github.com/gopahole/gopahole/elffile"
@@ -73,8 +72,12 @@ func (c *command) fetchKernel(ids []string, tmp string) (string, error) {
 	return dir, nil
 }
 
-// moduleNames are the names that modules may have.
-var moduleNames = regexp.MustCompile(`^[A-Za-z0-9_-]{1,64}$`)
+// canNameModule reports whether a module may have a name. A regular expression would be compiled at each start of the
+// program, which takes as long as the rest of its start.
+func canNameModule(name string) bool {
+	const letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
+	return len(name) > 0 && len(name) <= 64 && strings.Trim(name, letters) == ""
+}
 
 // nameOf is the name that a file of a kernel has.
 func nameOf(path string) (string, error) {
@@ -83,7 +86,7 @@ func nameOf(path string) (string, error) {
 		return "", err
 	}
 	defer f.Close()
-	if name := module.Name(f); moduleNames.MatchString(name) {
+	if name := module.Name(f); canNameModule(name) {
 		return name + ".ko", nil
 	}
 	if _, err := module.Release(f); !errors.Is(err, module.ErrNoRelease) {
