@@ -85,12 +85,16 @@ JUDGED BY: whose checks verify asks: the release's own, or those of its neighbou
 where its own are not known, and then the verdict is unknown unless they agree. +
 is for what was posted and is not known from a release: gopahole has the rules, and
 nobody has run such a kernel.
+
 NEWEST: the newest kind of type that is known; ` + btf.KindFloat.String() + ` is older than this table.
+
 BASE: .BTF.base is known.
+
 ENCODER: what the kernel's build asks pahole for: options of its own (before there
 were lists), or a list of features, and with those for C types and functions also
 kfuncs (decl_tag_kfuncs), attributes, layout, inline if CONFIG_DEBUG_INFO_BTF_INLINE
 is set, and for modules outside of the tree the distilled base.
+
 RESOLVE_BTFIDS: tag kernel functions by their sets, hide their implicit arguments,
 remove duplicate types (dedup), distil the base for modules outside of the tree,
 sort types by name, move the locations of BTF inline to .BTF.inline (loc), fill in
