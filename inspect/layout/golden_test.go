@@ -129,6 +129,9 @@ func FuzzPrint(f *testing.F) {
 		if !bytes.Equal(first.Bytes(), second.Bytes()) || fmt.Sprint(err1) != fmt.Sprint(err2) {
 			t.Fatal("two runs differ")
 		}
+		lists := layout.NewPrinter(&first, types, o)
+		lists.Packable(layout.Filter{})
+		lists.Sizes(layout.Filter{})
 		if i := bytes.IndexAny(first.Bytes(), "\x1b\r\x00"); i >= 0 {
 			t.Fatalf("byte %#x at %d", first.Bytes()[i], i)
 		}
