@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"strconv"
 	"strings"
+	"unicode"
 )
 
 // A condition of Kconfig, as in "depends on !DEBUG_INFO_SPLIT && (A || PAHOLE_VERSION >= 116)": symbols, numbers,
@@ -104,6 +105,12 @@ func (p *parser) value(token string) string {
 	case token[0] == '"' || token[0] == '\'' || isNumber(token) || token == "y" || token == "m" || token == "n":
 		return strings.Trim(token, `"'`)
 	}
+	if strings.ContainsFunc(token, func(r rune) bool {
+		return r != '_' && (r > unicode.MaxASCII || !unicode.IsLetter(r) && !unicode.IsDigit(r))
+	}) {
+		p.failed = true
+		return ""
+	}
 	if value, ok := p.config[token]; ok {
 		return value
 	}
@@ -154,7 +161,7 @@ func tokens(s string) []string {
 				n = len(s)
 			}
 		default:
-			if n = strings.IndexAny(s, " \t()!=<>&|"); n < 0 {
+			if n = strings.IndexFunc(s, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("()!=<>&|", r) }); n < 0 {
 				n = len(s)
 			}
 		}
