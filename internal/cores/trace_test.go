@@ -32,7 +32,7 @@ func TestSteps(t *testing.T) {
 		{"in order, two workers", inOrder(10, 4, 0), 2, 13 + 20},
 		{"taking is what takes time", inOrder(10, 1, 10), 4, 13 + 1 + 100},
 		{"a large piece, and room for few others", slow, 2, 13 + 50 + (100-6)/2},
-		{"a large piece, and room for most of the others", slow, 40, 13 + 50 + 2},
+		{"a large piece, and room for most of the others", slow, 40, 13 + 50 + 1},
 		{"each, one worker", each, 1, 19},
 		{"each, three workers", each, 3, 11},
 		{"garbage is collected by whom nothing else is left for", background, 2, (13 + 40 + backgroundPieces + 1) / 2},
