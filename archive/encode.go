@@ -25,7 +25,10 @@ import (
 const vmlinuxMemory = 100 << 20
 
 // moduleMemory is about what a module of a size takes, with its file, in bytes.
-func moduleMemory(size int64) int64 { return 16<<20 + size + size/2 }
+func moduleMemory(size int64) int64 {
+	size = min(max(size, 0), source.DefaultLimits.Member) // a header may say anything
+	return 16<<20 + size + size/2
+}
 
 // errSkip is wrapped by errors that say that there is nothing to encode.
 var errSkip = errors.New("nothing to encode")
@@ -133,7 +136,7 @@ func (j *job) open(m *source.Member, s *source.Spooled, e *index.Entry) (*elffil
 
 // build takes a file through the steps of the build of its kernel.
 func (j *job) build(ctx context.Context, f *elffile.File, e *index.Entry, enc dwarf2btf.Options, opts module.BuildOptions) (*module.Module, error) {
-	enc.Report = func(d dwarf2btf.Diagnostic) { e.Warnings = append(e.Warnings, d.Msg) }
+	enc.Report = func(d dwarf2btf.Diagnostic) { e.Warn(d.Msg) }
 	steps, err := module.Build(e.Release, enc, opts)
 	if err != nil {
 		return nil, err
@@ -151,7 +154,7 @@ func (j *job) build(ctx context.Context, f *elffile.File, e *index.Entry, enc dw
 		switch w.(type) {
 		case module.FinishedNote, module.SymbolsNote: // all is well
 		default:
-			e.Warnings = append(e.Warnings, w.String())
+			e.Warn(w.String())
 		}
 	}
 	return mod, nil

@@ -96,7 +96,7 @@ func (j *job) member(ctx context.Context, m *source.Member, wg *sync.WaitGroup) 
 		if kept, err := j.stash.add(m, j.Spool); kept {
 			return nil
 		} else if err != nil {
-			return fmt.Errorf("%s: %w", m.Path, err)
+			return j.add(ctx, index.Entry{Kind: "module", Path: m.Path, Module: m.Module(), Release: m.Release()}, err)
 		}
 		fallthrough
 	case j.kernelFor(m) == nil:
@@ -122,7 +122,7 @@ func (j *job) unstash(ctx context.Context) error {
 			err = j.failed()
 		}
 		if err != nil {
-			return &source.SpoolError{Err: err} // what was written there is not the package's
+			return err
 		}
 	}
 	wg.Wait()
@@ -150,16 +150,16 @@ func (j *job) vmlinux(ctx context.Context, m *source.Member) error {
 		return err
 	}
 	defer leave()
+	e := index.Entry{Kind: "vmlinux", Path: m.Path, Release: m.Release()}
 	s, err := m.Spool(j.Spool)
 	if err != nil {
-		return fmt.Errorf("%s: %w", m.Path, err)
+		return j.add(ctx, e, err)
 	}
 	defer s.Close()
 	if err := j.slot(ctx); err != nil {
 		return err
 	}
 	defer j.release()
-	e := index.Entry{Kind: "vmlinux", Path: m.Path, Release: m.Release()}
 	k, err := j.encodeKernel(ctx, m, s, &e)
 	if err == nil {
 		if other := j.kernels[k.release]; other != nil {
@@ -190,7 +190,7 @@ func (j *job) module(ctx context.Context, m *source.Member, wg *sync.WaitGroup) 
 	s, err := m.Spool(j.Spool)
 	if err != nil {
 		leave()
-		return fmt.Errorf("%s: %w", m.Path, err)
+		return j.add(ctx, e, err) // if it is the package that cannot be read, the next member says so
 	}
 	wg.Go(func() {
 		defer leave()

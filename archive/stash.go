@@ -1,6 +1,7 @@
 package archive
 
 import (
+	"errors"
 	"io"
 	"os"
 
@@ -74,9 +75,21 @@ func (s *stash) open(in source.Spool) bool {
 // member returns a module, to be read before the next one is asked for.
 func (s *stash) member(i stashed) (*source.Member, error) {
 	if err := s.r.Reset(io.NewSectionReader(s.file, i.off, i.n)); err != nil {
-		return nil, err
+		return nil, &source.SpoolError{Err: err}
 	}
-	return source.NewMember(i.path, source.Module, i.size, s.r), nil
+	return source.NewMember(i.path, source.Module, i.size, stashReader{s.r}), nil
+}
+
+// A stashReader tells errors of the stash from those of a package.
+type stashReader struct{ r io.Reader }
+
+func (s stashReader) Read(p []byte) (int, error) {
+	n, err := s.r.Read(p)
+	if err != nil && err != io.EOF {
+		// Without what it wraps: a file that was cut short is not a package that was.
+		err = &source.SpoolError{Err: errors.New(err.Error())}
+	}
+	return n, err
 }
 
 func (s *stash) close() {

@@ -86,8 +86,9 @@ type Own struct {
 	Why     string `json:"why,omitempty"` // for unknown
 }
 
-// Bytes returns the object of the record. Equal records have equal bytes.
+// Bytes returns the object of the record. Equal records have equal bytes. Texts that are too long are cut.
 func (r *Record) Bytes() ([]byte, error) {
+	r.Package.clip()
 	var b bytes.Buffer
 	out := json.NewEncoder(&b)
 	out.SetEscapeHTML(false)
@@ -98,6 +99,7 @@ func (r *Record) Bytes() ([]byte, error) {
 		return cmp.Or(cmp.Compare(a.Path, b.Path), cmp.Compare(a.Digest, b.Digest), cmp.Compare(a.Error, b.Error))
 	})
 	for i := range r.Entries {
+		r.Entries[i].clip()
 		if err := out.Encode(&r.Entries[i]); err != nil {
 			return nil, err
 		}

@@ -60,7 +60,8 @@ func tooMany(n int, limits Limits) error {
 }
 
 func tarEntries(s *stream, limits Limits, yield func(entry) bool) error {
-	t := tar.NewReader(s)
+	in := &counted{r: s}
+	t := tar.NewReader(in)
 	for n := 0; ; n++ {
 		h, err := t.Next()
 		if err == io.EOF {
@@ -72,7 +73,8 @@ func tarEntries(s *stream, limits Limits, yield func(entry) bool) error {
 		if err := tooMany(n, limits); err != nil {
 			return err
 		}
-		if h.Typeflag == tar.TypeReg && !yield(entry{cleanName(h.Name), h.Size, t}) {
+		// A file with holes may be larger than all of the archive.
+		if (h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeGNUSparse) && !yield(entry{cleanName(h.Name), h.Size, &bounded{r: t, packed: in, limits: limits}}) {
 			return nil
 		}
 	}

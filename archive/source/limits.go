@@ -57,19 +57,25 @@ func (c *counted) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// A bounded reader is what a compressed stream unpacks to.
+// A bounded reader is what a compressed stream unpacks to, or a file with holes in an archive. It stays at its first
+// error: who has read a member may have met it, and who asks for the next one has to meet it again.
 type bounded struct {
 	r      io.Reader
 	packed *counted
 	n      int64
 	limits Limits
+	err    error
 }
 
 func (b *bounded) Read(p []byte) (int, error) {
+	if b.err != nil {
+		return 0, b.err
+	}
 	n, err := b.r.Read(p)
 	b.n += int64(n)
 	if b.n > b.limits.Free && (b.n-b.limits.Free)/b.limits.Ratio > b.packed.n {
-		return n, &LimitError{fmt.Sprintf("%d bytes unpack to more than %d", b.packed.n, b.n)}
+		err = &LimitError{fmt.Sprintf("%d bytes unpack to more than %d", b.packed.n, b.n)}
 	}
+	b.err = err
 	return n, err
 }

@@ -27,12 +27,13 @@ type Member struct {
 	Slow bool
 
 	r      io.Reader
+	asIs   bool // it was decompressed before
 	limits Limits
 }
 
-// NewMember returns a member that was kept elsewhere.
+// NewMember returns a member that was kept elsewhere, as Spool gave it: it is not decompressed once more.
 func NewMember(path string, kind Kind, size int64, r io.Reader) *Member {
-	return &Member{Path: path, Kind: kind, Size: size, r: r, limits: DefaultLimits}
+	return &Member{Path: path, Kind: kind, Size: size, r: r, asIs: true, limits: DefaultLimits}
 }
 
 // suffixes of compressed files.

@@ -52,6 +52,9 @@ func (in Spool) File() (*os.File, error) { return tempFile(in.Dir) }
 // Spool reads the member to its end and decompresses it. The error is that of the package, a
 // *LimitError, or a *SpoolError.
 func (m *Member) Spool(in Spool) (*Spooled, error) {
+	if m.asIs {
+		return m.spoolAsIs(in)
+	}
 	s, err := unpackStream(m.r, m.limits)
 	if err != nil {
 		return nil, err
@@ -66,6 +69,9 @@ func (m *Member) spoolAsIs(in Spool) (*Spooled, error) {
 }
 
 func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
+	if m.Size < 0 || m.Size > m.limits.Member { // what is computed of it below would overflow
+		return nil, m.tooLarge()
+	}
 	limited := io.LimitReader(s, m.limits.Member+1)
 	hint := m.Size
 	if s.codec != nil {
@@ -101,13 +107,17 @@ func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
 	case err != nil:
 		err = truncated(err)
 	case n > m.limits.Member:
-		err = &LimitError{fmt.Sprintf("%s has more than %d bytes", m.Path, m.limits.Member)}
+		err = m.tooLarge()
 	}
 	if err != nil {
 		file.Close()
 		return nil, err
 	}
 	return m.whole(&Spooled{ReaderAt: file, Size: n, file: file}, s)
+}
+
+func (m *Member) tooLarge() error {
+	return &LimitError{fmt.Sprintf("%s has more than %d bytes", m.Path, m.limits.Member)}
 }
 
 // firstBuffer is how much memory is taken on the word of a header, in bytes.

@@ -10,6 +10,7 @@ import (
 	"github.com/gopahole/gopahole/archive"
 	"github.com/gopahole/gopahole/archive/index"
 	"github.com/gopahole/gopahole/archive/source"
+	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/tuning"
 )
 
@@ -199,7 +200,7 @@ func (a *archiveRun) report(o archive.Outcome) {
 	if o.Before {
 		was = ", as before"
 	}
-	fmt.Fprintf(a.stdout, "%s: %s%s\n", o.Path, p.counts(), was)
+	fmt.Fprintf(a.stdout, "%s: %s%s\n", quote.Line(o.Path), p.counts(), was)
 }
 
 // counts says in words what is in the archive.
