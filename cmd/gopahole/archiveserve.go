@@ -71,7 +71,7 @@ var serveArchive func(c *command, listen, dest string) error
 func (c *command) openArchive(ctx context.Context, dest string) (store.Store, error) {
 	st, err := c.openStore(ctx, dest)
 	if err != nil {
-		return nil, err
+		return nil, &unreadableError{err}
 	}
 	for _, err := range st.List(ctx, index.Prefix) {
 		if err != nil {

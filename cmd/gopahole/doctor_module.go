@@ -10,6 +10,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/inspect/setup"
+	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/module"
 )
 
@@ -64,13 +65,11 @@ func checkDebug(f *elffile.File) setup.Check {
 
 // checkBTF says what the kernel with the BTF in a file makes of a module.
 func (d *doctor) checkBTF(name, base string, encodable bool) (setup.Check, error) {
-	v := &verifier{command: d.command, baseNames: []string{base}}
-	var err error
-	if v.chain, err = openRawBases(v.baseNames); err != nil {
+	v, err := d.verifierOn(base, kernel.Version{})
+	if err != nil {
 		return setup.Check{}, &unreadableError{err}
 	}
 	defer v.chain[0].close()
-	v.loader = rawLoader(v.chain)
 	m := v.scan(operand{path: name})
 	c := setup.Check{Name: setup.BTF, Text: m.state.String()}
 	switch {

@@ -31,7 +31,10 @@ func (c *command) openStore(ctx context.Context, dest string) (store.Store, erro
 	if errors.As(err, &unknown) && !hasNet && slices.Contains(netSchemes, unknown.Scheme) {
 		return nil, fmt.Errorf("%s: %w", dest, c.becomeNet())
 	}
-	return st, err
+	if err != nil {
+		return nil, fileError(dest, err)
+	}
+	return st, nil
 }
 
 // A netError is the error for what netProgram would do, and cannot.
