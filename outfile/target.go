@@ -108,3 +108,12 @@ func cause(err error) error {
 	}
 	return err
 }
+
+// causeOf is cause of an error that is about a file which users do not know by its name: a temporary one, or a
+// descriptor. Others are of what was read.
+func causeOf(f *os.File, err error) error {
+	if e, ok := err.(*fs.PathError); ok && e.Path == f.Name() {
+		return e.Err
+	}
+	return err
+}

@@ -218,7 +218,7 @@ func (p *pending) fill(tmp *temp, opts Options) error {
 	}
 	if err != nil {
 		tmp.discard()
-		return fmt.Errorf("%s: %w", p.name, err)
+		return fmt.Errorf("%s: %w", p.name, causeOf(tmp.File, err))
 	}
 	p.temp = tmp
 	return nil
@@ -270,7 +270,7 @@ func (p *pending) writeDirectly() error {
 		err = closeErr
 	}
 	if err != nil {
-		return fmt.Errorf("%s: %w", p.name, err)
+		return fmt.Errorf("%s: %w", p.name, causeOf(f, err))
 	}
 	return nil
 }

@@ -7,15 +7,27 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"os"
+	"sync"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/unpack"
 )
 
-// openInput opens a file to read, which may be compressed or a pipe.
+// pipedStdin is standard input that can be read once, as a pipe. It is in memory, so that closing it does nothing.
+var pipedStdin = sync.OnceValues(func() (*unpack.File, error) { return unpack.Open(stdinFile) })
+
+// openInput opens a file to read, which may be compressed or a pipe. Standard input is the same file each time, as some
+// verbs read a file twice, and command lines may name it twice.
 func openInput(name string) (*unpack.File, error) {
-	f, err := unpack.Open(name)
+	open := unpack.Open
+	if name == stdinFile {
+		if info, err := os.Stat(name); err == nil && !info.Mode().IsRegular() {
+			open = func(string) (*unpack.File, error) { return pipedStdin() }
+		}
+	}
+	f, err := open(name)
 	if err != nil {
 		return nil, fileError(name, err)
 	}
