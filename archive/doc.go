@@ -23,7 +23,7 @@
 // The objects of a run are a function of its inputs and options. Nothing depends on the number
 // of workers, the order of arrival, or on runs that were cut off before. Every object is
 // put whole, and the record of a package after all that it refers to: what has a record is
-// done, and a run passes over it. So workers that do the same work do no harm, whether they
+// done, and a run passes over it, unless an object that it tells of was removed since. So workers that do the same work do no harm, whether they
 // know of each other or not.
 //
 // What is wrong with a package is part of its record. What is wrong with the store, the disk or

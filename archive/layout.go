@@ -43,8 +43,10 @@ func (r *runner) has(ctx context.Context, key string) (bool, error) {
 // putBTF stores BTF by its digest.
 func (r *runner) putBTF(ctx context.Context, digest string, raw []byte) (key string, err error) {
 	key = index.ObjectKey(digest)
-	if there, err := r.has(ctx, key); there || err != nil {
-		return key, err
+	if !r.Again { // which also mends what is damaged
+		if there, err := r.has(ctx, key); there || err != nil {
+			return key, err
+		}
 	}
 	data, err := zstdBytes(raw)
 	if err != nil {
@@ -95,6 +97,8 @@ func (j *job) storeModule(ctx context.Context, k *kernelBTF, b *moduleBTF, e *in
 // archive of BTFHub take what ends in .tar.xz for kernels.
 const modulesSuffix = ".modules.tar.zst"
 
+var errNoDistribution = errors.New("nothing says of which distribution it is, by which BTFHub's directories are named: --distribution=ubuntu/20.04 would")
+
 // storePackage stores what there is of the package as a whole.
 func (j *job) storePackage(ctx context.Context) error {
 	rec := &j.rec.Package
@@ -102,10 +106,6 @@ func (j *job) storePackage(ctx context.Context) error {
 		return nil
 	}
 	if rec.Distribution == "" {
-		rec.Status = index.Failed
-		if rec.Error == "" {
-			rec.Error = "nothing says of which distribution it is, by which BTFHub's directories are named: --distribution=ubuntu/20.04 would"
-		}
 		return nil
 	}
 	for _, release := range slices.Sorted(maps.Keys(j.kernels)) {

@@ -78,6 +78,7 @@ type runner struct {
 	st    store.Store
 	slots chan struct{} // of files that are encoded
 	gate  *gate
+	there inventory
 
 	places sync.Mutex // held by who compares an object with another one for its place
 
@@ -132,14 +133,24 @@ func (r *runner) pack(ctx context.Context, p *source.Package, broken error) erro
 	rec := r.newRecord(p)
 	key := rec.Package.Key()
 	before, err := index.Read(ctx, r.st, key)
-	if err != nil {
+	if err != nil && !errors.Is(err, index.ErrDamaged) && !errors.Is(err, store.ErrDamaged) { // such a one is made again
 		return err
 	}
 	if before != nil && !r.Again && before.Package.Covers(&rec.Package) {
-		r.report(Outcome{p.Path, before, key, true})
-		return nil
+		// What somebody has removed since is made again.
+		gone, err := r.there.missing(ctx, r.st, before)
+		if err != nil {
+			return &storeError{err}
+		}
+		if len(gone) == 0 {
+			r.report(Outcome{p.Path, before, key, true})
+			return nil
+		}
 	}
 	job := &job{runner: r, p: p, rec: rec, kernels: make(map[string]*kernelBTF), stash: stash{most: cmp.Or(r.Stash, defaultStash)}}
+	if broken == nil && r.Layout == BTFHub && rec.Package.Distribution == "" {
+		broken = errNoDistribution // there would be no place for what is encoded
+	}
 	if broken == nil {
 		broken = job.run(ctx)
 	}

@@ -22,13 +22,7 @@ type State struct {
 
 // States returns what an archive has, in the order of the keys of records. The error is that of the store.
 func States(ctx context.Context, st store.Store) ([]State, error) {
-	there := make(map[string]bool)
-	for info, err := range st.List(ctx, "") {
-		if err != nil {
-			return nil, err
-		}
-		there[info.Key] = true
-	}
+	var there inventory
 	type name struct{ name, version, architecture string }
 	nameOf := func(p *index.Package) name { return name{p.Name, p.Version, p.Architecture} }
 	done := make(map[name]bool)
@@ -39,7 +33,9 @@ func States(ctx context.Context, st store.Store) ([]State, error) {
 		}
 		s := State{Key: l.Key, Record: l.Record, Err: l.Err}
 		if l.Record != nil {
-			s.Missing = missing(l.Record, there)
+			if s.Missing, err = there.missing(ctx, st, l.Record); err != nil {
+				return nil, err
+			}
 			if l.Record.Package.Status == index.Done {
 				done[nameOf(&l.Record.Package)] = true
 			}
@@ -52,24 +48,6 @@ func States(ctx context.Context, st store.Store) ([]State, error) {
 		}
 	}
 	return states, nil
-}
-
-// missing returns the keys in a record that are not there, each once.
-func missing(r *index.Record, there map[string]bool) (keys []string) {
-	seen := make(map[string]bool)
-	look := func(key string) {
-		if key != "" && !there[key] && !seen[key] {
-			seen[key] = true
-			keys = append(keys, key)
-		}
-	}
-	for _, e := range r.Entries {
-		look(e.Object)
-		if e.DistilledBase != "" && r.Package.Layout == string(CAS) {
-			look(index.ObjectKey(e.DistilledBase))
-		}
-	}
-	return keys
 }
 
 // Undone returns the paths of the packages in inputs that have no record, or none of these

@@ -27,7 +27,9 @@ func (p *Package) Key() string {
 }
 
 // ObjectKey returns the key of BTF that is kept by its digest, in hexadecimal digits.
-func ObjectKey(digest string) string { return "btf/" + digest[:2] + "/" + digest + ".btf.zst" }
+func ObjectKey(digest string) string {
+	return "btf/" + digest[:min(2, len(digest))] + "/" + digest + ".btf.zst"
+}
 
 // maxElement is how long an element of a key may become here, in bytes.
 const maxElement = 180

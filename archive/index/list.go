@@ -33,6 +33,9 @@ func Read(ctx context.Context, st store.Store, key string) (*Record, error) {
 	return rec, nil
 }
 
+// ErrDamaged is wrapped by the error for an object that is no record, as after a fault of a disk.
+var ErrDamaged = errors.New("no record of a package")
+
 // A Listed is a record in an archive.
 type Listed struct {
 	Key    string

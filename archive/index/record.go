@@ -122,14 +122,16 @@ func Parse(r io.Reader) (*Record, error) {
 			into = &rec.Entries[len(rec.Entries)-1]
 		}
 		if err := json.Unmarshal(lines.Bytes(), into); err != nil {
-			return nil, fmt.Errorf("line %d: %w", n, err)
+			return nil, fmt.Errorf("%w: line %d: %w", ErrDamaged, n, err)
 		}
 	}
-	if err := lines.Err(); err != nil {
+	if err := lines.Err(); errors.Is(err, bufio.ErrTooLong) {
+		return nil, fmt.Errorf("%w: a line of more than %d bytes", ErrDamaged, maxLine)
+	} else if err != nil {
 		return nil, err
 	}
 	if rec.Package.Schema == 0 {
-		return nil, errors.New("no record of a package: its first line has no field index")
+		return nil, fmt.Errorf("%w: its first line has no field index", ErrDamaged)
 	}
 	if rec.Package.Schema > Schema {
 		return nil, fmt.Errorf("index version %d: a newer gopahole wrote it", rec.Package.Schema)

@@ -1,0 +1,103 @@
+package archive
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/internal/packtest"
+)
+
+// TestMend: what was lost or damaged after a run is as it was after the next one, with a record or without.
+func TestMend(t *testing.T) {
+	inputs := write(t, map[string][]byte{"x.deb": packtest.Deb(debianMeta("x"), "xz", kernelFiles(t)[:3]...)})
+	for _, tc := range []struct {
+		name   string
+		layout Layout
+		prefix string // of the objects that suffer
+		damage func(path string) error
+		again  bool
+		want   string // of the error; "" for none
+	}{
+		{name: "a kernel is gone", layout: BTFHub, prefix: "debian/", damage: os.Remove},
+		{name: "BTF is gone", layout: CAS, prefix: "btf/", damage: os.Remove},
+		{name: "BTF is damaged", layout: CAS, prefix: "btf/", damage: func(path string) error { return os.WriteFile(path, []byte("x"), 0o644) }, again: true},
+		{name: "the record is empty", layout: CAS, prefix: "index/", damage: func(path string) error { return os.Truncate(path, 0) }},
+		{name: "the record is cut off", layout: CAS, prefix: "index/", damage: func(path string) error { return os.Truncate(path, 100) }},
+		{name: "the record is of a newer version", layout: CAS, prefix: "index/",
+			damage: func(path string) error { return os.WriteFile(path, []byte(`{"index":99}`+"\n"), 0o644) }, want: "a newer gopahole wrote it"},
+	} {
+		t.Run(tc.name, func(t *testing.T) {
+			dir := t.TempDir()
+			st, o := open(t, dir), options(tc.layout)
+			if _, err := Run(t.Context(), st, inputs, o); err != nil {
+				t.Fatal(err)
+			}
+			want, n := digest(t, dir), 0
+			for key := range objects(t, dir) {
+				if strings.HasPrefix(key, tc.prefix) {
+					n++
+					if err := tc.damage(filepath.Join(dir, key)); err != nil {
+						t.Fatal(err)
+					}
+				}
+			}
+			if n == 0 || digest(t, dir) == want {
+				t.Fatal("nothing was damaged")
+			}
+			o.Again = tc.again
+			sum, err := Run(t.Context(), st, inputs, o)
+			if tc.want != "" {
+				if err == nil || !strings.Contains(err.Error(), tc.want) {
+					t.Fatalf("%v", err)
+				}
+				return
+			}
+			if err != nil || sum != (Summary{Done: 1}) || digest(t, dir) != want {
+				t.Errorf("%+v, %v, the same: %v", sum, err, digest(t, dir) == want)
+			}
+		})
+	}
+}
+
+// TestNoPlace: a package of an unknown distribution has no place in BTFHub's layout, and its record tells of no object.
+func TestNoPlace(t *testing.T) {
+	st := open(t, t.TempDir())
+	inputs := write(t, map[string][]byte{"x.deb": packtest.Deb(packtest.Meta{Name: "x", Version: "1", Arch: "amd64"}, "xz", kernelFiles(t)[:3]...)})
+	if sum, err := Run(t.Context(), st, inputs, options(BTFHub)); err != nil || sum.Failed != 1 {
+		t.Fatal(sum, err)
+	}
+	states, err := States(t.Context(), st)
+	if err != nil || len(states) != 1 || len(states[0].Missing) > 0 || !strings.Contains(states[0].Record.Package.Error, "--distribution=") {
+		t.Errorf("%+v, %v", states, err)
+	}
+	for _, e := range record(t, st).Entries {
+		if e.Status == index.Done || e.Object != "" {
+			t.Errorf("%+v", e)
+		}
+	}
+}
+
+// TestSecondName: objects below a directory with two names are there, although only one of them is listed.
+func TestSecondName(t *testing.T) {
+	dir := t.TempDir()
+	if err := os.MkdirAll(filepath.Join(dir, "debian/13"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Symlink("13", filepath.Join(dir, "debian/trixie")); err != nil {
+		t.Fatal(err)
+	}
+	st, o := open(t, dir), options(BTFHub)
+	o.Distribution = "debian/trixie"
+	inputs := write(t, map[string][]byte{"x.deb": packtest.Deb(debianMeta("x"), "xz", kernelFiles(t)[:1]...)})
+	for want := range 2 {
+		if sum, err := Run(t.Context(), st, inputs, o); err != nil || sum != (Summary{Done: 1, Before: want}) {
+			t.Fatal(sum, err)
+		}
+	}
+	if states, err := States(t.Context(), st); err != nil || len(states) != 1 || len(states[0].Missing) > 0 {
+		t.Errorf("%+v, %v", states, err)
+	}
+}
