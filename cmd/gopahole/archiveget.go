@@ -120,7 +120,11 @@ func (g *archiveGet) named(name string) error {
 		g.query.BuildID = name
 		return nil
 	}
-	g.query.Release, g.query.Module, _ = strings.Cut(name, "/")
+	var split bool
+	g.query.Release, g.query.Module, split = strings.Cut(name, "/")
+	if g.query.Release == "" || split && g.query.Module == "" {
+		return &verbUsageError{fmt.Sprintf("'%s' is neither a release nor RELEASE/MODULE", name)}
+	}
 	g.query.Module = strings.ReplaceAll(g.query.Module, "-", "_") // as kernels call modules
 	return nil
 }

@@ -203,10 +203,8 @@ func (d *differ) only() (func(name string) bool, error) {
 		return nil, nil
 	}
 	d.matched = make(map[string]bool)
-	for _, word := range d.words {
-		if _, err := path.Match(word, ""); err != nil {
-			return nil, fmt.Errorf("--name: %s: %w", word, err)
-		}
+	if err := checkPatterns(d.words); err != nil {
+		return nil, fmt.Errorf("--name: %w", err)
 	}
 	return func(name string) bool {
 		any := false

@@ -73,6 +73,9 @@ file that cannot be read.
 				file = runningBTF
 			}
 			o.words = operands[:len(operands)-1]
+			if err := checkPatterns(o.words); err != nil {
+				return &verbUsageError{err.Error()}
+			}
 			if len(bases) == 0 {
 				bases = baseOfLoaded(file)
 			}

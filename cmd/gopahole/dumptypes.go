@@ -30,9 +30,6 @@ func selectTypes(types *btf.Types, words []string, more []btf.ID) ([]btf.ID, err
 		found := false
 		take := func(id btf.ID) { found = true; add(id) }
 		if strings.ContainsAny(word, "*?[") {
-			if _, err := path.Match(word, ""); err != nil {
-				return nil, fmt.Errorf("%s: %w", quote.Name(word), err)
-			}
 			for id := range types.All() {
 				name := types.Name(id)
 				if ok, _ := path.Match(word, name); ok && name != "" {
@@ -55,4 +52,14 @@ func selectTypes(types *btf.Types, words []string, more []btf.ID) ([]btf.ID, err
 		add(id)
 	}
 	return ids, nil
+}
+
+// checkPatterns returns an error about the first of some names and patterns that is no pattern.
+func checkPatterns(words []string) error {
+	for _, word := range words {
+		if _, err := path.Match(word, ""); err != nil {
+			return fmt.Errorf("%s: %w", quote.Name(word), err)
+		}
+	}
+	return nil
 }

@@ -118,10 +118,8 @@ func (p *pager) run(operands []string) error {
 	case (p.json || p.verbose) && p.output == stdoutFile:
 		return errTwoResults
 	}
-	for _, pattern := range p.words {
-		if _, err := path.Match(pattern, ""); err != nil {
-			return &verbUsageError{fmt.Sprintf("--name '%s': %v", pattern, err)}
-		}
+	if err := checkPatterns(p.words); err != nil {
+		return &verbUsageError{fmt.Sprintf("--name: %v", err)}
 	}
 	if err := p.sort(operands); err != nil {
 		return err
