@@ -3,6 +3,7 @@ package source
 import (
 	"archive/tar"
 	"bytes"
+	"debug/elf"
 	"errors"
 	"fmt"
 	"io"
@@ -31,12 +32,17 @@ func entries(s *stream, limits Limits, yield func(entry) bool) error {
 		return cpioEntries(s, limits, yield)
 	case len(start) == 0:
 		return errTruncated
+	case bytes.HasPrefix(start, []byte(elf.ELFMAG)):
+		return errELF
 	}
 	return errNoArchive
 }
 
 // errNoArchive is about contents of no format that is known.
 var errNoArchive = errors.New("no package: neither deb nor rpm, and no archive of tar or cpio in it")
+
+// errELF is errNoArchive of the file of a kernel, which somebody meant.
+var errELF = fmt.Errorf("%w; it is an ELF file: the files of a kernel are given by their directory", errNoArchive)
 
 func isTar(start []byte) bool {
 	if len(start) < 512 {

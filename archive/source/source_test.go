@@ -208,6 +208,7 @@ func TestBroken(t *testing.T) {
 	}{
 		{"empty", nil, Limits{}, "", "empty file"},
 		{"text", []byte("This is a text of some length"), Limits{}, "x", "no package: neither deb nor rpm, and no archive of tar or cpio in it"},
+		{"vmlinux", []byte("\x7fELF and more"), Limits{}, "x", "it is an ELF file: the files of a kernel are given by their directory"},
 		{"compressed text", packtest.Compress("gz", []byte("text")), Limits{}, "x", "no package"},
 		{"ar without control", packtest.Ar(packtest.File{Name: "x.o/", Data: []byte("xx")}), Limits{}, "", "no Debian package"},
 		{"deb without data", packtest.Ar(control), Limits{}, "x", "no data.tar in it"},
