@@ -24,6 +24,8 @@ func TestCheck(t *testing.T) {
 		{"error", asGopahole, result{Code: 1, Stderr: []byte(named)}, in, ""},
 		{"verdict", asVerdict, result{Code: 1, Stdout: []byte("object: refused\n")}, in, ""},
 		{"batch", asBatch, result{Code: 1, Stderr: []byte(named + "gopahole: 1 of 1 files\n")}, in, ""},
+		{"unreadable in a list", asList, result{Code: 3, Stdout: []byte("object  unreadable\n")}, in, ""},
+		{"kept", asGopahole, result{Code: 1, Stderr: []byte(named)}, in.with("kept/a", nil), ""},
 		{"error of the other program", asResolve, result{Code: 255, Stderr: []byte("FAILED cannot open /tmp/toolfuzz-1/object\n")}, in, ""},
 
 		{"panic", asGopahole, result{Code: 2, Stderr: []byte("panic: index out of range\n")}, in, "panic"},
@@ -47,9 +49,11 @@ func TestCheck(t *testing.T) {
 		{"escape on standard output", asVerb, result{Stdout: []byte("\x1b[2J\n")}, in, "messages"},
 		{"odd line", asGopahole, result{Stderr: []byte("oops\n")}, in, "messages"},
 		{"no UTF-8", asGopahole, result{Stderr: []byte("gopahole: warning: \xff\n")}, in, "messages"},
+		{"nothing in a list", asList, result{Code: 3, Stdout: []byte("object  split\n")}, in, "messages"},
+		{"removed of what is kept", asGopahole, result{Code: 1, Stderr: []byte(named)}, files{}, "files"},
 		{"no verdict", asVerdict, result{Code: 1}, in, "messages"},
 	} {
-		c := &call{style: test.style, inputs: in, outputs: []string{"out"}, args: []string{"verb"}}
+		c := &call{style: test.style, inputs: in, outputs: []string{"out"}, kept: "kept/", args: []string{"verb"}}
 		if rule, what, _ := check(c, &test.r, test.after, 1<<20); rule != test.want {
 			t.Errorf("%s: %q (%s), want %q", test.name, rule, what, test.want)
 		}

@@ -57,6 +57,7 @@ type corpus struct {
 	split      []byte // its BTF on goodBase
 	distilled  []byte // it with .BTF.base, without DWARF
 	goodKernel []byte // a part of vmlinux
+	example    files  // a directory with a small kernel and its modules
 }
 
 func (c *corpus) add(weight int, i *item) {
@@ -112,6 +113,9 @@ func (c *campaign) makeCorpus(scratch string) (*corpus, error) {
 		}
 	}
 	if err := m.testdata(); err != nil {
+		return nil, err
+	}
+	if err := m.guide(); err != nil {
 		return nil, err
 	}
 	return m.corpus, nil
@@ -399,11 +403,10 @@ func sectionOf(file []byte, name string) []byte {
 
 // testdata adds the objects of testdata/dwarf, which are of many machines and compilers.
 func (m *maker) testdata() error {
-	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	dir, err := testdataDir("dwarf")
 	if err != nil {
 		return err
 	}
-	dir := filepath.Join(strings.TrimSpace(string(root)), "testdata", "dwarf")
 	entries, err := os.ReadDir(dir)
 	if err != nil {
 		return err
@@ -435,6 +438,53 @@ func (m *maker) testdata() error {
 			weight = 12
 		}
 		m.add(weight, i)
+	}
+	return nil
+}
+
+// testdataDir returns the path of a directory below testdata.
+func testdataDir(name string) (string, error) {
+	root, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}").Output()
+	return filepath.Join(strings.TrimSpace(string(root)), "testdata", name), err
+}
+
+// guide adds the small kernel of the documents, its modules, and a BPF program.
+func (m *maker) guide() error {
+	dir, err := testdataDir("guide")
+	if err != nil {
+		return err
+	}
+	vmlinux, raw := filepath.Join(dir, "vmlinux-6.12"), m.path("guide.btf")
+	if err := m.gopahole("-J", "--btf_features=default", "--btf_encode_detached="+raw, vmlinux); err != nil {
+		return err
+	}
+	blob, err := os.ReadFile(raw)
+	if err != nil {
+		return err
+	}
+	on, err := m.base("guide.btf", blob)
+	if err != nil {
+		return err
+	}
+	m.example = files{}
+	for _, f := range []struct {
+		file, name string
+		kind       kind
+		bases      []*base
+	}{
+		{"vmlinux-6.12", "vmlinux", kernel, nil},
+		{"driver.ko", "driver.ko", module, []*base{on}},
+		{"keeps.ko", "keeps.ko", module, []*base{on}},
+		{"program.bpf.o", "", types, []*base{on}},
+	} {
+		data, err := os.ReadFile(filepath.Join(dir, f.file))
+		if err != nil {
+			return err
+		}
+		m.add(8, &item{name: f.file, kind: f.kind, data: data, bases: f.bases})
+		if f.name != "" {
+			m.example["kernel/"+f.name] = data
+		}
 	}
 	return nil
 }

@@ -3,8 +3,8 @@
 //	go run ./internal/toolfuzz [-minutes 2] [-objects N] [-seed N] [-lanes 2] [-findings DIR]
 //
 // The files are modules, parts of vmlinux, also in images of kernels, and BTF of the peers' kernels (see
-// package peer), objects of many machines from testdata, and compressed forms of these. Package mutate
-// changes them. An object goes through a scenario of some ten command lines; see scenario.go for these, and
+// package peer), objects of many machines and the small kernel of the documents from testdata, and compressed
+// forms of these. Package mutate changes them. An object goes through a scenario of some ten command lines; see scenario.go for these, and
 // check.go for what has to hold after each: no panic, race or hang, time and memory in proportion, a
 // documented exit status, a message of one line that names the file, nothing written after an error and
 // nothing but the output after success, output that gopahole and libbpf read, the same bytes with any number

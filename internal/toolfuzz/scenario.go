@@ -30,4 +30,10 @@ func (t *trial) scenario(m *mutate.Mutator) {
 	if t.one(6) {
 		t.asBase()
 	}
+	if t.one(2) {
+		t.looks()
+	}
+	if t.one(10) {
+		t.archives()
+	}
 }

@@ -42,6 +42,7 @@ type call struct {
 	inputs  files
 	outputs []string // what it may make or change
 	always  []string // what it has to make or change, whatever becomes of the object
+	kept    string   // how names begin that it may make whatever its exit status is; "" for none
 	args    []string // without the program
 }
 
@@ -126,7 +127,11 @@ func (t *trial) fill(inputs files) error {
 		return err
 	}
 	for name, data := range inputs {
-		if err := os.WriteFile(filepath.Join(t.dir, name), data, 0o644); err != nil {
+		path := filepath.Join(t.dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o755); err != nil {
+			return err
+		}
+		if err := os.WriteFile(path, data, 0o644); err != nil {
 			return err
 		}
 	}
