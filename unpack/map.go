@@ -43,10 +43,15 @@ func (f *File) Map() *Mapping {
 	return m
 }
 
+// maxMapped is how many bytes are mapped at a time. The BTF of a kernel has a third. Pages of a
+// file are in the process's memory as well once they were used, and nothing bounds how many,
+// where room for a copy has to be asked for.
+const maxMapped = 64 << 20
+
 // Bytes returns n bytes from an offset on, and nil where they cannot be had without a copy.
 // They must not be written to, nor used after Close.
 func (m *Mapping) Bytes(off, n int64) []byte {
-	if off < 0 || n <= 0 || off > m.size-n {
+	if off < 0 || n <= 0 || n > maxMapped || off > m.size-n {
 		return nil
 	}
 	if m.before == nil {

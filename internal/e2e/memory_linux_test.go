@@ -298,12 +298,12 @@ func TestMemoryCgroup(t *testing.T) {
 		}
 	}
 	// The limit is that of the group, and not of this machine.
-	if err := os.WriteFile(group.limitFile, []byte(strconv.Itoa(56<<20)), 0o644); err != nil {
+	if err := os.WriteFile(group.limitFile, []byte(strconv.Itoa(40<<20)), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	r := start(t, hooks{before: group.enter}, "-J", "--btf_encode_detached="+got, vmlinux)
-	if r.exitCode != 1 || !strings.Contains(r.stderr, "limit of 42 MiB") {
-		t.Errorf("in 56 MB: exit status %d: %s", r.exitCode, r.stderr)
+	if r.exitCode != 1 || !strings.Contains(r.stderr, "limit of 30 MiB") {
+		t.Errorf("in 40 MB: exit status %d: %s", r.exitCode, r.stderr)
 	}
 }
 
