@@ -4,7 +4,7 @@ import (
 	"context"
 	"fmt"
 	"strings"
-	"sync"
+	"sync/atomic"
 	"time"
 
 	"github.com/gopahole/gopahole/archive/index"
@@ -33,8 +33,14 @@ type Query struct {
 type Catalog struct {
 	st store.Store
 
-	mu      sync.Mutex
-	read    time.Time // when the index was read; zero for never
+	now atomic.Pointer[snapshot] // the newest; nil for none yet
+	// reading has one place, for who reads the index. Who finds what it looks for does not wait for that.
+	reading chan struct{}
+}
+
+// A snapshot is the index as it was at a time.
+type snapshot struct {
+	read    time.Time // when it was begun
 	broken  []error   // of records that cannot be read
 	release map[string][]Item
 	buildID map[string][]Item
@@ -43,21 +49,29 @@ type Catalog struct {
 }
 
 // New makes a catalog of an archive, whose index is read when it is first needed.
-func New(st store.Store) *Catalog { return &Catalog{st: st} }
+func New(st store.Store) *Catalog { return &Catalog{st: st, reading: make(chan struct{}, 1)} }
 
 // Fresh is for how long an index that was read says what is in the archive.
 const Fresh = 30 * time.Second
 
-// load reads the index if it was read before a time, or never.
-func (c *Catalog) load(ctx context.Context, before time.Time) error {
-	if !c.read.IsZero() && !c.read.Before(before) {
-		return nil
+// load returns the index, which is read if it was read before a time, or never.
+func (c *Catalog) load(ctx context.Context, before time.Time) (*snapshot, error) {
+	if s := c.now.Load(); s != nil && !s.read.Before(before) {
+		return s, nil
 	}
-	now := time.Now()
-	next := Catalog{release: make(map[string][]Item), buildID: make(map[string][]Item), digest: make(map[string][]Item)}
+	select {
+	case c.reading <- struct{}{}:
+		defer func() { <-c.reading }()
+	case <-ctx.Done():
+		return nil, context.Cause(ctx)
+	}
+	if s := c.now.Load(); s != nil && !s.read.Before(before) { // by another one meanwhile
+		return s, nil
+	}
+	next := &snapshot{read: time.Now(), release: make(map[string][]Item), buildID: make(map[string][]Item), digest: make(map[string][]Item)}
 	for l, err := range index.List(ctx, c.st) {
 		if err != nil {
-			return err
+			return nil, err
 		}
 		if l.Err != nil {
 			next.broken = append(next.broken, l.Err)
@@ -77,35 +91,39 @@ func (c *Catalog) load(ctx context.Context, before time.Time) error {
 			next.digest[e.Digest] = append(next.digest[e.Digest], it)
 		}
 	}
-	c.broken, c.release, c.buildID, c.digest, c.items, c.read = next.broken, next.release, next.buildID, next.digest, next.items, now
-	return nil
+	c.now.Store(next)
+	return next, nil
 }
 
-// Find returns what fits a query, in the order of the index. The error is about the store. An index that was read some
-// time ago is read again before nothing is found.
+// Find returns what fits a query, in the order of the index. The error is about the store, or about records that cannot
+// be read and may have what is not found elsewhere. An index that was read some time ago is read again before nothing
+// is found.
 func (c *Catalog) Find(ctx context.Context, q Query) ([]Item, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.load(ctx, time.Time{}); err != nil {
+	s, err := c.load(ctx, time.Time{})
+	if err != nil {
 		return nil, err
 	}
-	if found := c.find(q); found != nil {
+	if found := s.find(q); found != nil {
 		return found, nil
 	}
-	if err := c.load(ctx, time.Now().Add(-Fresh)); err != nil {
+	if s, err = c.load(ctx, time.Now().Add(-Fresh)); err != nil {
 		return nil, err
 	}
-	return c.find(q), nil
+	found := s.find(q)
+	if found == nil && len(s.broken) > 0 {
+		return nil, fmt.Errorf("not found, and %d records of the index cannot be read: %w (archive run makes them again)", len(s.broken), s.broken[0])
+	}
+	return found, nil
 }
 
-func (c *Catalog) find(q Query) []Item {
+func (s *snapshot) find(q Query) []Item {
 	q.BuildID, q.Digest = strings.ToLower(q.BuildID), strings.ToLower(q.Digest)
-	from := c.release[q.Release]
+	from := s.release[q.Release]
 	switch {
 	case q.Digest != "":
-		from = c.digest[q.Digest]
+		from = s.digest[q.Digest]
 	case q.BuildID != "":
-		from = c.buildID[q.BuildID]
+		from = s.buildID[q.BuildID]
 	}
 	var found []Item
 	for _, it := range from {
@@ -126,12 +144,11 @@ func (it Item) fits(q *Query) bool {
 
 // All returns all that is in the archive, in the order of the index, and errors about records that cannot be read.
 func (c *Catalog) All(ctx context.Context) ([]Item, []error, error) {
-	c.mu.Lock()
-	defer c.mu.Unlock()
-	if err := c.load(ctx, time.Now().Add(-Fresh)); err != nil {
+	s, err := c.load(ctx, time.Now().Add(-Fresh))
+	if err != nil {
 		return nil, nil, err
 	}
-	return c.items, c.broken, nil
+	return s.items, s.broken, nil
 }
 
 // An AmbiguousError says that several kernels or modules with different BTF fit a query.

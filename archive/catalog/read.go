@@ -8,11 +8,12 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"io/fs"
 	"path"
 	"strings"
 
 	"github.com/klauspost/compress/zstd"
-	"github.com/ulikunitz/xz"
+	"github.com/mikelolasagasti/xz"
 
 	"github.com/gopahole/gopahole/archive/index"
 	"github.com/gopahole/gopahole/archive/store"
@@ -51,6 +52,9 @@ func (c *Catalog) Read(ctx context.Context, it Item, part Part) ([]byte, error) 
 		key = index.ObjectKey(digest)
 	}
 	in, _, err := c.st.Get(ctx, key)
+	if errors.Is(err, fs.ErrNotExist) { // not that the archive does not have it
+		return nil, fmt.Errorf("%s: %s: the index tells of it, and it is gone: %w (archive run makes it again)", c.st, key, store.ErrDamaged)
+	}
 	if err != nil {
 		return nil, err
 	}
@@ -75,7 +79,7 @@ func extract(in io.Reader, key string, e *index.Entry, part Part) ([]byte, error
 		limit = int64(e.Size)
 	}
 	if strings.HasSuffix(key, ".xz") {
-		r, err := xz.NewReader(in)
+		r, err := xz.NewReader(in, 64<<20) // an eighth of that is what archive run asks for
 		if err != nil {
 			return nil, err
 		}

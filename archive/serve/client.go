@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bufio"
+	"cmp"
 	"context"
 	"crypto/sha256"
 	"encoding/base64"
@@ -30,10 +31,31 @@ type Client struct {
 	// before the second time, which doubles then; 0 is a second.
 	Attempts int
 	Wait     time.Duration
+
+	// Stall is how long nothing may come; 0 is a minute.
+	Stall time.Duration
 }
 
-// maxAnswer bounds what is taken for BTF, in bytes, and a list.
-const maxAnswer = 256 << 20
+// What is taken for BTF at most, and for a list of kernels, in bytes.
+const (
+	maxAnswer = 256 << 20
+	maxList   = 16 << 20
+)
+
+// watched is a body that has to go on coming.
+type watched struct {
+	io.Reader
+	watch *time.Timer
+	stall time.Duration
+}
+
+func (w *watched) Read(p []byte) (int, error) {
+	n, err := w.Reader.Read(p)
+	if n > 0 {
+		w.watch.Reset(w.stall)
+	}
+	return n, err
+}
 
 // A StatusError is an answer that is none.
 type StatusError struct {
@@ -106,6 +128,16 @@ func (c *Client) path(q catalog.Query, part catalog.Part) string {
 
 // get asks once. again says that it may help to ask once more.
 func (c *Client) get(ctx context.Context, address string) (data []byte, again bool, err error) {
+	outer, stall := ctx, cmp.Or(c.Stall, time.Minute)
+	ctx, stalled := context.WithCancelCause(ctx)
+	defer stalled(nil)
+	watch := time.AfterFunc(stall, func() { stalled(fmt.Errorf("nothing came from the server for %v", stall)) })
+	defer watch.Stop()
+	defer func() { // the reason, and not that something was canceled
+		if err != nil && outer.Err() == nil && ctx.Err() != nil {
+			err = context.Cause(ctx)
+		}
+	}()
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, address, nil)
 	if err != nil {
 		return nil, false, err
@@ -116,13 +148,13 @@ func (c *Client) get(ctx context.Context, address string) (data []byte, again bo
 	}
 	res, err := client.Do(req)
 	if err != nil {
-		return nil, ctx.Err() == nil, err
+		return nil, outer.Err() == nil, err
 	}
 	defer res.Body.Close()
-	body := io.LimitReader(res.Body, maxAnswer+1)
+	body := io.LimitReader(&watched{res.Body, watch, stall}, maxAnswer+1)
 	switch {
 	case res.StatusCode == http.StatusMultipleChoices:
-		items, err := readLines(body)
+		items, err := readLines(io.LimitReader(body, maxList))
 		if err != nil {
 			return nil, false, err
 		}
@@ -144,7 +176,7 @@ func (c *Client) get(ctx context.Context, address string) (data []byte, again bo
 		}
 	}
 	if data, err = io.ReadAll(body); err != nil {
-		return nil, ctx.Err() == nil, err
+		return nil, outer.Err() == nil, err
 	}
 	if len(data) > maxAnswer {
 		return nil, false, errors.New("more bytes than BTF of a kernel has")

@@ -12,5 +12,5 @@
 // Answers are raw BTF, and the same bytes as long as they have the same ETag, which is the SHA-256. Repr-Digest has that
 // as well (RFC 9530). Ranges are answered, and If-None-Match. Where several kernels of a release have different BTF the
 // answer is 300 with a line of JSON for each; ?architecture=, ?distribution= and ?package= say which. 404 is for what the
-// archive has not, 502 for a store that does not answer or has damaged objects.
+// archive has not, 502 for a store that does not answer or has damaged objects, 503 while too many answers are on their way.
 package serve

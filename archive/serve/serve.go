@@ -2,6 +2,7 @@ package serve
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"encoding/base64"
 	"encoding/hex"
@@ -24,7 +25,12 @@ import (
 type Options struct {
 	// Report is told of errors of the store, and what was asked for. It may be nil. Calls may overlap.
 	Report func(what string, err error)
+
+	// Memory bounds the answers that are on their way at a time, in bytes; 0 is 512 MiB. Who asks for more gets a 503.
+	Memory int64
 }
+
+const defaultMemory = 512 << 20
 
 // atOnce is how many answers are made at a time: each has the BTF of a kernel in memory.
 const atOnce = 8
@@ -35,11 +41,12 @@ type server struct {
 	opts    Options
 	slots   chan struct{}
 	recent  recent
+	sending budget
 }
 
 // New returns a handler for an archive.
 func New(st store.Store, opts Options) http.Handler {
-	s := &server{st: st, catalog: catalog.New(st), opts: opts, slots: make(chan struct{}, atOnce)}
+	s := &server{st: st, catalog: catalog.New(st), opts: opts, slots: make(chan struct{}, atOnce), sending: budget{most: cmp.Or(opts.Memory, defaultMemory)}}
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /{$}", s.help)
 	mux.HandleFunc("GET /index.jsonl", s.index)
@@ -145,13 +152,22 @@ func (s *server) answer(w http.ResponseWriter, r *http.Request, q catalog.Query,
 		return
 	}
 	data, err := s.read(r.Context(), it, part)
-	if err != nil {
+	busy := err == nil && !s.sending.take(int64(len(data)))
+	if err != nil || busy {
 		for _, name := range []string{"ETag", "Repr-Digest", "Cache-Control"} {
 			h.Del(name)
 		}
+	}
+	switch {
+	case busy:
+		h.Set("Retry-After", "5")
+		http.Error(w, "too many answers are on their way", http.StatusServiceUnavailable)
+		return
+	case err != nil:
 		s.fail(w, r, err)
 		return
 	}
+	defer s.sending.give(int64(len(data)))
 	http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(data))
 }
 

@@ -234,8 +234,9 @@ func TestSeveral(t *testing.T) {
 	if got, err := c.Get(t.Context(), catalog.Query{Release: release, Distribution: "debian/13"}, catalog.BTF); err != nil || !bytes.Equal(got, first) {
 		t.Errorf("%d bytes, %v", len(got), err)
 	}
-	// Its object is not there.
-	if _, err := c.Get(t.Context(), catalog.Query{Release: release, Package: "another"}, catalog.BTF); !errors.Is(err, fs.ErrNotExist) {
+	// Its object is not there, which is another thing than that nobody has heard of it.
+	c.Attempts = 1
+	if _, err := c.Get(t.Context(), catalog.Query{Release: release, Package: "another"}, catalog.BTF); !errors.As(err, new(*serve.StatusError)) || errors.Is(err, fs.ErrNotExist) {
 		t.Errorf("%v", err)
 	}
 }
@@ -269,6 +270,92 @@ func TestDamaged(t *testing.T) {
 	}
 	if _, err := catalog.New(st).Read(t.Context(), has["driver"], catalog.BTF); !errors.Is(err, store.ErrDamaged) {
 		t.Errorf("%v", err)
+	}
+}
+
+// TestGone: what the index tells of and the store does not have is damage, and not something that the archive has not.
+func TestGone(t *testing.T) {
+	for _, layout := range []archive.Layout{archive.CAS, archive.BTFHub} {
+		st := makeArchive(t, layout, "debian/13")
+		has := items(t, st)
+		if err := st.Delete(t.Context(), has["vmlinux"].Entry.Object); err != nil {
+			t.Fatal(err)
+		}
+		s := httptest.NewServer(serve.New(st, serve.Options{}))
+		defer s.Close()
+		if status, _, body := get(t, s.URL+"/release/"+release+"/vmlinux.btf"); status != http.StatusBadGateway || !strings.Contains(string(body), "damaged") {
+			t.Errorf("%s: %d: %s", layout, status, body)
+		}
+		_, err := catalog.New(st).Read(t.Context(), has["vmlinux"], catalog.BTF)
+		if !errors.Is(err, store.ErrDamaged) || errors.Is(err, fs.ErrNotExist) || !strings.Contains(err.Error(), has["vmlinux"].Entry.Object) {
+			t.Errorf("%s: %v", layout, err)
+		}
+	}
+}
+
+// TestBrokenRecord: what is not found may be in a record that cannot be read.
+func TestBrokenRecord(t *testing.T) {
+	st := makeArchive(t, archive.CAS, "")
+	if err := st.Put(t.Context(), index.Prefix+"other.jsonl", 1, strings.NewReader("x")); err != nil {
+		t.Fatal(err)
+	}
+	s := httptest.NewServer(serve.New(st, serve.Options{}))
+	defer s.Close()
+	for path, want := range map[string]int{"/release/" + release + "/vmlinux.btf": http.StatusOK, "/release/6.1/vmlinux.btf": http.StatusBadGateway} {
+		if status, _, body := get(t, s.URL+path); status != want {
+			t.Errorf("%s: %d: %s", path, status, body)
+		}
+	}
+}
+
+// slowWriter is a client that does not read before it may.
+type slowWriter struct {
+	*httptest.ResponseRecorder
+	begun, may chan struct{}
+}
+
+func (w *slowWriter) Write(p []byte) (int, error) {
+	close(w.begun)
+	<-w.may
+	return w.ResponseRecorder.Write(p)
+}
+
+// TestBusy: clients that do not read what they asked for do not fill the memory.
+func TestBusy(t *testing.T) {
+	h := serve.New(makeArchive(t, archive.CAS, ""), serve.Options{Memory: 1})
+	ask := func(w http.ResponseWriter) {
+		h.ServeHTTP(w, httptest.NewRequest(http.MethodGet, "/release/"+release+"/vmlinux.btf", nil))
+	}
+	slow := &slowWriter{httptest.NewRecorder(), make(chan struct{}), make(chan struct{})}
+	var wg sync.WaitGroup
+	wg.Go(func() { ask(slow) })
+	<-slow.begun
+	second := httptest.NewRecorder()
+	ask(second)
+	close(slow.may)
+	wg.Wait()
+	third := httptest.NewRecorder()
+	ask(third)
+	if slow.Code != http.StatusOK || second.Code != http.StatusServiceUnavailable || second.Header().Get("Retry-After") == "" || third.Code != http.StatusOK {
+		t.Errorf("%d, %d, %d", slow.Code, second.Code, third.Code)
+	}
+}
+
+// TestStall: a server that says nothing more is left.
+func TestStall(t *testing.T) {
+	for name, first := range map[string]string{"at once": "", "in the middle": "hello"} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if first != "" {
+				_, _ = io.WriteString(w, first)
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		}))
+		_, err := (&serve.Client{URL: s.URL, Attempts: 2, Wait: time.Millisecond, Stall: 20 * time.Millisecond}).Get(t.Context(), catalog.Query{Release: "6.1"}, catalog.BTF)
+		if err == nil || !strings.Contains(err.Error(), "nothing came from the server for 20ms (asked 2 times)") {
+			t.Errorf("%s: %v", name, err)
+		}
+		s.Close()
 	}
 }
 

@@ -49,7 +49,7 @@ func (c *command) serveArchive(listen, dest string) error {
 	s := &http.Server{
 		Handler: serve.New(st, serve.Options{Report: func(what string, err error) { c.warn("%s: %v", what, err) }}),
 		// Whoever does not go on asking or reading goes.
-		ReadHeaderTimeout: headTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 1 << 16,
+		ReadHeaderTimeout: headTimeout, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 1 << 16,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
 	ended := make(chan error, 1)
@@ -57,7 +57,12 @@ func (c *command) serveArchive(listen, dest string) error {
 		<-ctx.Done()
 		patience, cancel := context.WithTimeout(context.Background(), endTimeout)
 		defer cancel()
-		ended <- s.Shutdown(patience)
+		err := s.Shutdown(patience)
+		if errors.Is(err, context.DeadlineExceeded) {
+			c.warn("answers that were not read within %v are cut off", endTimeout)
+			err = s.Close()
+		}
+		ended <- err
 	}()
 	if err := s.Serve(l); !errors.Is(err, http.ErrServerClosed) {
 		return err

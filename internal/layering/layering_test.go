@@ -34,7 +34,7 @@ var layers = []layer{
 	{name: "archive/shard"},
 	{name: "archive/source", ours: []string{"internal/memory"}, modules: []string{"github.com/cavaliergopher/cpio",
 		"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/ulikunitz/xz", "golang.org/x/sys"}},
-	{name: "archive/catalog", ours: []string{"archive/index", "archive/store", "internal/memory"}, modules: []string{"github.com/klauspost/compress", "github.com/ulikunitz/xz"}},
+	{name: "archive/catalog", ours: []string{"archive/index", "archive/store", "internal/memory"}, modules: []string{"github.com/klauspost/compress", "github.com/mikelolasagasti/xz"}},
 	{name: "archive/serve", ours: []string{"archive/catalog", "archive/index", "archive/store", "internal/memory"}},
 	{name: "archive/debuginfod", ours: []string{"elffile", "internal/debugfile"}},
 	{name: "archive/index", ours: []string{"archive/store"}},
