@@ -28,7 +28,9 @@ var helpVerb = verb{
 			}
 			v, rest, ok := lookupVerb(operands)
 			switch {
-			case len(rest) > 0, !ok && len(operands) > 1:
+			case !ok && len(operands) > 1, len(rest) == 1 && v.name == archiveVerb.name:
+				return &verbUsageError{fmt.Sprintf("'%s' is no verb", strings.Join(operands, " "))}
+			case len(rest) > 0:
 				return &verbUsageError{"takes one verb"}
 			case !ok:
 				return &verbUsageError{fmt.Sprintf("'%s' is no verb%s", operands[0], didYouMean(c.closeVerbs(operands[0]), ""))}
