@@ -34,7 +34,7 @@ type Client struct {
 	MaxSize int64         // of a file in bytes; 0 is no limit
 	Retries int           // how often a server is asked again that does not answer
 	Headers http.Header   // of all requests
-	HTTP    *http.Client  // nil for one that follows these limits
+	HTTP    *http.Client  // nil for one that also reads file://
 
 	// Agent is how the client calls itself.
 	Agent string

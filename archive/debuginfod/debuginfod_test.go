@@ -179,3 +179,49 @@ func TestFromEnv(t *testing.T) {
 		t.Errorf("%v", err)
 	}
 }
+
+// TestFileURL: a directory may be a server, as for elfutils.
+func TestFileURL(t *testing.T) {
+	data, id := withBuildID(t)
+	dir := t.TempDir()
+	place := filepath.Join(dir, "buildid", id)
+	if err := errors.Join(os.MkdirAll(place, 0o755), os.WriteFile(filepath.Join(place, "debuginfo"), data, 0o644)); err != nil {
+		t.Fatal(err)
+	}
+	c, err := FromEnv(func(name string) string {
+		return map[string]string{"DEBUGINFOD_URLS": "file://" + dir, "DEBUGINFOD_CACHE_PATH": t.TempDir()}[name]
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	path, err := c.Find(t.Context(), id, Debuginfo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, err := os.ReadFile(path); err != nil || string(got) != string(data) {
+		t.Errorf("%d bytes, %v", len(got), err)
+	}
+	if _, err := c.Find(t.Context(), strings.Repeat("ab", 20), Debuginfo); !errors.Is(err, fs.ErrNotExist) {
+		t.Errorf("%v", err)
+	}
+}
+
+// TestMaxSize: a file of just the size that is allowed is allowed, whether the server says its size or not.
+func TestMaxSize(t *testing.T) {
+	data, id := withBuildID(t)
+	for _, chunked := range []bool{false, true} {
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, _ *http.Request) {
+			if chunked {
+				w.(http.Flusher).Flush()
+			}
+			_, _ = w.Write(data)
+		}))
+		for _, less := range []int64{0, 1} {
+			c := &Client{URLs: []string{s.URL}, Cache: t.TempDir(), Timeout: time.Minute, MaxSize: int64(len(data)) - less}
+			if _, err := c.Find(t.Context(), id, Debuginfo); (err == nil) != (less == 0) || err != nil && !strings.Contains(err.Error(), "DEBUGINFOD_MAXSIZE") {
+				t.Errorf("chunked %v, %d bytes less: %v", chunked, less, err)
+			}
+		}
+		s.Close()
+	}
+}

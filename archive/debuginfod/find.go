@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gopahole/gopahole/elffile"
@@ -142,7 +143,7 @@ func (c *Client) fetchOnce(ctx context.Context, url, id, path string) (again boo
 	}
 	client := c.HTTP
 	if client == nil {
-		client = http.DefaultClient
+		client = defaultClient()
 	}
 	res, err := client.Do(req)
 	if err != nil {
@@ -166,7 +167,7 @@ func (c *Client) fetchOnce(ctx context.Context, url, id, path string) (again boo
 	}
 	defer os.Remove(f.Name()) // unless it has another name by then
 	defer f.Close()
-	n, err := io.Copy(f, &watched{res.Body, watch, c.Timeout, c.MaxSize})
+	n, err := io.Copy(f, &watched{Reader: res.Body, watch: watch, timeout: c.Timeout, most: c.MaxSize})
 	var place *fs.PathError
 	switch {
 	case errors.As(err, &place):
@@ -185,6 +186,13 @@ func (c *Client) fetchOnce(ctx context.Context, url, id, path string) (again boo
 	return false, nil
 }
 
+// defaultClient is one that knows file:// as well, as elfutils does.
+var defaultClient = sync.OnceValue(func() *http.Client {
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.RegisterProtocol("file", http.NewFileTransport(http.Dir("/")))
+	return &http.Client{Transport: transport}
+})
+
 var errTooLarge = errors.New("more bytes than DEBUGINFOD_MAXSIZE allows")
 
 // watched is a body that has to go on coming, and to end.
@@ -192,7 +200,7 @@ type watched struct {
 	io.Reader
 	watch   *time.Timer
 	timeout time.Duration
-	left    int64 // 0 for no limit
+	n, most int64 // bytes; most is 0 for no limit
 }
 
 func (w *watched) Read(p []byte) (int, error) {
@@ -200,10 +208,8 @@ func (w *watched) Read(p []byte) (int, error) {
 	if n > 0 {
 		w.watch.Reset(w.timeout)
 	}
-	if w.left > 0 {
-		if w.left -= int64(n); w.left <= 0 && err == nil {
-			return n, errTooLarge
-		}
+	if w.n += int64(n); w.most > 0 && w.n > w.most {
+		return n, errTooLarge
 	}
 	return n, err
 }

@@ -30,8 +30,8 @@ type Input struct {
 //
 //	a file
 //	@FILE   a file with an operand on each line; empty lines and those with # are passed over
-//	a directory: the packages and archives below it, and itself if files of kernels are
-//	        below it that are in none
+//	a directory: the packages and archives below it and symbolic links to such, and itself if
+//	        files of kernels are below it that are in none
 //
 // The error is about an operand that is not there or cannot be read.
 func List(operands []string) ([]Input, error) {
@@ -98,15 +98,19 @@ func listDir(dir string) (found []Input, err error) {
 		if err != nil {
 			return err
 		}
+		link := d.Type()&fs.ModeSymlink != 0
 		switch {
-		case !d.Type().IsRegular():
+		case !d.Type().IsRegular() && !link:
 		case isPackageName(name), isArchiveName(name):
-			info, err := d.Info()
+			info, err := os.Stat(name) // pools are made of links, and so are volumes of Kubernetes
 			if err != nil {
-				return err
+				return fmt.Errorf("%s: %w", name, withoutPath(err))
+			}
+			if !info.Mode().IsRegular() {
+				return nil
 			}
 			found = append(found, Input{Path: name, Size: info.Size()})
-		case kindOf(name) != 0:
+		case kindOf(name) != 0 && !link:
 			tree = true
 		}
 		return nil

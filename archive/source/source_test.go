@@ -371,3 +371,22 @@ func FuzzPackages(f *testing.F) {
 		})
 	})
 }
+
+// TestLinks: a pool of symbolic links has the packages that these lead to; one that leads nowhere is not passed over.
+func TestLinks(t *testing.T) {
+	in := write(t, "x.deb", packtest.Deb(meta, "", contents...))
+	pool := t.TempDir()
+	if err := os.Symlink(in.Path, filepath.Join(pool, "y.deb")); err != nil {
+		t.Fatal(err)
+	}
+	got, err := List([]string{pool})
+	if want := (Input{Path: filepath.Join(pool, "y.deb"), Size: in.Size}); err != nil || len(got) != 1 || got[0] != want {
+		t.Errorf("%+v, %v", got, err)
+	}
+	if err := os.Symlink("nowhere", filepath.Join(pool, "z.deb")); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := List([]string{pool}); err == nil || !strings.Contains(err.Error(), "z.deb") {
+		t.Errorf("%v", err)
+	}
+}

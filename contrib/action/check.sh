@@ -65,7 +65,7 @@ for kernel in "${list[@]}"; do
 done
 if [ ${#packages[@]} -gt 0 ]; then
   gopahole archive run --layout=btfhub -o "$work/packages" "${packages[@]}"
-  while IFS= read -r file; do tar -xf "$file" -C "$(dirname "$file")" && rm "$file"; done < <(find "$work/packages" -name '*.btf.tar.*')
+  while IFS= read -r file; do { tar -xf "$file" -C "$(dirname "$file")" && rm "$file"; } || die "$file: no archive"; done < <(find "$work/packages" -name '*.btf.tar.*')
   bases+=(--base="$work/packages")
 fi
 
@@ -77,6 +77,7 @@ bad=0
 
 if [ -n "${BASE:-}" ]; then
   fetched "$BASE"
+  [ -e "$file" ] || die "no base: there is no $BASE"
   if [ "$generate" = true ]; then
     gopahole gen --base="$file" "${modules[@]}" 2>"$work/errors" || die "$(head -n 1 "$work/errors")"
   fi

@@ -5,7 +5,7 @@ set -euo pipefail
 releases=${RELEASES:-https://github.com/gopahole/gopahole/releases}
 version=${VERSION:-}
 
-die() { echo "::error title=gopahole::$*"; exit 1; }
+die() { echo "::error title=gopahole::$*" >&2; exit 1; } # what $(get ...) prints is taken, and not shown
 get() { curl --fail --silent --show-error --location --retry 3 "$@" || die "no download of ${*: -1}"; }
 
 if [ -z "$version" ] && command -v gopahole >/dev/null; then
