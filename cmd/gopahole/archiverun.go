@@ -24,7 +24,7 @@ var archiveRunVerb = verb{
 	details: `
 An INPUT is a package (.deb, .ddeb, .rpm), an archive of tar or cpio with packages or
 with the files of a kernel, or a directory with any of these below it, each compressed with
-gzip, xz, zstd, bzip2, lzma or not at all. @FILE has an INPUT on each line. Packages are
+gzip, xz, zstd, bzip2, lzma or not at all. Symbolic links below a directory are passed over. @FILE has an INPUT on each line. Packages are
 read as streams and not unpacked: what is too large for memory is in a file without a name in
 --tmp_dir while it is encoded. debuginfod:ID[,ID...] is the kernel with a build ID, and with
 others modules of it, from the servers of $DEBUGINFOD_URLS and the cache of elfutils. Files are those of a finished kernel, and are encoded as the
