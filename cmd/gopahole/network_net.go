@@ -27,7 +27,7 @@ const (
 	headTimeout   = 10 * time.Second
 	answerTimeout = 5 * time.Minute
 	idleTimeout   = 2 * time.Minute
-	endTimeout    = 10 * time.Second
+	endTimeout    = 5 * time.Second
 )
 
 func (c *command) serveArchive(listen, dest string) error {
@@ -52,6 +52,7 @@ func (c *command) serveArchive(listen, dest string) error {
 		ReadHeaderTimeout: headTimeout, ReadTimeout: answerTimeout, WriteTimeout: answerTimeout, IdleTimeout: idleTimeout, MaxHeaderBytes: 1 << 16,
 		BaseContext: func(net.Listener) context.Context { return context.WithoutCancel(ctx) },
 	}
+	c.watch.grace.Store(int64(endTimeout + grace)) // others are ended with the process before
 	ended := make(chan error, 1)
 	go func() {
 		<-ctx.Done()

@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/signal"
 	"sync"
+	"sync/atomic"
 	"syscall"
 	"time"
 
@@ -37,6 +38,8 @@ type watch struct {
 	cancel context.CancelCauseFunc
 	end    chan struct{} // closed when the run has ended
 
+	grace atomic.Int64 // as a time.Duration: the constant, or more for a run that has asked for it
+
 	mu  sync.Mutex               // held by who exits
 	say func(*signalError) error // what to say if the run does not end by itself; nil: the error alone
 }
@@ -47,6 +50,7 @@ type watch struct {
 // process as usual. What the caller of the program ignores is ignored.
 func (c *command) watchSignals() (stop func()) {
 	w := &watch{end: make(chan struct{})}
+	w.grace.Store(int64(grace))
 	ctx, endRecord := record(context.Background())
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	c.watch = w
@@ -64,7 +68,7 @@ func (c *command) watchSignals() (stop func()) {
 			w.cancel(cause)
 			select {
 			case <-w.end:
-			case <-time.After(grace):
+			case <-time.After(time.Duration(w.grace.Load())):
 				w.mu.Lock()
 				c.abort(cause)
 			}
