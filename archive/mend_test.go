@@ -1,12 +1,14 @@
 package archive
 
 import (
+	"bytes"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/archive/source"
 	"github.com/gopahole/gopahole/internal/packtest"
 )
 
@@ -99,5 +101,30 @@ func TestSecondName(t *testing.T) {
 	}
 	if states, err := States(t.Context(), st); err != nil || len(states) != 1 || len(states[0].Missing) > 0 {
 		t.Errorf("%+v, %v", states, err)
+	}
+}
+
+// TestBuiltAgain: a tree whose kernel was built again is not done, even if no file has another size.
+func TestBuiltAgain(t *testing.T) {
+	tree := t.TempDir()
+	name := filepath.Join(tree, "vmlinux-"+release)
+	data := file(t, "guide/vmlinux-6.12")
+	st := open(t, t.TempDir())
+	for i := range 2 {
+		if err := os.WriteFile(name, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		inputs, err := source.List([]string{tree})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if sum, err := Run(t.Context(), st, inputs, options(CAS)); err != nil || sum != (Summary{Done: 1}) {
+			t.Errorf("time %d: %+v, %v", i, sum, err)
+		}
+		at := bytes.LastIndex(data, []byte("int"))
+		if at < 0 {
+			t.Fatal("nothing in it is called int")
+		}
+		data[at] = 'I'
 	}
 }

@@ -13,9 +13,10 @@ import (
 
 // An entry is a regular file in an archive. It is read before the next one is asked for.
 type entry struct {
-	name string
-	size int64
-	r    io.Reader
+	name     string
+	size     int64
+	modified int64 // in seconds since 1970
+	r        io.Reader
 }
 
 // entries reads an archive of files from a stream: tar or cpio, by its contents. It calls
@@ -80,7 +81,7 @@ func tarEntries(s *stream, limits Limits, yield func(entry) bool) error {
 			return err
 		}
 		// A file with holes may be larger than all of the archive.
-		if (h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeGNUSparse) && !yield(entry{cleanName(h.Name), h.Size, &bounded{r: t, packed: in, limits: limits}}) {
+		if (h.Typeflag == tar.TypeReg || h.Typeflag == tar.TypeGNUSparse) && !yield(entry{cleanName(h.Name), h.Size, h.ModTime.Unix(), &bounded{r: t, packed: in, limits: limits}}) {
 			return nil
 		}
 	}
@@ -107,7 +108,7 @@ func cpioEntries(s *stream, limits Limits, yield func(entry) bool) error {
 		}
 		start := in.n
 		// Of hard links the last one has the contents.
-		if h.Mode&cpio.ModeType == cpio.TypeReg && h.Size > 0 && !yield(entry{cleanName(h.Name), h.Size, c}) {
+		if h.Mode&cpio.ModeType == cpio.TypeReg && h.Size > 0 && !yield(entry{cleanName(h.Name), h.Size, h.ModTime.Unix(), c}) {
 			return nil
 		}
 		if _, err := io.Copy(io.Discard, c); err != nil {

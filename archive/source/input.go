@@ -5,6 +5,7 @@ import (
 	"cmp"
 	"context"
 	"crypto/sha256"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +15,8 @@ import (
 	"slices"
 	"strings"
 
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/internal/debugfile"
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
@@ -156,13 +159,42 @@ func openTree(dir string, limits Limits) (*Package, error) {
 		p.files = append(p.files, f)
 		p.size += f.size
 		memory.AddInput(f.size)
-		fmt.Fprintf(sum, "%q %d\n", f.name, f.size)
+		id, err := contentID(name)
+		if err != nil {
+			return err
+		}
+		fmt.Fprintf(sum, "%q %d %s\n", f.name, f.size, id)
 		return nil
 	})
 	// Kernels first: that is the only order that a directory does not have by itself.
 	slices.SortStableFunc(p.files, func(a, b treeFile) int { return cmp.Compare(kindOf(a.name), kindOf(b.name)) })
 	p.identify(sum.Sum(nil))
 	return p, err
+}
+
+// contentID tells files of one name and size apart, as those of a kernel that was built again: it is the build ID, or the
+// digest of a file that has none.
+func contentID(name string) (string, error) {
+	f, err := os.Open(name)
+	if err != nil {
+		return "", err
+	}
+	defer f.Close()
+	info, err := f.Stat()
+	if err != nil {
+		return "", err
+	}
+	if e, err := elffile.New(name, f, info.Size()); err == nil {
+		defer e.Close()
+		if id := debugfile.BuildID(e); id != "" {
+			return id, nil
+		}
+	}
+	sum := sha256.New()
+	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, info.Size())); err != nil {
+		return "", fmt.Errorf("%s: %w", name, withoutPath(err))
+	}
+	return hex.EncodeToString(sum.Sum(nil)), nil
 }
 
 func absolute(dir string) string {

@@ -126,7 +126,7 @@ func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) 
 	more, packages, members := true, 0, 0
 	var seen strings.Builder
 	err = entries(s, o.limits, func(e entry) bool {
-		fmt.Fprintf(&seen, "%q %d\n", e.name, e.size)
+		fmt.Fprintf(&seen, "%q %d %d\n", e.name, e.size, e.modified)
 		switch {
 		case isPackageName(e.name), isArchiveName(e.name):
 			packages++
@@ -153,7 +153,7 @@ func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) 
 	case packages > 0:
 		return true
 	}
-	// Not all of it is read for its digest: names and sizes are, once more, what a package would say of its contents.
+	// Not all of it is read for its digest: names, sizes and times are, once more, what a package would say of its contents.
 	sum := sha256.Sum256([]byte(seen.String()))
 	self.identify(sum[:])
 	if members == 0 {

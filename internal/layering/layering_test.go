@@ -32,7 +32,7 @@ var layers = []layer{
 	{name: "internal/pagecache", modules: []string{"golang.org/x/sys"}},
 	{name: "outfile", modules: []string{"golang.org/x/sys"}},
 	{name: "archive/shard"},
-	{name: "archive/source", ours: []string{"internal/memory"}, modules: []string{"github.com/cavaliergopher/cpio",
+	{name: "archive/source", ours: []string{"elffile", "internal/debugfile", "internal/memory"}, modules: []string{"github.com/cavaliergopher/cpio",
 		"github.com/klauspost/compress", "github.com/mikelolasagasti/xz", "github.com/ulikunitz/xz", "golang.org/x/sys"}},
 	{name: "archive/catalog", ours: []string{"archive/index", "archive/store", "internal/memory"}, modules: []string{"github.com/klauspost/compress", "github.com/mikelolasagasti/xz"}},
 	{name: "archive/serve", ours: []string{"archive/catalog", "archive/index", "archive/store", "internal/memory"}},
