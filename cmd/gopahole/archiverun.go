@@ -24,7 +24,8 @@ var archiveRunVerb = verb{
 	details: `
 An INPUT is a package (.deb, .ddeb, .rpm), an archive of tar or cpio with packages or
 with the files of a kernel, or a directory with any of these below it, each compressed with
-gzip, xz, zstd, bzip2, lzma or not at all. Symbolic links below a directory are passed over. @FILE has an INPUT on each line. Packages are
+gzip, xz, zstd, bzip2, lzma or not at all. Of symbolic links below a directory,
+those to packages and archives are followed, others passed over. @FILE has an INPUT on each line. Packages are
 read as streams and not unpacked: what is too large for memory is in a file without a name in
 --tmp_dir while it is encoded. debuginfod:ID[,ID...] is the kernel with a build ID, and with
 others modules of it, from the servers of $DEBUGINFOD_URLS and the cache of elfutils. Files are those of a finished kernel, and are encoded as the
@@ -40,7 +41,7 @@ digests, what the kernel would say of the BTF, and how it compares with the BTF 
 file has itself.
 
 What is done in DEST is passed over, so that a run that was cut off goes on when it is given
-again. Several runs may work on one DEST. The result depends on the inputs and options only.
+again; what was removed since is made again, and with --again what is damaged as well. Several runs may work on one DEST. The result depends on the inputs and options only.
 A package that is broken has its reason in the index, and others go on.
 
 --shard=I/N does one of N parts of the packages, those whose names say so, whatever other
