@@ -131,6 +131,8 @@ mount --bind "$(go env GOROOT)" "$at/go-root"
 mounted=("$at/go-root" "${mounted[@]}")
 mount --bind "$(go env GOMODCACHE)" "$at/go-modules"
 mounted=("$at/go-modules" "${mounted[@]}")
+mount --bind /proc "$at/proc" # by which go finds itself
+mounted=("$at/proc" "${mounted[@]}")
 tar -C "$at/tmp/src" --strip-components=1 -xzf "$work/one/$name.tar.gz"
 cat >"$at/tmp/install.sh" <<'EOF'
 set -eu
