@@ -15,6 +15,7 @@ type style struct {
 	codes   []int
 	verdict bool // status 1 is a verdict on standard output, not an error
 	batch   bool // several lines of errors, one for each file and one at the end
+	either  bool // with verdict: status 1 may be an error nevertheless, which a line says
 	told    bool // what cannot be read is part of the result, as a file in a list
 	prefix  []string
 }
@@ -28,6 +29,7 @@ var (
 	asGopahole   = style{program: "gopahole", codes: []int{0, 1}, prefix: gopaholeLines}
 	asVerb       = style{program: "gopahole", codes: []int{0, 1, 3}, prefix: gopaholeLines}
 	asVerdict    = style{program: "gopahole", codes: []int{0, 1, 3}, verdict: true, prefix: gopaholeLines}
+	asJudged     = style{program: "gopahole", codes: []int{0, 1, 3}, verdict: true, either: true, prefix: gopaholeLines}
 	asList       = style{program: "gopahole", codes: []int{0, 1, 3}, verdict: true, told: true, prefix: gopaholeLines}
 	asBatch      = style{program: "gopahole", codes: []int{0, 1, 3}, batch: true, prefix: gopaholeLines}
 	asResolve    = style{program: "resolve_btfids", codes: []int{0, 1, 255}, batch: true, prefix: resolveLines}
@@ -124,6 +126,8 @@ func checkMessages(c *call, r *result) string {
 		return fmt.Sprintf("exit status %d without a message", r.Code)
 	case failed && len(errors) > 1 && !c.style.batch && !c.style.verdict:
 		return fmt.Sprintf("%d lines: %s", len(errors), signatureOf(errors[0]))
+	case c.style.either && r.Code == 1 && len(errors) == 1 && namesFile(errors[0]):
+		return ""
 	case c.style.verdict && r.Code == 1 && len(r.Stdout) == 0:
 		return "no verdict"
 	case failed && c.style.batch && slices.Contains(c.args, "--json") && bytes.Contains(r.Stdout, []byte("toolfuzz-")):

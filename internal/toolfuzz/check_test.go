@@ -49,6 +49,8 @@ func TestCheck(t *testing.T) {
 		{"escape on standard output", asVerb, result{Stdout: []byte("\x1b[2J\n")}, in, "messages"},
 		{"odd line", asGopahole, result{Stderr: []byte("oops\n")}, in, "messages"},
 		{"no UTF-8", asGopahole, result{Stderr: []byte("gopahole: warning: \xff\n")}, in, "messages"},
+		{"an error in place of a verdict", asJudged, result{Code: 1, Stderr: []byte(named)}, in, ""},
+		{"neither error nor verdict", asJudged, result{Code: 1}, in, "messages"},
 		{"nothing in a list", asList, result{Code: 3, Stdout: []byte("object  split\n")}, in, "messages"},
 		{"removed of what is kept", asGopahole, result{Code: 1, Stderr: []byte(named)}, files{}, "files"},
 		{"no verdict", asVerdict, result{Code: 1}, in, "messages"},

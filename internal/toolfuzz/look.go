@@ -20,11 +20,11 @@ func (t *trial) looks() {
 	}
 	switch t.rng.IntN(9) {
 	case 0:
-		t.do(asVerdict, in, nil, list("doctor", t.sometimes("--json", "-q"), []string{"-B", target.path, name})...)
+		t.do(asJudged, in, nil, list("doctor", t.sometimes("--json", "-q"), []string{"-B", target.path, name})...)
 	case 1:
 		t.do(asList, in, nil, list("scan", t.sometimes("--json", "-v", "--kernel=6.12"), []string{"-B", target.path, name})...)
 	case 2:
-		t.do(asVerdict, in, nil, list("explain", t.sometimes("--json", "-v"), []string{"-B", target.path, name})...)
+		t.do(asJudged, in, nil, list("explain", t.sometimes("--json", "-v"), []string{"-B", target.path, name})...)
 	case 3:
 		t.do(asVerb, in, nil, list("explain", t.sometimes("-v", "--best_effort"), []string{pick(t, someNames...), name})...)
 	case 4:
@@ -34,9 +34,9 @@ func (t *trial) looks() {
 		if t.one(2) {
 			old, new = new, old
 		}
-		t.do(asVerdict, in, nil, list("diff", t.sometimes("--json", "-v", "--ignore=added,other"), []string{old, new})...)
+		t.do(asJudged, in, nil, list("diff", t.sometimes("--json", "-v", "--ignore=added,other"), []string{old, new})...)
 	case 6:
-		t.do(asVerdict, in, nil, list("diff", t.sometimes("--json", "-v"), []string{"--for=" + name, target.path})...)
+		t.do(asJudged, in, nil, list("diff", t.sometimes("--json", "-v"), []string{"--for=" + name, target.path})...)
 	case 7:
 		var on []string
 		if t.base != nil {
