@@ -66,7 +66,11 @@ func (d *dir) fail(key string, err error) error {
 	if err == nil {
 		return nil
 	}
-	return fmt.Errorf("%s: %w", filepath.Join(d.path, filepath.FromSlash(key)), cause(err))
+	name := filepath.Join(d.path, filepath.FromSlash(key))
+	if err = cause(err); strings.HasPrefix(err.Error(), name+": ") {
+		return err // outfile names the file that it could not write
+	}
+	return fmt.Errorf("%s: %w", name, err)
 }
 
 // cause returns the error of the system without names of calls and files, one of which may be temporary.
