@@ -14,24 +14,27 @@ import (
 // way, for the runtime's own tables, and for garbage.
 const share = 3
 
-// SystemMemory returns the memory that the machine, its control groups and ulimit leave to a process, in bytes; 0 if that
-// is not known.
-func SystemMemory() int64 {
-	least := int64(0)
+// leastAvailable returns what the machine, its control groups and ulimit leave to a process, in bytes; memory.Unlimited
+// if none of them says it.
+func leastAvailable() int64 {
+	least := int64(memory.Unlimited)
 	for _, n := range available() {
-		if least == 0 || n < least {
-			least = n
-		}
+		least = min(least, n)
 	}
 	return least
 }
 
+// SystemMemory returns the memory that the system leaves to a process, in bytes; 0 if that is not known.
+func SystemMemory() int64 {
+	if least := leastAvailable(); least != memory.Unlimited {
+		return least
+	}
+	return 0
+}
+
 // systemLimit returns the default limit by the memory that there is.
 func systemLimit() int64 {
-	limit := int64(memory.Unlimited)
-	for _, n := range available() {
-		limit = min(limit, n)
-	}
+	limit := leastAvailable()
 	if limit == memory.Unlimited {
 		return limit
 	}
