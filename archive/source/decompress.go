@@ -147,13 +147,8 @@ type named struct {
 
 func (n *named) Read(p []byte) (int, error) {
 	k, err := n.r.Read(p)
-	if err != nil && err != io.EOF && !errors.As(err, new(*readError)) {
+	if err != nil && err != io.EOF {
 		err = n.codec.wrap(err)
 	}
 	return k, err
 }
-
-// A readError is one of the file below, and not of what is in it.
-type readError struct{ error }
-
-func (e *readError) Unwrap() error { return e.error }
