@@ -15,6 +15,7 @@ import (
 	"sync"
 	"time"
 
+	"github.com/gopahole/gopahole/archive/internal/stall"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/internal/debugfile"
 )
@@ -167,7 +168,7 @@ func (c *Client) fetchOnce(ctx context.Context, url, id, path string) (again boo
 	}
 	defer os.Remove(f.Name()) // unless it has another name by then
 	defer f.Close()
-	n, err := io.Copy(f, &watched{Reader: res.Body, watch: watch, timeout: c.Timeout, most: c.MaxSize})
+	n, err := io.Copy(f, &bounded{Reader: &stall.Reader{Reader: res.Body, Timer: watch, After: c.Timeout}, most: c.MaxSize})
 	var place *fs.PathError
 	switch {
 	case errors.As(err, &place):
@@ -195,20 +196,15 @@ var defaultClient = sync.OnceValue(func() *http.Client {
 
 var errTooLarge = errors.New("more bytes than DEBUGINFOD_MAXSIZE allows")
 
-// watched is a body that has to go on coming, and to end.
-type watched struct {
+// bounded is a body that has to end.
+type bounded struct {
 	io.Reader
-	watch   *time.Timer
-	timeout time.Duration
 	n, most int64 // bytes; most is 0 for no limit
 }
 
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.Reader.Read(p)
-	if n > 0 {
-		w.watch.Reset(w.timeout)
-	}
-	if w.n += int64(n); w.most > 0 && w.n > w.most {
+func (b *bounded) Read(p []byte) (int, error) {
+	n, err := b.Reader.Read(p)
+	if b.n += int64(n); b.most > 0 && b.n > b.most {
 		return n, errTooLarge
 	}
 	return n, err

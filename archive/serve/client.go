@@ -18,6 +18,7 @@ import (
 
 	"github.com/gopahole/gopahole/archive/catalog"
 	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/archive/internal/stall"
 	"github.com/gopahole/gopahole/archive/store"
 	"github.com/gopahole/gopahole/internal/memory"
 )
@@ -41,21 +42,6 @@ const (
 	maxAnswer = 256 << 20
 	maxList   = 16 << 20
 )
-
-// watched is a body that has to go on coming.
-type watched struct {
-	io.Reader
-	watch *time.Timer
-	stall time.Duration
-}
-
-func (w *watched) Read(p []byte) (int, error) {
-	n, err := w.Reader.Read(p)
-	if n > 0 {
-		w.watch.Reset(w.stall)
-	}
-	return n, err
-}
 
 // A StatusError is an answer that is none.
 type StatusError struct {
@@ -128,10 +114,10 @@ func (c *Client) path(q catalog.Query, part catalog.Part) string {
 
 // get asks once. again says that it may help to ask once more.
 func (c *Client) get(ctx context.Context, address string) (data []byte, again bool, err error) {
-	outer, stall := ctx, cmp.Or(c.Stall, time.Minute)
+	outer, patience := ctx, cmp.Or(c.Stall, time.Minute)
 	ctx, stalled := context.WithCancelCause(ctx)
 	defer stalled(nil)
-	watch := time.AfterFunc(stall, func() { stalled(fmt.Errorf("nothing came from the server for %v", stall)) })
+	watch := time.AfterFunc(patience, func() { stalled(fmt.Errorf("nothing came from the server for %v", patience)) })
 	defer watch.Stop()
 	defer func() { // the reason, and not that something was canceled
 		if err != nil && outer.Err() == nil && ctx.Err() != nil {
@@ -151,7 +137,7 @@ func (c *Client) get(ctx context.Context, address string) (data []byte, again bo
 		return nil, outer.Err() == nil, err
 	}
 	defer res.Body.Close()
-	body := io.LimitReader(&watched{res.Body, watch, stall}, maxAnswer+1)
+	body := io.LimitReader(&stall.Reader{Reader: res.Body, Timer: watch, After: patience}, maxAnswer+1)
 	switch {
 	case res.StatusCode == http.StatusMultipleChoices:
 		items, err := readLines(io.LimitReader(body, maxList))
