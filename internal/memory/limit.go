@@ -14,7 +14,11 @@ const (
 
 	// plenty is what every machine has. The system's limits are not looked at before
 	// the process comes near it, as a small module takes no longer than that would.
-	plenty = 48 << 20
+	plenty = 24 << 20
+
+	// From so many bytes of input on they are looked at from the beginning: such an input
+	// needs far more than plenty, and the look is nothing beside its work.
+	largeInput = 8 << 20
 
 	// little is less than any limit lets grow, in bytes.
 	little = 16 << 20
@@ -121,7 +125,9 @@ func Need(n uint64, what string) error {
 }
 
 // plentiful reports whether less than plenty is granted without a look at the system.
-func (a *account) plentiful() bool { return a.given.Load() == 0 && !a.Tight }
+func (a *account) plentiful() bool {
+	return a.given.Load() == 0 && !a.Tight && a.input.Load() < largeInput
+}
 
 func (a *account) need(n uint64, what string) error {
 	used := read(objects)

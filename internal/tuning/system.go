@@ -9,10 +9,16 @@ import (
 	"github.com/gopahole/gopahole/internal/memory"
 )
 
-// share is the part of the system's memory that the process takes by default, in
-// quarters. The rest is for the page cache, which counts in a control group but gives
-// way, for the runtime's own tables, and for garbage.
-const share = 3
+// Of the system's memory a quarter is left by default, and at least 16 MB as long as that is no more than half. It is
+// for the page cache, which counts in a control group but gives way, for the runtime's own tables, and for garbage: in
+// a group of 40 MB the kernel ended one process of some dozens to which 30 were given.
+const leastRest = 16 << 20
+
+// shareOf returns what the process takes of so many bytes of the system's memory, by default.
+func shareOf(system int64) int64 {
+	rest := max(system/4, min(leastRest, system/2))
+	return max(system-rest, 1<<20)
+}
 
 // leastAvailable returns what the machine, its control groups and ulimit leave to a process, in bytes; memory.Unlimited
 // if none of them says it.
@@ -38,7 +44,7 @@ func systemLimit() int64 {
 	if limit == memory.Unlimited {
 		return limit
 	}
-	return max(limit/4*share, 1<<20)
+	return shareOf(limit)
 }
 
 // cgroupLimits returns the limits of memory of the control groups that the process is

@@ -51,3 +51,15 @@ func TestCgroupLimits(t *testing.T) {
 		}
 	}
 }
+
+// Of a small system more is left than a quarter, and half at the most.
+func TestShareOf(t *testing.T) {
+	const mb = 1 << 20
+	for system, want := range map[int64]int64{
+		0: mb, mb: mb, 20 * mb: 10 * mb, 32 * mb: 16 * mb, 40 * mb: 24 * mb, 64 * mb: 48 * mb, 128 * mb: 96 * mb, 1 << 40: 3 << 38,
+	} {
+		if got := shareOf(system); got != want {
+			t.Errorf("of %d bytes: %d, want %d", system, got, want)
+		}
+	}
+}
