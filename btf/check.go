@@ -1,6 +1,6 @@
 package btf
 
-import "github.com/gopahole/gopahole/internal/memory"
+import "slices"
 
 // Sizes that keep every offset of a written blob within its 32-bit field and
 // every ID and string offset within what readers accept (libbpf:
@@ -31,37 +31,6 @@ func (t *Types) checkStrings() error {
 		e.Err = ErrNeedBase
 		return e
 	}
-	return nil
-}
-
-// buildIndex finds the records. Lengths are compared with what is left before they
-// are used, so the index is bounded by the section.
-func (t *Types) buildIndex() error {
-	words := t.words
-	if uint64(len(words))*4 > maxTypeBytes {
-		return parseErrorf("types", 0, "section of %d bytes is too long", uint64(len(words))*4)
-	}
-	most := maxIDs - uint64(t.firstID)
-	// A kernel's records are 5 to 6 words on average.
-	index := memory.Make[uint32](1, len(words)/5+1)
-	for at := uint(0); at < uint(len(words)); {
-		n := uint(0)
-		if at+1 < uint(len(words)) {
-			info := words[at+1]
-			l := &recordLayouts[KindOf(info)]
-			n = uint(l.size) + uint(VlenOf(info))*uint(l.elem)
-		}
-		if n == 0 || n > uint(len(words))-at || uint64(len(index)) > most {
-			odd, err := t.oddRecord(int(at), len(index)-1)
-			if err != nil {
-				return err
-			}
-			n = uint(odd)
-		}
-		at += n
-		index = append(index, uint32(at))
-	}
-	t.index = index
 	return nil
 }
 
@@ -99,7 +68,7 @@ func (t *Types) oddRecord(at, i int) (int, error) {
 // btf_sanity_check). Loops, sizes and names are not looked at. Only types of
 // ParseLoose and LoadLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
-	if t.checked || t.recordsExist() {
+	if t.checked || slices.Equal(t.checkedIndex(), t.index) {
 		return nil
 	}
 	for i := range t.index[1:] {
@@ -143,37 +112,6 @@ func (t *Types) checkRecord(i int) error {
 		return parseErrorf("types", int(at+2)*4, "[%d] FUNC: type %d is not a FUNC_PROTO", t.firstID+ID(i), rec.Type())
 	}
 	return nil
-}
-
-// recordsExist is CheckRecords for types that are all in order, as the 100,000 of a
-// kernel are as a rule: it only looks for the largest number of each sort. What is
-// less common, such as a FUNC before its FUNC_PROTO or with that in a base, it
-// leaves to CheckRecords by returning false.
-func (t *Types) recordsExist() bool {
-	words, index, firstID := t.words, t.index, uint32(t.firstID)
-	var name, ref uint32
-	for i := 1; i < len(index); i++ {
-		at, end := index[i-1], index[i]
-		if at+2 >= uint32(len(words)) || end > uint32(len(words)) {
-			return false
-		}
-		kind := KindOf(words[at+1])
-		if kind == KindFunc { // half of them
-			name = max(name, words[at])
-			proto := words[at+2] - firstID
-			if proto >= uint32(len(index)-1) || KindOf(words[index[proto]+1]) != KindFuncProto {
-				return false
-			}
-			continue
-		}
-		l := &recordLayouts[kind]
-		n, r := l.largest(words[at:end])
-		name, ref = max(name, n), max(ref, r)
-		if l.special && badWord(words[at:end], uint32(t.NumIDs()), uint32(t.StringEnd())) >= 0 {
-			return false
-		}
-	}
-	return name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs())
 }
 
 // largest returns the largest string offset and the largest type ID of a record, as far as

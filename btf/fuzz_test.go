@@ -43,8 +43,14 @@ func FuzzParse(f *testing.F) {
 			}
 			if types, err = btf.ParseLoose(raw, base); err == nil {
 				dump(t, types)
+				if firstBad(types) == nil {
+					t.Fatal("refused, and no type is damaged")
+				}
 			}
 			return
+		}
+		if loose, err := btf.ParseLoose(raw, base); err != nil || firstBad(loose) != nil {
+			t.Fatalf("not refused, and a type is damaged: %v, %v", err, firstBad(loose))
 		}
 		text := dump(t, types)
 		if !json.Valid([]byte(dumpJSON(t, types, len(text)%2 == 0))) {
@@ -75,6 +81,16 @@ func FuzzParse(f *testing.F) {
 		}
 		sameThroughText(t, types, text)
 	})
+}
+
+// firstBad returns the error for the first damaged type, looking at one after the other.
+func firstBad(types *btf.Types) error {
+	for id := range types.Own() {
+		if err := types.CheckRecord(id); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // sameThroughText reads a dump back, if the text form can say everything that

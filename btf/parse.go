@@ -43,15 +43,7 @@ func Parse(raw []byte, base *Types) (*Types, error) {
 // parse is Parse for a blob of size bytes that is read piece by piece. Other errors
 // are those of r.
 func parse(r io.ReaderAt, size int64, base *Types) (*Types, error) {
-	t, err := parseLoose(r, size, base)
-	if err != nil {
-		return nil, err
-	}
-	if err := t.CheckRecords(); err != nil {
-		return nil, err
-	}
-	t.checked = true
-	return t, nil
+	return parseAs(checked, r, size, base)
 }
 
 // ParseLoose is Parse for code that judges BTF. Type IDs and string offsets need not
@@ -63,6 +55,11 @@ func ParseLoose(raw []byte, base *Types) (*Types, error) {
 }
 
 func parseLoose(r io.ReaderAt, size int64, base *Types) (*Types, error) {
+	return parseAs(loose, r, size, base)
+}
+
+// parseAs is parse or parseLoose.
+func parseAs(check bool, r io.ReaderAt, size int64, base *Types) (*Types, error) {
 	b := blob{r: r}
 	head := make([]byte, min(size, longHeader))
 	if err := b.read(head, 0); err != nil {
@@ -100,7 +97,7 @@ func parseLoose(r io.ReaderAt, size int64, base *Types) (*Types, error) {
 		}
 		t.layout = parseLayout(raw, h.order)
 	}
-	if err := t.finish(); err != nil {
+	if err := t.finish(check); err != nil {
 		return nil, err
 	}
 	return t, nil

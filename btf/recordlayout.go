@@ -13,7 +13,7 @@ type recordLayout struct {
 	elem uint8 // words of an element, 0 if there are none
 
 	class   kindClass
-	special bool // has IDs or names that the masks do not tell
+	special bool // has IDs or names that the masks do not tell, or elements of one word or of more than three
 
 	ref               uint32 // mask of word 2 as a type ID
 	elemName, elemRef uint32 // masks of the first word of an element as a name, the second as a type ID
@@ -38,7 +38,7 @@ func (i *kindInfo) layout() recordLayout {
 	if i.SizeOrType == FieldType {
 		l.ref = ^uint32(0)
 	}
-	l.special = slices.ContainsFunc(i.Tail, Field.isOffset)
+	l.special = slices.ContainsFunc(i.Tail, Field.isOffset) || l.elem == 1 || l.elem > 3
 	for at, f := range i.Elem {
 		switch {
 		case at == 0 && f == FieldName:

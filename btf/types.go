@@ -34,13 +34,9 @@ type Types struct {
 // The rules are those of Parse, and so is the error, a *ParseError.
 func New(order binary.ByteOrder, base *Types, words []uint32, strs []byte) (*Types, error) {
 	t := &Types{base: base, words: words, text: string(strs), order: normalOrder(order, base)}
-	if err := t.finish(); err != nil {
+	if err := t.finish(checked); err != nil {
 		return nil, err
 	}
-	if err := t.CheckRecords(); err != nil {
-		return nil, err
-	}
-	t.checked = true
 	return t, nil
 }
 
@@ -55,9 +51,14 @@ func (t *Types) Replace(words []uint32, strs []byte) (*Types, error) {
 	return r, nil
 }
 
-// finish fills in what follows from base, words, strs and layout, and checks
-// all of it but the records.
-func (t *Types) finish() error {
+// How much of the records is checked when they are indexed.
+const (
+	loose   = false // that they are within their section
+	checked = true  // CheckRecords
+)
+
+// finish fills in what follows from base, words, strs and layout, and checks it.
+func (t *Types) finish(check bool) error {
 	t.firstID = 1
 	if t.base != nil {
 		t.firstID = t.base.NumIDs()
@@ -69,10 +70,24 @@ func (t *Types) finish() error {
 	if err := t.layoutError(); err != nil {
 		return err
 	}
+	t.find, t.names = new(stringIndex), new(nameIndex)
+	if check {
+		if t.index = t.checkedIndex(); t.index != nil {
+			t.checked = true
+			return nil
+		}
+	}
 	if err := t.buildIndex(); err != nil {
 		return err
 	}
-	t.find, t.names = new(stringIndex), new(nameIndex)
+	if check {
+		for i := range t.index[1:] {
+			if err := t.checkRecord(i); err != nil {
+				return err
+			}
+		}
+	}
+	t.checked = check
 	return nil
 }
 
