@@ -93,7 +93,7 @@ func FuzzWrite(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, unsorted bool) {
 		types, err := btf.Parse(raw, nil)
 		if err != nil {
-			t.Skip()
+			t.Skip("nothing that can be read")
 		}
 		o := cheader.Options{Unsorted: unsorted}
 		var first, second strings.Builder

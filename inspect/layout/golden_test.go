@@ -120,7 +120,7 @@ func FuzzPrint(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte, expand bool) {
 		types, err := btf.Parse(raw, nil)
 		if err != nil {
-			t.Skip()
+			t.Skip("nothing that can be read")
 		}
 		var first, second bytes.Buffer
 		o := layout.Options{Expand: expand, Hex: expand}

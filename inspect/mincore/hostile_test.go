@@ -223,15 +223,15 @@ func FuzzMinimize(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw, data, kernel []byte) {
 		own, err := btf.Parse(raw, nil)
 		if err != nil {
-			t.Skip()
+			t.Skip("nothing that can be read")
 		}
 		target, err := btf.Parse(kernel, nil)
 		if err != nil {
-			t.Skip()
+			t.Skip("nothing that can be read")
 		}
 		o, err := mincore.NewObject("o", own, data, 8)
 		if err != nil {
-			t.Skip()
+			t.Skip("nothing that can be read")
 		}
 		m := mincore.New(o)
 		got, err := m.Minimize(target, 8)

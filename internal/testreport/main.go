@@ -81,7 +81,7 @@ func report(from io.Reader, to io.Writer, slow time.Duration) (ok bool, err erro
 					passed++
 					io.WriteString(to, lastLine(text))
 				case e.Test != "" && e.Action == "skip":
-					skipped[reason(text)]++
+					skipped[cmp.Or(reason(text), "no reason given by "+e.Test+" in "+e.Package)]++
 				}
 				if e.Test != "" && e.Elapsed >= slow.Seconds() {
 					long = append(long, e)
@@ -119,7 +119,7 @@ func lastLine(text string) string {
 
 var place = regexp.MustCompile(`^\S+\.go:\d+: `)
 
-// reason is what a test said when it was skipped, without the place where it stands.
+// reason is what a test said when it was skipped, without the place where it stands; "" if nothing.
 func reason(text string) string {
 	for line := range strings.Lines(text) {
 		line = strings.TrimSpace(line)
@@ -127,5 +127,5 @@ func reason(text string) string {
 			return line[len(at):]
 		}
 	}
-	return "no reason given"
+	return ""
 }

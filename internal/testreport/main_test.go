@@ -25,6 +25,15 @@ func TestReport(t *testing.T) {
 			want: "ok  \tp\t11.0s\nslow:   11.0 s TestB in p\nskipped: 1: no peers\ntests of 1 packages passed, 0 failures\n",
 		},
 		{
+			name: "skips without a reason",
+			in: `{"Action":"output","Package":"p","Test":"TestA","Output":"=== RUN   TestA\n"}
+{"Action":"skip","Package":"p","Test":"TestA"}
+{"Action":"pass","Package":"p"}
+`,
+			ok:   true,
+			want: "\nskipped: 1: no reason given by TestA in p\ntests of 1 packages passed, 0 failures\n",
+		},
+		{
 			name: "fails",
 			in: `{"Action":"output","Package":"p","Test":"TestA","Output":"    a_test.go:5: wrong\n"}
 {"Action":"fail","Package":"p","Test":"TestA"}
