@@ -182,7 +182,7 @@ type distillDone struct {
 	err    error
 }
 
-func (d *distillDone) failed() bool { return d.err != nil }
+func (d distillDone) fate() fate { return fateOf(d.err) }
 
 // print prints the warnings of a module, and its line of JSON if that is asked for.
 func (d *distillRun) print(done *distillDone) error {

@@ -132,10 +132,11 @@ func (g *coreRun) all(found []operand) error {
 	err = inOrder(g.command, g.jobs, found, func(i int, r *coreDone) {
 		if *r = (coreDone{err: found[i].err}); r.err == nil {
 			r.made, r.err = g.minimize(found[i].path, outputs[i])
+			r.skipped = found[i].found && errors.Is(r.err, errNoKernelBTF)
 		}
 	}, func(i int, r *coreDone) error {
 		o := found[i]
-		if o.found && errors.Is(r.err, errNoKernelBTF) {
+		if r.skipped {
 			return nil
 		}
 		codes.add(r.err)
@@ -166,11 +167,17 @@ func (g *coreRun) all(found []operand) error {
 
 // A coreDone is what became of one BTF.
 type coreDone struct {
-	made *madeReport
-	err  error
+	made    *madeReport
+	err     error
+	skipped bool // it was found in a directory, and is no BTF of a kernel
 }
 
-func (d *coreDone) failed() bool { return d.err != nil }
+func (d coreDone) fate() fate {
+	if d.skipped {
+		return fateSkipped
+	}
+	return fateOf(d.err)
+}
 
 // outputs names the results, and sees to it that they could be written.
 func (g *coreRun) outputs(found []operand) ([]string, error) {

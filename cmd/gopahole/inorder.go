@@ -28,10 +28,13 @@ type needy interface {
 	called() string // its name, for people
 }
 
+// A fated result says what became of its file.
+type fated interface{ fate() fate }
+
 // inOrder looks at files with so many workers and takes the results in the order of the files,
 // one at a time. Few results wait for their turn, and files that are looked at together fit into
 // memory.
-func inOrder[F needy, T any](c *command, jobs int, files []F, look func(i int, result *T), take func(i int, result *T) error) error {
+func inOrder[F needy, T fated](c *command, jobs int, files []F, look func(i int, result *T), take func(i int, result *T) error) error {
 	c.collector.ExpectMany(jobs)
 	defer useProcessors(jobs)()
 	slots, endSlots := c.jobSlots(jobs)
@@ -46,11 +49,7 @@ func inOrder[F needy, T any](c *command, jobs int, files []F, look func(i int, r
 	}
 	taken := func(i int, result *T) error {
 		err := take(i, result)
-		f := fateGood
-		if r, ok := any(result).(interface{ failed() bool }); ok && r.failed() {
-			f = fateFailed
-		}
-		n.ends(1, f)
+		n.ends(1, (*result).fate())
 		return err
 	}
 	return workers.InOrder(c.context(), workers.New(jobs, slots), len(files), func() func(int, *T) {

@@ -8,6 +8,11 @@ import (
 	"testing"
 )
 
+// A turn is the result of a file.
+type turn int
+
+func (turn) fate() fate { return fateGood }
+
 // TestInOrder: results come in the order of the files, and what is looked at together fits into
 // memory.
 func TestInOrder(t *testing.T) {
@@ -19,15 +24,15 @@ func TestInOrder(t *testing.T) {
 	room, most := roomFor(jobs, plenty)
 	var used, peak atomic.Int64
 	var taken []int
-	err := inOrder(&command{env: func(string) (string, bool) { return "", false }}, jobs, files, func(i int, result *int) {
+	err := inOrder(&command{env: func(string) (string, bool) { return "", false }}, jobs, files, func(i int, result *turn) {
 		n := min(files[i].need(), most)
 		now := used.Add(n)
 		for p := peak.Load(); now > p && !peak.CompareAndSwap(p, now); p = peak.Load() {
 		}
-		*result = i
+		*result = turn(i)
 		used.Add(-n)
-	}, func(i int, result *int) error {
-		if *result != i {
+	}, func(i int, result *turn) error {
+		if int(*result) != i {
 			t.Errorf("file %d has the result of %d", i, *result)
 		}
 		taken = append(taken, i)
@@ -41,7 +46,7 @@ func TestInOrder(t *testing.T) {
 	}
 	stop := errors.New("stop")
 	taken = nil
-	err = inOrder(&command{env: func(string) (string, bool) { return "", false }}, jobs, files, func(i int, result *int) {}, func(i int, _ *int) error {
+	err = inOrder(&command{env: func(string) (string, bool) { return "", false }}, jobs, files, func(i int, result *turn) {}, func(i int, _ *turn) error {
 		if taken = append(taken, i); i == 20 {
 			return stop
 		}

@@ -142,6 +142,13 @@ type pageModule struct {
 	others  []bool // kernels that take it and are others than that
 }
 
+func (m *pageModule) fate() fate {
+	if errors.Is(m.err, errBare) {
+		return fateSkipped
+	}
+	return fateOf(m.err)
+}
+
 // judgeModule asks all kernels about a module: also about one that has no distilled base, and
 // suits one of them at most.
 func judgeModule(o operand, targets []*pageKernel) *pageModule {

@@ -20,7 +20,7 @@ func (b *batch) newProgress(modules []*batchModule) *progress {
 	for _, m := range modules {
 		bytes += m.size
 	}
-	p := &progress{tally: b.newTally(len(modules), bytes, statusEncoded)}
+	p := &progress{tally: b.newTally(len(modules), bytes, tallyWords{good: statusEncoded})}
 	if b.json {
 		p.json = b.command
 	}

@@ -230,6 +230,18 @@ func refusal(f *verify.Finding) string {
 	return text + cmp.Or(logLine(f), f.Message, f.Cause)
 }
 
+func (c *checked) fate() fate {
+	switch c.verdict() {
+	case relocate.Relocates.String():
+		return fateGood
+	case unreadable:
+		return fateFailed
+	case noBTF:
+		return fateSkipped
+	}
+	return fateBad
+}
+
 // exit is the exit code for a module.
 func (c *checked) exit() int {
 	switch c.verdict() {

@@ -214,7 +214,18 @@ func (s *scanner) scan(g *scanGroup) error {
 	return p.finish()
 }
 
-func (m *scanned) failed() bool { return m.state == scanUnreadable }
+func (m scanned) fate() fate {
+	switch {
+	case m.state == scanUnreadable:
+		return fateFailed
+	case !m.valid():
+		return fateBad
+	}
+	return fateGood
+}
+
+// valid reports whether the kernel gets the BTF as it was made, with all kernel functions.
+func (m *scanned) valid() bool { return m.state.inOrder() && m.complete() && !m.lost() }
 
 // verifierOn returns what judges modules on a kernel, the one of base: as a version if that is not
 // zero. Its chain is to be closed.

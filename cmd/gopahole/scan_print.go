@@ -72,7 +72,7 @@ func (m *scanned) lost() bool { return m.loaded == loadedWithout && m.state != s
 // print takes a module: it prints JSON at once, and keeps a row of the table.
 func (p *scanPrinter) print(m *scanned) error {
 	p.counts[m.state]++
-	valid := m.state.inOrder() && m.complete() && !m.lost()
+	valid := m.valid()
 	if !m.complete() {
 		p.incomplete++
 	}

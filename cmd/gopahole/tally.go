@@ -23,22 +23,27 @@ type tally struct {
 	bars *mpb.Progress
 	bar  *mpb.Bar  // the only one of bars; nil: nobody is there to see it
 	to   io.Writer // of the bar
-	done string    // what becomes of a file, such as "encoded"
+	says tallyWords
 
 	mu      sync.Mutex
 	started time.Time
 	total   int
 	ended   int
-	failed  int
-	good    int
+	fates   [fates]int
 	last    string // file that was begun
+}
+
+// tallyWords say in the summary what becomes of files.
+type tallyWords struct {
+	good string // such as "encoded"
+	bad  string // of those that a verdict is against; "" for verbs without verdicts
 }
 
 // newTally shows a bar to a user who is there to see it: standard error is a terminal, and no
 // make is waiting for the command, whose own lines it would be drawn between. It grows by size, of
 // all files together.
-func (c *command) newTally(total int, size int64, done string) *tally {
-	n := &tally{total: total, done: done, started: time.Now()}
+func (c *command) newTally(total int, size int64, says tallyWords) *tally {
+	n := &tally{total: total, says: says, started: time.Now()}
 	stderr, isFile := c.stderr.(*os.File)
 	_, underMake := c.env("MAKELEVEL")
 	if !isFile || underMake || c.quiet || !term.IsTerminal(int(stderr.Fd())) {
@@ -54,13 +59,24 @@ func (c *command) newTally(total int, size int64, done string) *tally {
 // printsAtEnd has the verbs that print nothing of a file while others are looked at.
 var printsAtEnd = map[string]bool{"scan": true, "distill": true, "gen core": true}
 
+// summaryWords are those of the verbs that judge files.
+var summaryWords = map[string]tallyWords{
+	"verify":   {"accepted", "not accepted"},
+	"relocate": {"relocate", "do not"},
+	"scan":     {"in order", "not in order"},
+}
+
 // newTallyOf is newTally for a verb that looks at files. Where their results are printed one after
 // the other on a terminal, that is progress enough.
 func (c *command) newTallyOf(total int) *tally {
 	if total < 2 || isTerminal(c.stdout) && (c.json || !printsAtEnd[c.verb]) {
 		return &tally{}
 	}
-	return c.newTally(total, int64(total), "done")
+	says, ok := summaryWords[c.verb]
+	if !ok {
+		says.good = "done"
+	}
+	return c.newTally(total, int64(total), says)
 }
 
 // describe says how many files are done, how many that is in a second, and which one is
@@ -69,8 +85,8 @@ func (n *tally) describe() string {
 	n.mu.Lock()
 	defer n.mu.Unlock()
 	text := fmt.Sprintf("%d of %d", n.ended, n.total)
-	if n.failed > 0 {
-		text += fmt.Sprintf(", %d failed", n.failed)
+	if failed := n.fates[fateFailed]; failed > 0 {
+		text += fmt.Sprintf(", %d failed", failed)
 	}
 	if s := time.Since(n.started).Seconds(); n.ended > 0 {
 		text += fmt.Sprintf(", %.3g/s", float64(n.ended)/s)
@@ -98,21 +114,26 @@ func (n *tally) begins(file string) {
 type fate uint8
 
 const (
-	fateGood fate = iota
-	fateSkipped
+	fateGood    fate = iota
+	fateBad          // it was judged, and that went against it
+	fateSkipped      // it has nothing that the verb is about
 	fateFailed
+	fates
 )
+
+// fateOf is that of a file that something was to be done with.
+func fateOf(err error) fate {
+	if err != nil {
+		return fateFailed
+	}
+	return fateGood
+}
 
 // ends counts a file of a size.
 func (n *tally) ends(size int64, f fate) {
 	n.mu.Lock()
 	n.ended++
-	switch f {
-	case fateGood:
-		n.good++
-	case fateFailed:
-		n.failed++
-	}
+	n.fates[f]++
 	n.mu.Unlock()
 	if n.bar != nil {
 		n.bar.IncrInt64(size) // without the lock, for describe
@@ -123,17 +144,16 @@ func (n *tally) ends(size int64, f fate) {
 func (n *tally) succeeded() int {
 	n.mu.Lock()
 	defer n.mu.Unlock()
-	return n.good
+	return n.fates[fateGood]
 }
 
 // summary is the line that stays when the bar goes.
 func (n *tally) summary() string {
-	parts := []string{fmt.Sprintf("%d %s", n.good, n.done)}
-	if skipped := n.ended - n.good - n.failed; skipped > 0 {
-		parts = append(parts, fmt.Sprintf("%d skipped", skipped))
-	}
-	if n.failed > 0 {
-		parts = append(parts, fmt.Sprintf("%d failed", n.failed))
+	parts := []string{fmt.Sprintf("%d %s", n.fates[fateGood], n.says.good)}
+	for f, word := range [fates]string{fateBad: n.says.bad, fateSkipped: "skipped", fateFailed: "failed"} {
+		if f != int(fateGood) && n.fates[f] > 0 {
+			parts = append(parts, fmt.Sprintf("%d %s", n.fates[f], word))
+		}
 	}
 	if left := n.total - n.ended; left > 0 {
 		parts = append(parts, fmt.Sprintf("%d left as they were", left))

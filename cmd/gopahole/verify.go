@@ -195,6 +195,18 @@ type verified struct {
 	once     []string // warnings that are printed once for all files
 }
 
+func (f verified) fate() fate {
+	switch {
+	case f.err != nil:
+		return fateFailed
+	case f.bare:
+		return fateSkipped
+	case !f.valid:
+		return fateBad
+	}
+	return fateGood
+}
+
 // operand judges a file of the command line. Several goroutines may call it.
 func (v *verifier) operand(o operand) verified {
 	f := verified{name: o.path, err: o.err}
