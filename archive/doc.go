@@ -27,5 +27,6 @@
 // know of each other or not.
 //
 // What is wrong with a package is part of its record. What is wrong with the store, the disk or
-// the memory is no matter of the package: then it has no record, and the run tells.
+// the memory is no matter of the package: then it has no record, and the run tells. That the file
+// of a package cannot be read is one of these: it is tried again after all others.
 package archive

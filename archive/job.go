@@ -161,6 +161,7 @@ func (j *job) vmlinux(ctx context.Context, m *source.Member) error {
 	}
 	defer j.release()
 	k, err := j.encodeKernel(ctx, m, s, &e)
+	err = s.Explain(err)
 	if err == nil {
 		if other := j.kernels[k.release]; other != nil {
 			e = index.Entry{Kind: e.Kind, Path: e.Path, Release: e.Release}
@@ -199,7 +200,8 @@ func (j *job) module(ctx context.Context, m *source.Member, wg *sync.WaitGroup) 
 		if err == nil {
 			defer j.release()
 			var b *moduleBTF
-			if b, err = j.encodeModule(ctx, k, m, s, &e); err == nil {
+			b, err = j.encodeModule(ctx, k, m, s, &e)
+			if err = s.Explain(err); err == nil {
 				err = j.storeModule(ctx, k, b, &e)
 			}
 		}

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"sync"
+	"time"
 
 	"github.com/gopahole/gopahole/archive/index"
 	"github.com/gopahole/gopahole/archive/source"
@@ -19,7 +20,9 @@ const perKernel = 400 << 20
 
 // Run encodes the kernels of the inputs and stores what comes out. Packages that are done in
 // the store are passed over. The error is about the store, the disk, memory or ctx: then not
-// all packages have a record. What is wrong with packages is in the summary.
+// all packages have a record. What is wrong with packages is in the summary. An input that
+// cannot be read, or for which there is not enough memory, does not stop the others, and is
+// tried again after them.
 func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) (Summary, error) {
 	ctx, stop := context.WithCancelCause(ctx)
 	defer stop(nil)
@@ -32,12 +35,11 @@ func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) 
 	for range packages {
 		wg.Go(func() {
 			for in := range work {
-				switch err := r.input(ctx, in); {
-				case errors.As(err, new(*memory.Error)):
+				if err := r.input(ctx, in); mayPass(err) {
 					r.mu.Lock()
 					r.again = append(r.again, in)
 					r.mu.Unlock()
-				case err != nil:
+				} else if err != nil {
 					stop(err)
 				}
 			}
@@ -53,23 +55,46 @@ func Run(ctx context.Context, st store.Store, inputs []source.Input, o Options) 
 	}
 	close(work)
 	wg.Wait()
-	// What had not enough memory beside others may have it alone.
 	var left []error
 	for _, in := range r.again {
-		if ctx.Err() != nil {
-			break
-		}
-		memory.Reset()
-		if err := r.input(ctx, in); errors.As(err, new(*memory.Error)) {
+		if err := r.retry(ctx, in); mayPass(err) {
 			left = append(left, err)
 		} else if err != nil {
 			stop(err)
+		}
+		if ctx.Err() != nil {
+			return r.summary, context.Cause(ctx)
 		}
 	}
 	if ctx.Err() != nil {
 		return r.summary, context.Cause(ctx)
 	}
 	return r.summary, errors.Join(left...)
+}
+
+// mayPass reports whether an error about an input may pass: what had not enough memory beside others may have it alone,
+// and disks and network file systems come back.
+func mayPass(err error) bool {
+	return errors.As(err, new(*memory.Error)) || errors.As(err, new(*source.ReadError))
+}
+
+// pauses are waited before an input that cannot be read is tried again.
+var pauses = []time.Duration{time.Second, 5 * time.Second}
+
+// retry tries an input again, alone.
+func (r *runner) retry(ctx context.Context, in source.Input) error {
+	for try := 0; ; try++ {
+		memory.Reset()
+		err := r.input(ctx, in)
+		if try == len(pauses) || !errors.As(err, new(*source.ReadError)) {
+			return err
+		}
+		select {
+		case <-time.After(pauses[try]):
+		case <-ctx.Done():
+			return context.Cause(ctx)
+		}
+	}
 }
 
 // A runner is one run.
@@ -85,7 +110,7 @@ type runner struct {
 	mu       sync.Mutex // of the following
 	summary  Summary
 	reported map[string]bool // keys of records
-	again    []source.Input  // those that had not enough memory
+	again    []source.Input  // those with an error that may pass
 }
 
 // input works on the packages of an input. The error ends the run.
@@ -106,7 +131,7 @@ func (r *runner) input(ctx context.Context, in source.Input) error {
 
 // isOurs says whether an error is about this machine and not about what is read.
 func isOurs(err error) bool {
-	return errors.As(err, new(*source.SpoolError)) || errors.As(err, new(*memory.Error)) ||
+	return errors.As(err, new(*source.SpoolError)) || errors.As(err, new(*source.ReadError)) || errors.As(err, new(*memory.Error)) ||
 		errors.Is(err, context.Canceled) || errors.As(err, new(*storeError))
 }
 

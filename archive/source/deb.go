@@ -17,7 +17,7 @@ const maxControl = 1 << 20
 // openDeb reads what a Debian package says of itself (deb(5), deb-control(5)).
 func openDeb(r io.ReaderAt, size int64, limits Limits) (*Package, error) {
 	entries, err := readAr(r, size, limits)
-	p := &Package{Format: "deb", src: r, size: size, limits: limits}
+	p := &Package{Format: "deb", size: size, limits: limits}
 	for _, e := range entries {
 		switch {
 		case strings.HasPrefix(e.name, "control.tar"):

@@ -26,7 +26,37 @@ type Input struct {
 	Path string
 	Dir  bool
 	Size int64 // of the file, in bytes
+
+	// Files are those of the input; nil is the system's.
+	Files Opener
 }
+
+// open opens a file of the input. The error is a *[ReadError].
+func (in Input) open(name string) (*medium, io.Closer, error) {
+	files := in.Files
+	if files == nil {
+		files = system{}
+	}
+	f, err := files.Open(name)
+	if err != nil {
+		return nil, nil, &ReadError{withoutPath(err)}
+	}
+	info, err := f.Stat()
+	if err == nil && !info.Mode().IsRegular() {
+		err = errNotRegular
+	}
+	if err == errNotRegular {
+		f.Close()
+		return nil, nil, err
+	}
+	if err != nil {
+		f.Close()
+		return nil, nil, &ReadError{withoutPath(err)}
+	}
+	return fileMedium(f, info.Size()), f, nil
+}
+
+var errNotRegular = errors.New("no regular file")
 
 // List returns the inputs that operands stand for, each once and in the order of their names:
 // the work list, which is the same wherever the files are the same. An operand is
@@ -137,16 +167,20 @@ type treeFile struct {
 }
 
 // openTree looks at a directory with files of kernels.
-func openTree(dir string, limits Limits) (*Package, error) {
-	p := &Package{Path: dir, Format: "tree", Name: filepath.Base(absolute(dir)), dir: dir, limits: limits}
+func openTree(in Input, limits Limits) (*Package, error) {
+	dir := in.Path
+	p := &Package{Path: dir, Format: "tree", Name: filepath.Base(absolute(dir)), tree: in, limits: limits}
 	sum := sha256.New()
 	err := filepath.WalkDir(dir, func(name string, d fs.DirEntry, err error) error {
-		if err != nil || !d.Type().IsRegular() || kindOf(name) == 0 {
-			return err
+		if err != nil {
+			return &ReadError{err}
+		}
+		if !d.Type().IsRegular() || kindOf(name) == 0 {
+			return nil
 		}
 		info, err := d.Info()
 		if err != nil {
-			return err
+			return &ReadError{err}
 		}
 		if err := tooMany(len(p.files), limits); err != nil {
 			return err
@@ -159,7 +193,7 @@ func openTree(dir string, limits Limits) (*Package, error) {
 		p.files = append(p.files, f)
 		p.size += f.size
 		memory.AddInput(f.size)
-		id, err := contentID(name)
+		id, err := in.contentID(name)
 		if err != nil {
 			return err
 		}
@@ -174,25 +208,25 @@ func openTree(dir string, limits Limits) (*Package, error) {
 
 // contentID tells files of one name and size apart, as those of a kernel that was built again: it is the build ID, or the
 // digest of a file that has none.
-func contentID(name string) (string, error) {
-	f, err := os.Open(name)
+func (in Input) contentID(name string) (string, error) {
+	m, closer, err := in.open(name)
 	if err != nil {
-		return "", err
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return "", err
-	}
-	if e, err := elffile.New(name, f, info.Size()); err == nil {
+	defer closer.Close()
+	if e, err := elffile.New(name, m, m.size); err == nil {
 		defer e.Close()
 		if id := debugfile.BuildID(e); id != "" {
 			return id, nil
 		}
 	}
 	sum := sha256.New()
-	if _, err := io.Copy(sum, io.NewSectionReader(f, 0, info.Size())); err != nil {
-		return "", fmt.Errorf("%s: %w", name, withoutPath(err))
+	_, err = io.Copy(sum, io.NewSectionReader(m, 0, m.size))
+	if failed := m.failed.Load(); failed != nil { // maybe where the build ID stands
+		err = *failed
+	}
+	if err != nil {
+		return "", fmt.Errorf("%s: %w", name, err)
 	}
 	return hex.EncodeToString(sum.Sum(nil)), nil
 }
@@ -222,17 +256,15 @@ func (p *Package) treeMembers(ctx context.Context, yield func(*Member, error) bo
 }
 
 func (p *Package) treeMember(t treeFile, yield func(*Member, error) bool) (more bool, err error) {
-	f, err := os.Open(filepath.Join(p.dir, filepath.FromSlash(t.name)))
+	m, closer, err := p.tree.open(filepath.Join(p.tree.Path, filepath.FromSlash(t.name)))
+	if err == nil {
+		defer closer.Close()
+	}
+	if err == nil && m.size != t.size || err == errNotRegular {
+		err = &ReadError{errChanged}
+	}
 	if err != nil {
-		return false, err
+		return false, fmt.Errorf("%s: %w", t.name, err)
 	}
-	defer f.Close()
-	info, err := f.Stat()
-	if err != nil {
-		return false, err
-	}
-	if info.Size() != t.size || !info.Mode().IsRegular() {
-		return false, fmt.Errorf("%s: %w", t.name, errors.New("changed while it was read"))
-	}
-	return yield(&Member{Path: t.name, Kind: kindOf(t.name), Size: t.size, r: io.LimitReader(f, t.size), limits: p.limits}, nil), nil
+	return yield(&Member{Path: t.name, Kind: kindOf(t.name), Size: t.size, r: io.NewSectionReader(m, 0, t.size), medium: m, limits: p.limits}, nil), nil
 }

@@ -27,7 +27,8 @@ type Member struct {
 	Slow bool
 
 	r      io.Reader
-	asIs   bool // it was decompressed before
+	medium *medium // that r reads from; nil if that is kept elsewhere
+	asIs   bool    // it was decompressed before
 	limits Limits
 }
 

@@ -16,27 +16,23 @@ import (
 
 // Packages yields the packages of an input: one, or those in an archive. An error comes with
 // a package if its name is known, and with one that has nothing but a Path if not; it ends
-// nothing unless ctx has ended. Packages can be read until the next one is asked for.
+// nothing unless ctx has ended. Packages can be read until the next one is asked for. What is wrong with the disk, and
+// not with a package, is a *[ReadError] or a *[SpoolError].
 func (in Input) Packages(ctx context.Context, spool Spool, limits Limits) iter.Seq2[*Package, error] {
 	limits = limits.orDefault()
 	return func(yield func(*Package, error) bool) {
 		if in.Dir {
-			yield(openTree(in.Path, limits))
+			yield(openTree(in, limits))
 			return
 		}
-		f, err := os.Open(in.Path)
-		if err == nil {
-			defer f.Close()
-			var info os.FileInfo
-			if info, err = f.Stat(); err == nil && !info.Mode().IsRegular() {
-				err = errors.New("no regular file")
-			} else if err == nil {
-				o := opener{ctx: ctx, spool: spool, limits: limits, yield: yield}
-				o.open(in.Path, f, info.Size(), 0)
-				return
-			}
+		m, closer, err := in.open(in.Path)
+		if err != nil {
+			yield(broken(in.Path, 0), err)
+			return
 		}
-		yield(broken(in.Path, 0), withoutPath(err))
+		defer closer.Close()
+		o := opener{ctx: ctx, spool: spool, limits: limits, yield: yield}
+		o.open(in.Path, m, 0)
 	}
 }
 
@@ -64,13 +60,14 @@ type opener struct {
 }
 
 // open yields the packages in a file of size bytes. It returns false if no more are wanted.
-func (o *opener) open(name string, r io.ReaderAt, size int64, depth int) bool {
+func (o *opener) open(name string, r *medium, depth int) bool {
+	size := r.size
 	if depth > o.limits.Depth {
 		return o.yield(broken(name, size), &LimitError{fmt.Sprintf("archives in archives, more than %d deep", o.limits.Depth)})
 	}
 	var start [rpmLead]byte
 	if n, err := r.ReadAt(start[:], 0); err != nil && err != io.EOF {
-		return o.yield(broken(name, size), err)
+		return o.yield(broken(name, size), r.explain(err))
 	} else if n == 0 {
 		return o.yield(broken(name, size), errors.New("empty file"))
 	}
@@ -82,13 +79,13 @@ func (o *opener) open(name string, r io.ReaderAt, size int64, depth int) bool {
 	case bytes.HasPrefix(start[:], []byte(rpmLeadMagic)):
 		p, err = openRPM(r, size, o.limits)
 	default:
-		return o.openArchive(name, r, size, depth)
+		return o.openArchive(name, r, depth)
 	}
 	if p == nil {
 		p = broken(name, size)
 	}
-	p.Path = name
-	return o.yield(p, err)
+	p.Path, p.medium = name, r
+	return o.yield(p, r.explain(err))
 }
 
 // isPackageName says whether a file in an archive or a directory is taken for a package.
@@ -115,12 +112,13 @@ func isArchiveName(name string) bool {
 
 // openArchive yields what is in an archive of tar or cpio: packages, or itself if it has the
 // files of a kernel.
-func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) bool {
-	self := &Package{Path: name, Format: "archive", Name: archiveName(name), src: r, size: size, limits: o.limits, data: io.NewSectionReader(r, 0, size), dataName: "archive"}
+func (o *opener) openArchive(name string, r *medium, depth int) bool {
+	size := r.size
+	self := &Package{Path: name, Format: "archive", Name: archiveName(name), medium: r, size: size, limits: o.limits, data: io.NewSectionReader(r, 0, size), dataName: "archive"}
 	self.identify(nil)
 	s, err := unpackStream(&contextReader{o.ctx, io.NewSectionReader(r, 0, size)}, o.limits)
 	if err != nil {
-		return o.yield(self, err)
+		return o.yield(self, r.explain(err))
 	}
 	defer s.Close()
 	more, packages, members := true, 0, 0
@@ -130,14 +128,14 @@ func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) 
 		switch {
 		case isPackageName(e.name), isArchiveName(e.name):
 			packages++
-			m := Member{Path: e.name, Size: e.size, r: e.r, limits: o.limits}
+			m := Member{Path: e.name, Size: e.size, r: e.r, medium: r, limits: o.limits}
 			inner, err := m.spoolAsIs(o.spool)
 			if err != nil {
 				more = o.yield(broken(name+"!"+e.name, e.size), err)
 				return more
 			}
 			defer inner.Close()
-			more = o.open(name+"!"+e.name, inner, inner.Size, depth+1)
+			more = o.open(name+"!"+e.name, inner.medium, depth+1)
 		case kindOf(e.name) != 0:
 			members++
 		}
@@ -147,7 +145,7 @@ func (o *opener) openArchive(name string, r io.ReaderAt, size int64, depth int) 
 	case !more:
 		return false
 	case err != nil:
-		return o.yield(self, err)
+		return o.yield(self, r.explain(err))
 	case packages > 0 && members > 0:
 		return o.yield(self, errors.New("it has packages as well as files of kernels in it, of which only the packages were read: give them on their own"))
 	case packages > 0:

@@ -28,11 +28,11 @@ type Package struct {
 	// packages of one name, version and architecture with the same identity are the same.
 	Identity string
 
-	src      io.ReaderAt
+	medium   *medium // that the package is read from; nil for a tree
 	size     int64
 	data     *io.SectionReader // the archive of its files; nil for a tree
 	dataName string
-	dir      string // of a tree
+	tree     Input // of a tree
 	files    []treeFile
 	limits   Limits
 }
@@ -57,18 +57,19 @@ func (p *Package) Members(ctx context.Context) iter.Seq2[*Member, error] {
 		}
 		s, err := unpackStream(&contextReader{ctx, io.NewSectionReader(p.data, 0, p.data.Size())}, p.limits)
 		if err != nil {
-			yield(nil, fmt.Errorf("%s: %w", p.dataName, err))
+			yield(nil, fmt.Errorf("%s: %w", p.dataName, p.medium.explain(err)))
 			return
 		}
 		defer s.Close()
 		stopped := false
 		err = entries(s, p.limits, func(e entry) bool {
-			m := &Member{Path: e.name, Kind: kindOf(e.name), Size: e.size, Slow: s.codec.slow(), r: e.r, limits: p.limits}
+			m := &Member{Path: e.name, Kind: kindOf(e.name), Size: e.size, Slow: s.codec.slow(), r: e.r, medium: p.medium, limits: p.limits}
 			if m.Kind != 0 && !yield(m, nil) {
 				stopped = true
 			}
 			return !stopped
 		})
+		err = p.medium.explain(err)
 		if errors.Is(err, errNoArchive) {
 			err = errors.New("it holds no archive of tar or cpio")
 		}

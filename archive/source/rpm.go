@@ -53,7 +53,7 @@ func openRPM(r io.ReaderAt, size int64, limits Limits) (*Package, error) {
 	text := raw.texts()
 	p := &Package{
 		Format: "rpm", Name: text[rpmName], Version: text[rpmVersion] + "-" + text[rpmRelease], Architecture: text[rpmArch],
-		Maintainer: text[rpmVendor], Distribution: text[rpmDistribution], src: r, size: size, limits: limits,
+		Maintainer: text[rpmVendor], Distribution: text[rpmDistribution], size: size, limits: limits,
 		data: io.NewSectionReader(r, off, size-off), dataName: "payload",
 	}
 	if p.Name == "" {

@@ -19,7 +19,12 @@ type Spooled struct {
 	Size   int64 // in bytes, decompressed
 	file   *os.File
 	buffer *bytes.Buffer // in memory
+	medium *medium       // that ReaderAt is
 }
+
+// Explain returns the error that reading the member had, if it had one, and else err: whoever read it may have made
+// something else of it, that its contents are damaged.
+func (s *Spooled) Explain(err error) error { return s.medium.explain(err) }
 
 // buffers are used again: a package of modules would leave a gigabyte of garbage.
 var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
@@ -27,7 +32,7 @@ var buffers = sync.Pool{New: func() any { return new(bytes.Buffer) }}
 // Close gives back what it takes. Nobody may read from then on.
 func (s *Spooled) Close() error {
 	if s.buffer != nil {
-		s.ReaderAt = nil
+		s.ReaderAt, s.medium = nil, nil
 		s.buffer.Reset()
 		buffers.Put(s.buffer)
 		s.buffer = nil
@@ -50,14 +55,14 @@ type Spool struct {
 func (in Spool) File() (*os.File, error) { return tempFile(in.Dir) }
 
 // Spool reads the member to its end and decompresses it. The error is that of the package, a
-// *LimitError, or a *SpoolError.
+// *LimitError, a *[ReadError] or a *SpoolError.
 func (m *Member) Spool(in Spool) (*Spooled, error) {
 	if m.asIs {
 		return m.spoolAsIs(in)
 	}
 	s, err := unpackStream(m.r, m.limits)
 	if err != nil {
-		return nil, err
+		return nil, m.medium.explain(err)
 	}
 	defer s.Close()
 	return m.spool(in, s)
@@ -69,6 +74,17 @@ func (m *Member) spoolAsIs(in Spool) (*Spooled, error) {
 }
 
 func (m *Member) spool(in Spool, s *stream) (*Spooled, error) {
+	spooled, err := m.keep(in, s)
+	if err != nil {
+		return nil, m.medium.explain(err)
+	}
+	spooled.medium = &medium{r: spooled.ReaderAt, size: spooled.Size, wrap: func(err error) error { return &SpoolError{withoutPath(err)} }}
+	spooled.ReaderAt = spooled.medium
+	return spooled, nil
+}
+
+// keep reads the member to its end.
+func (m *Member) keep(in Spool, s *stream) (*Spooled, error) {
 	if m.Size < 0 || m.Size > m.limits.Member { // what is computed of it below would overflow
 		return nil, m.tooLarge()
 	}

@@ -42,7 +42,8 @@ file has itself.
 
 What is done in DEST is passed over, so that a run that was cut off goes on when it is given
 again; what was removed since is made again, and with --again what is damaged as well. Several runs may work on one DEST. The result depends on the inputs and options only.
-A package that is broken has its reason in the index, and others go on.
+A package that is broken has its reason in the index, and others go on. One that cannot be read, as a disk or a network
+file system failed, is tried again after the others; if it still cannot, the status is 1, and the next run tries again.
 
 --shard=I/N does one of N parts of the packages, those whose names say so, whatever other
 packages there are: N runs with 1/N to N/N do all. Without it, the indexed Jobs of Kubernetes
