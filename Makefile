@@ -94,6 +94,10 @@ bench-machines: peers ## what the settings of the process give without huge page
 bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BENCHMARKING.md. RUN=part of a name
 	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
 
+bench-archive: ## a debug package to an archive, in alternation with dpkg-deb, pahole and tar; an hour. PACKAGE=FILE.deb, ROUNDS
+	scripts/peers.sh tools 612c
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -archive '$(PACKAGE)' -rounds $(or $(ROUNDS),3)
+
 # KERNELS is a list such as "6.12 7.2"; ENCODER=pahole tests the test; ALL=1 takes all configurations, not two.
 KERNELS ?= 6.12
 kernel-test: ## build Linux and modules with gopahole, boot them, compare (see docs/kernel-builds.md). KERNELS, ENCODER, ALL
@@ -163,10 +167,13 @@ test-slurm: ## an archive made by an array of Slurm, on this machine, and by one
 	scripts/peers.sh tools 612c
 	GOPAHOLE_PEERS=$(PEERS) scripts/test-slurm.sh
 
+test-archive: ## kernels of Debian to an archive, killed ten times on the way (network, 16 GB, hours). PACKAGES, SUITES, KILLS, SEED
+	scripts/test-archive.sh
+
 manual: ## the manual pages and the completion of shells anew, from the options and help texts
 	$(GO) test ./cmd/gopahole -run 'Manual|Completion' -update
 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-report manual clean
+.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean

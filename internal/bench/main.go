@@ -7,12 +7,13 @@
 //	go run ./internal/bench -verbs [-kernel 612c] [-rounds 3]
 //	go run ./internal/bench -dumps [-kernel 612c] [-rounds 15]
 //	go run ./internal/bench -machines [-kernel 612c] [-rounds 3]
+//	go run ./internal/bench -archive FILE.deb [-rounds 3]
 //
 // With -modules, it is the modules of the kernel instead, see modulesBench; with -cores, how long vmlinux takes on machines
 // with more processors, see coresBench; with -build, the step of a kernel's build for modules, see buildBench;
 // with -verbs, the verbs for modules that have BTF, see verbsBench; with -dumps, what is printed and made of the BTF of
 // vmlinux, see dumpsBench; with -machines, the settings of the process on machines that lack something, see
-// machinesBench.
+// machinesBench; with -archive, the way from a debug package to an archive, see archiveBench.
 //
 // It first checks that both write the same bytes; a number for a wrong result would mean nothing. Then the two run in
 // alternation, so that a busy neighbour or a warm processor meets both, once with one worker and once with two in each
@@ -47,6 +48,7 @@ func main() {
 	verbs := flag.Bool("verbs", false, "measure the verbs for modules that have BTF")
 	dumps := flag.Bool("dumps", false, "measure what is printed and made of the BTF of vmlinux")
 	machines := flag.Bool("machines", false, "measure the settings of the process on machines that lack something")
+	archive := flag.String("archive", "", "measure the way from this debug package to an archive")
 	on := flag.String("on", "", "execute the command that follows, on such a machine")
 	many := flag.Int("many", 500, "with -modules: how many are encoded in one process")
 	flag.Parse()
@@ -77,6 +79,9 @@ func main() {
 		}
 		if *machines {
 			return (&machinesBench{bench: b, rounds: *rounds}).run(os.Stdout, *kernel)
+		}
+		if *archive != "" {
+			return (&archiveBench{bench: b, rounds: *rounds, archive: *archive}).run(os.Stdout)
 		}
 		return b.run(*kernel, *rounds)
 	}()
