@@ -379,7 +379,7 @@ func TestBytes(t *testing.T) {
 			t.Errorf("%s:\n got %s\nwant %s", test.name, got, want)
 		}
 		var buf bytes.Buffer
-		if n, err := test.types.WriteTo(&buf); err != nil || n != int64(buf.Len()) || !bytes.Equal(buf.Bytes(), test.types.Bytes()) {
+		if n, err := test.types.WriteTo(&buf); err != nil || n != int64(buf.Len()) || test.types.Size() != buf.Len() || !bytes.Equal(buf.Bytes(), test.types.Bytes()) {
 			t.Errorf("%s: WriteTo: %d, %v", test.name, n, err)
 		}
 	}

@@ -10,10 +10,19 @@ import (
 // has one, strings, without gaps. The header has 24 bytes, which every kernel
 // accepts, unless t has a layout section or a long header.
 func (t *Types) Bytes() []byte {
-	dst := make([]byte, 0, longHeader+len(t.words)*4+len(t.layout)*layoutRecord+len(t.text))
+	dst := make([]byte, 0, t.Size())
 	dst = t.appendWords(t.appendHeader(dst), t.words)
 	dst = appendLayout(dst, t.layout, t.order)
 	return append(dst, t.text...)
+}
+
+// Size returns the number of bytes of what Bytes returns.
+func (t *Types) Size() int {
+	header := shortHeader
+	if t.HasLayout() || t.longHeader {
+		header = longHeader
+	}
+	return header + len(t.words)*4 + len(t.layout)*layoutRecord + len(t.text)
 }
 
 // writePiece is the number of words written at once.

@@ -27,7 +27,7 @@ type encoder struct {
 
 	strs    []byte       // string section, in the order of first use
 	strOff  []btf.StrOff // by names.ID - names.First(), 0 = not used yet; those of the base stand for themselves
-	seen    []bool       // by shape: its names are in strs
+	seen    []bool       // by shape, from the first one that the base does not have: its names are in strs
 	saved   funcs.Saved  // functions, with graph IDs
 	secs    map[int][]secVar
 	inlined *inlined      // nil if nobody asks for inlined functions
@@ -177,16 +177,21 @@ func (e *encoder) insertInt(c *unit.CU) {
 }
 
 // addStrings adds the names of types to the string section. A shape that was
-// seen before brings nothing new.
+// seen before brings nothing new, nor does one of the base, which has its names.
 func (e *encoder) addStrings(shapes []typegraph.Shape) {
+	first := e.shapes.First()
 	for _, sh := range shapes {
-		if int(sh) < len(e.seen) && e.seen[sh] {
+		if sh < first {
 			continue
 		}
-		if n := e.shapes.Len(); n > len(e.seen) {
+		own := int(sh - first)
+		if own < len(e.seen) && e.seen[own] {
+			continue
+		}
+		if n := e.shapes.Len() - int(first); n > len(e.seen) {
 			e.seen = append(e.seen, make([]bool, n+n/2-len(e.seen))...)
 		}
-		e.seen[sh] = true
+		e.seen[own] = true
 		words := e.shapes.Words(sh)
 		unit.NameWords(words, func(i int) { e.addString(words[i]) })
 	}

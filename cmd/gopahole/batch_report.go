@@ -36,9 +36,9 @@ type moduleReport struct {
 func (m *batchModule) describe(result *module.Module) {
 	r := &m.report
 	r.BTF = m.output
-	r.Bytes, r.Types = len(result.BTF.Bytes()), int(result.BTF.NumIDs()-result.BTF.FirstID())
+	r.Bytes, r.Types = result.BTF.Size(), int(result.BTF.NumIDs()-result.BTF.FirstID())
 	if base := result.Base; base != nil {
-		r.BaseBytes, r.BaseTypes = len(base.Bytes()), int(base.NumIDs()-base.FirstID())
+		r.BaseBytes, r.BaseTypes = base.Size(), int(base.NumIDs()-base.FirstID())
 	}
 }
 

@@ -266,8 +266,8 @@ func (d *distillRun) distill(m *batchModule, base *btf.Types, report *distillRep
 		report.Warnings = append(report.Warnings, warningText(name, w))
 	}
 	split, newBase := mod.BTF, mod.Base
-	report.Bytes, report.Types = len(split.Bytes()), int(split.NumIDs()-split.FirstID())
-	report.BaseBytes, report.BaseTypes = len(newBase.Bytes()), int(newBase.NumIDs()-1)
+	report.Bytes, report.Types = split.Size(), int(split.NumIDs()-split.FirstID())
+	report.BaseBytes, report.BaseTypes = newBase.Size(), int(newBase.NumIDs()-1)
 	if sections.ELF {
 		return d.writeModule(m, mod)
 	}

@@ -277,7 +277,7 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	if !o.isDetached && files[0].Section(btf.InlineSection) != nil {
 		c.warn("%s: %s", names[0], removedInline)
 	}
-	if !o.isDetached && leavesImage(files[0], len(m.BTF.Bytes())) {
+	if !o.isDetached && leavesImage(files[0], m.BTF.Size()) {
 		c.warn("%s: .BTF is part of the loaded image, which keeps the old one: the new section stands outside of it", names[0])
 	}
 	if report != nil {

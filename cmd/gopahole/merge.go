@@ -92,7 +92,7 @@ type madeReport struct {
 // made describes a result, which is made of the BTF of file if it is one.
 func (c *command) made(file, output string, types *btf.Types) *madeReport {
 	return &madeReport{
-		jsonHead: c.jsonHead(file), Output: output, Bytes: len(types.Bytes()), Types: int(types.NumIDs() - types.FirstID()),
+		jsonHead: c.jsonHead(file), Output: output, Bytes: types.Size(), Types: int(types.NumIDs() - types.FirstID()),
 	}
 }
 
@@ -127,7 +127,7 @@ func (m *merger) merge(names []string) (*btf.Types, error) {
 		case types.ByteOrder() != first.ByteOrder():
 			return nil, fileError(name, fmt.Errorf("is in another byte order than %s", names[0]))
 		}
-		m.say("%s%s", name, sizesText(int(types.NumIDs()-types.FirstID()), len(types.Bytes()), 0, 0))
+		m.say("%s%s", name, sizesText(int(types.NumIDs()-types.FirstID()), types.Size(), 0, 0))
 		all.AddTypes(types)
 		if err := all.Err(); err != nil {
 			return nil, fileError(name, err)

@@ -114,7 +114,7 @@ func describeReason(reason trace.Reason, words string) func(*report.SkippedGroup
 
 // addTypes adds sizes and numbers of the types.
 func (p *pager) addTypes(types *btf.Types) {
-	p.fact("BTF", "%s", report.Bytes(len(types.Bytes())))
+	p.fact("BTF", "%s", report.Bytes(types.Size()))
 	p.fact("Types", "%s", report.Count(types.NumIDs()-types.FirstID()))
 	functions := 0
 	for _, rec := range types.Own() {

@@ -179,6 +179,6 @@ func (r *relocateRun) write(name string) error {
 	}
 	return r.printJSON(&relocateReport{
 		jsonHead: r.jsonHead(name), Base: r.bases[0], Output: r.output,
-		Bytes: len(moved.Bytes()), Types: int(moved.NumIDs() - moved.FirstID()),
+		Bytes: moved.Size(), Types: int(moved.NumIDs() - moved.FirstID()),
 	})
 }

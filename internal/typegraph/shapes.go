@@ -115,6 +115,9 @@ const keptShapeSlots = 1 << 14
 // Len returns a number that all shapes are below.
 func (s *Shapes) Len() int { return int(s.n.Load()) }
 
+// First returns the first shape that the base does not have, 0 without a base.
+func (s *Shapes) First() Shape { return Shape(s.first) }
+
 // Words returns the words of a shape, nil for void. The caller must not write
 // to them.
 func (s *Shapes) Words(sh Shape) []uint32 {
