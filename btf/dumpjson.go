@@ -190,7 +190,7 @@ func (d *jsonDumper) nameValue(off StrOff) {
 		return
 	}
 	if d.plain {
-		d.upToNUL(d.t.textFrom(off))
+		d.upToNUL(d.t.TextFrom(off))
 		return
 	}
 	name := d.t.name(off)

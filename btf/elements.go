@@ -8,12 +8,17 @@ func (t *Types) name(off StrOff) string {
 	return s
 }
 
-// textFrom returns the strings from an offset on, in the section that has it.
-func (t *Types) textFrom(off StrOff) string {
+// TextFrom returns the strings from an offset on, in the section that has it: the one at the
+// offset, a NUL byte, and others. It is for those who do not want to know first how long the
+// string is. Past the end there is the empty string.
+func (t *Types) TextFrom(off StrOff) string {
 	for off < t.strStart {
 		t = t.base
 	}
-	return t.text[off-t.strStart:]
+	if off -= t.strStart; uint64(off) < uint64(len(t.text)) {
+		return t.text[off:]
+	}
+	return "\x00"
 }
 
 // Members returns the members of a STRUCT or UNION, with their numbers, which a

@@ -28,7 +28,8 @@ func (p *printer) composite(id btf.ID, rec btf.Record, level int) {
 	p.compositeName(id, rec)
 	p.str(" {")
 	end, inBits := int64(0), false
-	for _, m := range rec.Members() {
+	for i := range rec.Vlen() {
+		m := rec.Member(i)
 		memberAlign := 1
 		if !packed {
 			memberAlign = p.layouts.align(m.Type)
@@ -39,7 +40,7 @@ func (p *printer) composite(id btf.ID, rec btf.Record, level int) {
 			return
 		}
 		p.line(level + 1)
-		p.declaration(m.Type, p.string(m.Name), level+1)
+		p.declaration(m.Type, cname{off: m.Name}, level+1)
 		end = int64(m.Offset) + int64(m.Width)
 		if bits {
 			p.str(": ")
@@ -78,8 +79,8 @@ func (p *printer) enum(id btf.ID, rec btf.Record, level int) {
 		return
 	}
 	p.str(" {")
-	for _, v := range rec.EnumValues() {
-		p.enumerator(rec, v, level+1)
+	for i := range rec.Vlen() {
+		p.enumerator(rec, rec.EnumValue(i), level+1)
 	}
 	p.line(level)
 	p.str("}")
@@ -92,10 +93,9 @@ func (p *printer) enum(id btf.ID, rec btf.Record, level int) {
 }
 
 func (p *printer) enumerator(rec btf.Record, v btf.RawEnumValue, level int) {
-	name := p.string(v.Name)
 	p.line(level)
-	p.name(name)
-	if n := p.idents.use(name); n > 1 {
+	p.nameAt(v.Name)
+	if n := p.idents.use(p.types, v.Name); n > 1 {
 		p.str("___")
 		p.uint(uint64(n))
 	}
@@ -142,8 +142,8 @@ func (p *printer) fwd(id btf.ID, rec btf.Record) {
 
 // typedef writes a typedef. Old compilers say that __gnuc_va_list is void.
 func (p *printer) typedef(id btf.ID, rec btf.Record) {
-	name := p.givenName(id, rec, p.idents)
-	if rec.Type() == 0 && name == "__gnuc_va_list" {
+	name := p.givenName(id, rec, &p.idents)
+	if rec.Type() == 0 && name.use < 2 && p.types.Name(id) == "__gnuc_va_list" {
 		p.str("typedef __builtin_va_list __gnuc_va_list")
 		return
 	}

@@ -8,7 +8,7 @@ import "github.com/gopahole/gopahole/btf"
 // CONST, INT. C begins with the innermost type, and wraps what is around it on both
 // sides of the name: const int *name[4]. So the chain is gathered first, and then
 // written from its end.
-func (p *printer) declaration(id btf.ID, name string, level int) {
+func (p *printer) declaration(id btf.ID, name cname, level int) {
 	start := len(p.chain)
 	for {
 		if !p.step(id) {
@@ -67,7 +67,7 @@ func (p *printer) dropQualifiers(f *frame) {
 }
 
 // declarator writes the frame around a name.
-func (p *printer) declarator(f *frame, name string, level int) {
+func (p *printer) declarator(f *frame, name cname, level int) {
 	// Of "int *x" there is a space before the first asterisk, and none between it and
 	// the name. A frame that begins with a pointer is in parentheses, after which there
 	// is none either.
@@ -83,7 +83,7 @@ func (p *printer) declarator(f *frame, name string, level int) {
 			p.str("void")
 		case btf.KindInt, btf.KindFloat:
 			p.qualifiers(f)
-			p.name(p.string(rec.NameOff()))
+			p.nameAt(rec.NameOff())
 		case btf.KindStruct, btf.KindUnion:
 			p.qualifiers(f)
 			if rec.NameOff() == 0 {
@@ -133,34 +133,33 @@ func (p *printer) declarator(f *frame, name string, level int) {
 }
 
 // declared writes the name that is declared.
-func (p *printer) declared(name string, afterPointer bool) {
-	if name != "" && !afterPointer {
+func (p *printer) declared(name cname, afterPointer bool) {
+	if !afterPointer && !p.isEmpty(name) {
 		p.str(" ")
 	}
 	p.name(name)
 }
 
 func (p *printer) typeTag(rec btf.Record) {
-	name := p.string(rec.NameOff())
 	if rec.KindFlag() {
 		p.str(" __attribute__((")
-		p.name(name)
+		p.nameAt(rec.NameOff())
 		p.str("))")
 		return
 	}
 	p.str(` __attribute__((btf_type_tag("`)
-	p.name(name)
+	p.nameAt(rec.NameOff())
 	p.str(`")))`)
 }
 
 // array writes the rest of the frame, which is around an array, and its length.
-func (p *printer) array(f *frame, rec btf.Record, name string, afterPointer bool, level int) {
+func (p *printer) array(f *frame, rec btf.Record, name cname, afterPointer bool, level int) {
 	p.dropQualifiers(f)
 	if f.empty() {
 		p.declared(name, afterPointer)
 	} else {
 		parens := p.last(f).Kind() != btf.KindArray
-		if name != "" && !afterPointer {
+		if !afterPointer && !p.isEmpty(name) {
 			p.str(" ")
 		}
 		p.inner(f, parens, name, level)
@@ -172,7 +171,7 @@ func (p *printer) array(f *frame, rec btf.Record, name string, afterPointer bool
 
 // function writes the rest of the frame, which is around a prototype, and the
 // parameters. A last one of type void stands for more of them.
-func (p *printer) function(f *frame, rec btf.Record, name string, afterPointer bool, level int) {
+func (p *printer) function(f *frame, rec btf.Record, name cname, afterPointer bool, level int) {
 	p.dropQualifiers(f)
 	if f.empty() {
 		p.declared(name, afterPointer)
@@ -186,7 +185,8 @@ func (p *printer) function(f *frame, rec btf.Record, name string, afterPointer b
 		return
 	}
 	p.str("(")
-	for i, param := range rec.Params() {
+	for i := range n {
+		param := rec.Param(i)
 		if i > 0 {
 			p.str(", ")
 		}
@@ -194,13 +194,13 @@ func (p *printer) function(f *frame, rec btf.Record, name string, afterPointer b
 			p.str("...")
 			break
 		}
-		p.declaration(param.Type, p.string(param.Name), level)
+		p.declaration(param.Type, cname{off: param.Name}, level)
 	}
 	p.str(")")
 }
 
 // inner writes the rest of the frame where the name of an array or function goes.
-func (p *printer) inner(f *frame, parens bool, name string, level int) {
+func (p *printer) inner(f *frame, parens bool, name cname, level int) {
 	if !p.step(p.chain[f.end-1]) {
 		return
 	}

@@ -52,8 +52,8 @@ func (p *printer) prepareNew(id, in btf.ID, st *state) {
 		p.prepare(rec.Array().Elem, in)
 	case btf.KindFuncProto:
 		p.prepare(rec.Type(), in)
-		for _, param := range rec.Params() {
-			p.prepare(param.Type, in)
+		for i := range rec.Vlen() {
+			p.prepare(rec.Param(i).Type, in)
 		}
 	}
 }
@@ -71,8 +71,8 @@ func (p *printer) prepareComposite(id, in btf.ID, rec btf.Record) {
 		if named {
 			around = id
 		}
-		for _, m := range rec.Members() {
-			p.prepare(m.Type, around)
+		for i := range rec.Vlen() {
+			p.prepare(rec.Member(i).Type, around)
 		}
 	case id != in:
 		p.declareOnce(id, rec)
@@ -131,7 +131,7 @@ var aliases = map[string]string{
 }
 
 func (p *printer) missingAlias(rec btf.Record) {
-	name := p.string(rec.NameOff())
+	name, _ := p.types.String(rec.NameOff())
 	if alias, ok := aliases[name]; ok {
 		p.str("typedef ")
 		p.str(alias)

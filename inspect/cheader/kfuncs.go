@@ -13,11 +13,9 @@ func (p *printer) kfuncs() error {
 	p.str("\n/* BPF kfuncs */\n#ifndef BPF_NO_KFUNC_PROTOTYPES\n")
 	var funcs []btf.ID
 	fast := make(map[btf.ID]bool)
-	for id, rec := range p.types.All() {
-		if rec.Kind() != btf.KindDeclTag || rec.Component() != -1 {
-			continue
-		}
-		if p.types.Record(rec.Type()).Kind() != btf.KindFunc {
+	for _, id := range p.declTags {
+		rec := p.types.Record(id)
+		if rec.Component() != -1 || p.types.Record(rec.Type()).Kind() != btf.KindFunc {
 			continue
 		}
 		switch p.types.Name(id) {
@@ -35,7 +33,8 @@ func (p *printer) kfuncs() error {
 		if fast[id] {
 			p.str("__bpf_fastcall ")
 		}
-		p.declaration(p.types.Record(id).Type(), p.types.Name(id), 0)
+		rec := p.types.Record(id)
+		p.declaration(rec.Type(), cname{off: rec.NameOff()}, 0)
 		p.str(" __weak __ksym;\n")
 		if err := p.flushFull(); err != nil {
 			return err

@@ -11,11 +11,11 @@ import (
 type layouts struct {
 	types   *btf.Types
 	pointer int
-	known   []layout // of structs and unions, by ID
+	known   []layout // by ID
 }
 
 // A layout is the alignment in bytes, 0 for none, and whether a struct must be packed
-// to have its members where they are. It is known if it was asked for.
+// to have its members where they are. It is known of what was asked for.
 type layout struct {
 	align         uint8 // no more than the size of a pointer
 	packed, known bool
@@ -65,6 +65,16 @@ func product(a, b uint64) int64 {
 
 // align returns the alignment of a type in bytes, 0 for what has none.
 func (l *layouts) align(id btf.ID) int {
+	if k := l.known[id]; k.known {
+		return int(k.align)
+	}
+	align := l.newAlign(id)
+	l.known[id] = layout{align: uint8(align), packed: l.known[id].packed, known: true}
+	return align
+}
+
+// newAlign is align for a type that was not asked for.
+func (l *layouts) newAlign(id btf.ID) int {
 	for range l.types.NumIDs() { // more steps are a loop
 		rec := l.types.Record(id)
 		switch kind := rec.Kind(); {
@@ -94,7 +104,8 @@ func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) 
 	}
 	l.known[id].known = true
 	most, decided := 1, false
-	for _, m := range rec.Members() {
+	for i := range rec.Vlen() {
+		m := rec.Member(i)
 		a := l.align(m.Type)
 		misaligned := a > 0 && m.Width == 0 && m.Offset%uint32(8*a) != 0
 		packed = packed || misaligned

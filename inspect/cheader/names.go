@@ -2,62 +2,60 @@ package cheader
 
 import (
 	"strconv"
+	"strings"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
-// nameCounts says how often a name was used.
-type nameCounts map[string]int
-
-// use counts a use of a name, and returns its number, from 1.
-func (c nameCounts) use(name string) int {
-	before := len(c)
-	c[name]++
-	if len(c) > before { // as most are
-		return 1
-	}
-	return c[name]
+// A cname is the name of a type, member or parameter as it is in the header.
+type cname struct {
+	off btf.StrOff
+	use int // the number after it, of the second type with this name and later ones; less than 2 for none
 }
 
 // maxGiven is the most bytes of a name with a number after it.
 const maxGiven = 255
 
+func (p *printer) isEmpty(n cname) bool { return n.use < 2 && p.types.TextFrom(n.off)[0] == 0 }
+
+// name writes a name. What no C name has cannot forge a line.
+func (p *printer) name(n cname) {
+	text := p.types.TextFrom(n.off)
+	if n.use < 2 {
+		p.buf = quote.AppendCString(p.buf, text)
+		return
+	}
+	numbered := text[:strings.IndexByte(text, 0)] + "___" + strconv.Itoa(n.use)
+	p.buf = quote.AppendName(p.buf, numbered[:min(len(numbered), maxGiven)])
+}
+
+// nameAt writes a name that has no number.
+func (p *printer) nameAt(off btf.StrOff) { p.name(cname{off: off}) }
+
 // tag writes the name of a struct, union or enum. ident writes that of a typedef.
-func (p *printer) tag(id btf.ID, rec btf.Record)   { p.name(p.givenName(id, rec, p.tags)) }
-func (p *printer) ident(id btf.ID, rec btf.Record) { p.name(p.givenName(id, rec, p.idents)) }
+func (p *printer) tag(id btf.ID, rec btf.Record)   { p.name(p.givenName(id, rec, &p.tags)) }
+func (p *printer) ident(id btf.ID, rec btf.Record) { p.name(p.givenName(id, rec, &p.idents)) }
 
 // givenName returns the name that a type has in the header, and gives it one at its
 // first use. Declarations share the name of what they declare.
-func (p *printer) givenName(id btf.ID, rec btf.Record, counts nameCounts) string {
-	off := rec.NameOff()
-	if off == 0 {
-		return ""
-	}
+func (p *printer) givenName(id btf.ID, rec btf.Record, counts *nameCounts) cname {
+	n := cname{off: rec.NameOff()}
 	st := &p.states[id]
-	if st.has(named) {
-		if name, ok := p.given[id]; ok {
-			return name
+	switch {
+	case n.off == 0:
+	case st.has(numbered):
+		n.use = p.numbers[id]
+	case st.has(named):
+	default:
+		st.set(named)
+		if kind := rec.Kind(); kind == btf.KindFwd || kind == btf.KindEnum && rec.Vlen() == 0 {
+			return n
 		}
-		return p.string(off)
+		if n.use = counts.use(p.types, n.off); n.use > 1 {
+			st.set(numbered)
+			p.numbers[id] = n.use
+		}
 	}
-	st.set(named)
-	name := p.string(off)
-	if kind := rec.Kind(); kind == btf.KindFwd || kind == btf.KindEnum && rec.Vlen() == 0 {
-		return name
-	}
-	if n := counts.use(name); n > 1 {
-		name = name + "___" + strconv.Itoa(n)
-		p.given[id] = name[:min(len(name), maxGiven)]
-		return p.given[id]
-	}
-	return name
+	return n
 }
-
-func (p *printer) string(off btf.StrOff) string {
-	s, _ := p.types.String(off)
-	return s
-}
-
-// name writes a name from the file. What no C name has cannot forge a line.
-func (p *printer) name(s string) { p.buf = quote.AppendName(p.buf, s) }

@@ -13,9 +13,11 @@ type printer struct {
 	states []state // by ID
 	queue  []btf.ID
 
-	tags   nameCounts // names of structs, unions and enums
-	idents nameCounts // names of typedefs and enumerators
-	given  map[btf.ID]string
+	declTags []btf.ID
+
+	tags    nameCounts // names of structs, unions and enums
+	idents  nameCounts // names of typedefs and enumerators
+	numbers map[btf.ID]int
 
 	layouts layouts
 	chain   []btf.ID // the declarations being written, the innermost last
@@ -38,6 +40,7 @@ const (
 	emitted
 	declared   // by a forward declaration, or a typedef before what it is of
 	named      // its name was given
+	numbered   // with a number, which is in numbers
 	referenced // by another type
 )
 
@@ -68,29 +71,37 @@ func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
 	p := &printer{
 		types:   t,
 		states:  make([]state, t.NumIDs()),
-		tags:    make(nameCounts),
-		idents:  make(nameCounts),
-		given:   make(map[btf.ID]string),
+		numbers: make(map[btf.ID]int),
 		layouts: newLayouts(t, pointer),
 		work:    minSteps + stepsPerWord*words,
 		w:       w,
 		buf:     make([]byte, 0, bufSize+bufSize/4),
 	}
 	p.states[0] = sequenced | emitted
-	p.markReferenced()
+	p.look()
 	return p
 }
 
-// markReferenced finds what other types refer to. An anonymous enum that nothing
-// refers to only names constants, and is a definition of its own.
-func (p *printer) markReferenced() {
-	for _, rec := range p.types.All() {
-		switch kind := rec.Kind(); {
-		case kind == btf.KindFunc: // half of them: a prototype is no enum
-		case kind.IsComposite():
+// look goes through all types once. It finds what other types refer to: an anonymous enum that
+// nothing refers to only names constants, and is a definition of its own. And it finds the tags
+// that say which functions are kfuncs.
+func (p *printer) look() {
+	for id := btf.ID(1); id < p.types.NumIDs(); id++ {
+		rec := p.types.Record(id)
+		switch rec.Kind() {
+		case btf.KindFunc: // half of them: a prototype is no enum
+		case btf.KindStruct, btf.KindUnion:
 			for i := range rec.Vlen() {
 				p.states[rec.Member(i).Type].set(referenced)
 			}
+		case btf.KindFuncProto:
+			p.states[rec.Type()].set(referenced)
+			for i := range rec.Vlen() {
+				p.states[rec.Param(i).Type].set(referenced)
+			}
+		case btf.KindDeclTag:
+			p.declTags = append(p.declTags, id)
+			p.states[rec.Type()].set(referenced)
 		default:
 			for id := range rec.Refs() {
 				p.states[id].set(referenced)

@@ -60,12 +60,9 @@ func (p *printer) sequenceNew(id btf.ID, st *state, viaPointer bool) (strong boo
 		return p.sequence(rec.Array().Elem, false)
 	case btf.KindFuncProto:
 		strong, err := p.sequence(rec.Type(), viaPointer)
-		for _, param := range rec.Params() {
-			if err != nil {
-				break
-			}
+		for i := 0; i < rec.Vlen() && err == nil; i++ {
 			var s bool
-			s, err = p.sequence(param.Type, viaPointer)
+			s, err = p.sequence(rec.Param(i).Type, viaPointer)
 			strong = strong || s
 		}
 		return strong, err
@@ -81,8 +78,8 @@ func (p *printer) sequenceComposite(id btf.ID, rec btf.Record, viaPointer bool) 
 		return false, nil
 	}
 	st.set(sequencing)
-	for _, m := range rec.Members() {
-		if _, err := p.sequence(m.Type, false); err != nil {
+	for i := range rec.Vlen() {
+		if _, err := p.sequence(rec.Member(i).Type, false); err != nil {
 			return false, err
 		}
 	}
@@ -92,4 +89,61 @@ func (p *printer) sequenceComposite(id btf.ID, rec btf.Record, viaPointer bool) 
 	st.clear(sequencing)
 	st.set(sequenced)
 	return true, nil
+}
+
+// adds reports whether sequence would put a definition into the queue, without doing it. It
+// says so as well where there may be no end, which sequence finds out. work is what may
+// still be done.
+func (p *printer) adds(id btf.ID, viaPointer bool, work *int) bool {
+	st := p.states[id]
+	if st.has(sequenced) {
+		return false
+	}
+	if *work--; *work < 0 || p.depth > maxDepth {
+		return true
+	}
+	rec := p.types.Record(id)
+	switch kind := rec.Kind(); kind {
+	case btf.KindStruct, btf.KindUnion:
+		if rec.NameOff() != 0 {
+			return !viaPointer
+		}
+		for i := range rec.Vlen() {
+			if p.addsBelow(rec.Member(i).Type, false, work) {
+				return true
+			}
+		}
+		return false
+	case btf.KindEnum, btf.KindEnum64, btf.KindFwd:
+		return rec.NameOff() != 0 || !st.has(referenced)
+	case btf.KindTypedef:
+		return true
+	case btf.KindPtr:
+		return p.addsBelow(rec.Type(), true, work)
+	case btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypeTag:
+		return p.addsBelow(rec.Type(), viaPointer, work)
+	case btf.KindArray:
+		return p.addsBelow(rec.Array().Elem, false, work)
+	case btf.KindFuncProto:
+		if p.addsBelow(rec.Type(), viaPointer, work) {
+			return true
+		}
+		for i := range rec.Vlen() {
+			if p.addsBelow(rec.Param(i).Type, viaPointer, work) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// addsBelow is adds for what a type refers to.
+func (p *printer) addsBelow(id btf.ID, viaPointer bool, work *int) bool {
+	if p.states[id].has(sequenced) {
+		return false
+	}
+	p.depth++
+	adds := p.adds(id, viaPointer, work)
+	p.depth--
+	return adds
 }

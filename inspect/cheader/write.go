@@ -107,7 +107,13 @@ func (p *printer) all(o Options) error {
 	if len(o.Roots) > 0 {
 		return p.define(o.Roots)
 	}
-	if err := p.define(p.order(o.Unsorted)); err != nil {
+	var err error
+	if o.Unsorted {
+		err = p.define(p.byID())
+	} else {
+		err = p.defineSorted()
+	}
+	if err != nil {
 		return err
 	}
 	return p.kfuncs()

@@ -29,6 +29,12 @@ func TestName(t *testing.T) {
 		if got := Name(c.name); got != c.want {
 			t.Errorf("%q: %s, want %s", c.name, got, c.want)
 		}
+		for room := range 24 {
+			dst := append(make([]byte, 0, room+1), '<')
+			if got := string(AppendCString(dst, c.name+"\x00rest of the section\\")); got != "<"+c.want {
+				t.Errorf("%q: %s after <, with room for %d bytes", c.name, got, room)
+			}
+		}
 		if got, want := Line(c.name), strings.ReplaceAll(c.want, `\\`, `\`); got != want {
 			t.Errorf("line %q: %s, want %s", c.name, got, want)
 		}
@@ -52,6 +58,11 @@ func FuzzName(f *testing.F) {
 		got := Name(name)
 		if !utf8.ValidString(got) || strings.ContainsFunc(got, func(r rune) bool { return !strconv.IsPrint(r) }) {
 			t.Fatalf("%q: %q", name, got)
+		}
+		if !strings.Contains(name, "\x00") {
+			if c := string(AppendCString(make([]byte, 0, 2*len(name)), name+"\x00")); c != got {
+				t.Fatalf("%q: %q, and %q of the same with a NUL byte", name, got, c)
+			}
 		}
 		if back, ok := Original(got); !ok || back != name {
 			t.Fatalf("%q: %q back", name, back)
