@@ -95,7 +95,7 @@ func (p *printer) enum(id btf.ID, rec btf.Record, level int) {
 func (p *printer) enumerator(rec btf.Record, v btf.RawEnumValue, level int) {
 	p.line(level)
 	p.nameAt(v.Name)
-	if n := p.idents.use(p.types, v.Name); n > 1 {
+	if n := p.idents.use(v.Name); n > 1 {
 		p.str("___")
 		p.uint(uint64(n))
 	}
@@ -142,7 +142,7 @@ func (p *printer) fwd(id btf.ID, rec btf.Record) {
 
 // typedef writes a typedef. Old compilers say that __gnuc_va_list is void.
 func (p *printer) typedef(id btf.ID, rec btf.Record) {
-	name := p.givenName(id, rec, &p.idents)
+	name := p.givenName(id, rec, p.idents)
 	if rec.Type() == 0 && name.use < 2 && p.types.Name(id) == "__gnuc_va_list" {
 		p.str("typedef __builtin_va_list __gnuc_va_list")
 		return

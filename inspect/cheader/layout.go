@@ -16,9 +16,24 @@ type layouts struct {
 
 // A layout is the alignment in bytes, 0 for none, and whether a struct must be packed
 // to have its members where they are. It is known of what was asked for.
-type layout struct {
-	align         uint8 // no more than the size of a pointer
-	packed, known bool
+type layout uint8
+
+const (
+	alignMask    layout = 1<<4 - 1 // no type is aligned to more than the size of a pointer
+	packedLayout layout = 1 << 4
+	knownLayout  layout = 1 << 5
+)
+
+func (l layout) align() int   { return int(l & alignMask) }
+func (l layout) packed() bool { return l&packedLayout != 0 }
+func (l layout) known() bool  { return l&knownLayout != 0 }
+
+func layoutOf(align int, packed bool) layout {
+	l := knownLayout | layout(align)&alignMask
+	if packed {
+		l |= packedLayout
+	}
+	return l
 }
 
 func newLayouts(t *btf.Types, pointer int) layouts {
@@ -34,22 +49,23 @@ func (l *layouts) size(id btf.ID) int64 {
 	n := uint64(1)
 	for range maxChain {
 		rec := l.types.Record(id)
-		switch kind := rec.Kind(); {
-		case kind.HasSize():
-			return max(0, product(n, uint64(rec.Size())))
-		case kind == btf.KindPtr:
+		switch rec.Kind() {
+		case btf.KindPtr:
 			return max(0, product(n, uint64(l.pointer)))
-		case kind == btf.KindArray:
+		case btf.KindArray:
 			a := rec.Array()
 			length := product(n, uint64(a.Len))
 			if length < 0 {
 				return 0
 			}
 			n, id = uint64(length), a.Elem
-		case kind.IsModifier() || kind == btf.KindVar || kind == btf.KindDeclTag:
-			id = rec.Type()
+		case btf.KindTypedef, btf.KindConst, btf.KindVolatile, btf.KindRestrict, btf.KindTypeTag, btf.KindVar, btf.KindDeclTag:
+			id = btf.ID(rec.SizeOrType())
 		default:
-			return 0
+			if !rec.Kind().HasSize() {
+				return 0
+			}
+			return max(0, product(n, uint64(rec.SizeOrType())))
 		}
 	}
 	return 0
@@ -65,11 +81,11 @@ func product(a, b uint64) int64 {
 
 // align returns the alignment of a type in bytes, 0 for what has none.
 func (l *layouts) align(id btf.ID) int {
-	if k := l.known[id]; k.known {
-		return int(k.align)
+	if k := l.known[id]; k.known() {
+		return k.align()
 	}
 	align := l.newAlign(id)
-	l.known[id] = layout{align: uint8(align), packed: l.known[id].packed, known: true}
+	l.known[id] = layoutOf(align, l.known[id].packed())
 	return align
 }
 
@@ -99,10 +115,10 @@ func (l *layouts) newAlign(id btf.ID) int {
 // composite returns the layout of a struct or union. One that contains itself, which
 // C cannot say, counts as without alignment inside.
 func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) {
-	if known := l.known[id]; known.known {
-		return int(known.align), known.packed
+	if k := l.known[id]; k.known() {
+		return k.align(), k.packed()
 	}
-	l.known[id].known = true
+	l.known[id] = knownLayout
 	most, decided := 1, false
 	for i := range rec.Vlen() {
 		m := rec.Member(i)
@@ -123,6 +139,6 @@ func (l *layouts) composite(id btf.ID, rec btf.Record) (align int, packed bool) 
 	default:
 		align = most
 	}
-	l.known[id] = layout{uint8(align), packed, true}
+	l.known[id] = layoutOf(align, packed)
 	return align, packed
 }

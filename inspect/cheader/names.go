@@ -34,8 +34,8 @@ func (p *printer) name(n cname) {
 func (p *printer) nameAt(off btf.StrOff) { p.name(cname{off: off}) }
 
 // tag writes the name of a struct, union or enum. ident writes that of a typedef.
-func (p *printer) tag(id btf.ID, rec btf.Record)   { p.name(p.givenName(id, rec, &p.tags)) }
-func (p *printer) ident(id btf.ID, rec btf.Record) { p.name(p.givenName(id, rec, &p.idents)) }
+func (p *printer) tag(id btf.ID, rec btf.Record)   { p.name(p.givenName(id, rec, p.tags)) }
+func (p *printer) ident(id btf.ID, rec btf.Record) { p.name(p.givenName(id, rec, p.idents)) }
 
 // givenName returns the name that a type has in the header, and gives it one at its
 // first use. Declarations share the name of what they declare.
@@ -52,7 +52,7 @@ func (p *printer) givenName(id btf.ID, rec btf.Record, counts *nameCounts) cname
 		if kind := rec.Kind(); kind == btf.KindFwd || kind == btf.KindEnum && rec.Vlen() == 0 {
 			return n
 		}
-		if n.use = counts.use(p.types, n.off); n.use > 1 {
+		if n.use = counts.use(n.off); n.use > 1 {
 			st.set(numbered)
 			p.numbers[id] = n.use
 		}

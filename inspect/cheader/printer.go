@@ -13,10 +13,10 @@ type printer struct {
 	states []state // by ID
 	queue  []btf.ID
 
-	declTags []btf.ID
+	seen
 
-	tags    nameCounts // names of structs, unions and enums
-	idents  nameCounts // names of typedefs and enumerators
+	tags    *nameCounts // names of structs, unions and enums
+	idents  *nameCounts // names of typedefs and enumerators
 	numbers map[btf.ID]int
 
 	layouts layouts
@@ -78,36 +78,9 @@ func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
 		buf:     make([]byte, 0, bufSize+bufSize/4),
 	}
 	p.states[0] = sequenced | emitted
-	p.look()
+	p.look(t)
+	p.tags, p.idents = newNameCounts(t, p.tagged), newNameCounts(t, p.typedefs+p.values)
 	return p
-}
-
-// look goes through all types once. It finds what other types refer to: an anonymous enum that
-// nothing refers to only names constants, and is a definition of its own. And it finds the tags
-// that say which functions are kfuncs.
-func (p *printer) look() {
-	for id := btf.ID(1); id < p.types.NumIDs(); id++ {
-		rec := p.types.Record(id)
-		switch rec.Kind() {
-		case btf.KindFunc: // half of them: a prototype is no enum
-		case btf.KindStruct, btf.KindUnion:
-			for i := range rec.Vlen() {
-				p.states[rec.Member(i).Type].set(referenced)
-			}
-		case btf.KindFuncProto:
-			p.states[rec.Type()].set(referenced)
-			for i := range rec.Vlen() {
-				p.states[rec.Param(i).Type].set(referenced)
-			}
-		case btf.KindDeclTag:
-			p.declTags = append(p.declTags, id)
-			p.states[rec.Type()].set(referenced)
-		default:
-			for id := range rec.Refs() {
-				p.states[id].set(referenced)
-			}
-		}
-	}
 }
 
 // step counts one type against what may be done, and reports whether to go on.

@@ -23,7 +23,7 @@ type sorter struct {
 // A sortKey has what nearly always decides.
 type sortKey struct {
 	rankPrefix uint64     // the rank, and the first bytes of the name that the type goes by
-	name, own  btf.StrOff // of the name that the type goes by, and of its own
+	name       btf.StrOff // that name
 	id         btf.ID
 }
 
@@ -34,17 +34,13 @@ func (k sortKey) rank() rank { return rank(k.rankPrefix >> (64 - rankBits)) }
 const rankBits = 3
 
 func newSorter(p *printer) *sorter {
-	return &sorter{p: p, types: p.types, sums: make(map[btf.ID]uint64)}
+	return &sorter{p: p, types: p.types, keys: make([]sortKey, 0, len(p.mayRank)), sums: make(map[btf.ID]uint64)}
 }
 
 // ranked gathers the types that have a rank before the last one, and returns the first of all types.
 func (s *sorter) ranked() (first btf.ID) {
 	var least sortKey
-	for id := btf.ID(1); id < s.types.NumIDs(); id++ {
-		rec := s.types.Record(id)
-		if rec.NameOff() == 0 && !rec.Kind().IsAnyEnum() || rec.Kind() == btf.KindFunc {
-			continue // the last rank
-		}
+	for _, id := range s.p.mayRank {
 		k := s.key(id)
 		if k.rank() == rankRest {
 			continue
@@ -52,7 +48,7 @@ func (s *sorter) ranked() (first btf.ID) {
 		if first == 0 || s.compare(k, least) < 0 {
 			first, least = id, k
 		}
-		if defines(rec.Kind()) {
+		if defines(s.types.Record(id).Kind()) {
 			s.keys = append(s.keys, k)
 		}
 	}
@@ -82,9 +78,8 @@ func (s *sorter) ids(first btf.ID) []btf.ID {
 
 func (s *sorter) key(id btf.ID) sortKey {
 	of := s.leadsTo(id)
-	rec, name := s.types.Record(id), s.name(id, of)
-	rank := rankOf(rec, s.types.Record(of))
-	return sortKey{uint64(rank)<<(64-rankBits) | prefixOf(s.types.TextFrom(name))>>rankBits, name, rec.NameOff(), id}
+	rank, name := rankOf(s.types.Record(id), s.types.Record(of)), s.name(id, of)
+	return sortKey{uint64(rank)<<(64-rankBits) | prefixOf(s.types.TextFrom(name))>>rankBits, name, id}
 }
 
 // sort sorts the keys: all of them by rank and prefix, which takes no comparisons, and then
@@ -135,7 +130,7 @@ func (s *sorter) compare(a, b sortKey) int {
 	if c := s.compareNames(a.name, b.name); c != 0 {
 		return c
 	}
-	if c := s.compareNames(a.own, b.own); c != 0 {
+	if c := s.compareNames(s.types.Record(a.id).NameOff(), s.types.Record(b.id).NameOff()); c != 0 {
 		return c
 	}
 	if c := cmp.Compare(s.hash(a.id), s.hash(b.id)); c != 0 {
