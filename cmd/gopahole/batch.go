@@ -247,7 +247,8 @@ func (o *options) verbFeatures() (features.Set, error) {
 // conclude reports what there is to say about the modules, in their order. The
 // error is about the batch as a whole.
 func (b *batch) conclude(ctx context.Context, modules []*batchModule) error {
-	encoded, failed := 0, 0
+	encoded := 0
+	codes := statusCodes{all: len(modules)}
 	said := make(map[string]bool) // what is so with all of them is said once
 	for _, m := range modules {
 		for _, w := range m.report.Warnings {
@@ -261,17 +262,14 @@ func (b *batch) conclude(ctx context.Context, modules []*batchModule) error {
 			encoded++
 			b.say("%s: encoded%s, in %.2f s", m.path, sizesText(m.report.Types, m.report.Bytes, m.report.BaseTypes, m.report.BaseBytes), m.report.Seconds)
 		case statusFailed:
-			failed++
+			codes.failed++
 			b.complain(m.err)
 		}
 	}
 	if s, ok := context.Cause(ctx).(*signalError); ok {
 		return &batchInterruptedError{s, statusEncoded, encoded, len(modules)}
 	}
-	if failed > 0 {
-		return fmt.Errorf("%d of %d files could not be encoded", failed, len(modules))
-	}
-	return nil
+	return codes.result("encoded")
 }
 
 // A batchInterruptedError says how far a batch got before a signal.

@@ -155,15 +155,19 @@ func (s *statusCodes) add(err error) {
 	}
 }
 
-// result returns the error for all operands: how many could not be done, with the
-// exit code for the worst, or nil.
+// result returns the error for all operands, nil if all could be done: how many could not, with the
+// exit code for the worst. A single one has said all that there is to say.
 func (s *statusCodes) result(done string) error {
-	if s.failed == 0 {
+	switch err := fmt.Errorf("%d of %d files could not be %s", s.failed, s.all, done); {
+	case s.failed == 0:
 		return nil
-	}
-	err := fmt.Errorf("%d of %d files could not be %s", s.failed, s.all, done)
-	if s.unreadable {
+	case s.all == 1 && s.unreadable:
+		return &statusError{exitUnreadable}
+	case s.all == 1:
+		return &statusError{exitFailure}
+	case s.unreadable:
 		return &unreadableError{err}
+	default:
+		return err
 	}
-	return err
 }
