@@ -384,17 +384,49 @@ type puts struct {
 }
 
 func (p *puts) Put(ctx context.Context, key string, size int64, r io.Reader) error {
+	return p.change(key, func() error { return p.Store.Put(ctx, key, size, r) })
+}
+
+func (p *puts) Update(ctx context.Context, key string, f func([]byte) ([]byte, store.Change, error)) error {
+	changed := false
+	err := p.Store.Update(ctx, key, func(old []byte) (data []byte, c store.Change, err error) {
+		if data, c, err = f(old); err != nil || c == store.Keep {
+			return nil, store.Keep, err
+		}
+		changed = true
+		if err := p.change(key, func() error { return nil }); err != nil && !p.after {
+			return nil, store.Keep, err
+		}
+		return data, c, nil
+	})
+	if err == nil && changed && p.after {
+		return p.fault()
+	}
+	return err
+}
+
+// change notes a change, which may fail.
+func (p *puts) change(key string, do func() error) error {
 	p.mu.Lock()
 	p.keys = append(p.keys, key)
-	fails := p.fails > 0 && len(p.keys) >= p.fails
 	p.mu.Unlock()
-	if fails && !p.after {
-		return p.err
-	}
-	if err := p.Store.Put(ctx, key, size, r); err != nil || !fails {
+	if err := p.fault(); err != nil && !p.after {
 		return err
 	}
-	return p.err
+	if err := do(); err != nil || !p.after {
+		return err
+	}
+	return p.fault()
+}
+
+// fault is the error of a change that was noted, nil for those that succeed.
+func (p *puts) fault() error {
+	p.mu.Lock()
+	defer p.mu.Unlock()
+	if p.fails > 0 && len(p.keys) >= p.fails {
+		return p.err
+	}
+	return nil
 }
 
 // TestFaults: a store that fails at any put ends the run with its error. The next one goes on

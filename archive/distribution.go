@@ -3,6 +3,7 @@ package archive
 import (
 	"errors"
 	"fmt"
+	"net/url"
 	"path/filepath"
 	"regexp"
 	"strings"
@@ -78,9 +79,50 @@ func packageRelease(p *index.Package) string {
 	return ""
 }
 
+// brokenPrefix begins the name of a package that does not say its name.
+const brokenPrefix = "file_"
+
 // brokenName names a package that does not say its name.
 func brokenName(path string) string {
-	return "file_" + filepath.Base(path)
+	return brokenPrefix + filepath.Base(path)
+}
+
+// fileName returns how the pools of distributions name the file of a package, "" for what they do not have: without the
+// epoch in the version (dpkg-name(1), rpm's _build_name_fmt).
+func fileName(p *index.Package) string {
+	version := p.Version
+	if _, rest, ok := strings.Cut(version, ":"); ok {
+		version = rest
+	}
+	switch p.Format {
+	case "deb":
+		return p.Name + "_" + version + "_" + p.Architecture + ".deb"
+	case "rpm":
+		return p.Name + "-" + version + "." + p.Architecture + ".rpm"
+	}
+	return ""
+}
+
+// brokenFile returns the name of the file of a package that does not say its name, as [fileName] has it, "" for others:
+// without the archive that it is in, and with what downloads write as in addresses.
+func brokenFile(p *index.Package) string {
+	base, ok := strings.CutPrefix(p.Name, brokenPrefix)
+	if !ok || p.Format != "" {
+		return ""
+	}
+	base = base[strings.LastIndex(base, "!")+1:]
+	if plain, err := url.PathUnescape(base); err == nil {
+		base = plain
+	}
+	if name, version, ok := strings.Cut(base, "_"); ok {
+		if epoch, rest, ok := strings.Cut(version, ":"); ok && strings.Trim(epoch, "0123456789") == "" {
+			base = name + "_" + rest
+		}
+	}
+	if name, ok := strings.CutSuffix(base, ".ddeb"); ok { // Ubuntu's name for some
+		base = name + ".deb"
+	}
+	return base
 }
 
 // checkRelease returns an error for a release that is no name of a file.

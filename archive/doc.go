@@ -23,8 +23,9 @@
 // The objects of a run are a function of its inputs and options. Nothing depends on the number
 // of workers, the order of arrival, or on runs that were cut off before. Every object is
 // put whole, and the record of a package after all that it refers to: what has a record is
-// done, and a run passes over it, unless an object that it tells of was removed since. So workers that do the same work do no harm, whether they
-// know of each other or not.
+// done, and a run passes over it, unless an object that it tells of was removed since. So workers that do the same work do
+// no harm, whether they know of each other or not, and so do those that have different kernels for one place in BTFHub's
+// layout: the greater one gets it, with its modules and markers, and never a part of each.
 //
 // What is wrong with a package is part of its record. What is wrong with the store, the disk or
 // the memory is no matter of the package: then it has no record, and the run tells. That the file

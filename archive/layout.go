@@ -5,6 +5,7 @@ import (
 	"bytes"
 	"cmp"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"io"
@@ -18,6 +19,7 @@ import (
 	"github.com/ulikunitz/xz"
 
 	"github.com/gopahole/gopahole/archive/index"
+	"github.com/gopahole/gopahole/archive/store"
 )
 
 // put stores an object.
@@ -67,7 +69,7 @@ func (j *job) storeKernel(ctx context.Context, k *kernelBTF, e *index.Entry) (er
 
 // object is the key of a kernel in BTFHub's layout.
 func (k *kernelBTF) object(j *job) string {
-	return j.directory(k.arch) + "/" + k.release + ".btf.tar.xz"
+	return j.place(k.arch, k.release) + kernelSuffix
 }
 
 // storeModule stores the BTF of a module.
@@ -81,8 +83,7 @@ func (j *job) storeModule(ctx context.Context, k *kernelBTF, b *moduleBTF, e *in
 		e.Object, err = j.putBTF(ctx, e.Digest, b.raw)
 		return err
 	}
-	dir := j.directory(k.arch)
-	e.Object = dir + "/" + k.release + modulesSuffix
+	e.Object = j.place(k.arch, k.release) + modulesSuffix
 	j.mu.Lock()
 	defer j.mu.Unlock()
 	name := k.release + "/" + index.Element(e.Module)
@@ -116,8 +117,14 @@ func (j *job) storePackage(ctx context.Context) error {
 	return j.markFailed(ctx)
 }
 
+// place is how the keys of a kernel and of what belongs to it begin in BTFHub's layout.
+func (j *job) place(arch, release string) string { return j.directory(arch) + "/" + release }
+
 // storeRelease stores a kernel and its modules in BTFHub's layout. Packages of two versions may have a kernel of one
 // release each, and there is one place for it: the one whose archive has the greater bytes gets it, whichever comes first.
+//
+// Another program may do the same with another package at this moment. What belongs to a kernel says of which it is, and
+// is put only while that one has the place; who finds that another one has got it takes away what is its own.
 func (j *job) storeRelease(ctx context.Context, k *kernelBTF) error {
 	data, err := tarXZ([]packed{{k.release + ".btf", k.raw}})
 	if err != nil {
@@ -125,39 +132,97 @@ func (j *job) storeRelease(ctx context.Context, k *kernelBTF) error {
 	}
 	j.places.Lock()
 	defer j.places.Unlock()
-	there, err := j.get(ctx, k.object(j))
+	place := j.place(k.arch, k.release)
+	err = j.update(ctx, place+kernelSuffix, func(old []byte) ([]byte, store.Change, error) {
+		if bytes.Compare(data, old) > 0 || !isKernel(old, k.release) {
+			return data, store.Replace, nil
+		}
+		return nil, store.Keep, nil
+	})
 	if err != nil {
 		return err
 	}
-	order := bytes.Compare(data, there)
-	if order < 0 {
-		return nil
-	}
-	if order > 0 {
-		if err := j.put(ctx, k.object(j), data); err != nil {
-			return err
-		}
-	}
-	if there != nil && order > 0 { // what belongs to the other one
-		for _, suffix := range []string{hasBTFSuffix, modulesSuffix} {
-			if err := j.remove(ctx, j.directory(k.arch)+"/"+k.release+suffix); err != nil {
-				return err
-			}
-		}
-	}
+	mine := owner(sha256.Sum256(data))
+	own := make(map[string][]byte) // by suffix
 	if k.hasBTF {
-		if err := j.put(ctx, j.directory(k.arch)+"/"+k.release+hasBTFSuffix, nil); err != nil {
+		own[hasBTFSuffix] = mine.sign(nil)
+	}
+	if len(k.modules) > 0 {
+		if data, err = tarZstd(k.modules); err != nil {
+			return err
+		}
+		own[modulesSuffix] = mine.sign(data)
+	}
+	for _, suffix := range []string{hasBTFSuffix, modulesSuffix} {
+		if err := j.storeBeside(ctx, place, mine, suffix, own[suffix]); err != nil {
 			return err
 		}
 	}
-	if len(k.modules) == 0 {
-		return nil
-	}
-	if data, err = tarZstd(k.modules); err != nil {
+	return nil
+}
+
+// storeBeside stores what stands beside a kernel, nil for nothing, if that one has the place.
+func (j *job) storeBeside(ctx context.Context, place string, mine owner, suffix string, data []byte) error {
+	has := false
+	ask := func() (err error) {
+		there, err := j.get(ctx, place+kernelSuffix)
+		has = there != nil && sha256.Sum256(there) == mine
 		return err
 	}
-	return j.put(ctx, j.directory(k.arch)+"/"+k.release+modulesSuffix, data)
+	change := func(old []byte) ([]byte, store.Change, error) {
+		if err := ask(); err != nil {
+			return nil, store.Keep, err
+		}
+		switch same := mine.signed(old); {
+		case has && data == nil && old != nil && !same, !has && same:
+			return nil, store.Remove, nil
+		case has && data != nil && (!same || bytes.Compare(data, old) > 0): // the kernel may be in two packages
+			return data, store.Replace, nil
+		}
+		return nil, store.Keep, nil
+	}
+	for {
+		if err := j.update(ctx, place+suffix, change); err != nil {
+			return err
+		}
+		before := has
+		if err := ask(); err != nil {
+			return err
+		}
+		if has == before {
+			return nil
+		}
+	}
 }
+
+// An owner is the digest of the archive of the kernel that an object belongs to.
+type owner [sha256.Size]byte
+
+// ownerFrame is what begins a frame that decompressors of zstd pass over (RFC 8878, 3.1.2), with the size of an owner.
+const ownerFrame = "\x5e\x2a\x4d\x18\x20\x00\x00\x00"
+
+// sign returns data with the owner after them, which is no part of what they unpack to.
+func (o owner) sign(data []byte) []byte {
+	return append(append(slices.Clone(data), ownerFrame...), o[:]...)
+}
+
+// signed reports whether data are of the owner.
+func (o owner) signed(data []byte) bool {
+	return bytes.HasSuffix(data, append([]byte(ownerFrame), o[:]...))
+}
+
+// isKernel reports whether an object is the archive of a kernel, and no damaged one.
+func isKernel(data []byte, release string) bool {
+	x, err := xz.NewReader(bytes.NewReader(data))
+	if err != nil {
+		return false
+	}
+	h, err := tar.NewReader(x).Next()
+	return err == nil && h.Name == release+".btf"
+}
+
+// kernelSuffix ends the key of the BTF of a kernel.
+const kernelSuffix = ".btf.tar.xz"
 
 // Suffixes of BTFHub's markers.
 const (
@@ -165,15 +230,9 @@ const (
 	failedSuffix = ".failed"
 )
 
-// remove removes an object, if there is one.
-func (r *runner) remove(ctx context.Context, key string) error {
-	_, err := r.st.Stat(ctx, key)
-	if err == nil {
-		err = r.st.Delete(ctx, key)
-	} else if errors.Is(err, fs.ErrNotExist) {
-		return nil
-	}
-	if err != nil {
+// update replaces an object by what f makes of it.
+func (r *runner) update(ctx context.Context, key string, f func([]byte) ([]byte, store.Change, error)) error {
+	if err := r.st.Update(ctx, key, f); err != nil {
 		return &storeError{err}
 	}
 	return nil
@@ -196,25 +255,47 @@ func (r *runner) get(ctx context.Context, key string) ([]byte, error) {
 	return data, nil
 }
 
-// markFailed leaves a marker for each kernel that failed, and takes away those of kernels that
-// did not.
+// markFailed leaves a marker for each kernel that failed and that no package has, and takes away those of kernels that
+// are there.
 func (j *job) markFailed(ctx context.Context) error {
-	failed := make(map[string]string) // by key
+	failed := make(map[string]string) // by place
 	for _, e := range j.rec.Entries {
 		if e.Kind == "vmlinux" && e.Status == index.Failed && checkRelease(e.Release) == nil && j.kernels[e.Release] == nil && e.Architecture != "" {
-			failed[j.directory(e.Architecture)+"/"+e.Release] = e.Error
+			failed[j.place(e.Architecture, e.Release)] = e.Error
 		}
 	}
 	if release := packageRelease(&j.rec.Package); j.rec.Package.Error != "" && checkRelease(release) == nil && len(failed)+len(j.kernels) == 0 && j.rec.Package.Architecture != "" {
-		failed[j.directory(btfhubArch(j.rec.Package.Architecture))+"/"+release] = j.rec.Package.Error
+		failed[j.place(btfhubArch(j.rec.Package.Architecture), release)] = j.rec.Package.Error
 	}
-	for key, why := range failed {
-		if err := j.put(ctx, key+failedSuffix, []byte(why+"\n")); err != nil {
+	for _, k := range j.kernels {
+		failed[j.place(k.arch, k.release)] = ""
+	}
+	for place, why := range failed {
+		if err := j.markPlace(ctx, place, why); err != nil {
 			return err
 		}
 	}
-	for _, k := range j.kernels {
-		if err := j.remove(ctx, j.directory(k.arch)+"/"+k.release+failedSuffix); err != nil {
+	return nil
+}
+
+// markPlace leaves a marker in a place that has no kernel; of two reasons the greater one. It looks twice, as another
+// program may put the kernel meanwhile, which then removes the marker or has no time to.
+func (j *job) markPlace(ctx context.Context, place, why string) error {
+	text := []byte(why + "\n")
+	for range 2 {
+		err := j.update(ctx, place+failedSuffix, func(old []byte) ([]byte, store.Change, error) {
+			there, err := j.has(ctx, place+kernelSuffix)
+			switch {
+			case err != nil:
+				return nil, store.Keep, err
+			case there && old != nil:
+				return nil, store.Remove, nil
+			case !there && why != "" && bytes.Compare(text, old) > 0:
+				return text, store.Replace, nil
+			}
+			return nil, store.Keep, nil
+		})
+		if err != nil {
 			return err
 		}
 	}

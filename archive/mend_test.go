@@ -128,3 +128,52 @@ func TestBuiltAgain(t *testing.T) {
 		data[at] = 'I'
 	}
 }
+
+// TestSuperseded: a file that was cut off so early that it does not say its name failed until the whole one is done,
+// whatever the download called it.
+func TestSuperseded(t *testing.T) {
+	deb := debianMeta("linux-image-x-dbg")
+	deb.Version = "1:" + deb.Version
+	rpm := packtest.Meta{Name: "kernel-debuginfo", Version: "6.12.0", Release: "1.fc40", Arch: "x86_64"}
+	whole := write(t, map[string][]byte{
+		"a.deb": packtest.Deb(deb, "gz", kernelFiles(t)[:1]...),
+		"b.rpm": packtest.RPM(rpm, "gz", kernelFiles(t)[:1]...),
+	})
+	superseded := map[string]bool{
+		"linux-image-x-dbg_6.12.1-1+deb13u1_amd64.deb":        true,
+		"linux-image-x-dbg_6.12.1-1%2bdeb13u1_amd64.deb":      true,
+		"linux-image-x-dbg_1%3a6.12.1-1%2bdeb13u1_amd64.ddeb": true,
+		"kernel-debuginfo-6.12.0-1.fc40.x86_64.rpm":           true,
+		"linux-image-x-dbg_6.12.1-2_amd64.deb":                false,
+		"kernel-debuginfo-6.12.0-1.fc40.aarch64.rpm":          false,
+		"other.deb": false,
+	}
+	cut := make(map[string][]byte)
+	for name := range superseded {
+		cut[name] = []byte("!<arch>\nand no more of " + name)
+	}
+	inputs := write(t, cut)
+	st := open(t, t.TempDir())
+	for step, inputs := range [][]source.Input{inputs, whole} {
+		if _, err := Run(t.Context(), st, inputs, options(CAS)); err != nil {
+			t.Fatal(err)
+		}
+		states, err := States(t.Context(), st)
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := 0
+		for _, s := range states {
+			name, broken := strings.CutPrefix(s.Record.Package.Name, "file_")
+			if want := step == 1 && superseded[name]; s.Superseded != want {
+				t.Errorf("%s: superseded %v, want %v", s.Key, s.Superseded, want)
+			}
+			if broken {
+				n++
+			}
+		}
+		if n != len(superseded) {
+			t.Errorf("%d of %d files", n, len(superseded))
+		}
+	}
+}

@@ -16,7 +16,7 @@ type State struct {
 	// Missing are keys of objects that the record tells of and that are not there.
 	Missing []string
 	// Superseded says that the package failed, and that another file of the same name, version and architecture was done:
-	// a download that was cut off, for example.
+	// a download that was cut off, for example. Of one that does not even say its name, that of the file tells.
 	Superseded bool
 }
 
@@ -25,7 +25,7 @@ func States(ctx context.Context, st store.Store) ([]State, error) {
 	var there inventory
 	type name struct{ name, version, architecture string }
 	nameOf := func(p *index.Package) name { return name{p.Name, p.Version, p.Architecture} }
-	done := make(map[name]bool)
+	done, files := make(map[name]bool), make(map[string]bool)
 	var states []State
 	for l, err := range index.List(ctx, st) {
 		if err != nil {
@@ -38,13 +38,15 @@ func States(ctx context.Context, st store.Store) ([]State, error) {
 			}
 			if l.Record.Package.Status == index.Done {
 				done[nameOf(&l.Record.Package)] = true
+				files[fileName(&l.Record.Package)] = true
 			}
 		}
 		states = append(states, s)
 	}
 	for i := range states {
 		if r := states[i].Record; r != nil {
-			states[i].Superseded = r.Package.Status == index.Failed && done[nameOf(&r.Package)]
+			file := brokenFile(&r.Package)
+			states[i].Superseded = r.Package.Status == index.Failed && (done[nameOf(&r.Package)] || file != "" && files[file])
 		}
 	}
 	return states, nil

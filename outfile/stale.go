@@ -29,7 +29,14 @@ func randomName(base string) string {
 	for i := range number {
 		number[i] = digits[rand.IntN(len(digits))]
 	}
-	return "." + base[:min(len(base), 200)] + tempInfix + string(number[:]) // a name may have 255 bytes
+	return tempName(base, string(number[:]))
+}
+
+// lockName returns the name of the lock of a file called base, which is always the same.
+func lockName(base string) string { return tempName(base, strings.Repeat("0", tempNumber)) }
+
+func tempName(base, number string) string {
+	return "." + base[:min(len(base), 200)] + tempInfix + number // a name may have 255 bytes
 }
 
 // Sweep removes what killed programs left in the directory of a file. Writing the file

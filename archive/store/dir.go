@@ -1,6 +1,7 @@
 package store
 
 import (
+	"bytes"
 	"cmp"
 	"context"
 	"errors"
@@ -102,6 +103,45 @@ func (d *dir) Put(ctx context.Context, key string, size int64, r io.Reader) erro
 	}
 	err = outfile.Write(target, src, outfile.Options{Mode: newFileMode, Check: ctx.Err})
 	return d.fail(key, err)
+}
+
+func (d *dir) Update(ctx context.Context, key string, f func([]byte) ([]byte, Change, error)) error {
+	if err := CheckKey(key); err != nil {
+		return err
+	}
+	target, err := d.place(key)
+	if err != nil {
+		return d.fail(key, err)
+	}
+	var inside error // names its key by itself
+	err = outfile.Locked(ctx, target, func() error {
+		inside = d.update(ctx, key, f)
+		return nil
+	})
+	return cmp.Or(inside, d.fail(key, err))
+}
+
+// update is Update with the lock held.
+func (d *dir) update(ctx context.Context, key string, f func([]byte) ([]byte, Change, error)) error {
+	in, _, err := d.Get(ctx, key)
+	var old []byte
+	if err == nil {
+		old, err = io.ReadAll(in)
+		in.Close()
+	} else if errors.Is(err, fs.ErrNotExist) {
+		err = nil
+	}
+	if err != nil {
+		return err
+	}
+	data, change, err := f(old)
+	switch {
+	case err != nil || change == Keep:
+		return err
+	case change == Remove:
+		return d.Delete(ctx, key)
+	}
+	return d.Put(ctx, key, int64(len(data)), bytes.NewReader(data))
 }
 
 // place makes the directories of a key, and returns the name of its file without symbolic links in it.

@@ -14,7 +14,7 @@ import (
 
 func TestDir(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "new", "archive")
-	storetest.Test(t, func(t *testing.T) store.Store { return open(t, path) })
+	storetest.Test(t, true, func(t *testing.T) store.Store { return open(t, path) })
 }
 
 func open(t *testing.T, dest string) store.Store {

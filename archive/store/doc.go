@@ -1,8 +1,10 @@
 // Package store keeps the objects of an archive: byte strings under keys, in a directory or, so that workers on several
 // machines can share it, elsewhere. [Open] has the names of stores.
 //
-// A store is all that workers share. There are no locks: what makes that safe is that a Put is all or nothing, and that
-// workers that do the same work put the same bytes.
+// A store is all that workers share. What makes that safe is that a Put is all or nothing, and that workers that do the
+// same work put the same bytes. Where they do not, as two packages may have a kernel for one place, there is Update: in
+// a directory it holds a lock, with S3 it puts on a condition (If-Match, If-None-Match), and registries have nothing of
+// the kind.
 //
 // # Keys
 //

@@ -23,6 +23,9 @@
 // puts the same, and so are manifests that were replaced; the garbage collection of the registry removes them. Deleting
 // has to be permitted by the registry, which often it is not.
 //
+// Tags cannot be put on a condition: of two updates of one key at the same time, one may be lost. In archives, only the
+// layout of BTFHub has keys that two packages may want, of which then the later one gets it.
+//
 // # Credentials
 //
 // They are those of docker login, podman's and oras': $DOCKER_CONFIG/config.json or ~/.docker/config.json, with its

@@ -21,7 +21,7 @@ func TestOCI(t *testing.T) {
 	server := storetest.Registry(t)
 	for _, dest := range []string{"oci://" + server.Address + "/archive", "oci+http://" + server.Address + "/some/where-else/"} {
 		t.Run(dest, func(t *testing.T) {
-			storetest.Test(t, func(t *testing.T) store.Store { return open(t, dest) })
+			storetest.Test(t, false, func(t *testing.T) store.Store { return open(t, dest) })
 		})
 	}
 }

@@ -90,6 +90,18 @@ func (r *repository) Put(ctx context.Context, key string, c *remote.Content) err
 	}, bytes.NewReader(manifest), Tag(key)))
 }
 
+// PutIf is Put: registries have no conditions for tags.
+func (r *repository) PutIf(ctx context.Context, key, version string, c *remote.Content) error {
+	now, err := r.object(ctx, Tag(key))
+	if err != nil && !errors.Is(err, fs.ErrNotExist) {
+		return err
+	}
+	if now.Version != version {
+		return remote.ErrChanged
+	}
+	return r.Put(ctx, key, c)
+}
+
 // push puts a blob, unless it is there.
 func (r *repository) push(ctx context.Context, blob ocispec.Descriptor, contents io.Reader) error {
 	there, err := r.Blobs().Exists(ctx, blob)

@@ -85,13 +85,38 @@ func (b *bucket) explain(err error) error {
 }
 
 func (b *bucket) Put(ctx context.Context, key string, c *remote.Content) error {
-	options := minio.PutObjectOptions{
+	return b.put(ctx, key, c, b.options(c))
+}
+
+// PutIf says on which condition in the headers of conditional writes (RFC 9110, 13.1).
+func (b *bucket) PutIf(ctx context.Context, key, version string, c *remote.Content) error {
+	options := b.options(c)
+	if version == "" {
+		options.SetMatchETagExcept("*")
+	} else {
+		options.SetMatchETag(version)
+	}
+	err := b.put(ctx, key, c, options)
+	switch status(err) {
+	case http.StatusPreconditionFailed, http.StatusNotFound: // the latter for an object that is gone
+		return remote.ErrChanged
+	case http.StatusNotImplemented:
+		return b.Put(ctx, key, c)
+	}
+	return err
+}
+
+func (b *bucket) options(c *remote.Content) minio.PutObjectOptions {
+	return minio.PutObjectOptions{
 		UserMetadata:     map[string]string{sumKey: hex.EncodeToString(c.SHA256[:])},
 		ContentType:      "application/octet-stream",
 		PartSize:         uint64(b.partSize),
 		NumThreads:       2,
 		DisableMultipart: c.Size <= 2*b.partSize,
 	}
+}
+
+func (b *bucket) put(ctx context.Context, key string, c *remote.Content, options minio.PutObjectOptions) error {
 	if !options.DisableMultipart {
 		b.swept.Do(func() { b.sweep(ctx, abandoned) })
 	}

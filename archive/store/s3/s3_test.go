@@ -21,7 +21,7 @@ func TestS3(t *testing.T) {
 	storetest.S3(t)
 	for _, dest := range []string{"s3://bucket/some/prefix", "s3://other/"} {
 		t.Run(dest, func(t *testing.T) {
-			storetest.Test(t, func(t *testing.T) store.Store { return open(t, dest) })
+			storetest.Test(t, true, func(t *testing.T) store.Store { return open(t, dest) })
 		})
 	}
 }

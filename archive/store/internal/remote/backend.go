@@ -2,6 +2,7 @@ package remote
 
 import (
 	"context"
+	"errors"
 	"io"
 
 	"github.com/gopahole/gopahole/archive/store"
@@ -13,6 +14,9 @@ type Object struct {
 	SHA256  string // of the contents, hexadecimal; "" if it is not known
 	Version string // of the contents, for Open; "" if there are no versions
 }
+
+// ErrChanged is the error of [Backend.PutIf] if another one came before.
+var ErrChanged = Permanent(errors.New("it was replaced meanwhile"))
 
 // A Backend is a server. Its methods do one try each, and may be called at the same time. Errors that would be the same
 // the next time are [Permanent], or wrap fs.ErrNotExist for a key with nothing.
@@ -29,6 +33,10 @@ type Backend interface {
 	// List calls yield with objects whose keys have a prefix and are after another key, in order, until it returns
 	// false.
 	List(ctx context.Context, prefix, after string, yield func(store.Info) bool) error
+
+	// PutIf is Put if what is there has a version, or with "" if nothing is there; else the error is [ErrChanged]. A
+	// backend that has no such thing puts all the same.
+	PutIf(ctx context.Context, key, version string, c *Content) error
 
 	// Delete removes an object, if there is one.
 	Delete(ctx context.Context, key string) error

@@ -18,8 +18,9 @@ import (
 	"github.com/gopahole/gopahole/archive/store"
 )
 
-// Test checks what every store promises. The store is empty; reopen opens it again, as another worker would.
-func Test(t *testing.T, reopen func(t *testing.T) store.Store) {
+// Test checks what every store promises. The store is empty; reopen opens it again, as another worker would. atomic says
+// that no update is lost when several come at the same time.
+func Test(t *testing.T, atomic bool, reopen func(t *testing.T) store.Store) {
 	ctx := t.Context()
 	s := reopen(t)
 
@@ -200,6 +201,66 @@ func Test(t *testing.T, reopen func(t *testing.T) store.Store) {
 			t.Errorf("a, which is no object: %v", err)
 		}
 		Holds(t, s, "a/x-y", objects["a/x-y"])
+	})
+
+	t.Run("update", func(t *testing.T) {
+		set := func(data string, c store.Change, want string) {
+			t.Helper()
+			err := s.Update(ctx, "updated/x", func(old []byte) ([]byte, store.Change, error) {
+				if string(old) != want || (old == nil) != (want == "") {
+					t.Errorf("there is %q, want %q", old, want)
+				}
+				return []byte(data), c, nil
+			})
+			if err != nil {
+				t.Error(err)
+			}
+		}
+		set("not this", store.Keep, "")
+		set("", store.Remove, "")
+		Absent(t, s, "updated/x")
+		set("one", store.Replace, "")
+		set("not this", store.Keep, "one")
+		set("two", store.Replace, "one")
+		Holds(t, reopen(t), "updated/x", []byte("two"))
+		if got := Keys(t, s, "updated"); len(got) != 1 {
+			t.Errorf("left: %q", got)
+		}
+		broken := errors.New("the function broke")
+		if err := s.Update(ctx, "updated/x", func([]byte) ([]byte, store.Change, error) { return nil, store.Replace, broken }); !errors.Is(err, broken) {
+			t.Error(err)
+		}
+		set("", store.Remove, "two")
+		Absent(t, reopen(t), "updated/x")
+		large := Random(700_000)
+		set(string(large), store.Replace, "")
+		Holds(t, s, "updated/x", large)
+		if err := s.Update(ctx, "../x", func([]byte) ([]byte, store.Change, error) { return nil, store.Keep, nil }); !errors.As(err, new(*store.KeyError)) {
+			t.Error(err)
+		}
+	})
+
+	t.Run("updates at the same time", func(t *testing.T) {
+		if !atomic {
+			t.Skip("this store has no conditions")
+		}
+		const workers, each = 4, 10
+		var wait sync.WaitGroup
+		for range workers {
+			worker := reopen(t)
+			wait.Go(func() {
+				for range each {
+					err := worker.Update(ctx, "updated/counter", func(old []byte) ([]byte, store.Change, error) {
+						return append(old, '+'), store.Replace, nil
+					})
+					if err != nil {
+						t.Error(err)
+					}
+				}
+			})
+		}
+		wait.Wait()
+		Holds(t, s, "updated/counter", bytes.Repeat([]byte("+"), workers*each))
 	})
 
 	// Workers that do the same work put the same bytes, and readers see all of them or nothing.
