@@ -97,6 +97,7 @@ func newCollector(env func(name string) (string, bool)) *Collector {
 	c.tuned = true
 	c.percent = 100 * firstCollection / minHeap
 	debug.SetGCPercent(c.percent)
+	skipTouched()
 	afterCollection(c.adjust)
 	return c
 }

@@ -7,4 +7,8 @@ const given = false
 
 func advise(addr, n uintptr) {}
 
+func skipTouched() uintptr { return 0 }
+
+func adviseSparse(addr, n uintptr) {}
+
 func populate(addr, n uintptr) {}

@@ -14,6 +14,9 @@ import (
 func Start(env func(name string) (string, bool)) *Collector {
 	runtime.MemProfileRate = 0
 	memory.OnLarge(advise)
+	if given {
+		memory.OnSparse(adviseSparse)
+	}
 	return newCollector(env)
 }
 

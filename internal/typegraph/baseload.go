@@ -26,32 +26,36 @@ type baseTypes struct {
 
 // startFrom makes room for the types of a base, and for an eighth as many that are
 // added, or more if they are expected. Room that is not needed still costs: tables
-// begin in huge pages of which something else would use the rest. Where a module is so
-// small that it comes across few types of the base, the system would clear huge pages
-// for a few words in each.
+// begin in huge pages of which something else would use the rest. Unless many are
+// expected, only the nodes have huge pages: the beginning of the other tables is for the
+// few thousand types of the base that a module comes across, the end for those that are
+// added, and what is between them is never touched. Where a module comes across even
+// fewer, this is so of the nodes as well.
 func (g *graph) startFrom(b *Base, expected int) {
-	const edges = 3.5 // of a type of a module
-	n := int(b.n)
+	const edgesOfType = 3.5 // of a module
+	n, shapes := int(b.n), int(b.maxShapes)
+	maxNodes := n + max(n/8, expected) + 1<<10
+	maxEdges := b.edges + max(b.edges/8, int(edgesOfType*float64(expected))) + 1<<10
+	maxShapes := shapes + n/16 + 1<<10
 	g.own = b.n
-	few := g.opts.few
-	g.nodes = baseTable[node](few, n, n+max(n/8, expected)+1<<10)
-	g.edges = baseTable[uint32](few, b.edges, b.edges+max(b.edges/8, int(edges*float64(expected)))+1<<10)
-	shapes := int(b.maxShapes)
-	g.info = baseTable[shapeInfo](few, shapes, shapes+n/16+1<<10)
-	g.table.first = baseTable[uint32](few, shapes, shapes+n/16+1<<10)
+	switch few := g.opts.few; {
+	case few:
+		g.nodes = make([]node, n, maxNodes)
+		g.edges, g.info, g.table.first = make([]uint32, b.edges, maxEdges), make([]shapeInfo, shapes, maxShapes), make([]uint32, shapes, maxShapes)
+	case expected > n/8:
+		g.nodes = memory.Make[node](n, maxNodes)
+		g.edges, g.info, g.table.first = memory.Make[uint32](b.edges, maxEdges), memory.Make[shapeInfo](shapes, maxShapes), memory.Make[uint32](shapes, maxShapes)
+	default:
+		room := memory.NewSparse(memory.SparseSize[uint32](maxEdges) + memory.SparseSize[shapeInfo](maxShapes) + memory.SparseSize[uint32](maxShapes))
+		g.edges = memory.MakeSparse[uint32](room, b.edges, maxEdges)
+		g.info = memory.MakeSparse[shapeInfo](room, shapes, maxShapes)
+		g.table.first = memory.MakeSparse[uint32](room, shapes, maxShapes)
+		g.nodes = memory.Make[node](n, maxNodes)
+	}
 	g.table.countTo(b.entries(b.n - 1))
 	g.table.anonFwd = b.anonFwd
 	g.enums.empty = b.walkEnums
 	g.cmp.failed.off = b.repeatsFwd
-}
-
-// baseTable makes a table with an entry for each of many, of which few will be used or
-// not.
-func baseTable[T any](few bool, n, max int) []T {
-	if few {
-		return make([]T, n, max)
-	}
-	return memory.Make[T](n, max)
 }
 
 // load fills the node of a type of the base.
