@@ -40,6 +40,32 @@ func (t *Types) Own() iter.Seq2[ID, Record] {
 	}
 }
 
+// OfKind returns the types of some kinds with their IDs, those of the bases first. It costs less
+// than a look at all types.
+func (t *Types) OfKind(kinds ...Kind) iter.Seq2[ID, Record] {
+	var wanted [maxKind + 1]bool
+	for _, k := range kinds {
+		wanted[k&maxKind] = true
+	}
+	return func(yield func(ID, Record) bool) { t.eachOfKind(&wanted, yield) }
+}
+
+func (t *Types) eachOfKind(wanted *[maxKind + 1]bool, yield func(ID, Record) bool) bool {
+	if t.base != nil && !t.base.eachOfKind(wanted, yield) {
+		return false
+	}
+	for i, at := range t.index[:len(t.index)-1] {
+		if !wanted[KindOf(t.words[at+1])&maxKind] {
+			continue
+		}
+		end := t.index[i+1]
+		if !yield(t.firstID+ID(i), t.words[at:end:end]) {
+			return false
+		}
+	}
+	return true
+}
+
 // Find returns the type of a kind and name: of several the one with the lowest
 // ID, so that those of a base come first (libbpf: btf__find_by_name_kind). The
 // first few calls search; then the types are indexed by their names. Calls from several

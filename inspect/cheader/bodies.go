@@ -95,7 +95,7 @@ func (p *printer) enum(id btf.ID, rec btf.Record, level int) {
 func (p *printer) enumerator(rec btf.Record, v btf.RawEnumValue, level int) {
 	p.line(level)
 	p.nameAt(v.Name)
-	if n := p.idents.use(v.Name); n > 1 {
+	if n := useOf(p.idents, v.Name); n > 1 {
 		p.str("___")
 		p.uint(uint64(n))
 	}

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/nametable"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
@@ -39,7 +40,7 @@ func (p *printer) ident(id btf.ID, rec btf.Record) { p.name(p.givenName(id, rec,
 
 // givenName returns the name that a type has in the header, and gives it one at its
 // first use. Declarations share the name of what they declare.
-func (p *printer) givenName(id btf.ID, rec btf.Record, counts *nameCounts) cname {
+func (p *printer) givenName(id btf.ID, rec btf.Record, uses *nametable.Table) cname {
 	n := cname{off: rec.NameOff()}
 	st := &p.states[id]
 	switch {
@@ -52,10 +53,17 @@ func (p *printer) givenName(id btf.ID, rec btf.Record, counts *nameCounts) cname
 		if kind := rec.Kind(); kind == btf.KindFwd || kind == btf.KindEnum && rec.Vlen() == 0 {
 			return n
 		}
-		if n.use = counts.use(n.off); n.use > 1 {
+		if n.use = useOf(uses, n.off); n.use > 1 {
 			st.set(numbered)
 			p.numbers[id] = n.use
 		}
 	}
 	return n
+}
+
+// useOf counts a use of a name, and returns its number, from 1.
+func useOf(uses *nametable.Table, off btf.StrOff) int {
+	n := uses.At(off)
+	*n++
+	return int(*n)
 }

@@ -5,6 +5,7 @@ import (
 	"strconv"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/nametable"
 )
 
 // A printer writes types one after the other, and remembers which it wrote.
@@ -15,8 +16,8 @@ type printer struct {
 
 	seen
 
-	tags    *nameCounts // names of structs, unions and enums
-	idents  *nameCounts // names of typedefs and enumerators
+	tags    *nametable.Table // uses of the names of structs, unions and enums
+	idents  *nametable.Table // of those of typedefs and enumerators
 	numbers map[btf.ID]int
 
 	layouts layouts
@@ -79,7 +80,7 @@ func newPrinter(w io.Writer, t *btf.Types, pointer int) *printer {
 	}
 	p.states[0] = sequenced | emitted
 	p.look(t)
-	p.tags, p.idents = newNameCounts(t, p.tagged), newNameCounts(t, p.typedefs+p.values)
+	p.tags, p.idents = nametable.New(t, p.tagged), nametable.New(t, p.typedefs+p.values)
 	return p
 }
 

@@ -23,6 +23,7 @@ type class struct {
 	preBitHole uint8
 	bitPadding uint8
 
+	placing       bool // its members are being looked at
 	holesFound    bool
 	packedDecided bool
 	packed        bool
@@ -32,12 +33,13 @@ type class struct {
 
 // A member is a member of a struct or union.
 type member struct {
+	size      uint64 // of the type, in bytes
 	name      btf.StrOff
 	typ       btf.ID
 	to        btf.ID // the type behind typedefs and qualifiers; 0: none, or it has no end
+	natural   uint32 // the alignment of the type
 	bitOffset uint32
 	offset    uint32 // in bytes; of a bit-field that of the integer around it
-	size      uint64 // of the type, in bytes
 	hole      int32  // after it, in bytes
 	align     uint32 // that has to be asked for
 	at        int8   // of a bit-field: where in its integer
@@ -108,11 +110,13 @@ func (c *classes) get(id btf.ID) *class {
 		for i := range k.members {
 			m := rec.Member(i)
 			k.members[i] = member{
-				name: m.Name, typ: m.Type, to: c.strip(m.Type), bitOffset: m.Offset, offset: m.Offset / 8, width: uint8(m.Width),
+				name: m.Name, typ: m.Type, bitOffset: m.Offset, offset: m.Offset / 8, width: uint8(m.Width),
 			}
 		}
 	}
+	k.placing = true
 	c.place(k)
+	k.placing = false
 	return k
 }
 
@@ -135,21 +139,15 @@ func (c *classes) place(k *class) {
 	end := uint32(0) // of what is before a member
 	for i := range k.members {
 		m := &k.members[i]
-		id := m.to
-		if id == 0 {
+		isNumber := c.resolve(m)
+		if m.to == 0 {
 			continue
 		}
-		m.size = c.size(id)
 		if m.size == 0 {
-			m.align = c.forced(m.offset, c.natural(id), end)
+			m.align = c.forced(m.offset, m.natural, end)
 			continue
 		}
-		switch c.types.Record(id).Kind() {
-		case btf.KindInt, btf.KindFloat, btf.KindEnum, btf.KindEnum64:
-			if m.width == 0 {
-				m.offset = m.bitOffset / 8
-				break
-			}
+		if m.width != 0 && isNumber {
 			m.offset = m.bitOffset / m.bitSize() * m.bitSize() / 8
 			m.at = int8(m.bitOffset - m.offset*8)
 			if m.at < 0 {
@@ -158,7 +156,7 @@ func (c *classes) place(k *class) {
 				m.bitOffset = m.offset*8 + uint32(int32(m.at))
 			}
 		}
-		m.align = c.forced(m.offset, c.natural(id), end)
+		m.align = c.forced(m.offset, m.natural, end)
 		end = m.offset
 		if m.width != 0 {
 			end += uint32((int32(m.at) + int32(m.width) + 7) / 8)
@@ -167,6 +165,35 @@ func (c *classes) place(k *class) {
 		}
 	}
 	k.align = c.forced(k.size, c.classNatural(k), end)
+}
+
+// resolve finds what the type of a member is behind typedefs and qualifiers, its size and its
+// alignment, and reports whether it is a number.
+func (c *classes) resolve(m *member) (isNumber bool) {
+	m.to, m.natural = m.typ, 1
+	rec := c.types.Record(m.to)
+	for {
+		switch rec.Kind() {
+		case btf.KindVoid:
+			m.to = 0
+			return false
+		case btf.KindPtr:
+			m.size, m.natural = uint64(c.pointer), c.pointer
+			return false
+		case btf.KindInt, btf.KindFloat, btf.KindEnum, btf.KindEnum64:
+			m.size = c.size(m.to)
+			m.natural = max(1, uint32(m.size))
+			return true
+		case btf.KindTypedef, btf.KindConst, btf.KindVolatile, btf.KindRestrict:
+			if m.to = c.strip(m.to); m.to == 0 {
+				return false
+			}
+			rec = c.types.Record(m.to)
+			continue
+		}
+		m.size, m.natural = c.size(m.to), c.natural(m.to)
+		return false
+	}
 }
 
 // forced returns the alignment that must be asked for to have a member at an offset

@@ -1,6 +1,11 @@
 package layout
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+
+	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/nametable"
+)
 
 // key is the same for structs and unions that are not told apart.
 func (p *Printer) key(k *class) string {
@@ -18,24 +23,24 @@ func (p *Printer) key(k *class) string {
 
 // seenClasses are structs and unions that were there already.
 type seenClasses struct {
-	first map[string]*class // by name: most names are there once, so that others alone need keys
+	first *nametable.Table // IDs by name: most names are there once, so that others alone need keys
 	keys  map[string]bool
 }
 
-func newSeenClasses() *seenClasses {
-	return &seenClasses{make(map[string]*class), make(map[string]bool)}
+func newSeenClasses(t *btf.Types) *seenClasses {
+	composites := int(t.NumIDs()) / 11 // of kernels
+	return &seenClasses{nametable.New(t, composites), make(map[string]bool)}
 }
 
 // has reports whether a class that is not told apart from another one was added.
 func (s *seenClasses) has(p *Printer, k *class) bool {
-	first := s.first[p.types.Name(k.id)]
-	return first != nil && (p.key(first) == p.key(k) || s.keys[p.key(k)])
+	first := btf.ID(*s.first.At(k.rec.NameOff()))
+	return first != 0 && (p.key(p.classes.get(first)) == p.key(k) || s.keys[p.key(k)])
 }
 
 func (s *seenClasses) add(p *Printer, k *class) {
-	name := p.types.Name(k.id)
-	if s.first[name] == nil {
-		s.first[name] = k
+	if first := s.first.At(k.rec.NameOff()); *first == 0 {
+		*first = uint32(k.id)
 	} else {
 		s.keys[p.key(k)] = true
 	}

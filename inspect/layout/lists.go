@@ -28,14 +28,14 @@ func (f *Filter) takes(c *classes, k *class) bool {
 // each calls f for the structs and unions that a filter takes, once for all that are
 // not told apart.
 func (p *Printer) each(filter Filter, f func(k *class) error) error {
-	return p.unseen(newSeenClasses(), filter, func(k *class) (bool, error) { return true, f(k) })
+	return p.unseen(newSeenClasses(p.types), filter, func(k *class) (bool, error) { return true, f(k) })
 }
 
 // unseen calls f for those that are not seen yet. What f reports true of is.
 func (p *Printer) unseen(seen *seenClasses, filter Filter, f func(k *class) (bool, error)) error {
 	total := stepsOf(p.types)
-	for id, rec := range p.types.All() {
-		if !rec.Kind().IsComposite() || rec.NameOff() == 0 {
+	for id, rec := range p.types.OfKind(btf.KindStruct, btf.KindUnion) {
+		if rec.NameOff() == 0 {
 			continue
 		}
 		p.classes.work = stepsPerType
@@ -153,7 +153,7 @@ func (p *Printer) list(filter Filter, line func(k *class)) error {
 // listWith calls line for the structs and unions that have members of a sort. Those
 // without are as if they did not exist.
 func (p *Printer) listWith(filter Filter, ids []btf.ID, is func(m *member, id btf.ID) bool, line func(k *class, members []*member)) error {
-	seen := newSeenClasses()
+	seen := newSeenClasses(p.types)
 	for _, id := range ids {
 		err := p.unseen(seen, filter, func(k *class) (bool, error) {
 			var found []*member

@@ -22,6 +22,11 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	}
 	p.boundary(offset, outer)
 	start := len(p.buf)
+	if !s.expand && !s.noOffsets && p.plainMember(m, &s) {
+		p.spaces(s.typeWidth + s.nameWidth - (len(p.buf) - start))
+		p.place(m, offset)
+		return
+	}
 	rec := p.types.Record(m.typ)
 	tagged := isTagged(rec.Kind())
 	inline := tagged && rec.NameOff() == 0
@@ -65,6 +70,51 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	p.place(m, offset)
 }
 
+// plainMember prints the declaration of a member whose type is said by a name, or by that and an
+// asterisk, as that of nearly all is. It prints nothing and returns false for others.
+func (p *Printer) plainMember(m *member, s *style) bool {
+	rec := p.types.Record(m.typ)
+	switch rec.Kind() {
+	case btf.KindInt, btf.KindFloat, btf.KindTypedef:
+		start := len(p.buf)
+		p.typeName(m.typ, 128)
+		p.column(start, s.typeWidth)
+	case btf.KindPtr:
+		if r := p.types.Record(rec.Type()); r.NameOff() == 0 && rec.Type() != 0 || r.Kind() == btf.KindTypeTag {
+			return false
+		}
+		start := len(p.buf)
+		p.typeName(m.typ, 128)
+		p.column(start, s.typeWidth)
+	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64, btf.KindFwd:
+		if rec.NameOff() == 0 {
+			return false
+		}
+		p.tag(rec, s)
+	default:
+		return false
+	}
+	p.str(" ")
+	p.nameAt(m.name)
+	if m.width != 0 {
+		p.count(":", uint32(m.width))
+	}
+	if m.align != 0 {
+		p.printf(" __attribute__((__aligned__(%d)))", m.align)
+	}
+	p.str("; ")
+	return true
+}
+
+// tag prints the name of a struct, union or enum in the column of types.
+func (p *Printer) tag(rec btf.Record, s *style) {
+	keyword := keywordOf(rec)
+	p.str(keyword)
+	start := len(p.buf)
+	p.nameAt(rec.NameOff())
+	p.column(start, s.typeWidth-len(keyword))
+}
+
 // place prints the offset and size of a member.
 func (p *Printer) place(m *member, offset uint32) {
 	p.str("/* ")
@@ -82,6 +132,16 @@ func (p *Printer) place(m *member, offset uint32) {
 
 // right prints a number at the right end of a column.
 func (p *Printer) right(width int, v uint64) {
+	if !p.o.Hex && v < 10000 && width >= 4 {
+		p.spaces(width)
+		at := len(p.buf)
+		for first := true; first || v > 0; first = false {
+			at--
+			p.buf[at] = '0' + byte(v%10)
+			v /= 10
+		}
+		return
+	}
 	start := len(p.buf)
 	if p.o.Hex {
 		p.hex(v)
@@ -104,7 +164,9 @@ func (p *Printer) boundary(offset uint32, s *style) {
 		return
 	}
 	ago := offset % p.classes.line
-	p.printf("/* --- cacheline %d boundary (%d bytes)", line, offset-ago)
+	p.count("/* --- cacheline ", line)
+	p.count(" boundary (", offset-ago)
+	p.str(" bytes)")
 	if ago != 0 {
 		p.printf(" was %d byte%s ago", ago, plural(ago))
 	}
@@ -116,6 +178,13 @@ func (p *Printer) boundary(offset uint32, s *style) {
 // declare prints a type, and the name that is declared to be of it, in columns. Without
 // one, hasName is false, and what follows comes right after.
 func (p *Printer) declare(id btf.ID, name string, hasName bool, outer *style) {
+	depth := p.classes.depth
+	p.declareDeep(id, name, hasName, outer)
+	p.classes.depth = depth
+}
+
+// declareDeep is declare, but leaves it to that to come back from the types that it entered.
+func (p *Printer) declareDeep(id btf.ID, name string, hasName bool, outer *style) {
 	s := *outer
 	if s.expand {
 		id = p.expandTypedefs(id)
@@ -156,7 +225,6 @@ func (p *Printer) declare(id btf.ID, name string, hasName bool, outer *style) {
 			if !p.classes.enter(id) {
 				return
 			}
-			defer func() { p.classes.depth-- }()
 			continue
 		case btf.KindArray:
 			p.array(rec, name, hasName, &s)
@@ -185,11 +253,7 @@ func (p *Printer) tagged(id btf.ID, rec btf.Record, name string, hasName bool, s
 	kind := rec.Kind()
 	isUnion := kind == btf.KindUnion || kind == btf.KindFwd && rec.KindFlag()
 	if rec.NameOff() != 0 && !s.expand {
-		keyword := keywordOf(rec)
-		p.str(keyword)
-		start := len(p.buf)
-		p.nameAt(rec.NameOff())
-		p.column(start, s.typeWidth-len(keyword))
+		p.tag(rec, s)
 		p.str(" ")
 		if hasName {
 			p.name1(name)

@@ -25,7 +25,7 @@ func (p *Printer) string(off btf.StrOff) string {
 }
 
 // nameAt prints a string from the file.
-func (p *Printer) nameAt(off btf.StrOff) { p.name1(p.string(off)) }
+func (p *Printer) nameAt(off btf.StrOff) { p.buf = quote.AppendCString(p.buf, p.types.TextFrom(off)) }
 
 // truncated returns what fits into a buffer of C, with its NUL byte.
 func truncated(s string, size int) string { return s[:min(len(s), size-1)] }

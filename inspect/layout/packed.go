@@ -31,7 +31,7 @@ func (c *classes) inferPacked(k *class) {
 	most := uint16(1)
 	for i := range k.members {
 		m := &k.members[i]
-		natural := c.natural(m.to)
+		natural := m.natural
 		if natural == 1 {
 			continue
 		}

@@ -3,6 +3,7 @@ package layout
 import (
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 	"sync"
@@ -67,8 +68,8 @@ func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
 // paramTags gathers the tags of parameters, which are printed before these.
 func (p *Printer) paramTags() map[btf.ID][]paramTag {
 	tags := make(map[btf.ID][]paramTag)
-	for _, rec := range p.types.All() {
-		if rec.Kind() != btf.KindDeclTag || rec.Component() < 0 {
+	for _, rec := range p.types.OfKind(btf.KindDeclTag) {
+		if rec.Component() < 0 {
 			continue
 		}
 		if f := p.types.Record(rec.Type()); f.Kind() == btf.KindFunc {
@@ -168,6 +169,12 @@ func (p *Printer) printf(format string, args ...any) {
 	p.str(format)
 }
 
+// count prints a label and a number.
+func (p *Printer) count(label string, n uint32) {
+	p.str(label)
+	p.buf = strconv.AppendUint(p.buf, uint64(n), 10)
+}
+
 // padded writes a string in a column, of n or, as C has it, -n characters.
 func (p *Printer) padded(s string, n int) {
 	start := len(p.buf)
@@ -176,13 +183,21 @@ func (p *Printer) padded(s string, n int) {
 }
 
 // column ends a column of n or -n characters, which begins at start.
-func (p *Printer) column(start, n int) {
-	for rest := max(n, -n) - (len(p.buf) - start); rest > 0; rest -= len(spaces) {
-		p.str(spaces[:min(rest, len(spaces))])
+func (p *Printer) column(start, n int) { p.spaces(max(n, -n) - (len(p.buf) - start)) }
+
+// spaces prints n spaces, none if n is negative.
+func (p *Printer) spaces(n int) {
+	for ; n > 0; n -= len(spaces) {
+		end := len(p.buf)
+		if cap(p.buf)-end < len(spaces) {
+			p.buf = slices.Grow(p.buf, len(spaces))
+		}
+		copy(p.buf[end:end+len(spaces)], spaces) // all of them: a length that is known takes no call
+		p.buf = p.buf[:end+min(n, len(spaces))]
 	}
 }
 
-const spaces = "                                                                "
+const spaces = "                                "
 
 const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
 

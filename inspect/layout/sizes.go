@@ -99,7 +99,10 @@ func (c *classes) natural(id btf.ID) uint32 {
 		align = uint32(c.size(id))
 	case btf.KindStruct, btf.KindUnion, btf.KindFwd:
 		if c.enter(id) {
-			align = c.classNatural(c.get(id))
+			k := c.get(id)
+			if align = c.classNatural(k); k.placing { // it contains itself
+				c.tooDeep(id)
+			}
 			c.depth--
 		}
 	case btf.KindArray:
@@ -115,8 +118,8 @@ func (c *classes) natural(id btf.ID) uint32 {
 func (c *classes) classNatural(k *class) uint32 {
 	if k.natural == 0 {
 		for i := range k.members {
-			if id := k.members[i].to; id != 0 {
-				k.natural = max(k.natural, uint16(c.natural(id)))
+			if m := &k.members[i]; m.to != 0 {
+				k.natural = max(k.natural, uint16(m.natural))
 			}
 		}
 	}

@@ -13,7 +13,11 @@ func (p *Printer) summary(k *class, s *style, sum *summary) {
 	size := k.size
 	line := p.classes.line
 	p.str("\n")
-	p.comment(s, "size: %d, cachelines: %d, members: %d", size, (p.classes.size(k.id)+uint64(line)-1)/uint64(line), uint16(len(k.members)))
+	p.tabs(s.indent)
+	p.count("/* size: ", size)
+	p.count(", cachelines: ", uint32((p.classes.size(k.id)+uint64(line)-1)/uint64(line)))
+	p.count(", members: ", uint32(uint16(len(k.members))))
+	p.str(" */\n")
 	if sum.holes > 0 || sum.bitHoles > 0 {
 		p.holes(k, s, sum)
 	}
@@ -34,7 +38,9 @@ func (p *Printer) summary(k *class, s *style, sum *summary) {
 	}
 	p.flexible(s, &sum.inner)
 	if rest := (s.base + size) % line; rest != 0 {
-		p.comment(s, "last cacheline: %d bytes", rest)
+		p.tabs(s.indent)
+		p.count("/* last cacheline: ", rest)
+		p.str(" bytes */\n")
 	}
 	// What does not add up is said, so that nobody trusts the rest.
 	diff := int32(size*8) - int32(sum.bytes*8+sum.bits+sum.holes*8+sum.bitHoles+uint32(k.padding)*8+uint32(k.bitPadding))
