@@ -69,7 +69,7 @@ func (d *dumper) flush() error {
 func (d *dumper) str(s string) { d.line = append(d.line, s...) }
 func (d *dumper) num(label string, n uint32) {
 	d.str(label)
-	d.line = strconv.AppendUint(d.line, uint64(n), 10)
+	d.line = appendUint(d.line, n)
 }
 func (d *dumper) signed(label string, n int32) {
 	d.str(label)
@@ -84,8 +84,7 @@ func (d *dumper) name(label string, off uint32) {
 	if off == 0 {
 		d.str(anonName)
 	} else {
-		s, _ := d.t.String(StrOff(off))
-		d.line = quote.AppendName(d.line, s)
+		d.line = quote.AppendCString(d.line, d.t.TextFrom(StrOff(off)))
 	}
 	d.str("'")
 }

@@ -286,15 +286,16 @@ func isPlainJSON(s string) bool {
 func isPlainText(text string) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
 	raw := unsafe.Slice(unsafe.StringData(text), len(text))
+	odd := uint64(0)
 	for ; len(raw) >= 8; raw = raw[8:] {
 		v := binary.LittleEndian.Uint64(raw)
 		// The ends of strings are as good as spaces: 0x80 for each byte that is 0.
 		v |= ^((v&^highs + ^uint64(highs)) | v | ^uint64(highs)) >> 2
 		quote, backslash := v^'"'*ones, v^'\\'*ones
-		odd := v | (v + ones) | (v - ' '*ones) | (quote-ones)&^quote | (backslash-ones)&^backslash
-		if odd&highs != 0 {
-			return false
-		}
+		odd |= v | (v + ones) | (v - ' '*ones) | (quote-ones)&^quote | (backslash-ones)&^backslash
+	}
+	if odd&highs != 0 {
+		return false
 	}
 	for _, c := range raw {
 		if c != 0 && !isPlainJSON(string(c)) {

@@ -4,6 +4,7 @@ import (
 	"encoding/binary"
 	"io"
 	"math/bits"
+	"strconv"
 	"strings"
 )
 
@@ -94,51 +95,13 @@ func (b *textBuffer) upToNUL(text string) {
 	b.str(text[:strings.IndexByte(text, 0)])
 }
 
-const twoDigits = "00010203040506070809101112131415161718192021222324252627282930313233343536373839" +
-	"40414243444546474849505152535455565758596061626364656667686970717273747576777879" +
-	"8081828384858687888990919293949596979899"
-
 // uint puts a number in decimal.
 func (b *textBuffer) uint(v uint32) {
-	if v < 10 {
-		b.buf[b.n] = '0' + byte(v)
-		b.n++
+	text, n := decimal(v)
+	if n == 0 {
+		b.n = len(strconv.AppendUint(b.buf[:b.n], uint64(v), 10))
 		return
 	}
-	to := b.buf[b.n:][:10]
-	n := decimals(v)
+	binary.LittleEndian.PutUint64(b.buf[b.n:], text)
 	b.n += n
-	for ; v >= 100; v /= 100 {
-		n -= 2
-		pair := twoDigits[v%100*2:][:2]
-		to[n], to[n+1] = pair[0], pair[1]
-	}
-	if n == 1 {
-		to[0] = '0' + byte(v)
-		return
-	}
-	pair := twoDigits[v*2:][:2]
-	to[0], to[1] = pair[0], pair[1]
-}
-
-// decimals returns how many digits a number has.
-func decimals(v uint32) int {
-	switch {
-	case v < 100:
-		return 2 - btoi(v < 10)
-	case v < 10000:
-		return 4 - btoi(v < 1000)
-	case v < 1000000:
-		return 6 - btoi(v < 100000)
-	case v < 100000000:
-		return 8 - btoi(v < 10000000)
-	}
-	return 10 - btoi(v < 1000000000)
-}
-
-func btoi(b bool) int {
-	if b {
-		return 1
-	}
-	return 0
 }

@@ -108,10 +108,8 @@ func (c *classes) get(id btf.ID) *class {
 		k.size = rec.Size()
 		k.members = c.newMembers(rec.Vlen())
 		for i := range k.members {
-			m := rec.Member(i)
-			k.members[i] = member{
-				name: m.Name, typ: m.Type, bitOffset: m.Offset, offset: m.Offset / 8, width: uint8(m.Width),
-			}
+			from, m := rec.Member(i), &k.members[i]
+			m.name, m.typ, m.bitOffset, m.offset, m.width = from.Name, from.Type, from.Offset, from.Offset/8, uint8(from.Width)
 		}
 	}
 	k.placing = true

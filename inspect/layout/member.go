@@ -132,29 +132,23 @@ func (p *Printer) place(m *member, offset uint32) {
 
 // right prints a number at the right end of a column.
 func (p *Printer) right(width int, v uint64) {
-	if !p.o.Hex && v < 10000 && width >= 4 {
-		p.spaces(width)
-		at := len(p.buf)
-		for first := true; first || v > 0; first = false {
-			at--
-			p.buf[at] = '0' + byte(v%10)
-			v /= 10
+	if p.o.Hex || v >= 10000 || width < 4 {
+		var room [20]byte
+		digits := strconv.AppendUint(room[:0], v, 10)
+		if p.o.Hex {
+			digits = appendHex(room[:0], v)
 		}
+		p.spaces(width - len(digits))
+		p.buf = append(p.buf, digits...)
 		return
 	}
-	start := len(p.buf)
-	if p.o.Hex {
-		p.hex(v)
-	} else {
-		p.buf = strconv.AppendUint(p.buf, v, 10)
+	p.spaces(width)
+	for at := len(p.buf) - 1; ; at-- {
+		p.buf[at] = '0' + byte(v%10)
+		if v /= 10; v == 0 {
+			return
+		}
 	}
-	n := len(p.buf) - start
-	if n >= width {
-		return
-	}
-	p.str(spaces[:width-n])
-	copy(p.buf[start+width-n:], p.buf[start:start+n])
-	copy(p.buf[start:], spaces[:width-n])
 }
 
 // boundary says that a member is on another cache line than the one before.

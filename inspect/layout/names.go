@@ -11,11 +11,13 @@ import (
 func (p *Printer) name1(s string) { p.buf = quote.AppendName(p.buf, s) }
 
 // hex prints a number as C's %#x does.
-func (p *Printer) hex(v uint64) {
+func (p *Printer) hex(v uint64) { p.buf = appendHex(p.buf, v) }
+
+func appendHex(dst []byte, v uint64) []byte {
 	if v != 0 {
-		p.str("0x")
+		dst = append(dst, "0x"...)
 	}
-	p.buf = strconv.AppendUint(p.buf, v, 16)
+	return strconv.AppendUint(dst, v, 16)
 }
 
 // string returns a string from the file.

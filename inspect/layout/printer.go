@@ -187,17 +187,19 @@ func (p *Printer) column(start, n int) { p.spaces(max(n, -n) - (len(p.buf) - sta
 
 // spaces prints n spaces, none if n is negative.
 func (p *Printer) spaces(n int) {
-	for ; n > 0; n -= len(spaces) {
+	for ; n > 0; n -= manySpaces {
 		end := len(p.buf)
-		if cap(p.buf)-end < len(spaces) {
-			p.buf = slices.Grow(p.buf, len(spaces))
+		if cap(p.buf)-end < manySpaces {
+			p.buf = slices.Grow(p.buf, manySpaces)
 		}
-		copy(p.buf[end:end+len(spaces)], spaces) // all of them: a length that is known takes no call
-		p.buf = p.buf[:end+min(n, len(spaces))]
+		*(*[manySpaces]byte)(p.buf[end : end+manySpaces]) = spaces // which is known to need no call
+		p.buf = p.buf[:end+min(n, manySpaces)]
 	}
 }
 
-const spaces = "                                "
+const manySpaces = 32
+
+var spaces = [manySpaces]byte([]byte(strings.Repeat(" ", manySpaces)))
 
 const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
 
