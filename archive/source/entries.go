@@ -91,11 +91,11 @@ func cpioEntries(s *stream, limits Limits, yield func(entry) bool) error {
 	in := &counted{r: s}
 	c := cpio.NewReader(in)
 	for n := 0; ; n++ {
-		before := in.n
+		before := in.n.Load()
 		h, err := c.Next()
 		if err == io.EOF {
 			// Package cpio has the same error for the trailer, which is an entry, and for an end in between.
-			if in.n-before < cpioHeader {
+			if in.n.Load()-before < cpioHeader {
 				return errTruncated
 			}
 			return drain(s)
@@ -106,7 +106,7 @@ func cpioEntries(s *stream, limits Limits, yield func(entry) bool) error {
 		if err := tooMany(n, limits); err != nil {
 			return err
 		}
-		start := in.n
+		start := in.n.Load()
 		// Of hard links the last one has the contents.
 		if h.Mode&cpio.ModeType == cpio.TypeReg && h.Size > 0 && !yield(entry{cleanName(h.Name), h.Size, h.ModTime.Unix(), c}) {
 			return nil
@@ -114,7 +114,7 @@ func cpioEntries(s *stream, limits Limits, yield func(entry) bool) error {
 		if _, err := io.Copy(io.Discard, c); err != nil {
 			return truncated(err)
 		}
-		if in.n-start < h.Size {
+		if in.n.Load()-start < h.Size {
 			return errTruncated
 		}
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"sync/atomic"
 )
 
 // Limits bound what an input can ask for. The zero value is [DefaultLimits].
@@ -48,12 +49,12 @@ func truncated(err error) error {
 // A counted reader counts what was read of a stream.
 type counted struct {
 	r io.Reader
-	n int64
+	n atomic.Int64 // another goroutine may read
 }
 
 func (c *counted) Read(p []byte) (int, error) {
 	n, err := c.r.Read(p)
-	c.n += int64(n)
+	c.n.Add(int64(n))
 	return n, err
 }
 
@@ -73,8 +74,8 @@ func (b *bounded) Read(p []byte) (int, error) {
 	}
 	n, err := b.r.Read(p)
 	b.n += int64(n)
-	if b.n > b.limits.Free && (b.n-b.limits.Free)/b.limits.Ratio > b.packed.n {
-		err = &LimitError{fmt.Sprintf("%d bytes unpack to more than %d", b.packed.n, b.n)}
+	if b.n > b.limits.Free && (b.n-b.limits.Free)/b.limits.Ratio > b.packed.n.Load() {
+		err = &LimitError{fmt.Sprintf("%d bytes unpack to more than %d", b.packed.n.Load(), b.n)}
 	}
 	b.err = err
 	return n, err

@@ -55,7 +55,7 @@ func (p *Package) Members(ctx context.Context) iter.Seq2[*Member, error] {
 			p.treeMembers(ctx, yield)
 			return
 		}
-		s, err := unpackStream(&contextReader{ctx, io.NewSectionReader(p.data, 0, p.data.Size())}, p.limits)
+		s, err := unpackData(ctx, p.data, p.limits)
 		if err != nil {
 			yield(nil, fmt.Errorf("%s: %w", p.dataName, p.medium.explain(err)))
 			return

@@ -27,7 +27,8 @@ with the files of a kernel, or a directory with any of these below it, each comp
 gzip, xz, zstd, bzip2, lzma or not at all. Of symbolic links below a directory,
 those to packages and archives are followed, others passed over. @FILE has an INPUT on each line. Packages are
 read as streams and not unpacked: what is too large for memory is in a file without a name in
---tmp_dir while it is encoded. debuginfod:ID[,ID...] is the kernel with a build ID, and with
+--tmp_dir while it is encoded. xz(1), where it is in PATH, decompresses large packages of its format, which is
+faster and makes no other difference. debuginfod:ID[,ID...] is the kernel with a build ID, and with
 others modules of it, from the servers of $DEBUGINFOD_URLS and the cache of elfutils. Files are those of a finished kernel, and are encoded as the
 build of their release does it.
 

@@ -164,7 +164,7 @@ var commandInternals = map[string]string{
 // systemCalls are the packages that may import golang.org/x/sys, and why. All else does with
 // the standard library, and so runs everywhere.
 var systemCalls = map[string]string{
-	"archive/source":     "files: one without a name, for what does not fit into memory",
+	"archive/source":     "files: one without a name, for what does not fit into memory; the size of a pipe",
 	"internal/tuning":    "huge pages",
 	"internal/pagecache": "files: reading what is cached",
 	"inspect/loaded":     "bpf(2): what the kernel has",
