@@ -6,6 +6,7 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/unit"
 	"github.com/gopahole/gopahole/internal/typegraph"
 	"github.com/gopahole/gopahole/libbpf"
 )
@@ -26,8 +27,9 @@ type Base struct {
 
 	flattens func() bool // its arrays are flat
 
-	mu   sync.Mutex
-	free []*workspace
+	mu      sync.Mutex
+	free    []*workspace
+	storage []*unit.Storage // not in use
 }
 
 // BaseOptions of [NewBase].
@@ -82,21 +84,28 @@ type workspace struct {
 	shapes   *typegraph.Shapes
 	split    *typegraph.Split // of the base; nil without, when an encoder makes its own graph
 	expected int              // types of the result, 0 with a base
+	storage  *unit.Storage    // for what is read
 }
 
 // borrow returns a workspace that holds nothing but the base, for so many bytes of
 // .debug_info, whose types are merged at the end or unit by unit, if that is possible.
 func (b *Base) borrow(info uint64, deferred bool) *workspace {
 	if b == nil {
-		return &workspace{names: names.NewTable(nil), shapes: typegraph.NewShapes()}
+		return &workspace{names: names.NewTable(nil), shapes: typegraph.NewShapes(), storage: new(unit.Storage)}
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
+	storage := unit.NewStorage()
+	if n := len(b.storage); n > 0 {
+		storage = b.storage[n-1]
+		b.storage = b.storage[:n-1]
+	}
 	byUnit := b.mergesByUnit(info)
 	if n := len(b.free); n > 0 {
 		w := b.free[n-1]
 		b.free = b.free[:n-1]
 		if !byUnit || !deferred {
+			w.storage = storage
 			return w
 		}
 		// It has room for one unit at a time, and is to hold all of them.
@@ -105,7 +114,7 @@ func (b *Base) borrow(info uint64, deferred bool) *workspace {
 		info = minByUnit // few of the types stay
 	}
 	split := typegraph.NewSplit(b.dedup, typegraph.SplitOptions{Compat: b.compat, Expected: addedTypes(info)})
-	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split}
+	return &workspace{names: names.NewTable(b.names), shapes: split.Shapes(), split: split, storage: storage}
 }
 
 // mergesByUnit reports whether the types of a module with so many bytes of .debug_info are
@@ -119,12 +128,19 @@ func (b *Base) mergesByUnit(info uint64) bool {
 // met a damaged type of the base is not used again: it would not notice that type. Nor is one
 // that a large module has made large, which would hold its memory to the end of the batch.
 func (b *Base) giveBack(w *workspace) {
-	if b == nil || w.split.Damaged() || w.split.Large() {
+	if b == nil {
 		return
 	}
-	w.split.Reset()
-	w.names.Reset()
+	w.storage.Ended()
+	again := !w.split.Damaged() && !w.split.Large()
+	if again {
+		w.split.Reset()
+		w.names.Reset()
+	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	b.free = append(b.free, w)
+	b.storage = append(b.storage, w.storage)
+	if w.storage = nil; again {
+		b.free = append(b.free, w)
+	}
 }

@@ -114,7 +114,7 @@ func (c *conversion) addFile(ctx context.Context, e *encoder, w *workspace, i in
 		return ErrNoDWARF
 	}
 	c.phase("symbols")
-	f, err := unit.Open(ctx, &c.inputs[i], c.units, w.names, w.shapes, e.main)
+	f, err := unit.Open(ctx, &c.inputs[i], c.units, w.names, w.shapes, e.main, w.storage)
 	if err != nil {
 		return err
 	}

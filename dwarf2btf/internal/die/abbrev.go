@@ -158,6 +158,15 @@ type unitKind struct {
 	apart    bool
 }
 
+// Close ends the use of the table for a file. What was compiled is kept for the next one, which has
+// most of it, unless it is so much that finding something in it costs more than that saves.
+func (t *Table) Close() {
+	t.dense, t.sparse, t.RefAddr, t.Size = t.dense[:0], nil, false, 0
+	if len(t.store.list) > keptStored || len(t.store.text) > keptStoredText {
+		t.store = abbrevStore{}
+	}
+}
+
 // lookup returns nil for a code that the table does not declare.
 func (t *Table) lookup(code uint64) *Abbrev {
 	if code-1 < uint64(len(t.dense)) {

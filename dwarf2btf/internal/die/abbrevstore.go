@@ -29,6 +29,10 @@ const (
 	// maxStored and maxStoredText bound what is kept.
 	maxStored     = 1 << 16
 	maxStoredText = 1 << 24 // bytes
+
+	// keptStored and keptStoredText bound what is kept from file to file.
+	keptStored     = 1 << 12
+	keptStoredText = 1 << 18 // bytes
 )
 
 // full reports whether it has more than it should, and is to be emptied.

@@ -3,6 +3,7 @@ package reloc
 import (
 	"bytes"
 	"math/bits"
+	"slices"
 	"sort"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/texthash"
@@ -72,19 +73,18 @@ const MaxStrings = 1 << 28
 
 // MergeStrings reads a section of strings of up to MaxStrings bytes. read fills p from
 // an offset.
-func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
-	s := &Strings{
-		size:   size,
-		starts: tableMemory[uint64](size, int((size+63)/64))[:(size+63)/64],
-		texts:  tableMemory[uint32](size, int(size/bytesPerString)),
-	}
-	t := takeTextTable(size)
+func (m *Storage) MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
+	s := m.take(size)
+	t := takeTextTable(size, s.text)
 	defer t.give()
-	buf := make([]byte, min(size, stringChunk))
+	if m.buf == nil {
+		m.buf = make([]byte, stringChunk)
+	}
+	buf := m.buf[:min(size, stringChunk)]
 	have := 0 // bytes of a string that is not complete
 	for off := uint64(0); off < size; {
 		if have == len(buf) {
-			buf = append(buf, make([]byte, len(buf))...)
+			buf = append(buf, make([]byte, len(buf))...) // a new one, as m.buf is full
 		}
 		n := have + int(min(uint64(len(buf)-have), size-off))
 		if err := read(buf[have:n], off); err != nil {
@@ -105,7 +105,7 @@ func MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings,
 		s.add(size-uint64(have), uint32(len(s.text)))
 		s.text = append(s.text, buf[:have]...)
 	}
-	s.rank = make([]rank, 0, len(s.starts)/groupWords+1)
+	s.rank = slices.Grow(s.rank[:0], len(s.starts)/groupWords+1)
 	for n, rest := uint32(0), s.starts; len(rest) > 0; rest = rest[min(groupWords, len(rest)):] {
 		var r rank
 		r, n = rankOf(rest[:min(groupWords, len(rest))], n)

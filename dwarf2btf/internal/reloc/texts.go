@@ -34,8 +34,9 @@ const (
 	largeStrings = 1 << 20
 )
 
-// takeTextTable returns an empty table for a section of some size, in bytes.
-func takeTextTable(size uint64) *textTable {
+// takeTextTable returns an empty table for a section of some size, in bytes. Its text is in the memory
+// of room if that has any.
+func takeTextTable(size uint64, room []byte) *textTable {
 	t, _ := textTables.Get().(*textTable)
 	if t == nil {
 		slots := minTextSlots
@@ -45,7 +46,10 @@ func takeTextTable(size uint64) *textTable {
 		t = &textTable{seed: texthash.NewSeed(), slots: tableMemory[textSlot](size, slots)[:slots]}
 	}
 	const most = 1 << 20 // bytes: of small modules half of the section are distinct texts, of large ones 2 %
-	t.text, t.used = append(tableMemory[byte](size, int(min(size/8*5, most)+1)), 0), 0
+	if cap(room) == 0 {
+		room = tableMemory[byte](size, int(min(size/8*5, most)+1))
+	}
+	t.text, t.used = append(room[:0], 0), 0
 	return t
 }
 

@@ -14,10 +14,15 @@ type cache[E any] struct {
 }
 
 // newCache returns a cache for about n entries, with least to most slots, which are
-// powers of two.
-func newCache[E any](n, least, most int) cache[E] {
+// powers of two. It is in old memory if that is large enough.
+func newCache[E any](old []E, n, least, most int) cache[E] {
 	size := min(max(1<<bits.Len(uint(n)), least), most)
-	return cache[E]{slots: memory.Make[E](size, size), shift: uint8(33 - bits.Len(uint(size)))}
+	if cap(old) < size {
+		old = memory.Make[E](size, size)
+	} else {
+		clear(old[:size])
+	}
+	return cache[E]{slots: old[:size], shift: uint8(33 - bits.Len(uint(size)))}
 }
 
 // at returns the slot of an entry by its hash, which may be any number that most other

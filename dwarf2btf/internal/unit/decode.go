@@ -69,8 +69,9 @@ func NewDecoder(s *File) *Decoder {
 	types := ExpectedTypes(s.info.size())
 	d := new(Decoder)
 	d.s = s
-	d.named = newCache[cachedName](types, 1<<11, maxNamed)
-	d.structs.slots = newCache[cachedRecord](types, 1<<11, maxCachedStructs)
+	s.storage.lendDecoder(d)
+	d.named = newCache(d.named.slots, types, 1<<11, maxNamed)
+	d.structs.slots = newCache(d.structs.slots.slots, types, 1<<11, maxCachedStructs)
 	d.signatures.reader = &d.reader
 	d.cur.Big = s.bigEndian
 	d.use(&s.source)

@@ -10,6 +10,9 @@ import (
 // Decode makes a CU of unit i. An error is kept in the CU.
 func (d *Decoder) Decode(c *CU, i int) {
 	u := &d.s.units[i]
+	if c.Types.Start == nil {
+		d.s.storage.lendCU(c)
+	}
 	defer d.borrow(c, int(u.Len))()
 	c.reset()
 	c.base, c.At = u.Offset, u.Offset

@@ -48,7 +48,7 @@ type File struct {
 	names   *names.Table
 	shapes  *typegraph.Shapes
 	seen    seen
-	scratch scratches
+	storage *Storage
 
 	reports []string        // to be said at the end
 	warned  warning         // of those that are given once
@@ -91,10 +91,11 @@ func HasDWARF(f *elffile.File) bool {
 }
 
 // Open opens the sections of a file. main is the main file, nil if there is none yet, and
-// this one may become it. The file has units, see HasDWARF. The caller closes it.
-func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, shapes *typegraph.Shapes, main *File) (*File, error) {
+// this one may become it. The file has units, see HasDWARF. The caller closes it, and nobody else
+// uses the storage until then.
+func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, shapes *typegraph.Shapes, main *File, storage *Storage) (*File, error) {
 	f := in.File
-	s := &File{opts: opts, file: f, order: f.Order, names: table, shapes: shapes, importedUnits: make(map[uint64]bool)}
+	s := &File{opts: opts, file: f, order: f.Order, names: table, shapes: shapes, storage: storage, importedUnits: make(map[uint64]bool)}
 	s.split = newSplitFiles(ctx, s)
 	s.bigEndian = f.Order == binary.ByteOrder(binary.BigEndian)
 	s.convention = location.ConventionOf(f.Machine)
@@ -128,16 +129,20 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	// Names may be the ends of others, but not of one that goes on and on.
 	s.names.Allow(s.info.size() + 8*(s.str.size()+s.lineStr.size()))
 	types := ExpectedTypes(s.info.size())
-	s.seen.names, s.seen.shapes = newNameCache(types/2), newShapeCache(s.shapes, types)
+	s.seen.names, s.seen.shapes = newNameCache(&storage.names, types/2), newShapeCache(s.shapes, storage, types)
 	return s, nil
 }
 
-// Close drops what is not needed when all units are decoded, and closes the files of split
+// Close drops what is not needed when all units are decoded and added, and closes the files of split
 // DWARF.
 func (s *File) Close() {
+	if s.str.merged != nil && s.strings != nil && *s.strings == nil { // no attempt follows
+		s.storage.merged = s.str.merged
+	}
 	s.release()
 	s.split.close()
-	s.seen, s.scratch.free = seen{}, [len(s.scratch.free)][]*scratch{}
+	s.seen = seen{}
+	s.storage.release()
 }
 
 // CheckOrder looks at relocations that were not needed, when all units are decoded: the error

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math/rand/v2"
 	"slices"
+	"sync/atomic"
 	"testing"
 	"unsafe"
 
@@ -75,7 +76,7 @@ func TestPlaces(t *testing.T) {
 
 // The cache of a worker finds every key that was put.
 func TestNameCache(t *testing.T) {
-	c := newNameCache(0)
+	c := newNameCache(new(slab[atomic.Uint64]), 0)
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[nameKey]names.ID{}
 	for range 50000 {
@@ -96,7 +97,7 @@ func TestNameCache(t *testing.T) {
 
 // The cache of shapes is exact.
 func TestShapeCache(t *testing.T) {
-	c := newShapeCache(typegraph.NewShapes(), 0)
+	c := newShapeCache(typegraph.NewShapes(), new(Storage), 0)
 	r := rand.New(rand.NewPCG(1, 2))
 	want := map[string]typegraph.Shape{}
 	for i := range 50000 {

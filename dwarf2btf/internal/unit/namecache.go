@@ -7,7 +7,6 @@ import (
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
-	"github.com/gopahole/gopahole/internal/memory"
 )
 
 // nameKey names a string without a look at its text, see [die.Key]. Keys are what
@@ -26,13 +25,15 @@ type nameCache struct {
 
 	mu sync.Mutex // held to put
 	n  int
+
+	room *slab[atomic.Uint64]
 }
 
 // newNameCache returns a cache for about n names.
-func newNameCache(n int) *nameCache {
+func newNameCache(room *slab[atomic.Uint64], n int) *nameCache {
 	size := max(1<<12, 1<<bits.Len(uint(n)))
-	c := new(nameCache)
-	slots := memory.Make[atomic.Uint64](size, size)
+	c := &nameCache{room: room}
+	slots := room.make(size)
 	c.slots.Store(&slots)
 	return c
 }
@@ -71,7 +72,7 @@ func (c *nameCache) put(k nameKey, id names.ID) {
 
 // grow publishes a table of twice the size.
 func (c *nameCache) grow(old []atomic.Uint64) {
-	slots := memory.Make[atomic.Uint64](2*len(old), 2*len(old))
+	slots := c.room.make(2 * len(old))
 	for i := range old {
 		if s := old[i].Load(); s != 0 {
 			slots[slotOfKey(slots, nameKey(s>>32))].Store(s)

@@ -55,13 +55,38 @@ func (s *scratches) giveBack(sc *scratch, size int) {
 	s.free[class] = append(s.free[class], sc)
 }
 
+// trim drops what is for units of more than so many bytes, and what leads to the file that it was used for.
+func (s *scratches) trim(most int) {
+	for class, free := range s.free {
+		kept := free[:0]
+		for _, sc := range free {
+			if cap(sc.buf) <= most {
+				sc.forget()
+				kept = append(kept, sc)
+			}
+		}
+		clear(free[len(kept):])
+		s.free[class] = kept
+	}
+}
+
+// forget drops what leads to the file.
+func (sc *scratch) forget() {
+	clear(sc.funcs[:cap(sc.funcs)])
+	clear(sc.inlined[:cap(sc.inlined)])
+	clear(sc.pending[:cap(sc.pending)])
+	clear(sc.wanted[:cap(sc.wanted)])
+	clear(sc.held[:cap(sc.held)])
+	clear(sc.placed)
+}
+
 // borrow lets the decoder and the CU work in scratch for a unit of size bytes, until the function that it returns is called.
 func (d *Decoder) borrow(c *CU, size int) (giveBack func()) {
-	sc := d.s.scratch.take(size)
+	sc := d.s.storage.scratch.take(size)
 	c.decoding, d.targets, d.buf, d.room = &sc.decoding, sc.targets, sc.buf, sc.room
 	return func() {
 		sc.targets, sc.buf = d.targets, d.buf
 		c.decoding, d.targets, d.buf = nil, targets{}, nil
-		d.s.scratch.giveBack(sc, size)
+		d.s.storage.scratch.giveBack(sc, size)
 	}
 }

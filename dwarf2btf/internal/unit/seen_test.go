@@ -3,6 +3,7 @@ package unit
 import (
 	"math/rand/v2"
 	"sync"
+	"sync/atomic"
 	"testing"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
@@ -26,7 +27,7 @@ func seenByMany(t *testing.T, keys uint32) {
 		words[0] = k
 		return words
 	}
-	ids, shapes := newNameCache(0), newShapeCache(typegraph.NewShapes(), 0)
+	ids, shapes := newNameCache(new(slab[atomic.Uint64]), 0), newShapeCache(typegraph.NewShapes(), new(Storage), 0)
 	var workers sync.WaitGroup
 	for w := range 4 {
 		workers.Go(func() {

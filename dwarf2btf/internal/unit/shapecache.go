@@ -8,7 +8,6 @@ import (
 	"sync/atomic"
 
 	"github.com/gopahole/gopahole/btf"
-	"github.com/gopahole/gopahole/internal/memory"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
@@ -25,6 +24,8 @@ type shapeCache struct {
 	mu   sync.Mutex // held to insert
 	used int        // slots
 	end  uint32     // of the words in the arena
+
+	room *Storage
 }
 
 // cachedShapes is a table that is never more than half full. What it has does not change any
@@ -43,11 +44,11 @@ type cachedShape struct {
 }
 
 // newShapeCache returns a cache for the shapes of a result of about so many types.
-func newShapeCache(s *typegraph.Shapes, types int) *shapeCache {
+func newShapeCache(s *typegraph.Shapes, room *Storage, types int) *shapeCache {
 	size := max(1<<12, 1<<bits.Len(uint(types/8)))
 	words := max(1<<12, 2*types)
-	c := &shapeCache{shapes: s, seed: rand.Uint64()}
-	c.table.Store(&cachedShapes{slots: memory.Make[cachedShape](size, size), arena: memory.Make[uint32](words, words)})
+	c := &shapeCache{shapes: s, seed: rand.Uint64(), room: room}
+	c.table.Store(&cachedShapes{slots: room.shapes.make(size), arena: room.words.make(words)})
 	return c
 }
 
@@ -118,15 +119,14 @@ func (c *shapeCache) insert(words []uint32, s typegraph.Shape, hash uint32) (sta
 func (c *shapeCache) grow(old *cachedShapes, n int) *cachedShapes {
 	t := &cachedShapes{arena: old.arena}
 	if int(c.end)+n > len(old.arena) {
-		size := 2*len(old.arena) + n
-		t.arena = memory.Make[uint32](size, size)
+		t.arena = c.room.words.make(2*len(old.arena) + n)
 		copy(t.arena, old.arena[:c.end])
 	}
 	size := len(old.slots)
 	if 2*(c.used+1) > size {
 		size *= 2
 	}
-	t.slots = memory.Make[cachedShape](size, size)
+	t.slots = c.room.shapes.make(size)
 	mask := uint32(size - 1)
 	for j := range old.slots {
 		k := &old.slots[j]

@@ -68,10 +68,10 @@ func (s *source) findUnits() error {
 }
 
 // loadStrings loads what names and addresses are read from. Objects joined to one
-// relocatable file have the same strings again and again: they are merged.
-func (s *source) loadStrings(units int) error {
+// relocatable file have the same strings again and again: they are merged, in room.
+func (s *source) loadStrings(units int, room *reloc.Storage) error {
 	if n := s.str.size(); s.info.rel != nil && units > 1 && n > 0 && n <= reloc.MaxStrings {
-		strs, err := s.mergeStrings(n)
+		strs, err := s.mergeStrings(n, room)
 		if err != nil {
 			return err
 		}
@@ -89,12 +89,12 @@ func (s *source) loadStrings(units int) error {
 }
 
 // mergeStrings merges n bytes of strings, once for all attempts.
-func (s *source) mergeStrings(n uint64) (*reloc.Strings, error) {
+func (s *source) mergeStrings(n uint64, room *reloc.Storage) (*reloc.Strings, error) {
 	if s.strings == nil {
-		return reloc.MergeStrings(n, s.str.read)
+		return room.MergeStrings(n, s.str.read)
 	}
 	if *s.strings == nil {
-		strs, err := reloc.MergeStrings(n, s.str.read)
+		strs, err := room.MergeStrings(n, s.str.read)
 		if err != nil {
 			return nil, err
 		}

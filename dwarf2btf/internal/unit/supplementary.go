@@ -7,6 +7,7 @@ import (
 	"sort"
 
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
 	"github.com/gopahole/gopahole/elffile"
 )
 
@@ -48,7 +49,7 @@ func newSupplementary(f *elffile.File) *supplementary {
 // loadAllStrings loads the strings of the file, and all of its supplementary file. The units of
 // the file were found.
 func (s *File) loadAllStrings() error {
-	if err := s.loadStrings(len(s.units)); err != nil {
+	if err := s.loadStrings(len(s.units), &s.storage.strings); err != nil {
 		return err
 	}
 	s.names.Expect(s.str.texts(), append(slices.Clip(s.lineStr.data), otherNames...))
@@ -63,7 +64,7 @@ func (s *File) loadAllStrings() error {
 	if err := s.sup.findUnits(); err != nil {
 		return err
 	}
-	if err := s.sup.loadStrings(len(s.sup.units)); err != nil {
+	if err := s.sup.loadStrings(len(s.sup.units), new(reloc.Storage)); err != nil {
 		return err
 	}
 	for i := range s.sup.units {

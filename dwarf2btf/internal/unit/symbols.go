@@ -45,7 +45,7 @@ func (s *File) Start(ctx context.Context, pool workers.Pool, kfuncs bool) error 
 			}
 		}
 	}
-	s.scratch.classes = pool.Jobs() > 2
+	s.storage.scratch.classes = pool.Jobs() > 2
 	s.addrSize = 8
 	if len(s.units) > 0 {
 		s.addrSize = int(s.units[0].AddrSize)
@@ -135,7 +135,7 @@ func (s *File) readSymbols(ctx context.Context, pool workers.Pool, r *symbolRead
 		return err
 	}
 	s.symbols, s.kfuncs = symbols, make(map[int32]kfunc.Flags)
-	s.seen.entries = newCache[atomic.Uint64](symbols.Len(), 1<<6, maxEntries)
+	s.seen.entries = newCache[atomic.Uint64](nil, symbols.Len(), 1<<6, maxEntries)
 	if r.kfuncs == nil {
 		return nil
 	}

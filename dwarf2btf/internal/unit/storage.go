@@ -1,0 +1,177 @@
+package unit
+
+import (
+	"sync"
+	"sync/atomic"
+
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/funcs"
+	"github.com/gopahole/gopahole/dwarf2btf/internal/reloc"
+	"github.com/gopahole/gopahole/internal/memory"
+	"github.com/gopahole/gopahole/internal/typegraph"
+)
+
+// Storage is memory that conversions use one after the other. A small module takes 2.5 MB for its
+// tables and for the scratch of its units, which would have to be made, emptied and collected for each of
+// many, and would not be in the caches of the processor. Nothing that a file leaves there is known to the
+// next one, but for what is found by its bytes: compiled abbreviations.
+//
+// A File has it from Open to Close.
+type Storage struct {
+	scratch scratches
+	names   slab[atomic.Uint64]
+	shapes  slab[cachedShape]
+	words   slab[uint32]
+	strings reloc.Storage
+	merged  *reloc.Strings // of a file that was closed; names may still be looked up in them
+
+	kept bool // there is a next file
+
+	mu       sync.Mutex
+	decoders []*Decoder    // of the file that is open
+	cus      []*CU         // of that file, and not with scratch alone
+	spare    []decoderStorage // of decoders
+	results  []cuStorage      // of CUs
+}
+
+// NewStorage returns storage for several files. The zero value is for one.
+func NewStorage() *Storage { return &Storage{kept: true} }
+
+// What is kept for the next file. Few need more, and these take so long that it does not matter.
+const (
+	keptNames   = 1 << 16 // slots
+	keptShapes  = 1 << 15 // slots
+	keptWords   = 1 << 18
+	keptUnit    = 1 << 20 // bytes of a unit
+	keptEntries = 1 << 16 // types of a CU
+)
+
+// release takes everything back when a file is closed.
+func (s *Storage) release() {
+	decoders, cus := s.decoders, s.cus
+	s.decoders, s.cus = nil, nil
+	if !s.kept {
+		s.scratch.free = [len(s.scratch.free)][]*scratch{}
+		return
+	}
+	for _, d := range decoders {
+		s.spare = append(s.spare, d.endStorage())
+	}
+	for _, c := range cus {
+		if cap(c.Types.Shapes) <= keptEntries {
+			s.results = append(s.results, c.endStorage())
+		}
+	}
+	s.names.release(keptNames)
+	s.shapes.release(keptShapes)
+	s.words.release(keptWords)
+	s.scratch.trim(keptUnit)
+}
+
+// Ended says that a conversion has ended, and with it all use of what it has read.
+func (s *Storage) Ended() {
+	if s.merged != nil && s.kept {
+		s.strings.TakeBack(s.merged)
+	}
+	s.merged = nil
+}
+
+// A slab is memory that the tables of one file are cut from.
+type slab[E any] struct {
+	mem  []E // zero from used on
+	used int
+	want int // of all tables of the file
+}
+
+// make returns n elements that are zero.
+func (s *slab[E]) make(n int) []E {
+	s.want += n
+	if n > len(s.mem)-s.used {
+		return memory.Make[E](n, n)
+	}
+	p := s.mem[s.used:][:n:n]
+	s.used += n
+	return p
+}
+
+// release ends the use of all tables. The next file finds as much as this one wanted, up to most.
+func (s *slab[E]) release(most int) {
+	clear(s.mem[:s.used])
+	if want := min(s.want, most); want > len(s.mem) {
+		s.mem = memory.Make[E](want, want)
+	}
+	s.used, s.want = 0, 0
+}
+
+// decoderStorage is the memory of a Decoder.
+type decoderStorage struct {
+	table                die.Table
+	abbrev, lists, index []byte
+	named                []cachedName
+	structs              []cachedRecord
+	words                []uint32
+	refs                 []die.Ref
+	pars                 []param
+}
+
+// lendDecoder gives a new decoder the memory of an earlier one, if there is one.
+func (s *Storage) lendDecoder(d *Decoder) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.decoders = append(s.decoders, d)
+	n := len(s.spare)
+	if n == 0 {
+		return
+	}
+	r := &s.spare[n-1]
+	d.table = r.table
+	d.abbrev.buf, d.signatures.locs.lists.buf, d.signatures.locs.index.buf = r.abbrev, r.lists, r.index
+	d.named.slots, d.structs.slots.slots = r.named, r.structs
+	d.words, d.refs, d.pars = r.words, r.refs, r.pars
+	*r = decoderStorage{}
+	s.spare = s.spare[:n-1]
+}
+
+// endStorage takes the memory of a decoder that is not used any more.
+func (d *Decoder) endStorage() decoderStorage {
+	d.table.Close()
+	locs := &d.signatures.locs
+	r := decoderStorage{
+		d.table, d.abbrev.buf[:0], locs.lists.buf[:0], locs.index.buf[:0],
+		d.named.slots, d.structs.slots.slots, d.words[:0], d.refs[:0], d.pars[:0],
+	}
+	*d = Decoder{}
+	return r
+}
+
+// cuStorage is the memory of what a CU has when it is complete.
+type cuStorage struct {
+	types     typegraph.Unit
+	index     []uint32
+	functions []Function
+	params    []funcs.Param
+	annots    []funcs.Annot
+	vars      []VarSecinfo
+}
+
+// lendCU gives a new CU the memory of an earlier one, if there is one.
+func (s *Storage) lendCU(c *CU) {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	s.cus = append(s.cus, c)
+	n := len(s.results)
+	if n == 0 {
+		return
+	}
+	r := &s.results[n-1]
+	c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars = r.types, r.index, r.functions, r.params, r.annots, r.vars
+	*r = cuStorage{}
+	s.results = s.results[:n-1]
+}
+
+// endStorage takes the memory of a CU that is not used any more.
+func (c *CU) endStorage() cuStorage {
+	r := cuStorage{c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars}
+	c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars = typegraph.Unit{}, nil, nil, nil, nil, nil
+	return r
+}
