@@ -18,6 +18,15 @@ func (f *File) ReadSectionAt(s *Section, p []byte, off uint64) error {
 	return f.readInflated(s, p, off)
 }
 
+// SectionInMemory returns the section's data if they are in memory anyway, as those of small files are. They
+// must not be changed, and are valid until f is closed.
+func (f *File) SectionInMemory(s *Section) (data []byte, ok bool) {
+	if f.whole == nil || s.z != nil || !s.HasData() {
+		return nil, false
+	}
+	return (*f.whole)[s.Offset:][:s.Size:s.Size], true
+}
+
 // SectionData returns the section's data, decompressed. The caller must not change them:
 // calls for a compressed section all return the same slice. A section without data in the
 // file (SHT_NOBITS) gives a *[FormatError].

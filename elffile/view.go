@@ -13,7 +13,7 @@ func (f *File) WithData(s *Section, data []byte) (*File, error) {
 		return nil, fmt.Errorf("%s: %s: %d bytes cannot stand for %d", f.Name, s.Name, len(data), s.FileSize)
 	}
 	view := *f
-	view.closer = nil
+	view.closer, view.whole = nil, nil
 	view.r = &overlay{f.r, data, int64(s.Offset)}
 	return &view, nil
 }

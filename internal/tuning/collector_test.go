@@ -31,8 +31,8 @@ func TestGarbageOfManyFiles(t *testing.T) {
 	for _, tt := range []struct {
 		jobs          int
 		live, garbage uint64
-	}{{1, 10 * mb, 10 * mb}, {1, 24 * mb, 24 * mb}, {1, 36 * mb, 24 * mb}, {1, 48 * mb, 16 * mb}, {1, 60 * mb, 8 * mb},
-		{1, 200 * mb, 8 * mb}, {2, 48 * mb, 24 * mb}, {100, 200 * mb, 24 * mb}} {
+	}{{1, 10 * mb, 10 * mb}, {1, 12 * mb, 12 * mb}, {1, 36 * mb, 12 * mb}, {1, 54 * mb, 10 * mb}, {1, 60 * mb, 8 * mb},
+		{1, 200 * mb, 8 * mb}, {2, 48 * mb, 12 * mb}, {100, 200 * mb, 12 * mb}} {
 		b := manyFiles(tt.jobs)
 		got := tt.live * uint64(b.percentOf(tt.live)) / 100
 		if got < tt.garbage || got > tt.garbage+tt.live/100+1 && tt.garbage != tt.live {

@@ -26,7 +26,8 @@ type File struct {
 	strSection uint32   // section number of .debug_str, 0 if there is none
 	strings    *Strings // nil: references to .debug_str stay
 
-	Hasty bool // large lists are taken to be in order, see CheckOrder
+	Room  *Storage // for lists; nil for none
+	Hasty bool     // large lists are taken to be in order, see CheckOrder
 	mu    sync.Mutex
 	hasty []*list
 }
@@ -34,19 +35,27 @@ type File struct {
 // NewFile returns the relocations of an object whose sections have these addresses,
 // by section number. strs is .debug_str, or nil.
 func NewFile(f *elffile.File, addrs []uint64, strs *elffile.Section) *File {
-	r := &File{file: f, addrs: addrs, symbols: make([]symbol, 1), rules: rulesOf(f)} // the null symbol has the value 0
+	r := &File{file: f, addrs: addrs, rules: rulesOf(f)}
 	if strs != nil {
 		r.strSection = uint32(strs.Index)
 	}
+	n := 0 // about as many symbols as there will be
 	for i := range f.Sections {
 		if f.Sections[i].Type == elf.SHT_SYMTAB {
 			r.symtab = uint32(i)
+			n = int(min(f.Sections[i].Size/minSymbol, maxExpectedSymbols))
 			break
 		}
 	}
+	r.symbols = make([]symbol, 1, n+1) // the null symbol has the value 0
 	r.index()
 	return r
 }
+
+const (
+	minSymbol          = 16 // bytes, of 32 bits; others have 24
+	maxExpectedSymbols = 1 << 12
+)
 
 // MergeStrings makes references to .debug_str refer to s. Call it before anything with
 // such references is read.

@@ -33,6 +33,8 @@ type list struct {
 	states []crelState // with CREL, where each block begins, and at last the end
 	sorted []entry     // all entries, if the file has them out of order
 
+	data []byte // the section, if it is in memory
+
 	checked []atomic.Bool // by block, of a hasty list: its entries are in order
 	last    uint64        // the offset of its last entry
 }
@@ -54,6 +56,8 @@ type block struct {
 	// before, and one worker reads several of them.
 	list  uint64 // its number
 	index int
+
+	around []byte // see ReadAt
 }
 
 var blockPool = sync.Pool{New: func() any { return new(block) }}
@@ -67,6 +71,9 @@ func (s *list) index() error {
 func (s *list) makeIndex() error {
 	b := blockPool.Get().(*block)
 	defer blockPool.Put(b)
+	if err := s.load(); err != nil {
+		return err
+	}
 	if s.f.Hasty && s.inFile() && s.numBlocks() >= HastyBlocks {
 		if ok, err := s.blockStarts(b); err != nil {
 			return err
@@ -140,6 +147,20 @@ func (s *list) sort(b *block) error {
 	return nil
 }
 
+// load has the section in memory if that costs little: it is read to see the order, and again for each
+// unit, of which some have parts of a block.
+func (s *list) load() error {
+	if data, ok := s.f.file.SectionInMemory(s.rel); ok {
+		s.data = data
+	} else if data := s.f.Room.list(s.rel.Size); data != nil {
+		if err := s.f.file.ReadSectionAt(s.rel, data, 0); err != nil {
+			return err
+		}
+		s.data = data
+	}
+	return nil
+}
+
 func (s *list) numBlocks() int {
 	n := s.rel.Size / s.format.size
 	return int((n + blockLen - 1) / blockLen)
@@ -168,14 +189,14 @@ func (s *list) inFile() bool { return s.sorted == nil && !s.format.crel && s.for
 // blockBytes returns the entries of block i as they are in the file, see inFile. They are valid
 // until the next use of b.
 func (s *list) blockBytes(b *block, i int) ([]byte, error) {
-	if b.list == s.number && b.index == i {
+	if s.data == nil && b.list == s.number && b.index == i {
 		return b.raw[:min(blockLen*usualSize, s.rel.Size-uint64(i)*blockLen*usualSize)], nil
 	}
 	raw, err := s.raw(b, i, 1)
 	if err == nil && s.checked != nil {
 		err = s.checkBlock(raw, i)
 	}
-	if err == nil {
+	if err == nil && s.data == nil {
 		b.list, b.index = s.number, i
 	}
 	return raw, err
@@ -188,8 +209,11 @@ func (s *list) raw(b *block, i, n int) ([]byte, error) {
 	return s.bytes(b, off, min(uint64(n)*blockLen*s.format.size, s.rel.Size-off))
 }
 
-// bytes returns a piece of the section. It is valid until the next use of b.
+// bytes returns a piece of the section, which must not be changed. It is valid until the next use of b.
 func (s *list) bytes(b *block, off, size uint64) ([]byte, error) {
+	if s.data != nil {
+		return s.data[off:][:size:size], nil
+	}
 	if uint64(cap(b.raw)) < size {
 		b.raw = make([]byte, size)
 	}
@@ -206,21 +230,47 @@ func (s *Section) ReadAt(p []byte, off uint64) error {
 			return err
 		}
 	}
-	partial, err := s.read(p, off)
+	b := blockPool.Get().(*block)
+	defer blockPool.Put(b)
+	if len(p) == 0 {
+		return s.f.file.ReadSectionAt(s.target, p, off)
+	}
+	lo := off - min(off, maxField-1)
+	hi := min(off+uint64(len(p))+maxField-1, s.target.Size)
+	read := func() error {
+		b.around = slices.Grow(b.around[:0], int(hi-lo))[:hi-lo]
+		return s.f.file.ReadSectionAt(s.target, b.around, lo)
+	}
+	// What is around a small read, such as that of a header, is read at once.
+	small := len(p) <= smallRead && off+uint64(len(p)) <= s.target.Size
+	if small {
+		if err := read(); err != nil {
+			return err
+		}
+		copy(p, b.around[off-lo:])
+	} else if err := s.f.file.ReadSectionAt(s.target, p, off); err != nil {
+		return err
+	}
+	partial, err := s.relocate(b, p, off)
 	if err != nil || !partial {
 		return err
 	}
 	// A field is only partly in p. With the bytes around p, all such fields are
 	// complete.
-	lo := off - min(off, maxField-1)
-	hi := min(off+uint64(len(p))+maxField-1, s.target.Size)
-	around := make([]byte, hi-lo)
-	if _, err := s.read(around, lo); err != nil {
+	if !small {
+		if err := read(); err != nil {
+			return err
+		}
+	}
+	if _, err := s.relocate(b, b.around, lo); err != nil {
 		return err
 	}
-	copy(p, around[off-lo:])
+	copy(p, b.around[off-lo:])
 	return nil
 }
+
+// smallRead is the number of bytes of a small read.
+const smallRead = 2 << 10
 
 // Data returns the whole section.
 func (s *Section) Data() ([]byte, error) {
@@ -231,14 +281,9 @@ func (s *Section) Data() ([]byte, error) {
 	return p, s.ReadAt(p, 0)
 }
 
-// read is ReadAt without the fields that are only partly in p. partial says that there
-// are any.
-func (s *Section) read(p []byte, off uint64) (partial bool, err error) {
-	if err := s.f.file.ReadSectionAt(s.target, p, off); err != nil || len(p) == 0 {
-		return false, err
-	}
-	b := blockPool.Get().(*block)
-	defer blockPool.Put(b)
+// relocate applies the entries of all lists to p, the bytes of the section from offset off on, but
+// for fields that are only partly in p. partial says that there are any.
+func (s *Section) relocate(b *block, p []byte, off uint64) (partial bool, err error) {
 	for _, l := range s.lists {
 		c, err := l.relocate(b, p, off)
 		if err != nil {

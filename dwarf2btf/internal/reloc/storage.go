@@ -1,14 +1,54 @@
 package reloc
 
-// Storage is memory for [Storage.MergeStrings], which files use one after the other. The zero value is
-// empty.
+import "sync"
+
+// Storage is memory for what is read of files, one after the other. The zero value is empty.
 type Storage struct {
 	last *Strings // not in use
-	buf  []byte
+	buf  []byte   // of MergeStrings
+
+	Lists bool // lists are kept in memory while a file is read
+
+	mu    sync.Mutex
+	lists []byte // what lists are cut from
+	used  int
+	want  int // bytes of all lists of the file
 }
 
-// keptStrings is the size of the largest section, in bytes, whose memory is kept for the next one.
-const keptStrings = 4 << 20
+// What is kept for the next file, in bytes: few have more.
+const (
+	keptStrings = 4 << 20 // of a section
+	keptLists   = 2 << 20
+)
+
+// list returns memory for a list of size bytes, nil if there is none. Its contents are those of any
+// other.
+func (m *Storage) list(size uint64) []byte {
+	if m == nil || !m.Lists || size > keptLists {
+		return nil
+	}
+	m.mu.Lock()
+	defer m.mu.Unlock()
+	n := int(size)
+	m.want += n
+	if m.used == 0 && n > len(m.lists) {
+		m.lists = make([]byte, min(n+n/2, keptLists))
+	}
+	if n > len(m.lists)-m.used {
+		return nil
+	}
+	p := m.lists[m.used:][:n:n]
+	m.used += n
+	return p
+}
+
+// FreeLists says that no list is used any more.
+func (m *Storage) FreeLists() {
+	if want := min(m.want, keptLists); want > len(m.lists) {
+		m.lists = make([]byte, want)
+	}
+	m.used, m.want = 0, 0
+}
 
 // take returns Strings without any, for a section of size bytes, in memory that was taken back or in its own.
 func (m *Storage) take(size uint64) *Strings {

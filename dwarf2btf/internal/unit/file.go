@@ -108,7 +108,7 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 		return nil, err
 	}
 	if s.relocs != nil {
-		s.relocs.Hasty = opts.Hasty
+		s.relocs.Hasty, s.relocs.Room = opts.Hasty, &storage.relocs
 	}
 	s.wantVars = opts.Features.Has(features.Var) || opts.Features.Has(features.GlobalVar)
 	if main == nil {

@@ -22,20 +22,20 @@ type Storage struct {
 	names   slab[atomic.Uint64]
 	shapes  slab[cachedShape]
 	words   slab[uint32]
-	strings reloc.Storage
+	relocs  reloc.Storage
 	merged  *reloc.Strings // of a file that was closed; names may still be looked up in them
 
 	kept bool // there is a next file
 
 	mu       sync.Mutex
-	decoders []*Decoder    // of the file that is open
-	cus      []*CU         // of that file, and not with scratch alone
+	decoders []*Decoder       // of the file that is open
+	cus      []*CU            // of that file, and not with scratch alone
 	spare    []decoderStorage // of decoders
 	results  []cuStorage      // of CUs
 }
 
 // NewStorage returns storage for several files. The zero value is for one.
-func NewStorage() *Storage { return &Storage{kept: true} }
+func NewStorage() *Storage { return &Storage{kept: true, relocs: reloc.Storage{Lists: true}} }
 
 // What is kept for the next file. Few need more, and these take so long that it does not matter.
 const (
@@ -66,12 +66,13 @@ func (s *Storage) release() {
 	s.shapes.release(keptShapes)
 	s.words.release(keptWords)
 	s.scratch.trim(keptUnit)
+	s.relocs.FreeLists()
 }
 
 // Ended says that a conversion has ended, and with it all use of what it has read.
 func (s *Storage) Ended() {
 	if s.merged != nil && s.kept {
-		s.strings.TakeBack(s.merged)
+		s.relocs.TakeBack(s.merged)
 	}
 	s.merged = nil
 }

@@ -49,7 +49,7 @@ func newSupplementary(f *elffile.File) *supplementary {
 // loadAllStrings loads the strings of the file, and all of its supplementary file. The units of
 // the file were found.
 func (s *File) loadAllStrings() error {
-	if err := s.loadStrings(len(s.units), &s.storage.strings); err != nil {
+	if err := s.loadStrings(len(s.units), &s.storage.relocs); err != nil {
 		return err
 	}
 	s.names.Expect(s.str.texts(), append(slices.Clip(s.lineStr.data), otherNames...))
