@@ -92,7 +92,7 @@ watch_run() {
     rss=$(awk '/^VmHWM/ { print $2 }' "/proc/$pid/status" 2>/dev/null) || rss=
     [ -n "$rss" ] || break # it has ended
     [ "$rss" -le "$peak" ] || peak=$rss
-    ticks=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | awk '{ print $12 + $13 }') || true
+    ticks=$(sed 's/.*) //' "/proc/$pid/stat" 2>/dev/null | awk '{ print $12 + $13 + $14 + $15 }') || true # and of xz, once it has ended
     files=$(for fd in "/proc/$pid/fd"/*; do
       case $(readlink "$fd" 2>/dev/null) in *' (deleted)') stat -L -c '%b %B' "$fd" 2>/dev/null || true ;; esac
     done | awk '{ n += $1 * $2 } END { print int(n / 1024) }')

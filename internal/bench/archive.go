@@ -6,11 +6,14 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+
+	"github.com/gopahole/gopahole/internal/peer"
 )
 
 // archiveBench measures the way from a debug package to the BTF of its kernel and modules in compressed archives: gopahole
-// archive run against dpkg-deb, pahole for each file and tar, as projects do it that keep the BTF of many kernels. The bytes
-// are not compared: pahole cannot tell the kernel functions of files whose IDs are resolved.
+// archive run against dpkg-deb, pahole for each file and tar, as projects do it that keep the BTF of many kernels. All run in the
+// Debian tree of the peers, so with one liblzma. The bytes are not compared: what gopahole encodes is what the build of the
+// kernel's release asks for, in the form of the header too.
 type archiveBench struct {
 	*bench
 	rounds  int
@@ -41,10 +44,10 @@ func (a *archiveBench) run(w io.Writer) error {
 	commands := func() (gopahole, pahole *exec.Cmd) {
 		n++
 		dest := filepath.Join(a.dir, fmt.Sprint("archive", n))
-		gopahole = exec.Command(a.program, "archive", "run", "--modules", "-j1", "--max_memory=2G", "--distribution=debian/0", "-o", dest, input)
-		gopahole.Env = []string{"TMPDIR=" + a.dir}
+		gopahole = a.peers.Command(a.peers.Inside(a.program), "archive", "run", "--modules", "-j1", "--max_memory=2G", "--distribution=debian/0", "-o", dest, input)
+		gopahole.Env = append(gopahole.Env, "TMPDIR="+a.peers.Inside(a.dir))
 		work := filepath.Join(a.dir, fmt.Sprint("pahole", n))
-		return gopahole, a.peers.Command("sh", "-c", paholeArchive, "sh", input, work, a.features)
+		return gopahole, peer.WithLibbpf18(a.peers.Command("sh", "-c", paholeArchive, "sh", input, work, a.features))
 	}
 	var pairs []pair
 	for round := range a.rounds {
