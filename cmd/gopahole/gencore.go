@@ -127,6 +127,7 @@ func (g *coreRun) all(found []operand) error {
 		return err
 	}
 	g.several = true
+	g.collector.ExpectGarbage()
 	var codes statusCodes
 	done := 0
 	err = inOrder(g.command, g.jobs, found, func(i int, r *coreDone) {

@@ -117,6 +117,19 @@ func (c *Collector) ExpectMany(jobs int) {
 	})
 }
 
+// ExpectGarbage says that of what is made for one file nothing is in use when it is the turn of
+// the next, and of the rest there is little: the first collection need not wait for firstCollection,
+// which is for processes that end before it.
+func (c *Collector) ExpectGarbage() {
+	if c == nil || !c.tuned {
+		return
+	}
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	c.percent = 100
+	debug.SetGCPercent(c.percent)
+}
+
 // ExpectArchive is ExpectMany for a program that may use so many bytes of memory, and uses them rather than the processor:
 // what it keeps of a kernel has many pointers, which each collection follows.
 func (c *Collector) ExpectArchive(jobs int, most int64) {

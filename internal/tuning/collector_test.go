@@ -65,6 +65,21 @@ func TestCatchUp(t *testing.T) {
 	}
 }
 
+// Where much is thrown away, collections begin early, unless the environment says when.
+func TestExpectGarbage(t *testing.T) {
+	defer debug.SetGCPercent(debug.SetGCPercent(123))
+	c := &Collector{tuned: true, percent: 123}
+	if c.ExpectGarbage(); c.percent != 100 || debug.SetGCPercent(123) != 100 {
+		t.Errorf("GOGC=%d", c.percent)
+	}
+	byUser, none := new(Collector), (*Collector)(nil)
+	byUser.ExpectGarbage()
+	none.ExpectGarbage()
+	if got := debug.SetGCPercent(123); got != 123 {
+		t.Errorf("GOGC=%d though the environment says when to collect", got)
+	}
+}
+
 // Making room is no reason to collect more or less often.
 func TestReserve(t *testing.T) {
 	defer debug.SetGCPercent(debug.SetGCPercent(123))
