@@ -44,10 +44,29 @@ type job struct {
 	}
 }
 
-// strict reads a Job with the types of Kubernetes' API, which know all fields.
-func strict(t *testing.T, text []byte) ([]byte, error) {
+// kubernetes is the module that has the schemas of the API, and its sum.
+const (
+	kubernetes    = "k8s.io/kubernetes@v1.37.2"
+	kubernetesSum = "h1:A2VDEiObzkYqFTKhSsn0ZEb0RlLEXpHWj93gi2HqEwE="
+)
+
+// schemas returns the file with the schemas of batch/v1, which Kubernetes publishes with its sources.
+func schemas(t *testing.T) string {
 	t.Helper()
-	cmd := exec.Command("go", "run", ".")
+	cmd := exec.Command("go", "mod", "download", "-json", kubernetes)
+	cmd.Dir = t.TempDir()
+	out, err := cmd.Output()
+	var got struct{ Dir, Sum, Error string }
+	if jsonErr := json.Unmarshal(out, &got); err != nil || jsonErr != nil || got.Sum != kubernetesSum {
+		t.Fatalf("%v, %v: %+v", err, jsonErr, got)
+	}
+	return filepath.Join(got.Dir, "api/openapi-spec/v3/apis__batch__v1_openapi.json")
+}
+
+// strict reads a Job with the types of Kubernetes' API, which know all fields, and checks it by a file with schemas.
+func strict(t *testing.T, schemas string, text []byte) ([]byte, error) {
+	t.Helper()
+	cmd := exec.Command("go", "run", ".", schemas)
 	cmd.Dir = "testdata/kubernetes"
 	cmd.Env = append(os.Environ(), "GOFLAGS=-mod=readonly", "GOWORK=off", "CGO_ENABLED=0")
 	cmd.Stdin = bytes.NewReader(text)
@@ -60,9 +79,9 @@ func strict(t *testing.T, text []byte) ([]byte, error) {
 	return out, err
 }
 
-// TestKubernetes reads the Job as the API server does, with all fields known, and checks what it checks besides: an
-// indexed Job has as many parts as it says, and Pods that are not started again by themselves, as rules about failures
-// want it.
+// TestKubernetes reads the Job as the API server does, with all fields known, validates it against the schema of the API,
+// and checks what the server checks besides: an indexed Job has as many parts as it says, and Pods that are not started
+// again by themselves, as rules about failures want it.
 func TestKubernetes(t *testing.T) {
 	if _, err := peer.FromEnv(); err != nil {
 		if errors.Is(err, peer.ErrWithout) || os.Getenv("CI") != "true" {
@@ -74,7 +93,8 @@ func TestKubernetes(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	out, err := strict(t, text)
+	schemas := schemas(t)
+	out, err := strict(t, schemas, text)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -100,9 +120,16 @@ func TestKubernetes(t *testing.T) {
 	}
 
 	// It is told what is wrong.
-	for _, wrong := range [][2]string{{"completionMode:", "completionmodus:"}, {"completions: 8", "completions: eight"}, {"restartPolicy", "restartpolicies"}} {
-		if _, err := strict(t, bytes.Replace(text, []byte(wrong[0]), []byte(wrong[1]), 1)); err == nil {
-			t.Errorf("%s is accepted", wrong[1])
+	for _, wrong := range [][3]string{
+		{"completionMode:", "completionmodus:", "unknown field"}, {"completions: 8", "completions: eight", "cannot unmarshal"},
+		{"restartPolicy", "restartpolicies", "unknown field"},
+		// What types of Go do not know: fields that have to be there.
+		{"          operator: In\n", "", "onExitCodes.operator in body is required"},
+		{"mountPath: /packages, ", "", "mountPath in body is required"},
+	} {
+		changed := bytes.Replace(text, []byte(wrong[0]), []byte(wrong[1]), 1)
+		if _, err := strict(t, schemas, changed); bytes.Equal(changed, text) || err == nil || !strings.Contains(err.Error(), wrong[2]) {
+			t.Errorf("%q in place of %q: %v", wrong[1], wrong[0], err)
 		}
 	}
 
