@@ -7,7 +7,7 @@
 // version and kernels in it:
 //
 //	.deb .ddeb   ar with control.tar and data.tar
-//	.rpm         a lead, two headers and a cpio archive
+//	.rpm         a lead, two headers and a cpio archive, of rpm 4 and 6
 //	tar, cpio    of files of a kernel, or of packages
 //	a directory  of files of a kernel; packages below it are inputs of their own
 //

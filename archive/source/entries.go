@@ -19,9 +19,9 @@ type entry struct {
 	r        io.Reader
 }
 
-// entries reads an archive of files from a stream: tar or cpio, by its contents. It calls
-// yield for each regular file, until that returns false. The error is nil at a proper end.
-func entries(s *stream, limits Limits, yield func(entry) bool) error {
+// entries reads an archive of files from a stream: tar or cpio, by its contents, or that of an rpm package with a header.
+// It calls yield for each regular file, until that returns false. The error is nil at a proper end.
+func entries(s *stream, header *rpmHeader, limits Limits, yield func(entry) bool) error {
 	start, err := s.Peek(512)
 	if err != nil && err != io.EOF {
 		return truncated(err)
@@ -31,6 +31,12 @@ func entries(s *stream, limits Limits, yield func(entry) bool) error {
 		return tarEntries(s, limits, yield)
 	case isCPIO(start):
 		return cpioEntries(s, limits, yield)
+	case header != nil && bytes.HasPrefix(start, []byte(strippedMagic)):
+		files, err := header.files(limits)
+		if err != nil {
+			return err
+		}
+		return strippedEntries(s, files, limits, yield)
 	case len(start) == 0:
 		return errTruncated
 	case bytes.HasPrefix(start, []byte(elf.ELFMAG)):

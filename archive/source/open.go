@@ -123,7 +123,7 @@ func (o *opener) openArchive(name string, r *medium, depth int) bool {
 	defer s.Close()
 	more, packages, members := true, 0, 0
 	var seen strings.Builder
-	err = entries(s, o.limits, func(e entry) bool {
+	err = entries(s, nil, o.limits, func(e entry) bool {
 		fmt.Fprintf(&seen, "%q %d %d\n", e.name, e.size, e.modified)
 		switch {
 		case isPackageName(e.name), isArchiveName(e.name):

@@ -32,7 +32,8 @@ type Package struct {
 	size     int64
 	data     *io.SectionReader // the archive of its files; nil for a tree
 	dataName string
-	tree     Input // of a tree
+	header   *rpmHeader // of an rpm
+	tree     Input      // of a tree
 	files    []treeFile
 	limits   Limits
 }
@@ -62,7 +63,7 @@ func (p *Package) Members(ctx context.Context) iter.Seq2[*Member, error] {
 		}
 		defer s.Close()
 		stopped := false
-		err = entries(s, p.limits, func(e entry) bool {
+		err = entries(s, p.header, p.limits, func(e entry) bool {
 			m := &Member{Path: e.name, Kind: kindOf(e.name), Size: e.size, Slow: s.codec.slow(), r: e.r, medium: p.medium, limits: p.limits}
 			if m.Kind != 0 && !yield(m, nil) {
 				stopped = true

@@ -9,7 +9,7 @@ import (
 	"io"
 )
 
-// An rpm file (LSB 5.0, Core, 25.2: Package File Format):
+// An rpm file (LSB 5.0, Core, 25.2: Package File Format; rpm: docs/manual/format_v6.md):
 //
 //	lead 96 | signature: header, padding to 8 | header | payload
 //	header  magic 8 (with reserved) | entries 4 | bytes 4 | entries of 16 | data
@@ -53,7 +53,7 @@ func openRPM(r io.ReaderAt, size int64, limits Limits) (*Package, error) {
 	text := raw.texts()
 	p := &Package{
 		Format: "rpm", Name: text[rpmName], Version: text[rpmVersion] + "-" + text[rpmRelease], Architecture: text[rpmArch],
-		Maintainer: text[rpmVendor], Distribution: text[rpmDistribution], size: size, limits: limits,
+		Maintainer: text[rpmVendor], Distribution: text[rpmDistribution], size: size, limits: limits, header: &raw,
 		data: io.NewSectionReader(r, off, size-off), dataName: "payload",
 	}
 	if p.Name == "" {

@@ -93,6 +93,8 @@ func TestFormats(t *testing.T) {
 			Package{Format: "deb", Name: meta.Name, Version: "6.1.1", Architecture: "amd64", Maintainer: meta.Maintainer}},
 		{"rpm", func(c string) []byte { return packtest.RPM(meta, c, contents...) },
 			Package{Format: "rpm", Name: meta.Name, Version: "6.1.1-3", Architecture: "amd64", Maintainer: meta.Maintainer}},
+		{"rpm6", func(c string) []byte { return packtest.RPM6(meta, c, contents...) },
+			Package{Format: "rpm", Name: meta.Name, Version: "6.1.1-3", Architecture: "amd64", Maintainer: meta.Maintainer}},
 		{"tar", func(c string) []byte { return packtest.Compress(c, packtest.Tar(contents...)) }, Package{Format: "archive", Name: "x"}},
 		{"cpio", func(c string) []byte { return packtest.Compress(c, packtest.CPIO(contents...)) }, Package{Format: "archive", Name: "x"}},
 	}
@@ -181,6 +183,7 @@ func TestBroken(t *testing.T) {
 	vmlinux := packtest.File{Name: "boot/vmlinux-6.1.0", Data: []byte("a kernel")}
 	deb := packtest.Deb(meta, "xz", vmlinux)
 	rpm := packtest.RPM(meta, "", vmlinux)
+	rpm6, rpm6two := packtest.RPM6(meta, "", vmlinux), packtest.RPM6(meta, "", vmlinux, vmlinux)
 	control := packtest.File{Name: "control.tar", Data: packtest.Tar(packtest.File{Name: "control", Data: []byte("Package: x\n")})}
 	hugeTar := packtest.Tar(vmlinux)
 	copy(hugeTar[124:], "77777777777\x00") // the size: 8 GiB
@@ -220,6 +223,12 @@ func TestBroken(t *testing.T) {
 		{"rpm, cut in the header", packtest.RPM(meta, "", vmlinux)[:150], Limits{}, "", "truncated"},
 		{"rpm, header without end", hugeRPM, Limits{}, "", "truncated"},
 		{"rpm, cut in the payload", rpm[:len(rpm)-130], Limits{}, meta.Name, "truncated"},
+		{"rpm 6, a number of no file", bytes.Replace(rpm6, []byte("07070X00000000"), []byte("07070X00000001"), 1), Limits{}, meta.Name, "is no number of a file"},
+		{"rpm 6, no number", bytes.Replace(rpm6, []byte("07070X00000000"), []byte("07070X0000-000"), 1), Limits{}, meta.Name, "is no number of a file"},
+		{"rpm 6, a damaged magic", bytes.Replace(rpm6two, []byte("07070X00000001"), []byte("07070Y00000001"), 1), Limits{}, meta.Name, "damaged header at byte"},
+		{"rpm 6, no names", bytes.Replace(rpm6, []byte{0, 0, 0x04, 0x5d, 0, 0, 0, 8}, []byte{0, 0, 0x04, 0x5c, 0, 0, 0, 8}, 1), Limits{}, meta.Name, "it does not say what its files are"},
+		{"rpm 6, cut in a file", rpm6[:len(rpm6)-130], Limits{}, meta.Name, "truncated"},
+		{"rpm 6, many files", packtest.RPM6(meta, "", many...), Limits{Ratio: 9, Free: 9 << 20, Member: 1 << 20, Members: 20, Depth: 1}, meta.Name, "more than 20 files"},
 		{"tar, larger than it is", hugeTar, Limits{}, "x", "truncated"},
 		{"xz, damaged", xzDamaged, Limits{}, "x", "xz: "},
 		{"many files", packtest.Tar(many...), Limits{Ratio: 9, Free: 9 << 20, Member: 1 << 20, Members: 20, Depth: 1}, "x", "more than 20 files"},
@@ -252,11 +261,14 @@ func TestBroken(t *testing.T) {
 // TestCut: a package that ends too early gives an error wherever it ends, or has all that it
 // had.
 func TestCut(t *testing.T) {
-	for _, format := range []string{"deb", "rpm"} {
+	for _, format := range []string{"deb", "rpm", "rpm6"} {
 		for _, compression := range packtest.Compressions {
 			data := packtest.RPM(meta, compression, contents...)
-			if format == "deb" {
+			switch format {
+			case "deb":
 				data = packtest.Deb(meta, compression, slices.Clone(contents)...)
+			case "rpm6":
+				data = packtest.RPM6(meta, compression, contents...)
 			}
 			step := max(1, len(data)/150)
 			for n := 0; n < len(data); n += step {
@@ -352,6 +364,7 @@ func FuzzPackages(f *testing.F) {
 	for _, c := range packtest.Compressions {
 		f.Add(packtest.Deb(meta, c, slices.Clone(contents)...))
 		f.Add(packtest.RPM(meta, c, contents...))
+		f.Add(packtest.RPM6(meta, c, contents...))
 		f.Add(packtest.Compress(c, packtest.Tar(packtest.File{Name: "x.deb", Data: packtest.Deb(meta, c)})))
 	}
 	limits := Limits{Ratio: 50, Free: 1 << 20, Member: 1 << 20, Members: 100, Depth: 2}

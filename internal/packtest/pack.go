@@ -8,6 +8,7 @@ import (
 	"encoding/binary"
 	"fmt"
 	"io"
+	"path"
 
 	"github.com/cavaliergopher/cpio"
 	"github.com/klauspost/compress/gzip"
@@ -127,29 +128,73 @@ func Deb(m Meta, compression string, files ...File) []byte {
 
 // RPM is an rpm package with a compressed payload.
 func RPM(m Meta, compression string, files ...File) []byte {
+	return append(rpmHead(m, nil), Compress(compression, CPIO(files...))...)
+}
+
+// RPM6 is one as rpm 6 makes them: the header has the names and sizes of the files, the payload their numbers.
+func RPM6(m Meta, compression string, files ...File) []byte {
+	var names, dirs, indexes, sizes, modes, times, payload []byte
+	pad := func() {
+		for len(payload)%4 != 0 {
+			payload = append(payload, 0)
+		}
+	}
+	for i, f := range files {
+		data, mode := f.Data, uint16(0o100644)
+		if f.Link != "" {
+			data, mode = []byte(f.Link), 0o120777
+		}
+		dir, base := path.Split("/" + f.Name)
+		names = append(append(names, base...), 0)
+		dirs = append(append(dirs, dir...), 0)
+		indexes = binary.BigEndian.AppendUint32(indexes, uint32(i))
+		sizes = binary.BigEndian.AppendUint64(sizes, uint64(len(data)))
+		modes = binary.BigEndian.AppendUint16(modes, mode)
+		times = binary.BigEndian.AppendUint32(times, 0)
+		payload = fmt.Appendf(payload, "07070X%08x", i)
+		pad()
+		payload = append(payload, data...)
+		pad()
+	}
+	payload = append(payload, CPIO()...)
+	n := uint32(len(files))
+	return append(rpmHead(m, []rpmTag{{5008, 5, n, sizes}, {1030, 3, n, modes}, {1034, 4, n, times}, {1116, 4, n, indexes}, {1117, 8, n, names}, {1118, 8, n, dirs}}),
+		Compress(compression, payload)...)
+}
+
+// rpmHead is a package without its payload.
+func rpmHead(m Meta, files []rpmTag) []byte {
 	lead := make([]byte, 96)
 	copy(lead, "\xed\xab\xee\xdb\x03\x00")
-	b := append(lead, rpmHeader(map[uint32]string{1000: "a signature"})...)
+	b := append(lead, rpmHeader(rpmText(1000, "a signature"))...)
 	for len(b)%8 != 0 {
 		b = append(b, 0)
 	}
-	b = append(b, rpmHeader(map[uint32]string{1000: m.Name, 1001: m.Version, 1002: m.Release, 1022: m.Arch, 1011: m.Maintainer, 1124: "cpio"})...)
-	return append(b, Compress(compression, CPIO(files...))...)
+	return append(b, rpmHeader(append([]rpmTag{rpmText(1000, m.Name), rpmText(1001, m.Version), rpmText(1002, m.Release), rpmText(1022, m.Arch),
+		rpmText(1011, m.Maintainer), rpmText(1124, "cpio")}, files...)...)...)
 }
 
-func rpmHeader(texts map[uint32]string) []byte {
+// An rpmTag is a tag of a header and its value.
+type rpmTag struct {
+	tag, typ, count uint32
+	data            []byte
+}
+
+func rpmText(tag uint32, text string) rpmTag { return rpmTag{tag, 6, 1, append([]byte(text), 0)} }
+
+func rpmHeader(tags ...rpmTag) []byte {
 	var entries, data []byte
-	for tag := uint32(1000); tag < 1200; tag++ {
-		if text, ok := texts[tag]; ok {
-			entries = binary.BigEndian.AppendUint32(entries, tag)
-			entries = binary.BigEndian.AppendUint32(entries, 6) // a string
-			entries = binary.BigEndian.AppendUint32(entries, uint32(len(data)))
-			entries = binary.BigEndian.AppendUint32(entries, 1)
-			data = append(append(data, text...), 0)
+	for _, t := range tags {
+		for len(data)%8 != 0 {
+			data = append(data, 0)
 		}
+		for _, n := range []uint32{t.tag, t.typ, uint32(len(data)), t.count} {
+			entries = binary.BigEndian.AppendUint32(entries, n)
+		}
+		data = append(data, t.data...)
 	}
 	b := []byte("\x8e\xad\xe8\x01\x00\x00\x00\x00")
-	b = binary.BigEndian.AppendUint32(b, uint32(len(texts)))
+	b = binary.BigEndian.AppendUint32(b, uint32(len(tags)))
 	b = binary.BigEndian.AppendUint32(b, uint32(len(data)))
 	return append(append(b, entries...), data...)
 }
