@@ -12,16 +12,17 @@
 #   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
 #   dkms           (inside sid) dkms, and what modules for kernels 61c and 612c are built with
 #   debuginfod     (inside sid) debuginfod, the server
+#   rpm            (inside sid) rpmbuild, which makes packages
 #   compilers      (inside sid) all compilers of testdata/dwarf
-#   matrix         (inside sid, and in trees of older Debians, bookworm and trixie) all compilers of make matrix
+#   matrix         (inside sid, and in trees of older Debians, bullseye, bookworm and trixie) all compilers of make matrix
 #   pahole-tests   (inside sid) what pahole's own tests run, see scripts/pahole-tests.sh
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|debuginfod|compilers|matrix|pahole-tests|linux-VERSION]...
+# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
 # Default: all but 612, 612all, 72c, compilers, matrix, pahole-tests and linux-VERSION.
 #
-# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 12 for those of the matrix, 1.5 for each Linux), and
+# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 15 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
 # What is there already is kept, so the script can be run again at any time: after an interruption it goes on with what
 # is missing, after a restart of the machine it mounts again. Several runs at once wait for each other. Packages come
@@ -33,7 +34,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms debuginfod images)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms debuginfod rpm images)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -195,6 +196,10 @@ matrix() {
     say "installing the compilers of the matrix"
     install_in_tree "${want[@]}"
   }
+  # The oldest that there are; kernels of the time before 5.4 are as old as gcc 4.8. avr has gcc 5.4, two others gcc 8.3.
+  tree=bullseye make_matrix_tree {gcc,g++}-{9,10} clang-{9,11,13} lld-13 libc6-dev dwz \
+    gcc-9-{aarch64,alpha,m68k,powerpc,powerpc64,powerpc64le,riscv64,s390x,sparc64,i686}-linux-gnu gcc-9-arm-linux-gnueabihf \
+    gcc-10-mips-linux-gnu gcc-10-mips64-linux-gnuabi64 gcc-avr gcc-arm-none-eabi gcc-riscv64-unknown-elf
   tree=bookworm make_matrix_tree clang-{14,15,16}
   tree=trixie make_matrix_tree clang-{17,18}
 }
@@ -340,6 +345,13 @@ dkms() {
   done
 }
 
+rpm() {
+  tools
+  installed rpm && return
+  say "installing rpmbuild"
+  install_in_tree rpm
+}
+
 debuginfod() {
   tools
   installed debuginfod || {
@@ -373,7 +385,7 @@ linux() { # VERSION
 
 for name in "${names[@]}"; do
   case $name in
-    tools | libbpf18 | compilers | matrix | dkms | debuginfod) "$name" ;;
+    tools | libbpf18 | compilers | matrix | dkms | debuginfod | rpm) "$name" ;;
     pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;
