@@ -133,7 +133,7 @@ func strippedEntries(s *stream, files []rpmFile, limits Limits, yield func(entry
 		case isCPIO(h[:]):
 			return drain(s)
 		case !bytes.HasPrefix(h[:], []byte(strippedMagic)):
-			return fmt.Errorf("cpio: damaged header at byte %d", in.n-strippedHeader)
+			return fmt.Errorf("cpio: damaged header at byte %d", in.n.Load()-strippedHeader)
 		}
 		number, err := strconv.ParseUint(strings.ToLower(string(h[len(strippedMagic):])), 16, 32)
 		if err != nil || number >= uint64(len(files)) {
@@ -170,7 +170,7 @@ func strippedEntries(s *stream, files []rpmFile, limits Limits, yield func(entry
 // pad reads to the next multiple of 4 bytes.
 func pad(in *counted) error {
 	var zeros [3]byte
-	if _, err := io.ReadFull(in, zeros[:-in.n&3]); err != nil {
+	if _, err := io.ReadFull(in, zeros[:-in.n.Load()&3]); err != nil {
 		return fmt.Errorf("cpio: %w", truncated(err))
 	}
 	return nil
