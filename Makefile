@@ -29,6 +29,11 @@ test: ## check, all tests and goldens, race on what has goroutines; needs Go, an
 test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root, apt and 6 GB; half an hour
 	scripts/test-peers.sh
 
+# SWEEP is how many modules of each kernel, or all.
+test-dumps: ## dump c, json and layout of 200 modules, each header compiled, gen core on 20 kernels (500 MB to fetch); 30 minutes
+	scripts/peers.sh tools compilers 61c 612c 72c linux-6.12 boot
+	GOPAHOLE_PEERS=$(PEERS) GOPAHOLE_SWEEP=$(or $(SWEEP),100) $(GO) test -count=1 -v -timeout 2h -run '^TestPeer(Kernels|JSON|Samples)$$' ./inspect/cheader ./inspect/layout ./inspect/mincore ./btf
+
 check: ## format, go vet, staticcheck, go.mod, import direction
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -l: $$unformatted"; exit 1; }
 	$(GO) vet ./...
@@ -176,4 +181,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean
+.PHONY: all help build test test-peers test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
@@ -54,21 +53,22 @@ func TestPeerJSON(t *testing.T) {
 		vmlinux := peer.Vmlinux(t, kernel)
 		base := load(t, vmlinux, nil)
 		t.Run(kernel, func(t *testing.T) { sameJSON(t, base, "btf", "dump", "file", vmlinux) })
-		modules := peer.Modules(t, kernel)
+		modules := peer.SomeModules(t, kernel, modulesCompared)
 		compared := 0
-		for m := range slices.Chunk(modules, max(1, len(modules)/modulesCompared)) {
-			types, err := btf.Open(m[0], base)
+		for _, m := range modules {
+			types, err := btf.Open(m, base)
 			if err != nil {
 				continue // without BTF
 			}
-			sameJSON(t, types, "-B", vmlinux, "btf", "dump", "file", m[0])
+			sameJSON(t, types, "-B", vmlinux, "btf", "dump", "file", m)
 			compared++
 		}
-		if compared < min(len(modules), modulesCompared)/2 {
-			t.Errorf("%s: %d of %d modules have been compared", kernel, compared, len(modules))
+		t.Logf("%s: %d modules have been compared", kernel, compared)
+		if compared < len(modules)/2 {
+			t.Errorf("%s: of %d", kernel, len(modules))
 		}
 	}
 }
 
-// modulesCompared is how many modules of a kernel are compared, spread over all.
+// modulesCompared is how many modules of a kernel are compared; peer.SweepVar asks for more.
 const modulesCompared = 70

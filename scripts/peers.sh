@@ -10,6 +10,8 @@
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
+#   boot           boot/NAME, what boot loaders start of 17 kernels more: of other machines, and with other options (500 MB
+#                  to fetch), for make test-dumps
 #   dkms           (inside sid) dkms, and what modules for kernels 61c and 612c are built with
 #   debuginfod     (inside sid) debuginfod, the server
 #   rpm            (inside sid) rpmbuild, which makes packages
@@ -19,8 +21,8 @@
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
-# Default: all but 612, 612all, 72c, compilers, matrix, pahole-tests and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|boot|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
+# Default: all but 612, 612all, boot, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 15 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
@@ -34,7 +36,7 @@ if [ "${1:-}" = --dir ]; then
   exit
 fi
 names=("$@")
-[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c libbpf18 resolve72 resolve612 dkms debuginfod rpm images)
+[ ${#names[@]} -gt 0 ] || names=(tools 61c 612c 72c libbpf18 resolve72 resolve612 dkms debuginfod rpm images)
 
 say() { echo "peers: $*"; }
 die() { echo "peers: $*" >&2; exit 1; }
@@ -307,6 +309,40 @@ images() {
   done
 }
 
+# boot_image NAME MACHINE PATTERN: the image in the newest package for a machine whose name matches.
+boot_image() {
+  local name=$1 machine=$2 deb package lists=$peers/apt/lists-$2 native=("${apt[@]}")
+  [ ! -e "$peers/boot/$name" ] || return 0
+  prepare_apt
+  local apt=("${native[@]}" -o "Dir::State::lists=$lists" -o "APT::Architecture=$machine" -o "APT::Architectures=$machine")
+  if [ ! -e "$lists/.ready" ]; then
+    mkdir -p "$lists/partial"
+    retry apt-get "${apt[@]}" update || die "no package lists for $machine from $mirror"
+    touch "$lists/.ready"
+  fi
+  say "fetching the image of kernel $name"
+  deb=$(fetch "$3")
+  dpkg-deb --fsys-tarfile "$deb" | tar -xO --wildcards '*/vmlinu[xz]*' >"$peers/boot/$name.part" || die "no image in $deb"
+  mv "$peers/boot/$name.part" "$peers/boot/$name"
+  rm -f "$deb"
+}
+
+boot() {
+  local flavour
+  mkdir -p "$peers/boot"
+  for flavour in amd64/rt-amd64 amd64/amd64 arm64/arm64 arm64/arm64-16k arm64/cloud-arm64 arm64/rt-arm64 ppc64el/powerpc64le \
+    ppc64el/powerpc64le-64k riscv64/riscv64 s390x/s390x; do
+    boot_image "7.2-${flavour#*/}" "${flavour%/*}" "^linux-binary-7\.2\.[0-9]+\+deb[0-9]+-${flavour#*/}\$"
+  done
+  for flavour in amd64/rt-amd64 arm64/cloud-arm64; do
+    boot_image "6.12-${flavour#*/}" "${flavour%/*}" "^linux-image-6\.12\.[0-9]+\+deb13-${flavour#*/}\$"
+  done
+  for flavour in amd64/amd64 amd64/rt-amd64 arm64/arm64 arm64/cloud-arm64 arm64/rt-arm64; do
+    boot_image "6.1-${flavour#*/}" "${flavour%/*}" "^linux-image-6\.1\.0-[0-9]+-${flavour#*/}\$"
+  done
+  rm -rf "$peers"/apt/lists-*
+}
+
 # The files with which modules for kernels 61c and 612c are built are in /usr/src of the tree. Debian's come with a vmlinux
 # that has BTF and nothing else; those of most distributions do not, and that is what the test is about.
 dkms() {
@@ -389,7 +425,7 @@ for name in "${names[@]}"; do
     pahole-tests) pahole_tests ;;
     resolve612) resolve "$name" "$linux612" ;;
     resolve72) resolve "$name" "$linux7" ;;
-    images) images ;;
+    images | boot) "$name" ;;
     61c) kernel "$name" '^linux-image-6\.1\.0-[0-9]+-cloud-amd64-dbg$' ;;
     612c) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-cloud-amd64-dbg$' ;;
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;

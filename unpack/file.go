@@ -116,7 +116,7 @@ func fromStream(in *stream.Reader) (*File, error) {
 	f := &File{}
 	d := decompressorFor(start)
 	if d == nil {
-		err = f.fill(in, 0, nil)
+		err = f.fill(in, 0, nil, judge{})
 	} else if err = f.decompress(in, d); err != nil {
 		err = fmt.Errorf("%s: %w", d.format, err)
 	}
@@ -135,7 +135,7 @@ func (f *File) decompress(in *stream.Reader, d *decompressor) error {
 	f.Format = d.format
 	in.SetPacked()
 	_, size := in.File()
-	return f.fill(r, min(hint, size*gain), in.Spent)
+	return f.fill(r, min(hint, size*gain), in.Spent, judge{})
 }
 
 // gain bounds how much longer than its compressed form a file is expected to be where
@@ -143,12 +143,12 @@ func (f *File) decompress(in *stream.Reader, d *decompressor) error {
 const gain = 16
 
 // fill reads the contents to the end. hint is the expected length, or 0.
-func (f *File) fill(r io.Reader, hint int64, spent func() int64) error {
+func (f *File) fill(r io.Reader, hint int64, spent func() int64, j judge) error {
 	s, err := stream.NewStore("the contents", hint)
 	if err != nil {
 		return err
 	}
-	if err := s.Fill(stream.Source{Reader: r, Spent: spent, Enough: new(judge).enough}); err != nil {
+	if err := s.Fill(stream.Source{Reader: r, Spent: spent, Enough: j.enough}); err != nil {
 		return err
 	}
 	f.r, f.size = s, s.Size()

@@ -26,7 +26,7 @@ func (f *File) enterImage() error {
 		if isKnown(head) && inner == "" {
 			return nil
 		}
-		if inner == "" && kind == kimage.ZImage { // has no header of its own
+		if inner == "" && unpacksItself(kind) {
 			inner = kimage.Image
 		}
 		if inner == "" {
@@ -47,6 +47,9 @@ func (f *File) enterImage() error {
 	}
 	return errors.New("images in images have no end")
 }
+
+// unpacksItself reports whether images of a kind have a kernel without a header in them.
+func unpacksItself(kind kimage.Kind) bool { return kind == kimage.ZImage || kind == kimage.S390 }
 
 // enter replaces an image by the part of it that has the kernel.
 func (f *File) enter(kind kimage.Kind) error {
@@ -80,7 +83,7 @@ func (f *File) enter(kind kimage.Kind) error {
 		return fmt.Errorf("%s: %w", part.Codec, err)
 	}
 	defer r.Close()
-	if err := f.fill(r, 0, in.Spent); err != nil {
+	if err := f.fill(r, 0, in.Spent, judge{headless: unpacksItself(kind)}); err != nil {
 		return fmt.Errorf("%s: %w", part.Codec, err)
 	}
 	return f.closeFile()

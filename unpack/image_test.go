@@ -87,6 +87,8 @@ func TestImages(t *testing.T) {
 		{"zboot", kimagetest.ZBoot("zstd22", packKernel(t, arm64, Zstd), appendedSize(arm64)), kimage.ZBoot, btf},
 		{"zboot with vmlinux", kimagetest.ZBoot("gzip", gz, nil), kimage.ZBoot, vmlinux},
 		{"arm", kimagetest.ZImage(packKernel(t, append(make([]byte, 100), btf...), Gzip)), kimage.ZImage, btf},
+		{"arm, xz", kimagetest.ZImage(packKernel(t, append(make([]byte, 100), btf...), XZ)), kimage.ZImage, btf},
+		{"s390", kimagetest.S390(packKernel(t, append(make([]byte, 300<<10), btf...), Zstd)), kimage.S390, btf},
 		{"unified, x86", kimagetest.UKI(kimagetest.BzImage(gz, nil)), kimage.PE, vmlinux},
 		{"unified, arm64", kimagetest.UKI(kimagetest.ZBoot("gzip", packKernel(t, arm64, Gzip), nil)), kimage.PE, btf},
 	} {
@@ -106,7 +108,7 @@ func TestImages(t *testing.T) {
 				t.Errorf("%q follows the contents", zeros)
 			}
 			want := "6.12.0-image"
-			if tt.kind == kimage.ZImage || tt.name == "zboot with vmlinux" {
+			if tt.kind == kimage.ZImage || tt.kind == kimage.S390 || tt.name == "zboot with vmlinux" {
 				want = "" // nothing of it says
 			}
 			if f.Release != want {

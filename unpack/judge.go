@@ -18,8 +18,12 @@ const maxTrailer = 64 << 20
 // Of what is neither ELF nor BTF the beginning is enough: whoever reads it sees that it is
 // something else. And no more than maxTrailer may follow after the end of ELF or BTF.
 type judge struct {
-	end uint64 // where the contents end, as far as it is known; 0 if it is not
+	headless bool   // it is what comes out of an image that unpacks itself, and begins with code
+	end      uint64 // where the contents end, as far as it is known; 0 if it is not
 }
+
+// maxHeadless is larger than any kernel without a header, in bytes.
+const maxHeadless = 512 << 20
 
 func (j *judge) enough(s *stream.Store) (bool, error) {
 	var head [kimage.HeadSize]byte
@@ -28,7 +32,10 @@ func (j *judge) enough(s *stream.Store) (bool, error) {
 		return false, err
 	}
 	if !isKnown(head[:n]) {
-		return true, nil
+		if j.headless && s.Size() > maxHeadless {
+			return false, fmt.Errorf("goes on after %d MiB: no kernel is that large", maxHeadless>>20)
+		}
+		return !j.headless, nil
 	}
 	if j.end == 0 {
 		j.end = extent(s, head[:n])

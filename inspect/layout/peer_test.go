@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"os"
 	"path/filepath"
-	"slices"
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
@@ -90,21 +89,19 @@ func TestPeerKernels(t *testing.T) {
 				same(t, base, o, func(p *layout.Printer) error { return p.Containing(layout.Filter{}, id) }, "--contains="+name, file)
 				same(t, base, o, func(p *layout.Printer) error { return p.PointingTo(layout.Filter{}, id) }, "--find_pointers_to="+name, file)
 			}
-			if kernel == "612c" {
-				compareModules(t, dir, file, base)
-			}
+			compareModules(t, dir, kernel, file, base)
 		})
 	}
 }
 
-// modulesCompared is how many modules of a kernel are compared, spread over all.
-const modulesCompared = 30
+// modulesCompared is how many modules of a kernel are compared; peer.SweepVar asks for more.
+const modulesCompared = 15
 
-func compareModules(t *testing.T, dir, baseFile string, base *btf.Types) {
-	modules := peer.Modules(t, "612c")
+func compareModules(t *testing.T, dir, kernel, baseFile string, base *btf.Types) {
+	modules := peer.SomeModules(t, kernel, modulesCompared)
 	compared := 0
-	for m := range slices.Chunk(modules, max(1, len(modules)/modulesCompared)) {
-		types, err := elffile.OpenBTF(m[0], base)
+	for _, m := range modules {
+		types, err := elffile.OpenBTF(m, base)
 		if err != nil {
 			continue // without BTF
 		}
@@ -112,7 +109,8 @@ func compareModules(t *testing.T, dir, baseFile string, base *btf.Types) {
 		same(t, types, layout.Options{}, all, "--btf_base="+baseFile, file)
 		compared++
 	}
-	if compared < min(len(modules), modulesCompared)/2 {
-		t.Errorf("%d modules have been compared", compared)
+	t.Logf("%d modules have been compared", compared)
+	if compared < len(modules)/2 {
+		t.Errorf("of %d", len(modules))
 	}
 }

@@ -12,7 +12,7 @@ import (
 
 // TestPeerSamples compares what the BPF programs in the sources of Linux need of each kernel:
 // samples, those of perf and bpftool, and of tests. What clang does not compile with the types
-// of one kernel alone is left out.
+// of one kernel alone is left out. peer.SweepVar asks for kernels of other machines as well.
 func TestPeerSamples(t *testing.T) {
 	if testing.Short() {
 		t.Skip("compiles the programs of Linux; runs without -short")
@@ -43,12 +43,21 @@ func TestPeerSamples(t *testing.T) {
 	if len(objects) < 30 {
 		t.Errorf("%d of %d programs were compiled", len(objects), len(sources))
 	}
-	for _, name := range []string{"61c", "612c", "72c"} {
-		types, err := elffile.OpenBTF(peer.Vmlinux(t, name), nil)
-		if err != nil {
-			t.Fatal(err)
+	files := []string{peer.Vmlinux(t, "61c"), peer.Vmlinux(t, "612c"), peer.Vmlinux(t, "72c")}
+	images, _ := filepath.Glob(filepath.Join(peer.Dir(t), "boot", "*"))
+	if peer.Sweeping() {
+		if files = append(files, images...); len(files) < 20 {
+			t.Errorf("%d kernels (scripts/peers.sh boot fetches images)", len(files))
 		}
-		kernel := put(t, filepath.Join(dir, name), types.Bytes())
+	}
+	t.Logf("%d programs, %d kernels", len(objects), len(files))
+	for _, file := range files {
+		types, err := elffile.OpenBTF(file, nil)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		kernel := put(t, filepath.Join(dir, filepath.Base(file)), types.Bytes())
 		for _, object := range objects {
 			same(t, dir, kernel, types, object)
 		}

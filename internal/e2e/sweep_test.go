@@ -76,7 +76,7 @@ func moduleShare(all []string, n int) []string {
 	switch {
 	case testing.Short():
 		n = 120
-	case os.Getenv("GOPAHOLE_SWEEP") == "all":
+	case os.Getenv(peer.SweepVar) == "all":
 		n = 1
 	}
 	large := []string{"xfs.ko", "btrfs.ko", "kvm.ko", "mlx5_core.ko"}

@@ -22,6 +22,7 @@ const (
 	Image   Kind = "Image"
 	ZBoot   Kind = "EFI zboot image"
 	ZImage  Kind = "zImage"
+	S390    Kind = "bzImage of s390"
 	PE      Kind = "unified kernel image"
 )
 
@@ -50,8 +51,13 @@ const (
 	zImageLE  = 0x016f2818
 	atARM64   = 0x38
 	atRISCV   = 0x38
+	atPE      = 0x38
 	magicARM  = "ARM\x64"
 	magicRISC = "RSC\x05"
+	magicPE   = "\xcd\x23\x82\x81" // of any kernel that is an EFI program; loongarch has no other
+
+	// What a channel reads first: a PSW, and where the next program of the channel is.
+	magicS390 = "\x00\x08\x00\x00\x80\x00\x02\x00\x02\x00\x00\x18\x60\x00\x00\x50"
 )
 
 // Is tells the kind of a file that begins with head, "" if it is no image. A program for
@@ -65,10 +71,12 @@ func Is(head []byte) Kind {
 		return BzImage
 	case has(0, "MZ") && has(atZBoot, "zimg"):
 		return ZBoot
-	case has(atARM64, magicARM), has(atRISCV, magicRISC):
+	case has(atARM64, magicARM), has(atRISCV, magicRISC), has(0, "MZ") && has(atPE, magicPE):
 		return Image
 	case len(head) >= atZImage+4 && binary.LittleEndian.Uint32(head[atZImage:]) == zImageLE:
 		return ZImage
+	case has(0, magicS390):
+		return S390
 	case has(0, "MZ"):
 		return PE
 	}
@@ -89,8 +97,8 @@ func Find(kind Kind, r io.ReaderAt, size int64) (*Part, error) {
 		err = p.bzImage(head, r, size)
 	case ZBoot:
 		err = p.zboot(head, r, size)
-	case ZImage:
-		err = p.zImage(r, size)
+	case ZImage, S390:
+		err = p.search(r, size)
 	case PE:
 		err = p.unified(r, size)
 	}
@@ -136,9 +144,9 @@ func (p *Part) bzImage(head []byte, r io.ReaderAt, size int64) error {
 }
 
 // zbootCodecs are the names of compressions in zboot images, which are those of the kernel's
-// makefiles.
+// makefiles; zstd is what newer ones call zstd22.
 var zbootCodecs = map[string]string{
-	"gzip": "gzip", "xzkern": "xz", "zstd22": "zstd", "lzma": "lzma", "lz4": "lz4", "lzo": "lzo", "bzip2": "bzip2",
+	"gzip": "gzip", "xzkern": "xz", "zstd22": "zstd", "zstd": "zstd", "lzma": "lzma", "lz4": "lz4", "lzo": "lzo", "bzip2": "bzip2",
 }
 
 func (p *Part) zboot(head []byte, r io.ReaderAt, size int64) error {

@@ -13,8 +13,12 @@ import (
 
 // gz begins like gzip, xz like xz; what comes after does not matter here.
 const (
-	gz = "\x1f\x8b\x08 a compressed kernel"
-	xz = "\xfd7zXZ\x00 a compressed kernel"
+	gz   = "\x1f\x8b\x08\x00 a compressed kernel"
+	xz   = "\xfd7zXZ\x00\x00\x01\x69\x22\xde\x36 a compressed kernel"
+	zstd = "\x28\xb5\x2f\xfd\x04\x88" + // a frame with a checksum
+		"\x98\x00\x00a compressed kernel" + // 19 bytes as they are
+		"\x43\x9c\x00x" + // a byte, 5000 times, last
+		"sum\xff"
 )
 
 // size is what the kernel's build appends: the size of the kernel.
@@ -22,6 +26,9 @@ var size = []byte{0, 0, 1, 0}
 
 func TestFind(t *testing.T) {
 	tinyBTF := btf(binary.LittleEndian, 24, 8<<10, 2000)
+	loongarch := kimagetest.Image(tinyBTF)
+	copy(loongarch, "MZ")
+	copy(loongarch[0x38:], "\xcd\x23\x82\x81")
 	for _, tt := range []struct {
 		name  string
 		image []byte
@@ -34,9 +41,14 @@ func TestFind(t *testing.T) {
 		{"not compressed", kimagetest.BzImage([]byte("\x7fELF a kernel"), nil), kimage.BzImage, "", "\x7fELF a kernel"},
 		{"zboot", kimagetest.ZBoot("xzkern", []byte(xz), size), kimage.ZBoot, "xz", xz},
 		{"zboot without size", kimagetest.ZBoot("zstd22", []byte(xz), nil), kimage.ZBoot, "zstd", xz},
+		{"zboot of newer makefiles", kimagetest.ZBoot("zstd", []byte(zstd), nil), kimage.ZBoot, "zstd", zstd},
+		{"zImage, xz", kimagetest.ZImage([]byte(xz)), kimage.ZImage, "xz", xz + "and the end"},
+		{"s390", kimagetest.S390([]byte(zstd)), kimage.S390, "zstd", zstd},
+		{"s390, gzip", kimagetest.S390([]byte(gz)), kimage.S390, "gzip", gz + "and the end"},
 		{"zImage", kimagetest.ZImage([]byte(gz)), kimage.ZImage, "gzip", gz + "and the end"},
 		{"unified", kimagetest.UKI([]byte("another image")), kimage.PE, "", "another image"},
 		{"Image", kimagetest.Image(tinyBTF), kimage.Image, "", string(kimagetest.Image(tinyBTF))},
+		{"Image of loongarch", loongarch, kimage.Image, "", string(loongarch)},
 	} {
 		kind := kimage.Is(tt.image[:min(kimage.HeadSize, len(tt.image))])
 		if kind != tt.kind {
@@ -80,6 +92,8 @@ func TestFindErrors(t *testing.T) {
 		{"cut", kimagetest.BzImage([]byte(gz), nil)[:0x250], "its header leads out of the file: damaged or truncated"},
 		{"unknown", kimagetest.BzImage([]byte("what is this"), nil), "the kernel in it is compressed in an unknown way"},
 		{"zboot", kimagetest.ZBoot("zip", []byte(gz), nil), `compressed in an unknown way, "zip"`},
+		{"cut zstd", kimagetest.S390([]byte(zstd))[:0x2345+26], "its header leads out of the file: damaged or truncated"},
+		{"s390", kimagetest.S390([]byte("what is this")), "the kernel in it is compressed in an unknown way"},
 		{"zImage", kimagetest.ZImage([]byte("what is this")), "the kernel in it is compressed in an unknown way"},
 		{"no kernel", bytes.ReplaceAll(kimagetest.UKI(nil), []byte(".linux"), []byte(".other")), "an EFI program without the section .linux has no kernel"},
 	} {
@@ -147,6 +161,7 @@ func FuzzFind(f *testing.F) {
 	f.Add(kimagetest.ZBoot("gzip", []byte(gz), nil))
 	f.Add(kimagetest.UKI([]byte(gz)))
 	f.Add(kimagetest.ZImage([]byte(xz)))
+	f.Add(kimagetest.S390([]byte(zstd)))
 	f.Add(kimagetest.Image(btf(binary.LittleEndian, 24, 8<<10, 100)))
 	f.Fuzz(func(t *testing.T, image []byte) {
 		r, size := bytes.NewReader(image), int64(len(image))

@@ -30,12 +30,20 @@ func each(r io.ReaderAt, size int64, overlap int, f func(off int64, data []byte)
 	return nil
 }
 
-// index returns the first place of text, -1 if there is none.
-func index(r io.ReaderAt, size int64, text []byte) (at int64, err error) {
+// index returns the first place of text at which it is what it seems, -1 if there is none. is sees
+// startSize bytes.
+func index(r io.ReaderAt, size int64, text string, is func(start []byte) bool) (at int64, err error) {
 	at = -1
-	err = each(r, size, len(text)-1, func(off int64, data []byte) bool {
-		if i := bytes.Index(data, text); i >= 0 {
-			at = off + int64(i)
+	err = each(r, size, startSize-1, func(off int64, data []byte) bool {
+		for i := 0; i < len(data); i++ {
+			n := bytes.Index(data[i:], []byte(text))
+			if n < 0 {
+				break
+			}
+			if i += n; len(data)-i >= startSize && is(data[i:i+startSize]) {
+				at = off + int64(i)
+				break
+			}
 		}
 		return at < 0
 	})

@@ -85,3 +85,15 @@ func TestKept(t *testing.T) {
 		t.Errorf("got %s, want %s, %v", again, whole, err)
 	}
 }
+
+func TestSpread(t *testing.T) {
+	all := make([]string, 1121)
+	for _, n := range []int{1, 15, 100, 1121, 5000} {
+		if got := len(spread(all, n)); got < min(n, len(all)) || got > 2*n {
+			t.Errorf("%d for %d of %d", got, n, len(all))
+		}
+	}
+	if some := spread([]string{"a", "b", "c", "d", "e"}, 2); len(some) != 3 || some[0] != "a" || some[2] != "e" {
+		t.Errorf("%q", some)
+	}
+}

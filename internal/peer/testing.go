@@ -6,6 +6,8 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"testing"
 )
 
@@ -48,6 +50,38 @@ func Modules(t testing.TB, kernel string) []string {
 		t.Fatal(err)
 	}
 	return modules
+}
+
+// SweepVar is the name of the environment variable that says how many modules of a kernel are compared: a number, or
+// all. Without it few are.
+const SweepVar = "GOPAHOLE_SWEEP"
+
+// Sweeping reports whether SweepVar asks for more than the usual.
+func Sweeping() bool { return os.Getenv(SweepVar) != "" }
+
+// SomeModules returns modules of a kernel, spread over all: n, or as many as SweepVar says, or somewhat more.
+func SomeModules(t testing.TB, kernel string, n int) []string {
+	t.Helper()
+	modules := Modules(t, kernel)
+	switch text := os.Getenv(SweepVar); text {
+	case "":
+	case "all":
+		n = len(modules)
+	default:
+		var err error
+		if n, err = strconv.Atoi(text); err != nil || n < 1 {
+			t.Fatalf("%s=%s is neither a number of modules nor all", SweepVar, text)
+		}
+	}
+	return spread(modules, n)
+}
+
+// spread returns n of some strings, spread over all, or somewhat more.
+func spread(all []string, n int) (some []string) {
+	for chunk := range slices.Chunk(all, max(1, len(all)/n)) {
+		some = append(some, chunk[0])
+	}
+	return some
 }
 
 // Scratch makes a directory that the peers can see and that is removed after the test.

@@ -49,9 +49,28 @@ func Image(btf []byte) []byte {
 
 // ZImage returns an image of 32-bit ARM with a compressed kernel.
 func ZImage(kernel []byte) []byte {
-	head := make([]byte, 0x2345)
+	head := unpacker()
 	binary.LittleEndian.PutUint32(head[0x24:], 0x016f2818)
 	return append(append(head, kernel...), "and the end"...)
+}
+
+// S390 returns a bzImage of s390 with a compressed kernel.
+func S390(kernel []byte) []byte {
+	head := unpacker()
+	copy(head, "\x00\x08\x00\x00\x80\x00\x02\x00\x02\x00\x00\x18\x60\x00\x00\x50")
+	return append(append(head, kernel...), "and the end"...)
+}
+
+// unpacker is code that unpacks a kernel, with the magic numbers that it compares.
+func unpacker() []byte {
+	code := make([]byte, 0x2345)
+	copy(code[0x400:], "\xfd7zXZ\x00XZ decompressor")
+	// As code of Linux 7.2 for s390 has it.
+	copy(code[0x500:], "\x28\xb5\x2f\xfd\xec\x12\x00\x19\x80\x76\xb9\x1f\x00\x01\xa5\x07")
+	copy(code[0x600:], "\x28\xb5\x2f\xfd\x50\x20\xf0\xac\xb9\x16\x00\x84\xc6\x80\x00\x00")
+	copy(code[0x700:], "\x28\xb5\x2f\xfd\xa7\x84\x00\x1d\xc0\x59\x50\x2a\x4d\x18\x50\x50")
+	copy(code[0x800:], "\x1f\x8b\x08\xff\x02\x21\x4c\x18\x00\x00\x00\x00\x89LZO\x00")
+	return code
 }
 
 // UKI returns an EFI program with a kernel image in the section .linux.
