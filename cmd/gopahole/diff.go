@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/inspect/diff"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/unpack"
@@ -29,7 +30,7 @@ OLD and NEW are ELF files or raw BTF, compressed or not, or the word running. A 
 DWARF and no BTF is encoded in memory first, with the default features. A directory
 stands for the kernel that it is of: its build, /lib/modules/RELEASE, or a package with
 debugging information. Of two directories the modules are compared as well, each by its
-name.
+name; one that has neither BTF nor DWARF counts as one without types.
 
 IDs do not count, as each build numbers types anew. A type that has a name is compared
 with that of the name, and its changes are told once, not for all that refers to it. What
@@ -63,12 +64,13 @@ OLD or, without OLD, what it was compiled for. Of a BPF object each relocation b
   guarded       nothing fits, and the program asks whether it is there; or a symbol is weak,
                 or a member of a struct_ops is passed over
   poisoned      nothing fits, or a load has the wrong size: a program that comes there is
-                refused
+                refused; where it is so on OLD too, it is not known whether one does
   fails         the object is refused
 So are the functions and variables that it declares in .ksyms, and the structs of functions
 (struct_ops) that it implements. What vmlinux has not is looked for in the modules if the
 kernel is named by its directory or as running, and the modules that have it are named. An
-object that is refused on both does not survive. A module survives if it relocates, which
+object that is refused on both does not survive, and of one that is poisoned on both it is
+unknown. A module survives if it relocates, which
 relocate --check says more of, or, with split BTF and no .BTF.base, if it is for the very
 build of the kernel.
 
@@ -77,7 +79,7 @@ class (added or removed; "" for what both have), old_id, new_id, and details (cl
 name, old, new, and offsets of members in bits). At the end of each pair of files comes one
 with same, added, removed and changed. With --for it prints one for each need of an object,
 with kernel, kind, what, verdict, why, section, insn, uses, before, now and module, and at the end
-of each file one with survives, verdict and why.
+of each file one with survives, unknown, verdict and why.
 
 Exit status: 0 if there is no difference, or all that --for names survives; 1 otherwise; 2
 for wrong arguments; 3 for a file that cannot be read or compared.
@@ -225,6 +227,7 @@ type diffSide struct {
 	pointer int               // size of pointers in bytes; 0 if the file does not say it
 	kfuncs  map[string]uint32 // flags by name; nil if nothing says them
 	alone   bool              // it stands on a distilled base, which is part of it
+	indexed *dwarf2btf.Base   // the types, for modules that have DWARF alone; nil until one comes
 }
 
 // load reads one side.
@@ -235,7 +238,7 @@ func (d *differ) load(name string, bases []string) (*diffSide, error) {
 		s.name = runningBTF
 	case isDirectory(name):
 		var err error
-		if s.name, err = kernelIn(name); err != nil {
+		if s.name, err = kernelOrDWARFIn(name); err != nil {
 			return nil, err
 		}
 		s.dir = name

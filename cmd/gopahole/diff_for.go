@@ -212,6 +212,7 @@ type survivalJSON struct {
 	Old        string `json:"old,omitempty"`
 	Kernel     string `json:"kernel"`
 	Survives   bool   `json:"survives"`
+	Unknown    bool   `json:"unknown,omitempty"` // with Survives false
 	Verdict    string `json:"verdict"`
 	OldVerdict string `json:"old_verdict,omitempty"`
 	Why        string `json:"why,omitempty"`
@@ -232,6 +233,7 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 	counts, modules := make(map[string]int), make(map[string]bool)
 	out := survivalJSON{jsonHead: d.jsonHead(p.name), Kernel: new.name, Survives: true}
 	var all []needJSON
+	refused, onBoth := false, false // for certain; only as on the old kernel
 	for i, n := range needs {
 		j := needJSON{jsonHead: d.jsonHead(p.name), Kernel: new.name, Kind: n.kind, What: n.what, Uses: len(n.uses), Now: n.value, Before: n.compiled}
 		j.Verdict, j.Why = n.verdict, n.why
@@ -242,15 +244,18 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 		if before != nil {
 			j.Old, j.Before = old.name, before[i].value
 			// An object that is refused on both did nothing before either.
-			same = n.value == before[i].value && n.verdict == before[i].verdict && n.verdict != fails
+			same = n.value == before[i].value && n.verdict == before[i].verdict && n.verdict != fails && n.verdict != poisoned
 		}
 		switch {
 		case same:
 			j.Verdict = asBefore
+		case n.verdict == poisoned && before != nil && before[i].verdict == poisoned:
+			out.Survives, onBoth = false, true
+			j.Why += "; so it is on " + old.name
 		case n.verdict == "":
 			j.Verdict = differently
 		case n.verdict != needGuarded:
-			out.Survives = false
+			out.Survives, refused = false, true
 		}
 		if j.Module = n.module; n.module != "" {
 			modules[n.module] = true
@@ -264,7 +269,10 @@ func (d *differ) program(p *bpfProgram, old, new *diffSide) (bool, error) {
 			words = append(words, fmt.Sprintf("%d %s", counts[word], word))
 		}
 	}
-	if len(modules) > 0 {
+	switch {
+	case onBoth && !refused:
+		out.Unknown, out.Why = true, "whether a program comes to an instruction that is poisoned on both is not seen here"
+	case len(modules) > 0:
 		out.Why = "with the modules " + strings.Join(slices.Sorted(maps.Keys(modules)), ", ") + " loaded"
 	}
 	out.Verdict = cmp.Or(strings.Join(words, ", "), "it needs nothing of a kernel")
@@ -425,7 +433,10 @@ func (d *differ) printSurvival(sum *survivalJSON, needs []needJSON) error {
 	}
 	var b strings.Builder
 	word := d.paint(good, "survives")
-	if !sum.Survives {
+	switch {
+	case sum.Unknown:
+		word = d.paint(doubt, "unknown")
+	case !sum.Survives:
 		word = d.paint(bad, "does not survive")
 	}
 	on := sum.Kernel

@@ -8,6 +8,8 @@ import (
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/inspect/diff"
+	"github.com/gopahole/gopahole/libbpf"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // modules compares the modules of two kernels by their names.
@@ -72,10 +74,27 @@ func modulesIn(dir string) (map[string]string, error) {
 	return names, nil
 }
 
-// module compares a module of both kernels. One without BTF has no types to anybody.
+// onKernel returns what encodes a module of a kernel that has DWARF alone.
+func (d *differ) onKernel(s *diffSide, name string) func(noBTF error, f *unpack.File) (*btf.Types, error) {
+	return func(noBTF error, f *unpack.File) (*btf.Types, error) {
+		if s.indexed == nil {
+			var err error
+			if s.indexed, err = (baseChain{{s.name, s.types}}).index(libbpf.V18); err != nil {
+				return nil, err
+			}
+		}
+		types, err := d.orDWARFOn(noBTF, name, f, s.indexed, d.jobs)
+		if errors.Is(err, errNoTypes) {
+			err = noBTF
+		}
+		return types, err
+	}
+}
+
+// module compares a module of both kernels. One without BTF and DWARF has no types to anybody.
 func (d *differ) module(k *diff.Kernels, oldName, newName string, oldKernel, newKernel *diffSide, only func(string) bool) error {
 	old, new := &diffSide{name: oldName}, &diffSide{name: newName}
-	oldErr, newErr := old.read(oldKernel.types, nil), new.read(newKernel.types, nil)
+	oldErr, newErr := old.read(oldKernel.types, d.onKernel(oldKernel, oldName)), new.read(newKernel.types, d.onKernel(newKernel, newName))
 	switch oldBare, newBare := errors.Is(oldErr, btf.ErrNoBTF), errors.Is(newErr, btf.ErrNoBTF); {
 	case oldBare && newBare:
 		return nil

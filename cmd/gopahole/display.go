@@ -168,12 +168,19 @@ func (c *command) orDWARF(noBTF error, name string, f *unpack.File, bases baseCh
 	if err != nil {
 		return nil, err
 	}
+	return c.orDWARFOn(noBTF, name, f, base, jobs)
+}
+
+// orDWARFOn is orDWARF on top of a base that is indexed.
+func (c *command) orDWARFOn(noBTF error, name string, f *unpack.File, base *dwarf2btf.Base, jobs int) (*btf.Types, error) {
 	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, jobs), Base: base})
 	if errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.As(err, new(*dwarf2btf.DebugFileError)) {
 		return nil, noBTF
 	}
 	return types, err
 }
+
+var errNoTypes = errors.New("its DWARF has no types")
 
 // encodeToShow encodes the DWARF of a file for those that show what is in it. The result has
 // BTF.
@@ -183,7 +190,7 @@ func (c *command) encodeToShow(f *elffile.File, conv dwarf2btf.Options) (*dwarf2
 		return nil, fileError(f.Name, withCure(err))
 	}
 	if r.BTF == nil {
-		return nil, fileError(f.Name, errors.New("its DWARF has no types"))
+		return nil, fileError(f.Name, errNoTypes)
 	}
 	return r, nil
 }

@@ -8,6 +8,9 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/unpack"
 )
 
 // kernelPlaces are where a kernel's BTF is below a directory that is that of a kernel: of
@@ -56,9 +59,41 @@ func (e *noKernelError) Error() string {
 
 // kernelIn returns the file with the BTF of the kernel that a directory is of. The error is
 // a *noKernelError.
-func kernelIn(dir string) (string, error) {
+func kernelIn(dir string) (string, error) { return kernelInBy(dir, isKernel) }
+
+// kernelOrDWARFIn is kernelIn, but where there is no BTF a kernel that has DWARF will do.
+func kernelOrDWARFIn(dir string) (string, error) {
+	name, err := kernelIn(dir)
+	if none := (*noKernelError)(nil); errors.As(err, &none) && none.found == nil {
+		if with, dwarfErr := kernelInBy(dir, hasDWARF); dwarfErr == nil {
+			return with, nil
+		}
+	}
+	return name, err
+}
+
+// hasDWARF reports whether a file is ELF with DWARF.
+func hasDWARF(path string, entry fs.DirEntry) bool {
+	if !entry.Type().IsRegular() {
+		return false
+	}
+	f, err := unpack.Open(path)
+	if err != nil {
+		return false
+	}
+	defer f.Close()
+	file, err := elffile.New(path, f, f.Size())
+	if err != nil {
+		return false
+	}
+	defer file.Close()
+	return file.Section(".debug_info") != nil || file.Section(".zdebug_info") != nil
+}
+
+// kernelInBy is kernelIn for files that are what is asked for.
+func kernelInBy(dir string, is func(string, fs.DirEntry) bool) (string, error) {
 	for _, place := range kernelPlaces {
-		found, err := kernelsAt(filepath.Join(dir, place))
+		found, err := kernelsAt(filepath.Join(dir, place), is)
 		if err != nil || found != nil {
 			return oneKernel(dir, found, err)
 		}
@@ -68,7 +103,7 @@ func kernelIn(dir string) (string, error) {
 		return "", &noKernelError{dir: dir}
 	}
 	for _, place := range releasePlaces {
-		if found, _ := kernelsAt(root + fmt.Sprintf(place, escapePattern(release))); found != nil {
+		if found, _ := kernelsAt(root+fmt.Sprintf(place, escapePattern(release)), is); found != nil {
 			return oneKernel(dir, found, nil)
 		}
 	}
@@ -80,9 +115,9 @@ func kernelIn(dir string) (string, error) {
 	return "", &noKernelError{dir: dir}
 }
 
-// kernelsAt returns the files of a pattern, also compressed, that are BTF of kernels, each
+// kernelsAt returns the files of a pattern, also compressed, that are what is asked for, each
 // once.
-func kernelsAt(pattern string) (found []string, err error) {
+func kernelsAt(pattern string, is func(string, fs.DirEntry) bool) (found []string, err error) {
 	seen := make(map[string]bool)
 	for _, ending := range []string{"", ".xz", ".zst", ".gz"} {
 		names, _ := filepath.Glob(pattern + ending)
@@ -91,7 +126,7 @@ func kernelsAt(pattern string) (found []string, err error) {
 			if errors.Is(err, fs.ErrPermission) {
 				return nil, fileError(name, err)
 			}
-			if err != nil || seen[realPath(name)] || !isKernel(name, fs.FileInfoToDirEntry(info)) {
+			if err != nil || seen[realPath(name)] || !is(name, fs.FileInfoToDirEntry(info)) {
 				continue
 			}
 			seen[realPath(name)] = true
