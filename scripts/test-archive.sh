@@ -80,7 +80,7 @@ mkdir -p "$work/tmp"
 # begin LAYOUT DEST LOG: a run, whose process is $pid.
 begin() {
   cpu=$((cpu + ${ticks:-0})) ticks=0
-  TMPDIR=$work/tmp "$gopahole" archive run --modules --layout="$1" -j2 --max_memory="$memory" -o "$2" "$packages" >>"$3" 2>&1 &
+  TMPDIR=$work/tmp "$gopahole" archive run --modules --layout="$1" --distribution=debian/0 -j2 --max_memory="$memory" -o "$2" "$packages" >>"$3" 2>&1 &
   pid=$!
 }
 
@@ -128,6 +128,8 @@ whole() {
 first=${layouts[0]}
 RANDOM=$((seed % 32768))
 count=$(wc -l <"$work/list")
+plan=() # made here: a subshell has random numbers of its own
+for ((i = 0; i < kills; i++)); do plan+=("$((RANDOM % count)) $((1 + RANDOM % pause))"); done
 from=$SECONDS killed=0
 while read -r done after; do
   begin "$first" "$work/killed" "$work/log-killed"
@@ -137,7 +139,7 @@ while read -r done after; do
   wait "$pid" 2>/dev/null || true
   killed=$((killed + 1))
   say "kill $killed, with $(packages_done) packages done"
-done < <(for ((i = 0; i < kills; i++)); do echo $((RANDOM % count)) $((1 + RANDOM % pause)); done | sort -n)
+done < <([ "$kills" -eq 0 ] || printf '%s\n' "${plan[@]}" | sort -n)
 pid=
 status=0
 begin "$first" "$work/killed" "$work/log-killed"
