@@ -51,7 +51,7 @@ func skipTouched() uintptr {
 	passed = make([]byte, at&^(step-1)+step-at)
 	end := (reflect.ValueOf(passed).Pointer() + uintptr(len(passed))) &^ (step - 1)
 	passed = nil
-	asked.ask(end, end+step)
+	asked.ask(at&^(step-1), end+step)
 	return end
 }
 

@@ -64,10 +64,10 @@ func (m *Storage) take(size uint64) *Strings {
 		s.starts = s.starts[:n]
 		clear(s.starts)
 	}
-	if cap(s.texts) == 0 {
-		s.texts = tableMemory[uint32](size, int(size/bytesPerString))
+	if cap(s.numbers.low) == 0 {
+		s.numbers.low = tableMemory[uint16](size, int(size/bytesPerString))
 	}
-	s.texts = s.texts[:0]
+	s.numbers = numberList{low: s.numbers.low[:0]}
 	return s
 }
 

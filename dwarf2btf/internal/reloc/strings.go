@@ -16,18 +16,20 @@ import (
 //
 //	section  | int\0 | list\0 | int\0 | item\0 | ...     not kept
 //	starts   | 1000    10000    1000    10000    ...     a bit for each byte
-//	texts    | 1     , 5      , 1     , 10       ...     for each string of the section
+//	numbers  | 1     , 2      , 1     , 3        ...     for each string of the section
+//	offsets  | 0 , 1 , 5 , 10 ...                        by number
 //	text     | \0 | int\0 | list\0 | item\0
 //
 // Offset maps an offset of the section to one of text. Its results begin at the section's
 // end, so that they are not confused with offsets of the section, which references without
 // a relocation have.
 type Strings struct {
-	size   uint64   // of the section
-	text   []byte   // texts with their NULs
-	starts []uint64 // bit set, by offset
-	rank   []rank   // by group of words of starts
-	texts  []uint32 // offset in text, by number of start
+	size    uint64     // of the section
+	text    []byte     // texts with their NULs
+	offsets []uint32   // in text, by number of text
+	starts  []uint64   // bit set, by offset
+	rank    []rank     // by group of words of starts
+	numbers numberList // of texts, by number of start
 }
 
 const (
@@ -75,7 +77,7 @@ const MaxStrings = 1 << 28
 // an offset.
 func (m *Storage) MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
 	s := m.take(size)
-	t := takeTextTable(size, s.text)
+	t := takeTextTable(size, s.text, s.offsets)
 	defer t.give()
 	if m.buf == nil {
 		m.buf = make([]byte, stringChunk)
@@ -100,9 +102,10 @@ func (m *Storage) MergeStrings(size uint64, read func(p []byte, off uint64) erro
 		}
 		have = copy(buf, buf[len(complete):n])
 	}
-	s.text, t.text = t.text, nil
+	s.text, s.offsets, t.text, t.offsets = t.text, t.offsets, nil, nil
 	if have > 0 { // it has no end, and gets none
-		s.add(size-uint64(have), uint32(len(s.text)))
+		s.add(size-uint64(have), uint32(len(s.offsets)))
+		s.offsets = append(s.offsets, uint32(len(s.text)))
 		s.text = append(s.text, buf[:have]...)
 	}
 	s.rank = slices.Grow(s.rank[:0], len(s.starts)/groupWords+1)
@@ -114,10 +117,10 @@ func (m *Storage) MergeStrings(size uint64, read func(p []byte, off uint64) erro
 	return s, nil
 }
 
-// add notes a string that begins at an offset of the section.
-func (s *Strings) add(off uint64, text uint32) {
+// add notes a string that begins at an offset of the section, and the number of its text.
+func (s *Strings) add(off uint64, number uint32) {
 	s.starts[off/64] |= 1 << (off % 64)
-	s.texts = append(s.texts, text)
+	s.numbers.append(number)
 }
 
 // Offset returns the offset that stands for an offset of the section. It is ok if the
@@ -132,7 +135,7 @@ func (s *Strings) Offset(off uint64) (merged uint64, ok bool) {
 	// guessed wrong half of the time.
 	even := s.starts[w&^1] & -(w & 1)
 	n := s.rank[w/groupWords].pair(w%groupWords/2) + uint32(bits.OnesCount64(even)+bits.OnesCount64(upTo)) // starts up to off
-	merged = s.size + uint64(s.texts[n-1])
+	merged = s.size + uint64(s.offsets[s.numbers.at(n-1)])
 	if upTo>>(off%64) == 0 {
 		merged += off - s.start(n)
 	}

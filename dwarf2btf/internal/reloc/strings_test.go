@@ -124,3 +124,31 @@ func TestRank(t *testing.T) {
 		}
 	}
 }
+
+// More texts than 16 bits can number, and fewer in the same memory.
+func TestManyStrings(t *testing.T) {
+	var m Storage
+	for _, n := range []int{10, 70_000, 9, 66_000} {
+		var section []byte
+		var starts []uint64
+		for i := range 2 * n { // each twice
+			starts = append(starts, uint64(len(section)))
+			section = fmt.Appendf(section, "%d\x00", i%n)
+		}
+		s, err := m.MergeStrings(uint64(len(section)), func(p []byte, off uint64) error {
+			copy(p, section[off:])
+			return nil
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, start := range starts {
+			merged, ok := s.Offset(start)
+			first, _ := s.Offset(starts[i%n])
+			if text, _ := s.Text(merged); !ok || merged != first || !bytes.HasPrefix(text, fmt.Appendf(nil, "%d\x00", i%n)) {
+				t.Fatalf("%d of %d: offset %d, of the first one %d, %.10q", i, n, merged, first, text)
+			}
+		}
+		m.TakeBack(s)
+	}
+}

@@ -10,14 +10,14 @@ import (
 // textTable has distinct texts. A look-up needs one slot and one text. Look-ups do not
 // depend on one another, so the processor can overlap them.
 type textTable struct {
-	text  []byte // with NULs, the empty text first
-	seed  texthash.Seed
-	slots []textSlot // open addressing, length a power of two
-	used  int
+	text    []byte   // with NULs, the empty text first
+	offsets []uint32 // in text, by number
+	seed    texthash.Seed
+	slots   []textSlot // open addressing, length a power of two
 }
 
-// textSlot has the offset of a text, 0 in free slots.
-type textSlot struct{ hash, off uint32 }
+// textSlot has the number and the offset of a text, 0 in free slots.
+type textSlot struct{ hash, number, off uint32 }
 
 // textTables are those that are not in use. The next module has most of
 // the texts of the last one, so a table has about the right size.
@@ -34,9 +34,9 @@ const (
 	largeStrings = 1 << 20
 )
 
-// takeTextTable returns an empty table for a section of some size, in bytes. Its text is in the memory
-// of room if that has any.
-func takeTextTable(size uint64, room []byte) *textTable {
+// takeTextTable returns an empty table for a section of some size, in bytes. It is in the memory of text
+// and offsets if these have any.
+func takeTextTable(size uint64, text []byte, offsets []uint32) *textTable {
 	t, _ := textTables.Get().(*textTable)
 	if t == nil {
 		slots := minTextSlots
@@ -46,16 +46,19 @@ func takeTextTable(size uint64, room []byte) *textTable {
 		t = &textTable{seed: texthash.NewSeed(), slots: tableMemory[textSlot](size, slots)[:slots]}
 	}
 	const most = 1 << 20 // bytes: of small modules half of the section are distinct texts, of large ones 2 %
-	if cap(room) == 0 {
-		room = tableMemory[byte](size, int(min(size/8*5, most)+1))
+	if cap(text) == 0 {
+		text = tableMemory[byte](size, int(min(size/8*5, most)+1))
 	}
-	t.text, t.used = append(room[:0], 0), 0
+	if cap(offsets) == 0 {
+		offsets = tableMemory[uint32](size, len(t.slots)/2+1)
+	}
+	t.text, t.offsets = append(text[:0], 0), append(offsets[:0], 0)
 	return t
 }
 
 // give takes back a table.
 func (t *textTable) give() {
-	if t.text = nil; len(t.slots) <= maxPooledSlots {
+	if t.text, t.offsets = nil, nil; len(t.slots) <= maxPooledSlots {
 		clear(t.slots)
 		textTables.Put(t)
 	}
@@ -69,7 +72,7 @@ func tableMemory[T any](size uint64, n int) []T {
 	return make([]T, 0, n)
 }
 
-// intern returns the offset of a text, which ends with a NUL, and adds it if it is new.
+// intern returns the number of a text, which ends with a NUL, and adds it if it is new.
 func (t *textTable) intern(hash uint32, text []byte) uint32 {
 	if len(text) == 1 {
 		return 0
@@ -79,17 +82,18 @@ func (t *textTable) intern(hash uint32, text []byte) uint32 {
 	for ; t.slots[i].off != 0; i = (i + 1) & mask {
 		if sl := t.slots[i]; sl.hash == hash {
 			if has := t.text[sl.off:]; len(has) >= len(text) && string(has[:len(text)]) == string(text) {
-				return sl.off
+				return sl.number
 			}
 		}
 	}
-	off := uint32(len(t.text))
+	number, off := uint32(len(t.offsets)), uint32(len(t.text))
 	t.text = append(t.text, text...)
-	t.slots[i] = textSlot{hash, off}
-	if t.used++; 2*t.used > len(t.slots) {
+	t.offsets = append(t.offsets, off)
+	t.slots[i] = textSlot{hash, number, off}
+	if 2*int(number) > len(t.slots) {
 		t.grow()
 	}
-	return off
+	return number
 }
 
 func (t *textTable) grow() {
