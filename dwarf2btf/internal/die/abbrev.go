@@ -128,6 +128,9 @@ func (o *op) fixedLen() int {
 // declarations of each unit anew but write the same ones over and over, so compiled
 // declarations are kept and found by their bytes.
 type Table struct {
+	// Shared has what other tables have compiled, for units of its kind. Nil is nothing.
+	Shared *Store
+
 	dense   []*Abbrev          // by code - 1, as compilers number them
 	quick   quickTable         // of dense
 	sparse  map[uint64]*Abbrev // the codes that leave the sequence
@@ -135,11 +138,10 @@ type Table struct {
 	Size    uint64             // of the table in the section, in bytes
 
 	// Places says that DeclFile and DeclLine are wanted too: where the source has what an entry is about. Nobody who
-	// only encodes asks that. It is set before the first Compile, and entries are read with Attrs.
+	// only encodes asks that. It is set before the first Compile, and entries are read with Attrs. Shared is nil then.
 	Places bool
 
-	store abbrevStore
-	build unitKind      // that store was compiled for
+	store *Store        // in use: Shared, or one of its own
 	ops   []op          // scratch
 	decls []declaration // scratch
 }
@@ -158,13 +160,27 @@ type unitKind struct {
 	apart    bool
 }
 
-// Close ends the use of the table for a file. What was compiled is kept for the next one, which has
+// Close ends the use of the table for a file. Its own store is kept for the next one, which has
 // most of it, unless it is so much that finding something in it costs more than that saves.
 func (t *Table) Close() {
 	t.dense, t.sparse, t.RefAddr, t.Size = t.dense[:0], nil, false, 0
-	if len(t.store.list) > keptStored || len(t.store.text) > keptStoredText {
-		t.store = abbrevStore{}
+	if t.store == t.Shared || t.store.Large() {
+		t.store = nil
 	}
+	t.Shared = nil
+}
+
+func (u *Unit) kind() unitKind { return unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart} }
+
+// chooseStore chooses the store for the declarations of a unit.
+func (t *Table) chooseStore(u *Unit) {
+	kind := u.kind()
+	if t.Shared != nil && t.Shared.kind == kind {
+		t.store = t.Shared
+	} else {
+		t.store = StoreFor(t.store, u)
+	}
+	t.store.emptyIfFull()
 }
 
 // lookup returns nil for a code that the table does not declare.
@@ -180,11 +196,7 @@ func (t *Table) lookup(code uint64) *Abbrev {
 func (t *Table) Compile(b []byte, off uint64, u *Unit) error {
 	t.dense, t.sparse, t.RefAddr = t.dense[:0], nil, false
 	t.quick.reset()
-	build := unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}
-	if t.store.slots == nil || t.build != build || t.store.full() {
-		t.store.reset(minAbbrevSlots)
-		t.build = build
-	}
+	t.chooseStore(u)
 	r := abbrevReader{b: b, off: off}
 	for more := true; more; {
 		var err error
@@ -248,39 +260,34 @@ func (t *Table) split(r *abbrevReader) (more bool, err error) {
 // find returns the compiled declaration.
 func (t *Table) find(r *abbrevReader, d *declaration, u *Unit) (*Abbrev, error) {
 	decl := r.b[d.start:d.end]
-	stored, slot := t.store.find(decl, d.hash)
-	if stored != nil {
-		return stored, nil
+	if known := t.store.find(decl, d.hash); known != nil {
+		return known, nil
 	}
 	at := r.p
 	r.p = d.start
-	a, err := t.compile(r, u)
+	read, skip, err := t.compile(r, u)
 	if err != nil {
 		return nil, err
 	}
 	r.p = at
-	t.store.add(decl, d.hash, slot, a)
-	return a, nil
+	return t.store.add(decl, d.hash, &read, t.ops[:skip], t.ops[skip:]), nil
 }
 
-// compile compiles the declaration at the reader, which is past its code.
-func (t *Table) compile(r *abbrevReader, u *Unit) (*Abbrev, error) {
+// compile compiles the declaration at the reader, which is past its code. Its programs are left in t.ops: ops,
+// and from index skip on skip.
+func (t *Table) compile(r *abbrevReader, u *Unit) (a Abbrev, skip int, err error) {
 	tag := r.uleb()
 	if tag > 0xffff {
-		return nil, r.fail("tag %#x out of range", tag)
+		return a, 0, r.fail("tag %#x out of range", tag)
 	}
-	read := Abbrev{Tag: uint16(tag), Children: r.u8() != 0}
+	a = Abbrev{Tag: uint16(tag), Children: r.u8() != 0}
 	t.ops = t.ops[:0]
-	if err := t.compileAttrs(r, &read, u); err != nil {
-		return nil, err
+	if err := t.compileAttrs(r, &a, u); err != nil {
+		return a, 0, err
 	}
-	n := len(t.ops)
+	skip = len(t.ops)
 	t.compileSkip(0)
-	a, ops := t.store.newAbbrev(t.ops)
-	*a = read
-	a.ops, a.skip = ops[:n:n], ops[n:]
-	a.layout, a.quick, a.step = classify(a), quickMember(a), fixedStep(a.skip)
-	return a, nil
+	return a, skip, nil
 }
 
 // compileAttrs appends the ops of one declaration.

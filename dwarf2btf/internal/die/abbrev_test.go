@@ -156,8 +156,8 @@ func TestManyDeclarations(t *testing.T) {
 		if err := table.Compile(abbrevs(list...), 0, unit5); err != nil {
 			t.Fatal(err)
 		}
-		if len(table.dense) != len(list) || len(table.store.list) > maxStored+len(list) {
-			t.Errorf("round %d: %d declarations, %d known", round, len(table.dense), len(table.store.list))
+		if len(table.dense) != len(list) || table.store.n > maxStored+len(list) {
+			t.Errorf("round %d: %d declarations, %d known", round, len(table.dense), table.store.n)
 		}
 		distinct := map[*Abbrev]bool{}
 		for _, a := range table.dense {
@@ -166,7 +166,7 @@ func TestManyDeclarations(t *testing.T) {
 		if len(distinct) != len(list) {
 			t.Errorf("round %d: %d different declarations, want %d", round, len(distinct), len(list))
 		}
-		before, count := slices.Clone(table.dense), len(table.store.list)
+		before, count := slices.Clone(table.dense), table.store.n
 		if err := table.Compile(abbrevs(list...), 0, unit5); err != nil {
 			t.Fatal(err)
 		}
@@ -209,8 +209,9 @@ func TestCollidingDeclarations(t *testing.T) {
 		t.Fatal(err)
 	}
 	hashes := map[uint64]bool{}
-	for _, slot := range table.store.slots {
-		hashes[slot>>32] = true
+	slots := table.store.known.Load().slots
+	for i := range slots {
+		hashes[slots[i].Load()>>32] = true
 	}
 	if len(hashes) < len(list)*99/100 {
 		t.Errorf("%d declarations have %d hashes", len(list), len(hashes))

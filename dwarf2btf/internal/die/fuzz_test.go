@@ -85,8 +85,7 @@ func FuzzCursor(f *testing.F) {
 		u := &Unit{Offset: 0x1000, Version: uint16(kind&3) + 2, AddrSize: 4 + kind&4, Is64: kind&8 != 0, HeaderLen: 3}
 		// A new table for each input, or what is covered depends on those before; and
 		// a small one, for speed.
-		table := &Table{build: unitKind{u.AddrSize, u.Is64, u.Version == 2, u.Apart}}
-		table.store.reset(16)
+		table := &Table{Shared: newStore(u.kind(), 16)}
 		if err := table.Compile(abbrev, 0, u); err != nil {
 			checkError(t, err)
 			return

@@ -22,7 +22,7 @@ func TestSizes(t *testing.T) {
 		{"Value", unsafe.Sizeof(Value{}), 16},
 		{"Simple", unsafe.Sizeof(Simple{}), 32},
 		{"Unit", unsafe.Sizeof(Unit{}), 48},
-		{"storedAbbrev", unsafe.Sizeof(storedAbbrev{}), 16},
+		{"knownAbbrev", unsafe.Sizeof(knownAbbrev{}), 32},
 	} {
 		if tc.got > tc.want {
 			t.Errorf("%s has %d bytes, want at most %d", tc.name, tc.got, tc.want)

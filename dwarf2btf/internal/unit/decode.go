@@ -34,7 +34,7 @@ type Decoder struct {
 	inl    inlining
 	places placeReader
 
-	room int // bytes of the units that the scratch is for, see scratch
+	room int // bytes of the largest unit that tables are for, see scratch
 
 	repeats bool // structs of the unit are recognised without reading them again, see structure
 }
@@ -70,8 +70,9 @@ func NewDecoder(s *File) *Decoder {
 	d := new(Decoder)
 	d.s = s
 	s.storage.lendDecoder(d)
+	d.table.Shared = s.storage.abbrevs
 	d.named = newCache(d.named.slots, types, 1<<11, maxNamed)
-	d.structs.slots = newCache(d.structs.slots.slots, types, 1<<11, maxCachedStructs)
+	d.structs.slots = s.seen.structs
 	d.signatures.reader = &d.reader
 	d.cur.Big = s.bigEndian
 	d.use(&s.source)
@@ -96,7 +97,7 @@ func (d *Decoder) decodeUnit(c *CU, u *die.Unit) error {
 		return ErrMerge
 	}
 	if d.single {
-		c.reserve(max(int(u.Len), d.room))
+		c.reserve(d.room)
 	}
 	if err := d.walkUnit(u); err != nil {
 		return err
@@ -112,13 +113,10 @@ func (d *Decoder) decodeUnit(c *CU, u *die.Unit) error {
 
 // load reads the bytes and the abbreviations of a unit.
 func (d *Decoder) load(u *die.Unit) error {
+	d.makeRoom(int(u.Len))
 	if cap(d.buf) < int(u.Len) {
-		n := max(int(u.Len), d.room)
-		if d.room == 0 {
-			n += n / 4
-		}
 		var err error
-		if d.buf, err = memory.TryMake[byte](n, n, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
+		if d.buf, err = memory.TryMake[byte](d.room, d.room, fmt.Sprintf("%s+%#x: a unit of %d bytes", d.info.name, u.Offset, u.Len)); err != nil {
 			return err
 		}
 	}
@@ -148,7 +146,7 @@ func (d *Decoder) walkUnit(u *die.Unit) error {
 func (d *Decoder) walk(u *die.Unit, wanted func(root *die.Abbrev) (bool, error)) (err error) {
 	defer d.cur.Guard(&err)
 	d.words, d.refs, d.pars, d.steps = d.words[:0], d.refs[:0], d.pars[:0], 0
-	d.targets.reset(d.delta, u.Len)
+	d.targets.reset(d.delta, u.Len, d.room)
 	before := d.cur.DIEs
 	first := d.firsts()
 	d.nested = false

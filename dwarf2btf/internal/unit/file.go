@@ -63,6 +63,7 @@ type File struct {
 type seen struct {
 	names   *nameCache
 	shapes  *shapeCache
+	structs cache[cachedStruct]
 	entries cache[atomic.Uint64] // key<<32 | entry of the symbol table + 1, which is 0 if there is none
 }
 
@@ -130,6 +131,8 @@ func Open(ctx context.Context, in *Input, opts *Options, table *names.Table, sha
 	s.names.Allow(s.info.size() + 8*(s.str.size()+s.lineStr.size()))
 	types := ExpectedTypes(s.info.size())
 	s.seen.names, s.seen.shapes = newNameCache(&storage.names, types/2), newShapeCache(s.shapes, storage, types)
+	storage.structs = newCache(storage.structs.slots, types, 1<<11, maxCachedStructs)
+	s.seen.structs = storage.structs
 	return s, nil
 }
 
@@ -159,6 +162,9 @@ func (s *File) ELF() *elffile.File { return s.file }
 
 // NumUnits is the number of units, without type units.
 func (s *File) NumUnits() int { return len(s.units) }
+
+// UnitSize is the size of a unit in bytes.
+func (s *File) UnitSize(i int) int64 { return int64(s.units[i].Len) }
 
 // HasTypeUnits reports whether there are units that no unit may refer to.
 func (s *File) HasTypeUnits() bool {

@@ -53,14 +53,15 @@ func (d *Decoder) imported(a *die.Abbrev) {
 func (d *Decoder) spareTable() (t die.Table) {
 	if n := len(d.spare); n > 0 {
 		t, d.spare = d.spare[n-1], d.spare[:n-1]
+		return t
 	}
-	return t
+	return die.Table{Shared: d.s.storage.abbrevs}
 }
 
 // partialUnit decodes the children of a partial unit in place.
 func (d *Decoder) partialUnit(u *die.Unit) {
 	d.delta = uint32(u.Offset - d.cu.base)
-	d.targets.reset(d.delta, u.Len)
+	d.targets.reset(d.delta, u.Len, d.room)
 	if err := d.load(u); err != nil {
 		d.cur.Fail(d.cur.At, "imported unit: %v", err)
 	}

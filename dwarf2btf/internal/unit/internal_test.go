@@ -48,7 +48,7 @@ func TestPlaces(t *testing.T) {
 	for round := range 50 {
 		want := map[uint32]target{}
 		start, size := r.Uint32N(5000), 1+r.Uint32N(20000)
-		p.reset(start, size)
+		p.reset(start, size, 0)
 		for range r.IntN(5000) {
 			th := target{off: start + r.Uint32N(size), kind: targetKind(r.IntN(4)), num: r.Uint32N(1 << 30)}
 			p.put(th.off, th.kind, th.num)

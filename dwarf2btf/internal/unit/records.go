@@ -5,28 +5,33 @@ import (
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
 
-// emitStruct is emit for a struct or union.
-func (d *typeBuilder) emitStruct(w, e int, tag typeTag, size uint32) (uint32, cachedRecord) {
-	s := d.endRecord(w)
-	d.structs.last = s.shape
-	return d.addNode(s.shape, e, tag, size), s
+// emitStruct is emit for a struct or union, which is remembered in seen, if that is not nil.
+func (d *typeBuilder) emitStruct(w, e int, tag typeTag, size uint32, seen *cachedStruct) uint32 {
+	shape, start := d.endRecord(w)
+	d.structs.last = shape
+	if seen != nil {
+		seen.put(start, shape)
+	}
+	return d.addNode(shape, e, tag, size)
 }
 
-// endRecord ends the record whose words start at w and returns where it is kept.
-func (d *typeBuilder) endRecord(w int) cachedRecord {
+// endRecord ends the record whose words start at w and returns its shape, and where its words are kept.
+func (d *typeBuilder) endRecord(w int) (shape typegraph.Shape, start uint32) {
 	words := d.words[w:]
-	n := uint32(len(words))
 	shape, start, hash, ok := d.s.seen.shapes.lookup(words)
 	if !ok {
 		shape = d.internShape(words)
 		start = d.s.seen.shapes.insert(words, shape, hash)
 	}
 	d.words = d.words[:w]
-	return cachedRecord{start, n, shape}
+	return shape, start
 }
 
 // shapeOf ends the record whose words start at w and returns its shape.
-func (d *typeBuilder) shapeOf(w int) typegraph.Shape { return d.endRecord(w).shape }
+func (d *typeBuilder) shapeOf(w int) typegraph.Shape {
+	shape, _ := d.endRecord(w)
+	return shape
+}
 
 // emit ends the record whose words start at w and whose references start at e,
 // and gives it the next type number.

@@ -10,7 +10,7 @@ import (
 func TestReserve(t *testing.T) {
 	c := NewCU()
 	for _, tt := range []struct{ info, atLeast, atMost int }{
-		{0, 0, 0}, {110_000, 1000, 1250}, {1000, 1000, 1250}, {220_000, 2000, 2500}, {math.MaxInt, maxReserved / 110, maxReserved / 80},
+		{0, 0, 0}, {300_000, 1000, 1100}, {1000, 1000, 1100}, {600_000, 2000, 2200}, {math.MaxInt, maxReserved / 300, maxReserved / 270},
 	} {
 		c.reserve(tt.info)
 		if n := cap(c.params); len(c.params) != 0 || n < tt.atLeast || n > tt.atMost {

@@ -2,10 +2,12 @@ package unit
 
 import (
 	"math/rand/v2"
+	"slices"
 	"sync"
 	"sync/atomic"
 	"testing"
 
+	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/names"
 	"github.com/gopahole/gopahole/internal/typegraph"
 )
@@ -20,11 +22,11 @@ func TestSeenByMany(t *testing.T) {
 func seenByMany(t *testing.T, keys uint32) {
 	idOf := func(k nameKey) names.ID { return k*7 + 1 }
 	wordsOf := func(k uint32) []uint32 {
-		words := make([]uint32, 3+k%5)
+		words := make([]uint32, 3+2*(k%5))
 		for i := range words {
 			words[i] = k >> i
 		}
-		words[0] = k
+		words[0], words[1] = k, btf.Info(btf.KindStruct, int(k%5), false)
 		return words
 	}
 	ids, shapes := newNameCache(new(slab[atomic.Uint64]), 0), newShapeCache(typegraph.NewShapes(), new(Storage), 0)
@@ -48,7 +50,7 @@ func seenByMany(t *testing.T, keys uint32) {
 				} else if !ok {
 					start = shapes.insert(words, typegraph.Shape(k), hash)
 				}
-				if got := shapes.words(start, uint32(len(words))); got[0] != k {
+				if got := shapes.structWords(start); !slices.Equal(got, words) {
 					t.Errorf("the words of %d are those of %d", k, got[0])
 					return
 				}

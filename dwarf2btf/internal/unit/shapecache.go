@@ -52,8 +52,11 @@ func newShapeCache(s *typegraph.Shapes, room *Storage, types int) *shapeCache {
 	return c
 }
 
-// words returns the words of a shape, by where they are and how many.
-func (c *shapeCache) words(start, n uint32) []uint32 { return c.table.Load().arena[start:][:n:n] }
+// structWords returns the words of a struct or union, by where they are.
+func (c *shapeCache) structWords(start uint32) []uint32 {
+	words := c.table.Load().arena[start:]
+	return words[:3+2*btf.VlenOf(words[1])]
+}
 
 // lookup returns the shape of words and where the arena has them. Without one it returns the
 // hash that insert has to be given.

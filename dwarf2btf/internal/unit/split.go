@@ -97,7 +97,7 @@ func (d *Decoder) splitUnit(sk *skeleton) error {
 		return c.inSplit(err)
 	}
 	if d.single {
-		c.reserve(int(u.Len))
+		c.reserve(d.room)
 	}
 	taken := c.taken
 	if err := d.walkUnit(&u.Unit); err != nil {

@@ -19,6 +19,8 @@ import (
 // A File has it from Open to Close.
 type Storage struct {
 	scratch scratches
+	abbrevs *die.Store // of units such as the first one
+	structs cache[cachedStruct]
 	names   slab[atomic.Uint64]
 	shapes  slab[cachedShape]
 	words   slab[uint32]
@@ -51,7 +53,8 @@ func (s *Storage) release() {
 	decoders, cus := s.decoders, s.cus
 	s.decoders, s.cus = nil, nil
 	if !s.kept {
-		s.scratch.free = [len(s.scratch.free)][]*scratch{}
+		s.scratch = scratches{}
+		s.abbrevs, s.structs = nil, cache[cachedStruct]{}
 		return
 	}
 	for _, d := range decoders {
@@ -66,6 +69,9 @@ func (s *Storage) release() {
 	s.shapes.release(keptShapes)
 	s.words.release(keptWords)
 	s.scratch.trim(keptUnit)
+	if s.abbrevs.Large() {
+		s.abbrevs = nil
+	}
 	s.relocs.FreeLists()
 }
 
@@ -109,7 +115,6 @@ type decoderStorage struct {
 	table                die.Table
 	abbrev, lists, index []byte
 	named                []cachedName
-	structs              []cachedRecord
 	words                []uint32
 	refs                 []die.Ref
 	pars                 []param
@@ -120,6 +125,7 @@ func (s *Storage) lendDecoder(d *Decoder) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.decoders = append(s.decoders, d)
+	s.scratch.work()
 	n := len(s.spare)
 	if n == 0 {
 		return
@@ -127,7 +133,7 @@ func (s *Storage) lendDecoder(d *Decoder) {
 	r := &s.spare[n-1]
 	d.table = r.table
 	d.abbrev.buf, d.signatures.locs.lists.buf, d.signatures.locs.index.buf = r.abbrev, r.lists, r.index
-	d.named.slots, d.structs.slots.slots = r.named, r.structs
+	d.named.slots = r.named
 	d.words, d.refs, d.pars = r.words, r.refs, r.pars
 	*r = decoderStorage{}
 	s.spare = s.spare[:n-1]
@@ -139,7 +145,7 @@ func (d *Decoder) endStorage() decoderStorage {
 	locs := &d.signatures.locs
 	r := decoderStorage{
 		d.table, d.abbrev.buf[:0], locs.lists.buf[:0], locs.index.buf[:0],
-		d.named.slots, d.structs.slots.slots, d.words[:0], d.refs[:0], d.pars[:0],
+		d.named.slots, d.words[:0], d.refs[:0], d.pars[:0],
 	}
 	*d = Decoder{}
 	return r

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"slices"
+	"sync/atomic"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
@@ -10,23 +11,27 @@ import (
 
 // structCache remembers structs and unions for the next unit that includes their header:
 // those with a name by the name, the others by the struct that came before them. What it
-// finds is a guess, which the entry is compared with.
+// finds is a guess, which the entry is compared with. The slots are those of all workers.
 type structCache struct {
-	slots cache[cachedRecord]
+	slots cache[cachedStruct]
 	last  typegraph.Shape
 }
 
-// cachedRecord is a record whose words are in the arena of shapeCache.
-type cachedRecord struct {
-	start, n uint32
-	shape    typegraph.Shape
+// cachedStruct is a record whose words are in the arena of shapeCache: where they start there<<32 | its shape, 0 for
+// none.
+type cachedStruct struct{ atomic.Uint64 }
+
+func (s *cachedStruct) put(start uint32, shape typegraph.Shape) {
+	if v := uint64(start)<<32 | uint64(shape); s.Load() != v { // a write takes the slot away from other processors
+		s.Store(v)
+	}
 }
 
 // maxCachedStructs is the largest number of slots. A kernel has 15,000 structs.
 const maxCachedStructs = 1 << 14
 
 // at returns the slot for a struct of this name.
-func (s *structCache) at(name nameKey, kind btf.Kind) *cachedRecord {
+func (s *structCache) at(name nameKey, kind btf.Kind) *cachedStruct {
 	h := name
 	if name == 0 {
 		h = uint32(s.last) ^ uint32(kind)<<28
@@ -37,11 +42,13 @@ func (s *structCache) at(name nameKey, kind btf.Kind) *cachedRecord {
 // repeated encodes a struct or union that looks like one seen before, with one
 // comparison for each member and without putting its record together. It reports
 // whether it did.
-func (d *typeBuilder) repeated(s *cachedRecord, h *structHead) bool {
-	if s.n == 0 || d.s.opts.FixupSillyBitfields {
+func (d *typeBuilder) repeated(s *cachedStruct, h *structHead) bool {
+	guess := s.Load()
+	if guess == 0 || d.s.opts.FixupSillyBitfields {
 		return false
 	}
-	words := d.s.seen.shapes.words(s.start, s.n)
+	shape := typegraph.Shape(guess)
+	words := d.s.seen.shapes.structWords(uint32(guess >> 32))
 	if words[0] != h.name || words[2] != h.size || btf.KindOf(words[1]) != h.kind {
 		return false
 	}
@@ -56,7 +63,7 @@ func (d *typeBuilder) repeated(s *cachedRecord, h *structHead) bool {
 		}
 	}
 	d.cu.refs = refs
-	d.structs.last = s.shape
-	d.record(h.at, targetType, d.endNode(s.shape, h.tag, h.size))
+	d.structs.last = shape
+	d.record(h.at, targetType, d.endNode(shape, h.tag, h.size))
 	return true
 }

@@ -30,7 +30,7 @@ func (d *Decoder) structure(a *die.Abbrev) {
 	if h.name == 0 && have.Has(die.Specification) {
 		h.name = d.specifiedName()
 	}
-	var seen *cachedRecord
+	var seen *cachedStruct
 	if a.Simple() && a.Children && d.repeats {
 		if seen = d.structs.at(h.name, h.kind); d.repeated(seen, &h) {
 			return
@@ -51,7 +51,7 @@ type structHead struct {
 
 // newStructure encodes a structure, class or union whose own attributes were read last.
 // seen is where it is to be remembered, if that may be.
-func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord) {
+func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedStruct) {
 	have := d.cur.Have
 	var chain die.Value
 	if have.Has(die.GNUAnnotation) {
@@ -102,11 +102,7 @@ func (d *Decoder) newStructure(a *die.Abbrev, h *structHead, seen *cachedRecord)
 		if len(m.pending) > 0 {
 			num = d.postpone(pendingShape{member: m.pending, unit: *d.cur.Unit, info: d.info}, w, e, h.tag, h.size)
 		} else {
-			var s cachedRecord
-			num, s = d.emitStruct(w, e, h.tag, h.size)
-			if seen != nil {
-				*seen = s
-			}
+			num = d.emitStruct(w, e, h.tag, h.size, seen)
 		}
 	}
 	if h.tag == tagClass {

@@ -7,6 +7,7 @@ import (
 	"math"
 	"sync/atomic"
 
+	"github.com/gopahole/gopahole/dwarf2btf/internal/die"
 	"github.com/gopahole/gopahole/dwarf2btf/internal/symtab"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
@@ -49,6 +50,7 @@ func (s *File) Start(ctx context.Context, pool workers.Pool, kfuncs bool) error 
 	s.addrSize = 8
 	if len(s.units) > 0 {
 		s.addrSize = int(s.units[0].AddrSize)
+		s.storage.abbrevs = die.StoreFor(s.storage.abbrevs, &s.units[0])
 	}
 	return s.loadAllStrings()
 }

@@ -49,11 +49,12 @@ const (
 	slotShift = 2
 )
 
-// reset empties the table for a unit of size bytes, whose offset is start.
-func (t *targets) reset(start, size uint32) {
+// reset empties the table for a unit of size bytes, whose offset is start. If it has to grow, it grows for units of
+// room bytes.
+func (t *targets) reset(start, size uint32, room int) {
 	n := int(size/slotBytes) + 1
 	if cap(t.slots) < n {
-		t.slots = make([]uint32, n+n/4)
+		t.slots = make([]uint32, max(n, room/slotBytes+1))
 	}
 	t.slots = t.slots[:n]
 	if t.first == 0 || t.first > math.MaxUint32/2 {
