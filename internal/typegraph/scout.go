@@ -326,7 +326,7 @@ func (s *Scout) meet(r Ref, b uint32) bool {
 	if !v.sameClass(p, b, &work) {
 		return false
 	}
-	return s.claim(n, b) && s.ownersOf(b).add(n, b, s.partner)
+	return s.claim(n, b)
 }
 
 // ownersOf returns the table that has the owner of a type. Of those that types of the unit had for partners before the
@@ -340,7 +340,7 @@ func (s *Scout) ownersOf(b uint32) *owners {
 		s.earlier.reset(len(s.partner))
 		for i, b := range s.partner {
 			if b != 0 && b < s.least {
-				s.earlier.add(uint32(i), b, s.partner)
+				s.earlier.claim(uint32(i), b, s.partner)
 			}
 		}
 	}
@@ -357,20 +357,15 @@ func (s *Scout) pairUp(i, b uint32) bool {
 		return false
 	}
 	s.trail = append(s.trail, i)
-	return s.own(i, b)
-}
-
-// own makes b the partner of type i, which is its owner if it has none. It reports false if there is no room.
-func (s *Scout) own(i, b uint32) bool {
 	s.partner[i] = b
-	return s.owners.add(i, b, s.partner)
+	return true
 }
 
-// claim makes sure that b has no other owner in the unit than type i and its copies.
+// claim makes type i of the unit the owner of b, or makes sure that it is a copy of the owner.
 func (s *Scout) claim(i, b uint32) bool {
-	o := s.ownersOf(b).of(b, s.partner)
+	o := s.ownersOf(b).claim(i, b, s.partner)
 	if o == i || o == noOwner {
-		return true
+		return o == i
 	}
 	before := min(maxCopyWork, maxCopyWork+16*len(s.partner)-s.work)
 	work := before
@@ -427,10 +422,7 @@ func (s *Scout) findRef(i uint32, depth int) bool {
 	if id < s.least || !s.claim(i, id) {
 		return false
 	}
-	if !s.own(i, id) {
-		s.partner[i] = 0
-		return false
-	}
+	s.partner[i] = id
 	return true
 }
 
