@@ -27,15 +27,15 @@ func (c *conversion) addUnits(ctx context.Context, e *encoder, f *unit.File) err
 		e.graph.Progress(float64(c.infoBefore+r.cu.At) / float64(c.infoBytes+1))
 		return c.addCU(e, &r.cu, r.found)
 	}
-	if err := inOrder(ctx, c.pool, f.NumUnits(), worker, take); err != nil {
+	if err := inOrder(ctx, c.pool, f.NumUnits(), f.UnitSize, worker, take); err != nil {
 		return err
 	}
 	return c.addOtherTypes(e, f)
 }
 
-// inOrder is [workers.InOrder] until the process has more memory than it may have.
-func inOrder[T any](ctx context.Context, pool workers.Pool, n int, worker func() func(int, *T), take func(*T) error) error {
-	return workers.InOrder(ctx, pool, n, worker, func(_ int, result *T) error {
+// inOrder is [workers.InOrderOf] until the process has more memory than it may have.
+func inOrder[T any](ctx context.Context, pool workers.Pool, n int, size func(int) int64, worker func() func(int, *T), take func(*T) error) error {
+	return workers.InOrderOf(ctx, pool, n, size, worker, func(_ int, result *T) error {
 		if err := memory.Err(); err != nil {
 			return err
 		}

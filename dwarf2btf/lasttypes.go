@@ -73,7 +73,7 @@ func (e *encoder) addFunctions(ctx context.Context, pool workers.Pool) error {
 			}
 		}
 	}
-	err = inOrder(ctx, pool, len(parts), worker, func(c *lastCU) error {
+	err = inOrder(ctx, pool, len(parts), nil, worker, func(c *lastCU) error {
 		if c.err != nil {
 			return c.err
 		}

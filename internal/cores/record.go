@@ -76,6 +76,9 @@ func (r *Recorder) Enter(form Form, n int) *Pieces {
 	return p
 }
 
+// Order says in which order pieces are begun, nil for that of their numbers.
+func (p *Pieces) Order(order []int) { p.part.Order = order }
+
 // Work does piece i. It may be called from any goroutine, once for each piece.
 func (p *Pieces) Work(i int, f func()) { p.r.measure(&p.part.Work[i], f) }
 

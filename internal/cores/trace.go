@@ -26,10 +26,11 @@ const (
 
 // A Part is work of one form.
 type Part struct {
-	Name string // the phase of the run
-	Form Form
-	Work []time.Duration // by piece
-	Take []time.Duration // by piece, InOrder only
+	Name  string // the phase of the run
+	Form  Form
+	Work  []time.Duration // by piece
+	Take  []time.Duration // by piece, InOrder only
+	Order []int           `json:",omitempty"` // in which pieces are begun, InOrder only; nil: in that of their numbers
 }
 
 // Sum is the CPU time of all that was recorded.
@@ -106,21 +107,36 @@ func (p *plan) part(part *Part, workers int) {
 			p.last = append(p.last, p.add(Step{Name: part.Name + " (each)", Cost: cost, After: before, Rank: rankWork}))
 		}
 	case InOrder:
-		var takes []int
-		for i, cost := range part.Work {
-			after := before
-			if room := i - InFlight(workers); room >= 0 {
-				after = takes[room : room+1]
-			}
-			work := p.add(Step{Name: part.Name + " (work)", Cost: cost, After: after, Rank: rankWork})
-			after = []int{work}
-			if i > 0 {
-				after = append(after, takes[i-1])
-			}
-			takes = append(takes, p.add(Step{Name: part.Name + " (in order)", Cost: part.Take[i], After: after, Rank: rankTake}))
-		}
+		takes := p.inOrder(part, workers)
 		if len(takes) > 0 {
 			p.last = takes[len(takes)-1:]
 		}
 	}
+}
+
+// inOrder adds a part of this form, and returns the steps that take its pieces. There is room for another result when
+// as many were taken as those before it are too many.
+func (p *plan) inOrder(part *Part, workers int) (takes []int) {
+	before := p.last
+	works := make(map[int]int) // by piece that is not taken yet: its step
+	for n := range part.Work {
+		i, after := n, before
+		if part.Order != nil {
+			i = part.Order[n]
+		}
+		if room := min(n-InFlight(workers), len(takes)-1); room >= 0 {
+			after = takes[room : room+1]
+		}
+		works[i] = p.add(Step{Name: part.Name + " (work)", Cost: part.Work[i], After: after, Rank: rankWork})
+		for work, begun := works[len(takes)]; begun; work, begun = works[len(takes)] {
+			turn := len(takes)
+			delete(works, turn)
+			after := []int{work}
+			if turn > 0 {
+				after = append(after, takes[turn-1])
+			}
+			takes = append(takes, p.add(Step{Name: part.Name + " (in order)", Cost: part.Take[turn], After: after, Rank: rankTake}))
+		}
+	}
+	return takes
 }

@@ -2,6 +2,7 @@ package cores
 
 import (
 	"context"
+	"slices"
 	"testing"
 	"time"
 )
@@ -19,6 +20,14 @@ func inOrder(n int, work, take time.Duration) *Trace {
 func TestSteps(t *testing.T) {
 	slow := inOrder(100, 1, 0)
 	slow.Parts[1].Work[0] = 50 // all others wait to be taken
+	early := inOrder(100, 1, 0)
+	early.Parts[1].Work[50] = 50
+	late := *early
+	late.Parts = slices.Clone(early.Parts)
+	for i := range 100 {
+		early.Parts[1].Order = append(early.Parts[1].Order, i)
+	}
+	early.Parts[1].Order = slices.Insert(slices.Delete(early.Parts[1].Order, 50, 51), 10, 50)
 	each := &Trace{Parts: []Part{{Name: "parts", Form: Each, Work: []time.Duration{4, 4, 4, 4}}, {Name: "end", Form: Serial, Work: []time.Duration{3}}}}
 	background := inOrder(10, 4, 0)
 	background.Background = backgroundPieces
@@ -33,6 +42,8 @@ func TestSteps(t *testing.T) {
 		{"taking is what takes time", inOrder(10, 1, 10), 4, 13 + 1 + 100},
 		{"a large piece, and room for few others", slow, 2, 13 + 50 + (100-6)/2},
 		{"a large piece, and room for most of the others", slow, 40, 13 + 50 + 1},
+		{"a large piece in the middle", &late, 2, 13 + 25 + 50 + (50-6)/2},
+		{"a large piece that is begun before", early, 2, 13 + 5 + 50 + (50-6)/2},
 		{"each, one worker", each, 1, 19},
 		{"each, three workers", each, 3, 11},
 		{"garbage is collected by whom nothing else is left for", background, 2, (13 + 40 + backgroundPieces + 1) / 2},

@@ -18,14 +18,25 @@ import (
 // The first error of take, or that of the context, ends the work and is returned, when
 // all calls have returned.
 func InOrder[T any](ctx context.Context, p Pool, n int, start func() func(i int, result *T), take func(i int, result *T) error) error {
+	return InOrderOf(ctx, p, n, nil, start, take)
+}
+
+// InOrderOf is InOrder for results of different sizes, to which the time that they take is in proportion: large ones are
+// begun earlier. size is nil if that is not known.
+func InOrderOf[T any](ctx context.Context, p Pool, n int, size func(i int) int64, start func() func(i int, result *T), take func(i int, result *T) error) error {
+	var order []int
+	if size != nil {
+		order = largeFirst(n, p.jobs, size)
+	}
 	if r := cores.From(ctx).Enter(cores.InOrder, n); r != nil {
 		defer r.Leave()
+		r.Order(order)
 		start, take = recorded(r, start, take)
 	}
 	if p.jobs == 1 || n <= 1 {
 		return oneByOne(ctx, n, start(), take)
 	}
-	q := newQueue(n, cores.InFlight(min(p.jobs, n)), take)
+	q := newQueue(n, order, cores.InFlight(min(p.jobs, n)), take)
 	defer context.AfterFunc(ctx, func() { q.stop(ctx.Err()) })()
 	p.run(ctx, n, func() worker {
 		var s *slot[T]
@@ -66,11 +77,12 @@ type queue[T any] struct {
 	take func(int, *T) error // one at a time, in order
 
 	mu     sync.Mutex
-	more   sync.Cond  // a slot is free, or there is an error
-	n      int        // results
-	next   int        // number of the result to begin
-	turn   int        // number of the result to take
-	ready  []*slot[T] // by number modulo length: those that wait for their turn
+	more   sync.Cond        // a slot is free, or there is an error
+	n      int              // results
+	order  []int            // in which results are begun, nil: in that of their numbers
+	next   int              // how many were begun
+	turn   int              // number of the result to take
+	ready  map[int]*slot[T] // by number: those that wait for their turn
 	free   []*slot[T]
 	taking bool // a worker takes results
 	err    error
@@ -82,8 +94,8 @@ type slot[T any] struct {
 	result T
 }
 
-func newQueue[T any](n, slots int, take func(int, *T) error) *queue[T] {
-	q := &queue[T]{n: n, take: take, ready: make([]*slot[T], slots)}
+func newQueue[T any](n int, order []int, slots int, take func(int, *T) error) *queue[T] {
+	q := &queue[T]{n: n, order: order, take: take, ready: make(map[int]*slot[T], slots)}
 	q.more.L = &q.mu
 	for range slots {
 		q.free = append(q.free, new(slot[T]))
@@ -118,6 +130,9 @@ func (q *queue[T]) begin() int {
 		return -1
 	}
 	q.next++
+	if q.order != nil {
+		return q.order[q.next-1]
+	}
 	return q.next - 1
 }
 
@@ -126,18 +141,17 @@ func (q *queue[T]) begin() int {
 func (q *queue[T]) finish(s *slot[T]) {
 	q.mu.Lock()
 	defer q.mu.Unlock()
-	n := len(q.ready)
-	q.ready[s.index%n] = s
+	q.ready[s.index] = s
 	if q.taking {
 		return
 	}
 	q.taking = true
 	for q.err == nil {
-		s := q.ready[q.turn%n]
+		s := q.ready[q.turn]
 		if s == nil {
 			break
 		}
-		q.ready[q.turn%n] = nil
+		delete(q.ready, q.turn)
 		q.turn++
 		q.mu.Unlock()
 		err := q.take(s.index, &s.result)

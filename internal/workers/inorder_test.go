@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math/rand/v2"
 	"runtime"
 	"slices"
 	"sync"
@@ -46,6 +47,63 @@ func TestInOrder(t *testing.T) {
 				}
 			})
 		}
+	}
+}
+
+// Results of any sizes are taken in order, whichever are begun first, and with as few workers as there are.
+func TestInOrderOf(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		n, jobs := r.IntN(300), 1+r.IntN(40)
+		sizes := make([]int64, n)
+		for i := range sizes {
+			sizes[i] = 1 << r.IntN(1+r.IntN(40))
+		}
+		var got []int
+		err := InOrderOf(t.Context(), New(jobs, nil), n, func(i int) int64 { return sizes[i] }, squares, func(i int, square *int) error {
+			if *square != i*i {
+				t.Errorf("%d: %d", i, *square)
+			}
+			got = append(got, i)
+			return nil
+		})
+		if err != nil || len(got) != n || !slices.IsSorted(got) {
+			t.Fatalf("%v, %v", got, err)
+		}
+	}
+}
+
+// What is large is begun earlier, by as much as its size says, and no more than a quarter of the workers may be ahead.
+func TestLargeFirst(t *testing.T) {
+	sizes := slices.Repeat([]int64{1}, 200)
+	sizes[100], sizes[150], sizes[151], sizes[152] = 5, 5, 5, 5
+	order := largeFirst(len(sizes), 8, func(i int) int64 { return sizes[i] })
+	at := func(number int) int { return slices.Index(order, number) }
+	if at(100) != 100-8*5*3/2 || at(150) > 150-8*5 || at(151) > 151-8*5 || at(152) < at(150) {
+		t.Errorf("100, 150, 151 and 152 are begun as %d, %d, %d, %d", at(100), at(150), at(151), at(152))
+	}
+	if sorted := slices.Sorted(slices.Values(order)); len(sorted) != 200 || sorted[0] != 0 || len(slices.Compact(sorted)) != 200 {
+		t.Errorf("not all are begun: %v", order)
+	}
+	next, ahead := 0, 0
+	begun := map[int]bool{}
+	for _, number := range order {
+		begun[number] = true
+		for ; begun[next]; next++ {
+			delete(begun, next)
+		}
+		ahead = max(ahead, len(begun))
+	}
+	if ahead != 8/4 {
+		t.Errorf("%d are ahead, want %d", ahead, 8/4)
+	}
+	for _, none := range []func(int) int64{func(int) int64 { return 0 }, func(i int) int64 { return 1 << 20 }} {
+		if got := largeFirst(100, 8, none); got != nil && !slices.IsSorted(got) {
+			t.Errorf("sizes are the same, order %v", got)
+		}
+	}
+	if got := largeFirst(200, 3, func(i int) int64 { return sizes[i] }); got != nil {
+		t.Errorf("three workers, order %v", got)
 	}
 }
 
