@@ -124,6 +124,7 @@ func (b *batch) run(operands []string) (err error) {
 	if err != nil {
 		return err
 	}
+	b.collector.Reserve(sizeOf(modules)) // which one module after the other uses
 	if err := b.prepare(modules); err != nil {
 		return err
 	}

@@ -79,3 +79,11 @@ func btfName(name string) string {
 	}
 	return name + ".btf"
 }
+
+// sizeOf returns the size of all modules together, in bytes.
+func sizeOf(modules []*batchModule) (n int64) {
+	for _, m := range modules {
+		n += m.size
+	}
+	return n
+}

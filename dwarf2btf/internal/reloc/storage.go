@@ -71,7 +71,7 @@ func (m *Storage) take(size uint64) *Strings {
 	return s
 }
 
-// TakeBack says that s, which [Storage.MergeStrings] has made, and what it returned are not used any more.
+// TakeBack says that s, which [MergeStrings] has made in m, and what it returned are not used any more.
 func (m *Storage) TakeBack(s *Strings) {
 	if s.size <= keptStrings {
 		m.last = s

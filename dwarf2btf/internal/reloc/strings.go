@@ -74,8 +74,8 @@ func (r rank) pair(i uint64) uint32 {
 const MaxStrings = 1 << 28
 
 // MergeStrings reads a section of strings of up to MaxStrings bytes. read fills p from
-// an offset.
-func (m *Storage) MergeStrings(size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
+// an offset. The result is in m, see [Storage.TakeBack].
+func MergeStrings(m *Storage, size uint64, read func(p []byte, off uint64) error) (*Strings, error) {
 	s := m.take(size)
 	t := takeTextTable(size, s.text, s.offsets)
 	defer t.give()

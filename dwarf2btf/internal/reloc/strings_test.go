@@ -12,7 +12,7 @@ import (
 // merge merges the strings of a section.
 func merge(t testing.TB, section string) *Strings {
 	t.Helper()
-	s, err := new(Storage).MergeStrings(uint64(len(section)), func(p []byte, off uint64) error {
+	s, err := MergeStrings(new(Storage), uint64(len(section)), func(p []byte, off uint64) error {
 		if n := copy(p, section[off:]); n < len(p) {
 			return fmt.Errorf("%d bytes at %#x, the section has %d", len(p), off, len(section))
 		}

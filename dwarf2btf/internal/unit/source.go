@@ -91,10 +91,10 @@ func (s *source) loadStrings(units int, room *reloc.Storage) error {
 // mergeStrings merges n bytes of strings, once for all attempts.
 func (s *source) mergeStrings(n uint64, room *reloc.Storage) (*reloc.Strings, error) {
 	if s.strings == nil {
-		return room.MergeStrings(n, s.str.read)
+		return reloc.MergeStrings(room, n, s.str.read)
 	}
 	if *s.strings == nil {
-		strs, err := room.MergeStrings(n, s.str.read)
+		strs, err := reloc.MergeStrings(room, n, s.str.read)
 		if err != nil {
 			return nil, err
 		}
