@@ -68,6 +68,9 @@ file that cannot be read.
 			if err := o.check(fs); err != nil {
 				return err
 			}
+			if err := checkFileLast(operands); err != nil {
+				return err
+			}
 			file := operands[len(operands)-1]
 			if file == runningWord {
 				file = runningBTF

@@ -116,7 +116,13 @@ func (x *explainer) run(operands []string) error {
 	case x.kind != "" && len(operands) != 2:
 		return &verbUsageError{"--kind is about a name: it goes neither with --skipped nor with a module alone"}
 	}
+	if err := checkFileLast(operands); err != nil {
+		return err
+	}
 	name := operands[len(operands)-1]
+	if name == runningWord {
+		name = runningBTF
+	}
 	if err := x.prints(x.o.bases, []string{name}); err != nil {
 		return err
 	}

@@ -171,3 +171,19 @@ func (s *statusCodes) result(done string) error {
 		return err
 	}
 }
+
+// checkFileLast returns an error if the operands of a verb, names and then a file, begin with the
+// file.
+func checkFileLast(operands []string) error {
+	first, last := operands[0], operands[len(operands)-1]
+	if last == stdinFile || last == runningWord {
+		return nil
+	}
+	if _, err := os.Stat(last); !errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if info, err := os.Stat(first); err != nil || info.IsDir() {
+		return nil
+	}
+	return &verbUsageError{fmt.Sprintf("there is no file %s; the file comes last, after the names: %s %s", last, last, first)}
+}
