@@ -113,6 +113,10 @@ matrix: ## gopahole and pahole over compilers, DWARF versions, forms and machine
 	scripts/peers.sh tools libbpf18 matrix
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/matrix -only '$(ONLY)' $(if $(ONLY),,-o testdata/matrix.md)
 
+test-old: ## the same with the oldest compilers that there are, and with the C of older kernels. ONLY
+	scripts/peers.sh tools libbpf18 matrix
+	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/matrix -old -only '$(ONLY)'
+
 pahole-tests: ## pahole's own tests of its encoder, with pahole and with gopahole. DWARVES, a checkout of its sources; VMLINUX
 	scripts/peers.sh tools pahole-tests
 	GOPAHOLE_PEERS=$(PEERS) scripts/pahole-tests.sh '$(DWARVES)'
@@ -181,4 +185,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean
+.PHONY: all help build test test-peers test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix test-old pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean

@@ -24,6 +24,9 @@ func (c *cell) name() string {
 	return fmt.Sprintf("%s, DWARF %d, %s", c.compiler.name, c.dwarf, c.form.name)
 }
 
+// old reports whether a cell is about older kernels.
+func (c *cell) old() bool { return c.tree == oldest || c.form.old }
+
 // A result is what both programs made of a cell with one list of options.
 type result struct {
 	pahole, gopahole output

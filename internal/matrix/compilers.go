@@ -2,6 +2,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 )
 
 // A compiler is one that Debian has a package of, for one machine.
@@ -19,9 +20,12 @@ type compiler struct {
 // all reports whether a program of a DWARF version has all forms, not a few: those of the host have, the oldest and the
 // newest compilers for all versions, the others for the one that is their default.
 func (c *compiler) all(dwarf int) bool {
-	ends := c.name == "gcc-11" || c.name == "gcc-16" || c.name == "clang-14" || c.name == "clang-23"
+	ends := slices.Contains([]string{"gcc-9", "gcc-11", "gcc-16", "clang-9", "clang-14", "clang-23"}, c.name)
 	return c.host && (ends || dwarf == 5)
 }
+
+// oldest is the oldest Debian that there is.
+const oldest = "bullseye"
 
 // hostLink are the options of a compiler with which it links without libraries. For other machines the linker is called
 // by its name.
@@ -29,12 +33,20 @@ const hostLink = "-nostdlib -static -no-pie -Wl,-e,0 -Wl,--unresolved-symbols=ig
 
 // compilers returns all of them, the oldest first.
 func compilers() (list []compiler) {
-	for v := 11; v <= 16; v++ {
-		list = append(list, compiler{name: fmt.Sprint("gcc-", v), tree: "sid", command: fmt.Sprint("gcc-", v), version: v, host: true, ld: "ld"})
+	for v := 9; v <= 16; v++ {
+		tree := "sid"
+		if v <= 10 {
+			tree = oldest
+		}
+		list = append(list, compiler{name: fmt.Sprint("gcc-", v), tree: tree, command: fmt.Sprint("gcc-", v), version: v, host: true, ld: "ld"})
 	}
-	for v := 14; v <= 23; v++ {
+	for v := 9; v <= 23; v++ {
 		tree := "sid"
 		switch {
+		case v == 9, v == 11, v == 13:
+			tree = oldest
+		case v < 14:
+			continue // no Debian of ours has them
 		case v <= 16:
 			tree = "bookworm"
 		case v <= 18:
@@ -49,6 +61,20 @@ func compilers() (list []compiler) {
 		"powerpc-linux-gnu", "powerpc64-linux-gnu", "powerpc64le-linux-gnu", "riscv64-linux-gnu", "s390x-linux-gnu", "sh4-linux-gnu", "sparc64-linux-gnu",
 		"x86_64-linux-gnux32"} {
 		list = append(list, compiler{name: prefix + "-gcc", tree: "sid", command: prefix + "-gcc", version: 16, ld: prefix + "-ld"})
+	}
+	// Debian 11 has the oldest: those of Linux 5.4 and before are as old as gcc 4.8.
+	for _, prefix := range []string{"aarch64-linux-gnu", "alpha-linux-gnu", "arm-linux-gnueabihf", "i686-linux-gnu", "m68k-linux-gnu", "powerpc-linux-gnu",
+		"powerpc64-linux-gnu", "powerpc64le-linux-gnu", "riscv64-linux-gnu", "s390x-linux-gnu", "sparc64-linux-gnu"} {
+		list = append(list, compiler{name: prefix + "-gcc-9", tree: oldest, command: prefix + "-gcc-9", version: 9, ld: prefix + "-ld"})
+	}
+	for _, prefix := range []string{"mips-linux-gnu", "mips64-linux-gnuabi64"} {
+		list = append(list, compiler{name: prefix + "-gcc-10", tree: oldest, command: prefix + "-gcc-10", version: 10, ld: prefix + "-ld"})
+	}
+	for _, old := range []struct {
+		prefix  string
+		version int
+	}{{"avr", 5}, {"arm-none-eabi", 8}, {"riscv64-unknown-elf", 8}} {
+		list = append(list, compiler{name: fmt.Sprint(old.prefix, "-gcc-", old.version), tree: oldest, command: old.prefix + "-gcc", version: old.version, ld: old.prefix + "-ld"})
 	}
 	for _, prefix := range []string{"avr", "or1k-elf", "sh-elf", "xtensa-lx106-elf", "bpf"} {
 		c := compiler{name: prefix + "-gcc", tree: "sid", command: prefix + "-gcc", ld: prefix + "-ld"}

@@ -1,16 +1,21 @@
 package main
 
-import "strings"
+import (
+	"path"
+	"strings"
+)
 
 // A form is a kind of file that a program can be built as.
 type form struct {
 	name     string
 	kind     kind
 	options  string             // of the compiler
+	ld       string             // options of the linker with ld -r
 	script   string             // what is done with the result, $out, afterwards
-	sources  string             // the units, all if empty; the first one for objects
+	sources  string             // the units, all if empty; types.c for objects
 	where    func(c *cell) bool // whether the compiler and the DWARF version have it; nil is always
 	everyone bool               // for all machines, not for the host's only
+	old      bool               // the units are those of testdata/old
 	like     string             // the form that has the same types, of which both programs write the same; see rules
 }
 
@@ -24,6 +29,12 @@ const (
 
 func gcc(c *cell) bool   { return !c.clang }
 func clang(c *cell) bool { return c.clang }
+
+// elder: of other machines' compilers, the old ones.
+func elder(c *cell) bool { return c.host || c.tree == oldest }
+
+// dwz: the program is in the tree, and knows the version.
+func dwz(c *cell) bool { return c.tree == "sid" || c.tree == oldest && c.dwarf < 5 }
 
 func from(dwarf int) func(*cell) bool { return func(c *cell) bool { return c.dwarf >= dwarf } }
 
@@ -75,7 +86,7 @@ var forms = []form{
 	{name: "sections, linked", kind: linked, options: "-O2 -ffunction-sections -fdata-sections -Wl,--gc-sections -Wl,-u,add -Wl,-u,types_user"},
 	{name: "unused types, ld -r", kind: relocatable, options: "-O2 -fno-eliminate-unused-debug-types", where: gcc},
 	{name: "unused types, ld -r", kind: relocatable, options: "-O2 -fno-eliminate-unused-debug-types", where: clang},
-	{name: "tags, ld -r", kind: relocatable, options: "-O2 -DTAGS", where: func(c *cell) bool { return c.clang || c.version >= 16 }},
+	{name: "tags, ld -r", kind: relocatable, options: "-O2 -DTAGS", where: func(c *cell) bool { return c.clang && c.version >= 14 || c.version >= 16 }},
 	{name: "thread-local, ld -r", kind: relocatable, options: "-O2 -DTLS", everyone: true, like: "thread-local, linked"},
 	{name: "thread-local, linked", kind: linked, options: "-O2 -DTLS", everyone: true},
 	{name: "a C++ unit beside, ld -r", kind: relocatable, options: "-O2 -DCXX"},
@@ -87,12 +98,37 @@ var forms = []form{
 	{name: "debuglink, ld -r", kind: relocatable, options: "-O2", like: "ld -r",
 		script: "objcopy --only-keep-debug $out $out.debug && objcopy --strip-debug --add-gnu-debuglink=$out.debug $out"},
 	{name: "only debug", kind: linked, options: "-O2", script: "objcopy --only-keep-debug $out"},
-	{name: "dwz, linked", kind: linked, options: "-O2", where: func(c *cell) bool { return c.tree == "sid" }, script: "dwz $out"},
-	{name: "dwz -m, linked", kind: linked, options: "-O2", where: func(c *cell) bool { return c.tree == "sid" }, like: "linked",
+	{name: "dwz, linked", kind: linked, options: "-O2", where: dwz, script: "dwz $out"},
+	{name: "dwz -m, linked", kind: linked, options: "-O2", where: dwz, like: "linked",
 		script: "cp $out second && dwz -m shared.dwz $out second"},
 	{name: "dwz -5, linked", kind: linked, options: "-O2", where: func(c *cell) bool { return c.tree == "sid" && c.dwarf == 5 }, like: "linked",
 		script: "cp $out second && dwz -5 -m shared.dwz $out second"},
+	{name: "old C, object", kind: object, options: "-O2 -std=gnu89", old: true, everyone: true, where: elder, like: "old C, object, linked"},
+	{name: "old C, object, linked", kind: linked, options: "-O2 -std=gnu89", old: true, sources: "old.c", everyone: true, where: elder},
+	{name: "old C, ld -r", kind: relocatable, options: "-O2 -std=gnu89", old: true, everyone: true, where: elder, like: "old C, linked"},
+	{name: "old C, linked", kind: linked, options: "-O2 -std=gnu89", old: true, everyone: true, where: elder, like: "old C, ld -r"},
+	{name: "old C, strict, object", kind: object, options: "-O2 -std=gnu89 -gstrict-dwarf", old: true},
+	{name: "old C, strict, linked", kind: linked, options: "-O2 -std=gnu89 -gstrict-dwarf", old: true},
+	{name: "old C, -O0, ld -r", kind: relocatable, options: "-O0 -std=gnu89", old: true},
+	{name: "old C, -O1, linked", kind: linked, options: "-O1 -std=gnu89", old: true},
+	{name: "old C, -O0, strict, linked", kind: linked, options: "-O0 -std=gnu89 -gstrict-dwarf", old: true},
+	{name: "old C, as kernels compile it, linked", kind: linked, options: kernelOptions, old: true},
+	{name: "old C, as modules are compiled, ld -r", kind: relocatable, options: kernelOptions, old: true},
+	{name: "old C, no variables tracked, linked", kind: linked, options: "-O2 -std=gnu89 -fno-var-tracking -fno-inline", old: true, where: gcc},
+	{name: "old C, reduced, linked", kind: linked, options: "-O2 -std=gnu89 -femit-struct-debug-baseonly", old: true, where: gcc},
+	{name: "old C, 32 bits, ld -r", kind: relocatable, options: "-O2 -std=gnu89 -m32", ld: "-m elf_i386", old: true},
+	{name: "old C, 32 bits, linked", kind: linked, options: "-O2 -std=gnu89 -m32", old: true},
+	{name: "old C, 32 bits, strict, object", kind: object, options: "-O2 -std=gnu89 -m32 -gstrict-dwarf", old: true},
+	{name: "old C, zlib-gnu, ld -r", kind: relocatable, options: "-O2 -std=gnu89", old: true, script: "objcopy --compress-debug-sections=zlib-gnu $out"},
+	{name: "old C, zlib-gnu, linked", kind: linked, options: "-O2 -std=gnu89", old: true, script: "objcopy --compress-debug-sections=zlib-gnu $out"},
+	{name: "old C, dwz, linked", kind: linked, options: "-O2 -std=gnu89", old: true, where: dwz, script: "dwz $out"},
+	{name: "old C, dwz -m, linked", kind: linked, options: "-O2 -std=gnu89", old: true, where: dwz, like: "old C, linked",
+		script: "cp $out second && dwz -m shared.dwz $out second"},
 }
+
+// kernelOptions are those of Linux 3.10 to 5.4.
+const kernelOptions = "-O2 -std=gnu89 -fno-strict-aliasing -fno-common -fno-delete-null-pointer-checks -fno-optimize-sibling-calls " +
+	"-fno-omit-frame-pointer -ffunction-sections -fno-pic -fno-pie -mcmodel=kernel -mno-red-zone -pg"
 
 // build returns the shell script that makes the file $out of a cell from the sources in $src.
 func (c *cell) build() string {
@@ -108,25 +144,30 @@ func (c *cell) build() string {
 	if strings.Contains(options, "-g3") {
 		flags += " -g3"
 	}
+	src, first, all := "$src", "types.c", sources
+	if f.old {
+		src, first, all = "$src/old", "old.c", "old.c ../calls.c ../data.c"
+	}
 	compile := c.command + " " + flags + " " + options + " -I$src"
 	var b strings.Builder
 	b.WriteString("set -e\n")
 	if f.kind == object {
-		b.WriteString(compile + " -c $src/types.c -o $out\n")
+		b.WriteString(compile + " -c " + src + "/" + first + " -o $out\n")
 	} else {
 		objects := ""
 		units := f.sources
 		if units == "" {
-			units = sources
+			units = all
 		}
 		for _, name := range strings.Fields(units) {
 			name = strings.TrimSuffix(name, ".c")
+			object := path.Base(name) + ".o"
 			with := compile
 			if strings.Contains(options, "-DG1") && name == "calls" {
 				with += " -g1"
 			}
-			b.WriteString(with + " -c $src/" + name + ".c -o " + name + ".o\n")
-			objects += " " + name + ".o"
+			b.WriteString(with + " -c " + src + "/" + name + ".c -o " + object + "\n")
+			objects += " " + object
 		}
 		for _, extra := range []struct{ option, file string }{{"-DCXX", "cxx.cc"}, {"-DASM", "asm.S"}, {"-DLTO_NOTE", "note.S"}} {
 			if strings.Contains(options, extra.option) {
@@ -136,7 +177,7 @@ func (c *cell) build() string {
 		}
 		switch {
 		case f.kind == relocatable:
-			b.WriteString(c.ld + " -r -o $out" + objects + "\n")
+			b.WriteString(strings.Join(strings.Fields(c.ld+" "+f.ld), " ") + " -r -o $out" + objects + "\n")
 		case !c.host:
 			b.WriteString(c.ld + " -e 0 --unresolved-symbols=ignore-all -T $src/percpu.lds -o $out" + objects + "\n")
 		default:

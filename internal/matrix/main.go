@@ -1,7 +1,10 @@
 // Command matrix compares gopahole with pahole 1.32 on the same program as many compilers, DWARF versions, forms of
 // files and machines have it:
 //
-//	go run ./internal/matrix [-only REGEXP] [-o testdata/matrix.md] [-v]
+//	go run ./internal/matrix [-only REGEXP] [-old] [-o testdata/matrix.md] [-v]
+//
+// With -old the cells are those of kernels up to 5.10: of the compilers of Debian 11, gcc 9 and 10, gcc 5 and 8 for other
+// machines, clang 9 to 13, and with every compiler of the host the units of testdata/old.
 //
 // Each cell is a program that is built once, in one of the Debian trees of the peers (scripts/peers.sh matrix), and
 // encoded by both with several lists of options. The result of a cell is one of these:
@@ -30,17 +33,18 @@ import (
 
 func main() {
 	only := flag.String("only", "", "a regular expression for the names of the cells to look at")
+	old := flag.Bool("old", false, "look at the compilers and the C of older kernels, and at nothing else")
 	out := flag.String("o", "", "the file for the table; standard output if empty")
 	verbose := flag.Bool("v", false, "name each cell that is not the same")
 	jobs := flag.Int("j", runtime.NumCPU(), "cells at a time")
 	flag.Parse()
-	if err := run(*only, *out, *verbose, *jobs); err != nil {
+	if err := run(*only, *old, *out, *verbose, *jobs); err != nil {
 		fmt.Fprintln(os.Stderr, "matrix:", err)
 		os.Exit(1)
 	}
 }
 
-func run(only, out string, verbose bool, jobs int) error {
+func run(only string, old bool, out string, verbose bool, jobs int) error {
 	pattern, err := regexp.Compile(only)
 	if err != nil {
 		return err
@@ -56,7 +60,7 @@ func run(only, out string, verbose bool, jobs int) error {
 	defer os.RemoveAll(w.tmp)
 	var cells []*cell
 	for _, c := range allCells() {
-		if pattern.MatchString(c.name()) {
+		if c.old() == old && pattern.MatchString(c.name()) {
 			cells = append(cells, c)
 		}
 	}

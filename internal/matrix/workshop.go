@@ -28,6 +28,7 @@ type workshop struct {
 	tmp      string
 	gopahole string
 	source   string            // hash of the sources
+	old      string            // of those in testdata/old
 	versions map[string]string // packages of compilers by tree
 }
 
@@ -35,31 +36,27 @@ const timeout = 60 * time.Second // of a program
 
 func newWorkshop(peers *peer.Peers) (*workshop, error) {
 	w := &workshop{peers: peers, dir: filepath.Join(peers.Dir(), "matrix"), versions: map[string]string{}}
-	hash := sha256.New()
-	files, err := testdata.ReadDir("testdata")
+	files, err := read("testdata")
 	if err != nil {
 		return nil, err
 	}
-	var contents [][]byte
-	for _, f := range files {
-		data, err := testdata.ReadFile("testdata/" + f.Name())
-		if err != nil {
-			return nil, err
-		}
-		contents = append(contents, data)
-		fmt.Fprintf(hash, "%s %d\n%s", f.Name(), len(data), data)
-	}
-	w.source = fmt.Sprintf("%x", hash.Sum(nil))[:12]
-	src := filepath.Join(w.dir, "src", w.source)
-	if err := os.MkdirAll(src, 0o755); err != nil {
+	old, err := read("testdata/old")
+	if err != nil {
 		return nil, err
 	}
-	for i, f := range files {
-		if err := os.WriteFile(filepath.Join(src, f.Name()), contents[i], 0o644); err != nil {
+	w.source, w.old = hashOf(files), hashOf(old)
+	src := filepath.Join(w.dir, "src", w.source)
+	for dir, files := range map[string][]source{src: files, filepath.Join(src, "old"): old} {
+		if err := os.MkdirAll(dir, 0o755); err != nil {
 			return nil, err
 		}
+		for _, f := range files {
+			if err := os.WriteFile(filepath.Join(dir, f.name), f.data, 0o644); err != nil {
+				return nil, err
+			}
+		}
 	}
-	for _, tree := range []string{"sid", "bookworm", "trixie"} {
+	for _, tree := range []string{"sid", oldest, "bookworm", "trixie"} {
 		out, err := w.in(context.Background(), tree, "/", "dpkg-query", "-W", "-f", "${Package} ${Version}\n", "gcc*", "clang*", "binutils*", "libbpf*", "pahole*", "lld*").Output()
 		if err != nil && len(out) == 0 {
 			return nil, fmt.Errorf("%s (scripts/peers.sh matrix): %w", tree, err)
@@ -74,6 +71,39 @@ func newWorkshop(peers *peer.Peers) (*workshop, error) {
 		return nil, fmt.Errorf("go build: %w\n%s", err, out)
 	}
 	return w, nil
+}
+
+// A source is a file that programs are made of.
+type source struct {
+	name string
+	data []byte
+}
+
+// read returns the sources in a folder.
+func read(dir string) (list []source, err error) {
+	files, err := testdata.ReadDir(dir)
+	if err != nil {
+		return nil, err
+	}
+	for _, f := range files {
+		if f.IsDir() {
+			continue
+		}
+		data, err := testdata.ReadFile(dir + "/" + f.Name())
+		if err != nil {
+			return nil, err
+		}
+		list = append(list, source{f.Name(), data})
+	}
+	return list, nil
+}
+
+func hashOf(files []source) string {
+	hash := sha256.New()
+	for _, f := range files {
+		fmt.Fprintf(hash, "%s %d\n%s", f.name, len(f.data), f.data)
+	}
+	return fmt.Sprintf("%x", hash.Sum(nil))[:12]
 }
 
 // in prepares a command in a tree.
@@ -106,6 +136,9 @@ const program = "program"
 func (w *workshop) build(c *cell) error {
 	script := c.build()
 	key := fmt.Sprintf("%s\n%s\n%s\n%s", script, c.tree, w.versions[c.tree], w.source)
+	if c.form.old {
+		key += "\n" + w.old
+	}
 	id := fmt.Sprintf("%x", sha256.Sum256([]byte(key)))[:16]
 	c.dir = filepath.Join(w.dir, id)
 	status := filepath.Join(c.dir, "built") // empty, or what the compiler said
