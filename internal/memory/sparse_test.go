@@ -6,7 +6,7 @@ import "testing"
 // program that wants to know of the memory and without.
 func TestSparse(t *testing.T) {
 	defer onSparse.Store(nil)
-	type entry struct{ a, b, c uint32 }
+	type entry [3]uint32
 	for _, hook := range []bool{false, true} {
 		var addr, n uintptr
 		if hook {
@@ -25,7 +25,7 @@ func TestSparse(t *testing.T) {
 			t.Error("tables overlap")
 		}
 		for i := range entries {
-			entries[i].c--
+			entries[i][2]--
 		}
 		for i, v := range numbers {
 			if v != 0 {
