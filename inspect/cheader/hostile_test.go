@@ -105,6 +105,10 @@ func FuzzWrite(f *testing.F) {
 		if i := strings.IndexAny(first.String(), "\x1b\r\x00"); i >= 0 {
 			t.Fatalf("byte %#x at %d", first.String()[i], i)
 		}
+		var all strings.Builder
+		if err := cheader.WriteSortingAll(&all, types); !unsorted && err1 == nil && err == nil && all.String() != first.String() {
+			t.Fatal("with all types sorted, the header is another one")
+		}
 		if err1 == nil && !strings.HasSuffix(first.String(), "#endif /* __VMLINUX_H__ */\n") {
 			t.Fatal("no end, and no error")
 		}

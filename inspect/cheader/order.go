@@ -18,7 +18,7 @@ func (p *printer) defineSorted() error {
 	s.keys = s.keys[:0]
 	// What nothing was left out of, but an enum, which is no part of anything else, is there in
 	// whatever order the rest comes.
-	all := !p.types.Record(first).Kind().IsAnyEnum()
+	all := p.sortAll || !p.types.Record(first).Kind().IsAnyEnum()
 	work := p.work
 	for id := btf.ID(1); id < p.types.NumIDs(); id++ {
 		if st := p.states[id]; st.has(sequenced) || !defines(p.types.Record(id).Kind()) {

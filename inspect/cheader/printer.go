@@ -23,6 +23,8 @@ type printer struct {
 	layouts layouts
 	chain   []btf.ID // the declarations being written, the innermost last
 
+	sortAll bool // also what writes nothing, for tests
+
 	work  int // what may still be done
 	depth int
 	err   error // the first one; what follows it does not count

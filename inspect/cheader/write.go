@@ -94,7 +94,10 @@ func Write(w io.Writer, t *btf.Types, o Options) error {
 			return &IDError{id, t.NumIDs()}
 		}
 	}
-	p := newPrinter(w, t, o.PointerSize)
+	return newPrinter(w, t, o.PointerSize).write(o)
+}
+
+func (p *printer) write(o Options) error {
 	p.str(preamble)
 	if err := p.all(o); err != nil {
 		return err
