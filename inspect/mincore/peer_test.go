@@ -83,7 +83,10 @@ func same(t testing.TB, dir, kernel string, types *btf.Types, paths ...string) {
 	case err == nil && res.ExitCode != 0:
 		t.Errorf("%s, %q: %d types, and bpftool fails: %s", kernel, paths, got.NumIDs()-1, res.Stderr)
 	case err == nil && !bytes.Equal(got.Bytes(), read(t, output)):
-		want, _ := btf.Parse(read(t, output), nil)
+		want, err := btf.Parse(read(t, output), nil)
+		if err == nil && want.ByteOrder() != got.ByteOrder() && goldentest.Dump(t, want) == goldentest.Dump(t, got) {
+			return // bpftool's is in the order of this machine, whatever the kernel's is
+		}
 		t.Errorf("%s, %q: other bytes\n%s\nwant\n%s", kernel, paths, goldentest.Dump(t, got), goldentest.Dump(t, want))
 	}
 }
