@@ -7,12 +7,13 @@ type Storage struct {
 	last *Strings // not in use
 	buf  []byte   // of MergeStrings
 
-	Lists bool // lists are kept in memory while a file is read
+	Lists bool // lists are kept in memory while a file is read, as others will be
 
 	mu    sync.Mutex
 	lists []byte // what lists are cut from
 	used  int
 	want  int // bytes of all lists of the file
+	room  int // that lists should have
 }
 
 // What is kept for the next file, in bytes: few have more.
@@ -31,8 +32,8 @@ func (m *Storage) list(size uint64) []byte {
 	defer m.mu.Unlock()
 	n := int(size)
 	m.want += n
-	if m.used == 0 && n > len(m.lists) {
-		m.lists = make([]byte, min(n+n/2, keptLists))
+	if m.used == 0 && max(n, m.room) > len(m.lists) {
+		m.lists = make([]byte, min(max(n+n/2, m.room), keptLists))
 	}
 	if n > len(m.lists)-m.used {
 		return nil
@@ -44,10 +45,7 @@ func (m *Storage) list(size uint64) []byte {
 
 // FreeLists says that no list is used any more.
 func (m *Storage) FreeLists() {
-	if want := min(m.want, keptLists); want > len(m.lists) {
-		m.lists = make([]byte, want)
-	}
-	m.used, m.want = 0, 0
+	m.used, m.want, m.room = 0, 0, min(m.want, keptLists)
 }
 
 // take returns Strings without any, for a section of size bytes, in memory that was taken back or in its own.

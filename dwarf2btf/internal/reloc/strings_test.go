@@ -135,7 +135,7 @@ func TestManyStrings(t *testing.T) {
 			starts = append(starts, uint64(len(section)))
 			section = fmt.Appendf(section, "%d\x00", i%n)
 		}
-		s, err := m.MergeStrings(uint64(len(section)), func(p []byte, off uint64) error {
+		s, err := MergeStrings(&m, uint64(len(section)), func(p []byte, off uint64) error {
 			copy(p, section[off:])
 			return nil
 		})

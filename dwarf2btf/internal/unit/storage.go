@@ -37,7 +37,7 @@ type Storage struct {
 }
 
 // NewStorage returns storage for several files. The zero value is for one.
-func NewStorage() *Storage { return &Storage{kept: true, relocs: reloc.Storage{Lists: true}} }
+func NewStorage() *Storage { return &Storage{kept: true} }
 
 // What is kept for the next file. Few need more, and these take so long that it does not matter.
 const (
@@ -80,7 +80,7 @@ func (s *Storage) Ended() {
 	if s.merged != nil && s.kept {
 		s.relocs.TakeBack(s.merged)
 	}
-	s.merged = nil
+	s.merged, s.relocs.Lists = nil, s.kept
 }
 
 // A slab is memory that the tables of one file are cut from.
@@ -88,11 +88,15 @@ type slab[E any] struct {
 	mem  []E // zero from used on
 	used int
 	want int // of all tables of the file
+	room int // that mem should have
 }
 
 // make returns n elements that are zero.
 func (s *slab[E]) make(n int) []E {
 	s.want += n
+	if s.used == 0 && s.room > len(s.mem) { // not before there is a next file
+		s.mem = memory.Make[E](s.room, s.room)
+	}
 	if n > len(s.mem)-s.used {
 		return memory.Make[E](n, n)
 	}
@@ -104,10 +108,7 @@ func (s *slab[E]) make(n int) []E {
 // release ends the use of all tables. The next file finds as much as this one wanted, up to most.
 func (s *slab[E]) release(most int) {
 	clear(s.mem[:s.used])
-	if want := min(s.want, most); want > len(s.mem) {
-		s.mem = memory.Make[E](want, want)
-	}
-	s.used, s.want = 0, 0
+	s.used, s.want, s.room = 0, 0, min(s.want, most)
 }
 
 // decoderStorage is the memory of a Decoder.
