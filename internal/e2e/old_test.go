@@ -2,8 +2,8 @@ package e2e
 
 import (
 	"os"
+	"os/exec"
 	"path/filepath"
-	"runtime"
 	"strings"
 	"testing"
 
@@ -23,13 +23,18 @@ func TestOldObjects(t *testing.T) {
 	}
 	dir := peer.Scratch(t)
 	same, none := 0, 0
+	root, err := exec.Command("go", "env", "GOROOT").Output()
+	if err != nil {
+		t.Fatal(err)
+	}
 	for _, folder := range []string{"elf", "dwarf"} {
-		files, err := os.ReadDir(filepath.Join(runtime.GOROOT(), "src/debug", folder, "testdata"))
+		testdata := filepath.Join(strings.TrimSpace(string(root)), "src/debug", folder, "testdata")
+		files, err := os.ReadDir(testdata)
 		if err != nil {
 			t.Skipf("the sources of Go are not there: %v", err)
 		}
 		for _, f := range files {
-			data, err := os.ReadFile(filepath.Join(runtime.GOROOT(), "src/debug", folder, "testdata", f.Name()))
+			data, err := os.ReadFile(filepath.Join(testdata, f.Name()))
 			if err != nil || !strings.HasPrefix(string(data), "\x7fELF") {
 				continue
 			}
