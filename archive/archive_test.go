@@ -586,12 +586,14 @@ func TestMarkers(t *testing.T) {
 	marker := "debian/13/x86_64/" + release + ".failed"
 	meta := debianMeta("linux-image-" + release + "-dbg")
 	good := packtest.Deb(meta, "xz", kernelFiles(t)[:1]...)
+	empty := packtest.Deb(meta, "", packtest.File{Name: "boot/vmlinux-" + release, Data: []byte("no kernel")})
 	for _, tc := range []struct {
 		data []byte
 		want string // in the marker; "" for none
 	}{
-		{packtest.Deb(meta, "", packtest.File{Name: "boot/vmlinux-" + release, Data: []byte("no kernel")}), "there is no kernel with debugging information in it"},
 		{good[:len(good)-80], "truncated"},
+		{empty, "there is no kernel with debugging information in it"},
+		{good[:len(good)-80], "there is no kernel"}, // of two reasons the greater one, whichever comes first
 		{good, ""},
 	} {
 		if _, err := Run(t.Context(), open(t, dir), write(t, map[string][]byte{"x.deb": tc.data}), options(BTFHub)); err != nil {

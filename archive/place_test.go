@@ -114,11 +114,11 @@ func (s *turning) Update(ctx context.Context, key string, f func([]byte) ([]byte
 			return killed{}
 		}
 		s.n--
-		if c == store.Remove { // no condition for that
-			return s.Store.Delete(ctx, key)
-		}
 		if now := s.read(ctx, key); !bytes.Equal(now, old) || (now == nil) != (old == nil) {
 			continue
+		}
+		if c == store.Remove { // S3 has no condition for that, so there a module may be lost, which status tells
+			return s.Store.Delete(ctx, key)
 		}
 		return s.Store.Put(ctx, key, int64(len(data)), bytes.NewReader(data))
 	}
