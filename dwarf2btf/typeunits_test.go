@@ -205,3 +205,27 @@ func TestTypeUnitsOfExcludedUnits(t *testing.T) {
 func sigPointer(signature int) *die {
 	return entry(dwarf.TagPointerType, sigRef(dwarf.AttrType, signature))
 }
+
+// A file may have type units and nothing else, with any number of workers.
+func TestNothingButTypeUnits(t *testing.T) {
+	for _, version := range []uint16{4, 5} {
+		image := file(typeUnit(version, 1, "alone", structure("alone", 4))).Build(t)
+		var first string
+		for _, jobs := range []int{1, 2, 8} {
+			r, err := convert(image, dwarf2btf.Options{Features: features.Default(), Jobs: jobs})
+			if err != nil {
+				t.Fatalf("DWARF %d, %d workers: %v", version, jobs, err)
+			}
+			got := fmt.Sprint(r.Main)
+			if r.BTF != nil {
+				got = dump(t, r)
+			}
+			if first == "" {
+				first = got
+			}
+			if got != first {
+				t.Errorf("DWARF %d, %d workers: %s, want %s", version, jobs, got, first)
+			}
+		}
+	}
+}

@@ -105,6 +105,9 @@ func TestLargeFirst(t *testing.T) {
 	if got := largeFirst(200, 3, func(i int) int64 { return sizes[i] }); got != nil {
 		t.Errorf("three workers, order %v", got)
 	}
+	if got := largeFirst(0, 8, func(i int) int64 { return sizes[i] }); got != nil {
+		t.Errorf("nothing to begin, order %v", got)
+	}
 }
 
 // The first error ends the work, whatever is ready after it.

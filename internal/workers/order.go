@@ -14,7 +14,7 @@ func largeFirst(n, workers int, size func(i int) int64) []int {
 	for i := range n {
 		total += size(i)
 	}
-	if most == 0 || total < int64(n) {
+	if n == 0 || most == 0 || total < int64(n) {
 		return nil
 	}
 	mean := total / int64(n)
