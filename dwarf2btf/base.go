@@ -95,10 +95,12 @@ func (b *Base) borrow(info uint64, deferred bool) *workspace {
 	}
 	b.mu.Lock()
 	defer b.mu.Unlock()
-	storage := unit.NewStorage()
+	var storage *unit.Storage
 	if n := len(b.storage); n > 0 {
 		storage = b.storage[n-1]
 		b.storage = b.storage[:n-1]
+	} else {
+		storage = unit.NewStorage()
 	}
 	byUnit := b.mergesByUnit(info)
 	if n := len(b.free); n > 0 {

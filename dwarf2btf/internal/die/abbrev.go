@@ -163,7 +163,14 @@ type unitKind struct {
 // Close ends the use of the table for a file. Its own store is kept for the next one, which has
 // most of it, unless it is so much that finding something in it costs more than that saves.
 func (t *Table) Close() {
+	if cap(t.dense) > keptStored {
+		t.dense = nil
+	}
+	clear(t.dense[:cap(t.dense)]) // or they would keep a store that is not kept
 	t.dense, t.sparse, t.RefAddr, t.Size = t.dense[:0], nil, false, 0
+	if cap(t.ops) > keptStored {
+		t.ops = nil
+	}
 	if t.store == t.Shared || t.store.Large() {
 		t.store = nil
 	}

@@ -98,6 +98,7 @@ func (sc *scratch) forget() {
 	clear(sc.pending[:cap(sc.pending)])
 	clear(sc.wanted[:cap(sc.wanted)])
 	clear(sc.held[:cap(sc.held)])
+	clear(sc.spans[:cap(sc.spans)])
 	clear(sc.placed)
 }
 

@@ -2,6 +2,7 @@ package unit
 
 import (
 	"math/rand/v2"
+	"reflect"
 	"testing"
 )
 
@@ -53,4 +54,56 @@ func TestScratches(t *testing.T) {
 			t.Errorf("%d were made, at most %d times", len(seen), most)
 		}
 	}
+}
+
+// Scratch that waits for the next file leads to nothing of the last one: a base that is kept would keep that file.
+func TestScratchForgets(t *testing.T) {
+	var sc scratch
+	v := reflect.ValueOf(&sc.decoding).Elem()
+	found := 0
+	for i := range v.NumField() {
+		if v.Field(i).Kind() != reflect.Slice {
+			continue
+		}
+		list := settable(v.Field(i))
+		elem := reflect.New(list.Type().Elem()).Elem()
+		if !point(elem) {
+			continue
+		}
+		found++
+		list.Set(reflect.Append(list, elem))
+		list.SetLen(0) // as reset leaves it
+	}
+	sc.placed = map[*typeUnit]uint32{{}: 1}
+	sc.forget()
+	for i := range v.NumField() {
+		if f := v.Field(i); f.Kind() == reflect.Slice && f.Cap() > 0 && !f.Slice(0, 1).Index(0).IsZero() || f.Kind() == reflect.Map && f.Len() > 0 {
+			t.Errorf("%s still has something of the file", v.Type().Field(i).Name)
+		}
+	}
+	if found < 5 {
+		t.Errorf("%d lists that lead anywhere", found)
+	}
+}
+
+// point makes the first pointer in v lead somewhere, if there is one.
+func point(v reflect.Value) bool {
+	v = settable(v)
+	switch v.Kind() {
+	case reflect.Pointer:
+		v.Set(reflect.New(v.Type().Elem()))
+		return true
+	case reflect.Struct:
+		for i := range v.NumField() {
+			if point(v.Field(i)) {
+				return true
+			}
+		}
+	}
+	return false
+}
+
+// settable returns a field that is not exported as one that can be set.
+func settable(v reflect.Value) reflect.Value {
+	return reflect.NewAt(v.Type(), v.Addr().UnsafePointer()).Elem()
 }

@@ -46,7 +46,17 @@ const (
 	keptWords   = 1 << 18
 	keptUnit    = 1 << 20 // bytes of a unit
 	keptEntries = 1 << 16 // types of a CU
+	keptItems   = 1 << 18 // words and references
+	keptParams  = 1 << 12 // of functions in each other
 )
+
+// kept returns the memory of a list, none if it is for more than most.
+func kept[E any](list []E, most int) []E {
+	if cap(list) > most {
+		return nil
+	}
+	return list[:0]
+}
 
 // release takes everything back when a file is closed.
 func (s *Storage) release() {
@@ -145,8 +155,8 @@ func (d *Decoder) endStorage() decoderStorage {
 	d.table.Close()
 	locs := &d.signatures.locs
 	r := decoderStorage{
-		d.table, d.abbrev.buf[:0], locs.lists.buf[:0], locs.index.buf[:0],
-		d.named.slots, d.words[:0], d.refs[:0], d.pars[:0],
+		d.table, kept(d.abbrev.buf, keptUnit), kept(locs.lists.buf, keptUnit), kept(locs.index.buf, keptUnit),
+		d.named.slots, kept(d.words, keptItems), kept(d.refs, keptItems), kept(d.pars, keptParams),
 	}
 	*d = Decoder{}
 	return r
@@ -179,7 +189,11 @@ func (s *Storage) lendCU(c *CU) {
 
 // endStorage takes the memory of a CU that is not used any more.
 func (c *CU) endStorage() cuStorage {
-	r := cuStorage{c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars}
+	c.Types.Edges = kept(c.Types.Edges, keptItems)
+	r := cuStorage{
+		c.Types, kept(c.IndexEdges, keptItems), kept(c.Functions, keptEntries), kept(c.Params, keptEntries),
+		kept(c.Annots, keptEntries), kept(c.Vars, keptEntries),
+	}
 	c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars = typegraph.Unit{}, nil, nil, nil, nil, nil
 	return r
 }
