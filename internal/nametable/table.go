@@ -4,6 +4,7 @@ package nametable
 
 import (
 	"math/bits"
+	"math/rand/v2"
 	"strings"
 
 	"github.com/gopahole/gopahole/btf"
@@ -13,9 +14,13 @@ import (
 // offsets of one name.
 type Table struct {
 	types *btf.Types
+	seed  seed
 	slots []slot // as many as a power of two
 	names int
 }
+
+// A seed is what hashes begin with and are multiplied by, so that names cannot be made to collide.
+type seed struct{ start, factor uint64 }
 
 // A slot has a name, by 1 more than the offset at which it was first seen. 0 is free. The hash
 // keeps a search away from the texts of other names, which are all over the strings.
@@ -27,14 +32,14 @@ func New(t *btf.Types, n int) *Table {
 	for slots/4*3 < n {
 		slots *= 2
 	}
-	return &Table{types: t, slots: make([]slot, slots)}
+	return &Table{types: t, seed: seed{rand.Uint64(), rand.Uint64() | 1}, slots: make([]slot, slots)}
 }
 
 // At returns the number of the name at an offset, to be read and written before the next call.
 // At first it is 0.
 func (t *Table) At(off btf.StrOff) *uint32 {
 	text := t.types.TextFrom(off)
-	hash, n := hashOf(text)
+	hash, n := hashOf(t.seed, text)
 	s := t.find(off, hash, text[:n+1])
 	if s.name != 0 {
 		return &s.value
@@ -79,26 +84,30 @@ func (t *Table) grow() {
 }
 
 // hashOf returns a hash of the string before the first NUL byte of a text, and its length.
-func hashOf(text string) (hash uint32, n int) {
-	const ones, highs, prime = 0x0101010101010101, 0x8080808080808080, 0x9e3779b97f4a7c15
-	h := uint64(prime)
+func hashOf(s seed, text string) (hash uint32, n int) {
+	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	h := s.start
 	for ; len(text)-n >= 8; n += 8 {
 		rest := text[n:][:8]
 		v := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
 			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
 		if zero := (v - ones) &^ v & highs; zero != 0 {
 			v &= zero&-zero - 1 // what is below the NUL byte, which is 0 as it is
-			h = (h ^ v) * prime
-			return uint32(h ^ h>>32), n + bits.TrailingZeros64(zero)/8
+			return uint32(s.mix(h, v)), n + bits.TrailingZeros64(zero)/8
 		}
-		h = (h ^ v) * prime
-		h ^= h >> 32
+		h = s.mix(h, v)
 	}
 	v := uint64(0)
 	for i := 0; text[n] != 0; i++ {
 		v |= uint64(text[n]) << (8 * i)
 		n++
 	}
-	h = (h ^ v) * prime
-	return uint32(h ^ h>>32), n
+	return uint32(s.mix(h, v)), n
+}
+
+// mix adds eight bytes to a hash. Both halves of the product count: with the lower one alone, what the highest bits
+// change could be taken back by the next eight bytes, whatever the seed.
+func (s seed) mix(h, v uint64) uint64 {
+	hi, lo := bits.Mul64(h^v, s.factor)
+	return hi ^ lo
 }
