@@ -26,7 +26,7 @@ build: ## the command, static, as ./gopahole, and ./gopahole-net, which it calls
 test: ## check, all tests and goldens, race on what has goroutines; needs Go, and a C compiler for race; five minutes
 	scripts/test.sh
 
-test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root, apt and 6 GB; half an hour
+test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root, apt and 7 GB; half an hour
 	scripts/test-peers.sh
 
 # SWEEP is how many modules of each kernel, or all.

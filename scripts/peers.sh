@@ -24,7 +24,7 @@
 # Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|boot|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
 # Default: all but 612, 612all, boot, compilers, matrix, pahole-tests and linux-VERSION.
 #
-# Needs root, a machine with apt, 6 GB (and 3 more for all compilers, 15 for those of the matrix, 1.5 for each Linux), and
+# Needs root, a machine with apt, 7 GB (and 3 more for all compilers, 15 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
 # What is there already is kept, so the script can be run again at any time: after an interruption it goes on with what
 # is missing, after a restart of the machine it mounts again. Several runs at once wait for each other. Packages come

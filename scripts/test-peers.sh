@@ -1,5 +1,5 @@
 #!/usr/bin/env bash
-# make test-peers: sets up the peers (scripts/peers.sh: root, apt, 6 GB) and runs the tests that compare with them. Tests
+# make test-peers: sets up the peers (scripts/peers.sh: root, apt, 7 GB) and runs the tests that compare with them. Tests
 # that never ask for the peers come out of go's cache, if make test ran before.
 set -euo pipefail
 cd "$(dirname "$0")/.."
