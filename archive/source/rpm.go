@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 )
 
 // An rpm file (LSB 5.0, Core, 25.2: Package File Format; rpm: docs/manual/format_v6.md):
@@ -38,6 +39,9 @@ const (
 	rpmStringType     = 6
 	rpmI18NStringType = 9
 )
+
+// rpmTexts are the tags that are read as texts.
+var rpmTexts = []uint32{rpmName, rpmVersion, rpmRelease, rpmDistribution, rpmVendor, rpmArch, rpmPayloadFormat}
 
 // openRPM reads what an rpm package says of itself.
 func openRPM(r io.ReaderAt, size int64, limits Limits) (*Package, error) {
@@ -98,20 +102,26 @@ func readRPMHeader(r io.ReaderAt, off, size int64) (end int64, h rpmHeader, err 
 	return off + n, h, nil
 }
 
-// texts returns the first string of each tag that has some. What points out of the header is
-// passed over.
+// texts returns the first string of each tag of rpmTexts that has some. What points out of the
+// header is passed over, and so is what follows the first entry of a tag: a header may have
+// millions of entries, each with a string as long as all.
 func (h rpmHeader) texts() map[uint32]string {
 	found := make(map[uint32]string)
 	data := h.bytes[h.entries*rpmEntry:]
 	for i := range h.entries {
 		e := h.bytes[i*rpmEntry:]
 		tag, typ, off := binary.BigEndian.Uint32(e), binary.BigEndian.Uint32(e[4:]), binary.BigEndian.Uint32(e[8:])
-		if typ != rpmStringType && typ != rpmI18NStringType || int64(off) >= int64(len(data)) {
+		if !slices.Contains(rpmTexts, tag) || typ != rpmStringType && typ != rpmI18NStringType || int64(off) >= int64(len(data)) {
 			continue
 		}
-		if text, _, ok := bytes.Cut(data[off:], []byte{0}); ok && len(text) < maxControl {
-			found[tag] = string(text)
+		if _, seen := found[tag]; seen {
+			continue
 		}
+		text, _, ok := bytes.Cut(data[off:min(int64(len(data)), int64(off)+maxControl)], []byte{0})
+		if !ok {
+			text = nil
+		}
+		found[tag] = string(text)
 	}
 	return found
 }

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -35,6 +36,15 @@ const (
 	rpmLongFileSizes = 5008
 )
 
+// rpmArrays are these tags.
+var rpmArrays = []uint32{
+	rpmFileSizes, rpmFileModes, rpmFileTimes, rpmFileDevices, rpmFileInodes, rpmDirIndexes, rpmBaseNames, rpmDirNames,
+	rpmLongFileSizes,
+}
+
+// maxRPMName is the length of the name of a file in bytes, Linux's PATH_MAX: many files may have one long directory.
+const maxRPMName = 4096
+
 // An rpmFile is a file in a package, as the header has it.
 type rpmFile struct {
 	name     string
@@ -49,8 +59,9 @@ func (h rpmHeader) files(limits Limits) ([]rpmFile, error) {
 	arrays := make(map[uint32]rpmArray)
 	for i := range h.entries {
 		e := h.bytes[i*rpmEntry:]
-		if off := int64(binary.BigEndian.Uint32(e[8:])); off <= int64(len(data)) {
-			arrays[binary.BigEndian.Uint32(e)] = rpmArray{data[off:], int(binary.BigEndian.Uint32(e[12:]))}
+		tag, off, count := binary.BigEndian.Uint32(e), int64(binary.BigEndian.Uint32(e[8:])), int64(binary.BigEndian.Uint32(e[12:]))
+		if slices.Contains(rpmArrays, tag) && count <= int64(len(data))-off { // an element has a byte at least
+			arrays[tag] = rpmArray{data[off:], int(count)}
 		}
 	}
 	n := arrays[rpmBaseNames].count
@@ -71,6 +82,9 @@ func (h rpmHeader) files(limits Limits) ([]rpmFile, error) {
 	for i := n - 1; i >= 0; i-- {
 		if indexes[i] >= int64(len(dirs)) || sizes[i] < 0 {
 			return nil, fmt.Errorf("header: its file %d is none", i)
+		}
+		if len(dirs[indexes[i]])+len(bases[i]) > maxRPMName {
+			return nil, &LimitError{fmt.Sprintf("its file %d has a name of more than %d bytes", i, maxRPMName)}
 		}
 		f := rpmFile{cleanName(dirs[indexes[i]] + bases[i]), sizes[i], times[i], cpio.FileMode(modes[i])}
 		if f.mode&cpio.ModeType == cpio.TypeReg && devices != nil && inodes != nil {

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"os/exec"
+	"time"
 
 	"github.com/mikelolasagasti/xz"
 )
@@ -24,6 +25,7 @@ var worthProcess int64 = 4 << 20
 type xzProcess struct {
 	cmd   *exec.Cmd
 	out   io.ReadCloser
+	stop  func() bool               // ends the watch of the context
 	n     int64                     // bytes that were decoded so far
 	again func() (io.Reader, error) // the stream from its beginning, by the library
 	rest  io.Reader                 // that, after the process has failed
@@ -44,11 +46,13 @@ func startXZ(ctx context.Context, from func() io.Reader, again func() (io.Reader
 		return nil
 	}
 	widen(out)
+	cmd.WaitDelay = time.Second // a script called xz may leave a child that has the pipes
 	if err := cmd.Start(); err != nil {
 		out.Close()
 		return nil
 	}
-	return &xzProcess{cmd: cmd, out: out, again: again}
+	stop := context.AfterFunc(ctx, func() { out.Close() }) // or a Read would wait for such a child
+	return &xzProcess{cmd: cmd, out: out, stop: stop, again: again}
 }
 
 func (x *xzProcess) Read(p []byte) (int, error) {
@@ -72,6 +76,7 @@ func (x *xzProcess) Read(p []byte) (int, error) {
 func (x *xzProcess) finish() error {
 	cmd := x.cmd
 	x.cmd = nil
+	x.stop()
 	if cmd.Wait() == nil {
 		return io.EOF
 	}
@@ -89,6 +94,7 @@ func (x *xzProcess) finish() error {
 // Close ends the process.
 func (x *xzProcess) Close() error {
 	if x.cmd != nil {
+		x.stop()
 		x.cmd.Process.Kill()
 		x.cmd.Wait()
 		x.cmd = nil

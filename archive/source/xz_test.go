@@ -13,6 +13,7 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+	"time"
 
 	"github.com/gopahole/gopahole/internal/packtest"
 )
@@ -141,5 +142,53 @@ func TestXZProcessLimits(t *testing.T) {
 		if !errors.As(err, new(*LimitError)) {
 			t.Errorf("xz %s: %v", program, err)
 		}
+	}
+}
+
+// A script called xz may leave a child that keeps the pipes open, and a program that hangs is ended with its context.
+func TestXZProcessHangs(t *testing.T) {
+	if runtime.GOOS == "windows" {
+		t.Skip("needs a script")
+	}
+	anySize(t)
+	dir := t.TempDir()
+	if err := os.WriteFile(filepath.Join(dir, "xz"), []byte("#!/bin/sh\n/bin/sleep 30\nexit 1\n"), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	t.Setenv("PATH", dir)
+	text := make([]byte, 300_000) // more than a pipe holds, also when it is compressed
+	for i, rnd := 0, rand.New(rand.NewPCG(1, 2)); i < len(text); i++ {
+		text[i] = byte(rnd.Uint32())
+	}
+	data := packtest.Compress("xz", text)
+	for name, end := range map[string]func(*stream, func()) error{
+		"Close": func(s *stream, _ func()) error { return s.Close() },
+		"context": func(s *stream, cancel func()) error {
+			defer s.Close()
+			time.AfterFunc(50*time.Millisecond, cancel)
+			if _, err := s.ReadByte(); !errors.Is(err, context.Canceled) {
+				return fmt.Errorf("read: %v", err)
+			}
+			return nil
+		},
+	} {
+		t.Run(name, func(t *testing.T) {
+			ctx, cancel := context.WithCancel(context.Background())
+			defer cancel()
+			s, err := unpackData(ctx, io.NewSectionReader(bytes.NewReader(data), 0, int64(len(data))), DefaultLimits)
+			if err != nil {
+				t.Fatal(err)
+			}
+			ended := make(chan error, 1)
+			go func() { ended <- end(s, cancel) }()
+			select {
+			case err := <-ended:
+				if err != nil {
+					t.Error(err)
+				}
+			case <-time.After(20 * time.Second):
+				t.Error("it waits for the child of a script")
+			}
+		})
 	}
 }

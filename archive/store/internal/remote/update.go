@@ -11,7 +11,11 @@ import (
 	"github.com/gopahole/gopahole/archive/store/internal/transfer"
 )
 
+// errAlways is the error of an update that others, or a server that gets its conditions wrong, are always ahead of.
+var errAlways = errors.New("it is replaced again and again")
+
 func (s *remote) Update(ctx context.Context, key string, f func([]byte) ([]byte, store.Change, error)) error {
+	changed := tries{policy: s.policy}
 	for {
 		old, version, err := s.whole(ctx, key)
 		if err != nil {
@@ -34,8 +38,8 @@ func (s *remote) Update(ctx context.Context, key string, f func([]byte) ([]byte,
 		if !errors.Is(err, ErrChanged) {
 			return s.fail(key, err)
 		}
-		if ctx.Err() != nil {
-			return context.Cause(ctx)
+		if err := changed.wait(ctx, errAlways); err != nil {
+			return s.fail(key, err)
 		}
 	}
 }
