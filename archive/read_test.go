@@ -167,3 +167,23 @@ func TestGoneInput(t *testing.T) {
 		t.Error(err)
 	}
 }
+
+// A locked disk has files that this user may not read.
+type locked struct{ opened atomic.Int64 }
+
+func (d *locked) Open(name string) (source.File, error) {
+	d.opened.Add(1)
+	return nil, &os.PathError{Op: "open", Path: name, Err: syscall.EACCES}
+}
+
+// TestLockedInput: a file that may not be read is tried again after the others, and not waited for.
+func TestLockedInput(t *testing.T) {
+	hurry(t)
+	inputs := write(t, map[string][]byte{"a.deb": packtest.Deb(debianMeta("a"), "gz", kernelFiles(t)[:1]...)})
+	disk := new(locked)
+	inputs[0].Files = disk
+	sum, err := Run(t.Context(), open(t, t.TempDir()), inputs, options(CAS))
+	if !errors.Is(err, os.ErrPermission) || sum != (Summary{}) || disk.opened.Load() != 2 {
+		t.Errorf("%+v, %v, opened %d times", sum, err, disk.opened.Load())
+	}
+}

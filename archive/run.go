@@ -5,6 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"sync"
 	"time"
 
@@ -86,8 +87,8 @@ func (r *runner) retry(ctx context.Context, in source.Input) error {
 	for try := 0; ; try++ {
 		memory.Reset()
 		err := r.input(ctx, in)
-		if try == len(pauses) || !errors.As(err, new(*source.ReadError)) {
-			return err
+		if try == len(pauses) || !errors.As(err, new(*source.ReadError)) || errors.Is(err, fs.ErrPermission) || errors.Is(err, fs.ErrNotExist) {
+			return err // a file that is gone, or is not for this user, does not come back in seconds
 		}
 		select {
 		case <-time.After(pauses[try]):

@@ -84,32 +84,47 @@ func (l *layouts) align(id btf.ID) int {
 	if k := l.known[id]; k.known() {
 		return k.align()
 	}
-	align := l.newAlign(id)
+	align, end := l.newAlign(id)
 	l.known[id] = layoutOf(align, l.known[id].packed())
+	// So are those on the way: many members may lead to many types of one long chain.
+	for id != end {
+		if rec := l.types.Record(id); rec.Kind() == btf.KindArray {
+			id = rec.Array().Elem
+		} else {
+			id = rec.Type()
+		}
+		if l.known[id].known() {
+			break
+		}
+		l.known[id] = layoutOf(align, false)
+	}
 	return align
 }
 
-// newAlign is align for a type that was not asked for.
-func (l *layouts) newAlign(id btf.ID) int {
+// newAlign is align for a type that was not asked for, and returns the one that decides it.
+func (l *layouts) newAlign(id btf.ID) (align int, end btf.ID) {
 	for range l.types.NumIDs() { // more steps are a loop
+		if k := l.known[id]; k.known() {
+			return k.align(), id
+		}
 		rec := l.types.Record(id)
 		switch kind := rec.Kind(); {
 		case kind.IsComposite():
 			align, _ := l.composite(id, rec)
-			return align
+			return align, id
 		case kind == btf.KindPtr:
-			return l.pointer
+			return l.pointer, id
 		case kind == btf.KindArray:
 			id = rec.Array().Elem
 		case kind.IsModifier():
 			id = rec.Type()
 		case kind == btf.KindDatasec:
-			return 0
+			return 0, id
 		default:
-			return min(l.pointer, int(rec.Size()))
+			return min(l.pointer, int(rec.Size())), id
 		}
 	}
-	return 0
+	return 0, id
 }
 
 // composite returns the layout of a struct or union. One that contains itself, which
