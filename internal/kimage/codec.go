@@ -1,6 +1,7 @@
 package kimage
 
 import (
+	"bufio"
 	"encoding/binary"
 	"errors"
 	"hash/crc32"
@@ -151,8 +152,10 @@ func zstdFrame(r io.ReaderAt, off, size int64) (int64, error) {
 		return 0, err
 	}
 	descriptor := b[4]
-	for at := off + zstdHead(descriptor); at <= size-3; {
-		if _, err := r.ReadAt(b[:3], at); err != nil {
+	at := off + zstdHead(descriptor)
+	in := bufio.NewReaderSize(io.NewSectionReader(r, at, max(0, size-at)), 64<<10) // blocks may have one byte each
+	for at <= size-3 {
+		if _, err := io.ReadFull(in, b[:3]); err != nil {
 			return 0, err
 		}
 		block := zstdBlock(b[:3])
@@ -161,6 +164,9 @@ func zstdFrame(r io.ReaderAt, off, size int64) (int64, error) {
 			break
 		}
 		if at += 3 + n; !block.last() {
+			if _, err := in.Discard(int(n)); err != nil && err != io.EOF {
+				return 0, err
+			}
 			continue
 		}
 		if descriptor&0x04 != 0 { // a checksum
