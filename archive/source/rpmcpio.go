@@ -60,9 +60,13 @@ func (h rpmHeader) files(limits Limits) ([]rpmFile, error) {
 	for i := range h.entries {
 		e := h.bytes[i*rpmEntry:]
 		tag, off, count := binary.BigEndian.Uint32(e), int64(binary.BigEndian.Uint32(e[8:])), int64(binary.BigEndian.Uint32(e[12:]))
-		if slices.Contains(rpmArrays, tag) && count <= int64(len(data))-off { // an element has a byte at least
-			arrays[tag] = rpmArray{data[off:], int(count)}
+		if !slices.Contains(rpmArrays, tag) {
+			continue
 		}
+		if count > int64(len(data))-off { // an element has a byte at least
+			return nil, fmt.Errorf("header: its tag %d leads out of it: damaged", tag)
+		}
+		arrays[tag] = rpmArray{data[off:], int(count)}
 	}
 	n := arrays[rpmBaseNames].count
 	if err := tooMany(n, limits); err != nil {
