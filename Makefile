@@ -30,6 +30,10 @@ test-peers: ## the comparison with pahole, bpftool and whole kernels; needs root
 	scripts/test-peers.sh
 
 # SWEEP is how many modules of each kernel, or all.
+test-73: ## what Debian ships of a Linux 7.3 kernel, made again by its pahole and by gopahole for resolve_btfids (350 MB to fetch)
+	scripts/peers.sh tools 73c
+	GOPAHOLE_PEERS=$(PEERS) $(GO) test -count=1 -v -timeout 20m -run '^TestResolve73$$' ./internal/e2e
+
 test-dumps: ## dump c, json and layout of 200 modules, each header compiled, gen core on 20 kernels (500 MB to fetch); 30 minutes
 	scripts/peers.sh tools compilers 61c 612c 72c linux-6.12 boot
 	GOPAHOLE_PEERS=$(PEERS) GOPAHOLE_SWEEP=$(or $(SWEEP),100) $(GO) test -count=1 -v -timeout 2h -run '^TestPeer(Kernels|JSON|Samples)$$' ./inspect/cheader ./inspect/layout ./inspect/mincore ./btf
@@ -185,4 +189,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix test-old pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean
+.PHONY: all help build test test-peers test-73 test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix test-old pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean

@@ -7,6 +7,8 @@
 #   k/612          vmlinux and the largest modules of Debian's 6.12 kernel for all machines, for make bench-modules (1 GB to fetch)
 #   k/612all       vmlinux and all modules of that kernel (1 GB to fetch, 7 GB on disk), for make bench-build
 #   k/72c          vmlinux and some modules with DWARF of a 7.2 kernel for cloud machines (350 MB to fetch), for verdicts
+#   73c            vmlinux and some modules with DWARF of a 7.3 kernel that Debian builds for its stable release, in k, and
+#                  the pahole that built it, in pahole-trixie (350 MB to fetch)
 #   libbpf18       libbpf.so from the sources of a newer Linux, for pahole without the defects of the packaged one
 #   resolve612, resolve72   the program resolve_btfids of Linux 6.12 and of a newer one, from their sources
 #   images         k/61c/vmlinuz and k/612c/vmlinuz, what boot loaders start of these kernels
@@ -21,8 +23,8 @@
 #   linux-6.12     (and -6.1, -7.2) the sources of Linux as Debian patches them, in linux/6.12, and what is needed to
 #                  build and to boot kernels
 #
-# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|libbpf18|resolve612|resolve72|images|boot|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
-# Default: all but 612, 612all, boot, compilers, matrix, pahole-tests and linux-VERSION.
+# Usage: peers.sh [--dir] [tools|61c|612c|612|612all|72c|73c|libbpf18|resolve612|resolve72|images|boot|dkms|debuginfod|rpm|compilers|matrix|pahole-tests|linux-VERSION]...
+# Default: all but 612, 612all, 73c, boot, compilers, matrix, pahole-tests and linux-VERSION.
 #
 # Needs root, a machine with apt, 7 GB (and 3 more for all compilers, 15 for those of the matrix, 1.5 for each Linux), and
 # three to five minutes.
@@ -87,7 +89,7 @@ find_mirror() {
 keyring=/usr/share/keyrings/debian-archive-keyring.gpg
 apt=(-o "Dir::Etc::sourcelist=/dev/null" -o "Dir::Etc::sourceparts=$peers/apt/sources" -o "Dir::State::lists=$peers/apt/lists"
   -o "Dir::Cache::pkgcache=" -o "Dir::Cache::srcpkgcache=" -o "Acquire::Retries=3" -o "Acquire::Languages=none" -o "APT::Sandbox::User=root")
-apt_ready=
+apt_ready='' more_suites=''
 prepare_apt() {
   [ -z "$apt_ready" ] || return 0
   mirror=$(find_mirror)
@@ -95,7 +97,7 @@ prepare_apt() {
   cat >"$peers/apt/sources/all.sources" <<S
 Types: deb
 URIs: $mirror
-Suites: bookworm trixie sid
+Suites: bookworm trixie sid$more_suites
 Components: main
 Signed-By: $keyring
 S
@@ -239,6 +241,23 @@ kernel() { # NAME PATTERN [MODULE...]: all of the package, or vmlinux and these 
   basename "$deb" .deb >"$dir.part/package"
   mv "$dir.part" "$dir"
   rm -f "$deb"
+}
+
+# Debian builds Linux 7.3 for its stable release, trixie, with the pahole of that.
+kernel73() {
+  local dir=$peers/pahole-trixie deb
+  [ ! -e "$peers/k/73c/vmlinux" ] || [ ! -e "$dir/usr/bin/pahole" ] || return 0
+  more_suites=' trixie-backports' apt_ready=''
+  kernel 73c '^linux-image-7\.3\.[0-9]+\+deb13-cloud-amd64-dbg$' virtio_net nf_conntrack nf_nat tcp_bbr tun kvm btrfs xfs
+  prepare_apt
+  rm -rf "$dir" "$dir.part"
+  mkdir "$dir.part"
+  rm -f "$peers"/apt/debs/{pahole,libbpf1}_*.deb
+  (cd "$peers/apt/debs" && retry apt-get "${apt[@]}" download pahole/trixie libbpf1/trixie) || die "no pahole of trixie"
+  for deb in "$peers"/apt/debs/{pahole,libbpf1}_*.deb; do run dpkg-deb -x "$deb" "$dir.part"; done
+  rm -f "$peers"/apt/debs/{pahole,libbpf1}_*.deb
+  mv "$dir.part" "$dir"
+  more_suites='' apt_ready=''
 }
 
 # unpack_linux PATTERN DIRECTORY ARGUMENT...: unpacks the sources of the Linux whose package matches, those that the
@@ -431,6 +450,7 @@ for name in "${names[@]}"; do
     612) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' xfs amdgpu i915 btrfs ;;
     612all) kernel "$name" '^linux-image-6\.12\.[0-9]+\+deb13-amd64-dbg$' ;;
     72c) kernel "$name" '^linux-image-7\.2\.[0-9]+\+deb[0-9]+-cloud-amd64-dbg$' virtio_net nf_conntrack fat ;;
+    73c) kernel73 ;;
     linux-*) linux "${name#linux-}" ;;
     *) die "unknown peer $name" ;;
   esac
