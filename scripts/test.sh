@@ -8,10 +8,12 @@ export GOFLAGS="${GOFLAGS:-} -pgo=off" GOPAHOLE_PEERS=none
 started=$SECONDS
 
 make check
-# Of the tests that kill the command, or change its files, at each of its system calls, a part; make test-peers has all.
-command=$(go list ./cmd/gopahole)
-go list ./... | grep -vFx "$command" | xargs go test -json -timeout 40m | go run ./internal/testreport
-go test -json -short -timeout 40m "$command" | go run ./internal/testreport
+# Of the tests that kill the command, or change its files, at each of its system calls, and of those that try all ways in
+# which two archives or a disk can get in each other's way, a part; make test-peers has all.
+long=$(go list ./cmd/gopahole ./archive)
+go list ./... | grep -vFx "$long" | xargs go test -json -timeout 40m | go run ./internal/testreport
+# shellcheck disable=SC2086 # two packages
+go test -json -short -timeout 40m $long | go run ./internal/testreport
 
 # The race detector is for 64-bit machines, and needs cgo, except on macOS.
 raced="and the race detector"
