@@ -104,6 +104,7 @@ bench-worst: ## time of the worst known inputs at n, 2n and 4n; the table of BEN
 	$(GO) run ./internal/worst $(if $(RUN),-run '$(RUN)')
 
 bench-archive: ## a debug package to an archive, in alternation with dpkg-deb, pahole and tar; an hour. PACKAGE=FILE.deb, ROUNDS
+	@[ -n '$(PACKAGE)' ] || { echo "make bench-archive: PACKAGE=FILE.deb names the debug package of a kernel" >&2; exit 1; }
 	scripts/peers.sh tools 612c
 	GOPAHOLE_PEERS=$(PEERS) $(GO) run ./internal/bench -archive '$(PACKAGE)' -rounds $(or $(ROUNDS),3)
 
