@@ -107,11 +107,14 @@ func (p *printer) declareOnce(id btf.ID, rec btf.Record) {
 	}
 }
 
+// ofCompiler is the typedef that compilers have, of which they refuse another one.
+const ofCompiler = "__builtin_va_list"
+
 // typedefOnce writes a typedef, unless that was done early, for what refers to it in
-// a loop. The compiler has __builtin_va_list, and refuses another one.
+// a loop.
 func (p *printer) typedefOnce(id btf.ID, rec btf.Record) {
 	if st := &p.states[id]; !st.has(declared) {
-		if p.types.Name(id) != "__builtin_va_list" {
+		if p.types.Name(id) != ofCompiler {
 			p.typedef(id, rec)
 			p.end()
 		}

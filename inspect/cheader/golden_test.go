@@ -105,3 +105,19 @@ func TestPointerSize(t *testing.T) {
 		t.Errorf("long of 4 bytes:\n%s", got)
 	}
 }
+
+// TestBuiltin: a module whose base has another __builtin_va_list, as those of Debian's 7.2 have, refers to the compiler's.
+func TestBuiltin(t *testing.T) {
+	const text = `[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED
+[2] TYPEDEF '__builtin_va_list' type_id=1
+[3] TYPEDEF '__builtin_va_list' type_id=1
+[4] TYPEDEF 'va_list' type_id=2
+[5] TYPEDEF 'va_list' type_id=3
+[6] STRUCT '__builtin_va_list' size=4 vlen=1
+	'n' type_id=1 bits_offset=0
+`
+	const want = "typedef __builtin_va_list va_list;\n\ntypedef __builtin_va_list va_list___2;\n\nstruct __builtin_va_list {\n\tint n;\n};\n\n"
+	if got := body(t, header(t, goldentest.Parse(t, text, nil), cheader.Options{Unsorted: true})); !strings.HasPrefix(got, want) {
+		t.Errorf("%q, want %q", got, want)
+	}
+}

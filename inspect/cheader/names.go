@@ -53,7 +53,10 @@ func (p *printer) givenName(id btf.ID, rec btf.Record, uses *nametable.Table) cn
 		if kind := rec.Kind(); kind == btf.KindFwd || kind == btf.KindEnum && rec.Vlen() == 0 {
 			return n
 		}
-		if n.use = useOf(uses, n.off); n.use > 1 {
+		if n.use = useOf(uses, n.off); n.use > 1 && rec.Kind() == btf.KindTypedef && p.types.Name(id) == ofCompiler {
+			n.use = 1 // there is one, and it is not defined here
+		}
+		if n.use > 1 {
 			st.set(numbered)
 			p.numbers[id] = n.use
 		}
