@@ -4,8 +4,13 @@ import (
 	"context"
 	"os"
 	"path/filepath"
+	"sync/atomic"
 	"time"
 )
+
+// handedOn counts what has been inside. To Go's memory model a lock of the kernel is nothing: by this, whoever is inside
+// sees what those before have written, if they are in the same process.
+var handedOn atomic.Uint64
 
 // Locked calls f while nobody else, here or in another program, is in a Locked of the same path, and returns its error.
 // The lock is one of flock(2) on a file beside the path, which is gone afterwards; what a killed program leaves is
@@ -20,7 +25,9 @@ func Locked(ctx context.Context, path string, f func() error) error {
 		}
 		// Whoever had it before may have removed it since.
 		if lock(l) && stillAt(path, l) {
+			handedOn.Load()
 			err := f()
+			handedOn.Add(1)
 			os.Remove(path)
 			l.Close()
 			return err
