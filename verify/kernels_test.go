@@ -7,6 +7,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/verify"
@@ -19,7 +20,7 @@ func modules(t *testing.T, kernel string, each func(path string, raw []byte)) {
 		if testing.Short() && i%20 != 0 {
 			continue
 		}
-		if raw := section(t, path, ".BTF"); raw != nil {
+		if raw := filetest.Section(t, path, ".BTF"); raw != nil {
 			n++
 			each(path, raw)
 		}
@@ -33,7 +34,7 @@ func modules(t *testing.T, kernel string, each func(path string, raw []byte)) {
 // TestModules: every kernel accepts what distributions ship.
 func TestModules(t *testing.T) {
 	for _, kernel := range []string{"61c", "612c"} {
-		vmlinux := section(t, peer.Vmlinux(t, kernel), ".BTF")
+		vmlinux := filetest.Section(t, peer.Vmlinux(t, kernel), ".BTF")
 		for _, v := range versions {
 			base, rep := verify.NewBase(vmlinux, verify.Options{Release: v})
 			if base == nil || !rep.Valid() || rep.Has(verify.Unchecked) {
@@ -90,7 +91,7 @@ func TestEncoded(t *testing.T) {
 
 // TestModulesOfAnotherKernel wants the wrong base to be named as the cause.
 func TestModulesOfAnotherKernel(t *testing.T) {
-	base, _ := verify.NewBase(section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Release: linux612})
+	base, _ := verify.NewBase(filetest.Section(t, peer.Vmlinux(t, "61c"), ".BTF"), verify.Options{Release: linux612})
 	total, taken, named := 0, 0, 0
 	modules(t, "612c", func(path string, raw []byte) {
 		rep := asKernel(raw, base, linux612)

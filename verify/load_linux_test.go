@@ -12,6 +12,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/kernel"
 	"github.com/gopahole/gopahole/verify"
@@ -168,7 +169,7 @@ func TestLoadKernels(t *testing.T) {
 	}
 	if _, err := peer.FromEnv(); err == nil {
 		for _, k := range []string{"61c", "612c"} {
-			blobs[k] = section(t, peer.Vmlinux(t, k), ".BTF")
+			blobs[k] = filetest.Section(t, peer.Vmlinux(t, k), ".BTF")
 		}
 	}
 	for name, raw := range blobs {

@@ -15,6 +15,7 @@ import (
 	"github.com/gopahole/gopahole/dwarf2btf"
 	"github.com/gopahole/gopahole/elffile"
 	"github.com/gopahole/gopahole/features"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/libbpf"
 )
 
@@ -125,7 +126,7 @@ func TestSeveralFiles(t *testing.T) {
 	if f.calls != 1 || fmt.Sprint(f.files) != fmt.Sprint([]string{first, second}) {
 		t.Errorf("%d calls for %v", f.calls, f.files)
 	}
-	if got := section(t, first, ".BTF"); !bytes.Equal(got, f.result.Bytes()) {
+	if got := filetest.Section(t, first, ".BTF"); !bytes.Equal(got, f.result.Bytes()) {
 		t.Errorf("first file: .BTF of %d bytes", len(got))
 	}
 	if got, err := os.ReadFile(second); err != nil || !bytes.Equal(got, exampleObject) {
@@ -144,31 +145,12 @@ func TestInPlace(t *testing.T) {
 	if code := f.run("-J", file); code != exitOK {
 		t.Fatalf("exit code %d, %s", code, &f.stderr)
 	}
-	if got := section(t, file, ".BTF"); !bytes.Equal(got, f.result.Bytes()) {
+	if got := filetest.Section(t, file, ".BTF"); !bytes.Equal(got, f.result.Bytes()) {
 		t.Errorf(".BTF has %d bytes: %q", len(got), got)
 	}
-	if got := section(t, file, ".BTF.base"); got != nil {
+	if got := filetest.Section(t, file, ".BTF.base"); got != nil {
 		t.Errorf(".BTF.base is still there: %q", got)
 	}
-}
-
-// section returns a section's contents, nil if there is no such section.
-func section(t *testing.T, file, name string) []byte {
-	t.Helper()
-	f, err := elffile.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	s := f.Section(name)
-	if s == nil {
-		return nil
-	}
-	data, err := f.SectionData(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 func TestDetached(t *testing.T) {

@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"github.com/gopahole/gopahole/internal/filetest"
 )
 
 // overwrites are the command lines of everything that writes, in a directory with the
@@ -133,7 +135,7 @@ func setupOverwrite(t *testing.T, dir string) {
 		}
 		return data
 	}
-	raw, base := section(t, filepath.Join(dir, "distilled.ko"), ".BTF"), section(t, filepath.Join(dir, "distilled.ko"), ".BTF.base")
+	raw, base := filetest.Section(t, filepath.Join(dir, "distilled.ko"), ".BTF"), filetest.Section(t, filepath.Join(dir, "distilled.ko"), ".BTF.base")
 	if err := os.Mkdir(filepath.Join(dir, "copies"), 0o777); err != nil {
 		t.Fatal(err)
 	}

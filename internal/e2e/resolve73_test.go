@@ -10,6 +10,7 @@ import (
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -25,7 +26,7 @@ func TestResolve73(t *testing.T) {
 	}
 	vmlinux := peer.Vmlinux(t, kernel73)
 	base := filepath.Join(peer.Scratch(t), "base.btf") // as it is shipped
-	if err := os.WriteFile(base, shippedSection(t, vmlinux, ".BTF"), 0o644); err != nil {
+	if err := os.WriteFile(base, filetest.Section(t, vmlinux, ".BTF"), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	t.Run("vmlinux", func(t *testing.T) { remake73(t, vmlinux, "") })
@@ -55,7 +56,7 @@ func remake73(t *testing.T, input, base string) {
 		t.Fatalf("resolve_btfids: exit status %d: %s", r.exitCode, r.stderr)
 	}
 	for _, section := range []string{".BTF", ".BTF_ids"} {
-		want := shippedSection(t, input, section)
+		want := filetest.Section(t, input, section)
 		got, err := os.ReadFile(linked + section)
 		if want == nil && errors.Is(err, os.ErrNotExist) {
 			continue
@@ -76,43 +77,14 @@ func matching(a, b []byte) int {
 	return min(len(a), len(b))
 }
 
-// shippedSection returns the contents of a section, nil if there is none.
-func shippedSection(t *testing.T, file, name string) []byte {
-	t.Helper()
-	f, err := elffile.Open(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	s := f.Section(name)
-	if s == nil {
-		return nil
-	}
-	data, err := f.SectionData(s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bytes.Clone(data)
-}
-
 // unresolve copies a file with .BTF_ids as the linker left it: flags stand at the places of their symbols again.
 func unresolve(t *testing.T, input, base, output string) {
 	t.Helper()
-	f, err := elffile.Open(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	data, err := os.ReadFile(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	table, err := btfids.Read(f)
-	switch {
-	case errors.Is(err, btfids.ErrNone):
-	case err != nil:
-		t.Fatal(err)
-	default:
+	copyWithIDs(t, input, output, func(f *elffile.File) []byte {
+		table, err := btfids.Read(f)
+		if err != nil {
+			t.Fatal(err)
+		}
 		var baseTypes *btf.Types
 		if base != "" {
 			if baseTypes, err = btf.Open(base, nil); err != nil {
@@ -127,9 +99,6 @@ func unresolve(t *testing.T, input, base, output string) {
 		if err != nil || len(linked.Doubt) > 0 {
 			t.Fatalf("%v, functions in doubt: %q", err, linked.Doubt)
 		}
-		copy(data[f.Section(btfids.SectionName).Offset:], linked.Data)
-	}
-	if err := os.WriteFile(output, data, 0o644); err != nil {
-		t.Fatal(err)
-	}
+		return linked.Data
+	})
 }

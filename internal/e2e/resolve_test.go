@@ -8,7 +8,9 @@ import (
 	"strings"
 	"testing"
 
+	"github.com/gopahole/gopahole/btfids"
 	"github.com/gopahole/gopahole/elffile"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
@@ -141,26 +143,25 @@ func embed(t *testing.T, name string, data []byte, types, base string) {
 // freshIDs copies a file with an empty .BTF_ids, as a linker makes it, and returns its .BTF.
 func freshIDs(t *testing.T, input, output string) []byte {
 	t.Helper()
+	copyWithIDs(t, input, output, func(f *elffile.File) []byte { return make([]byte, f.Section(btfids.SectionName).FileSize) })
+	return filetest.Section(t, input, ".BTF")
+}
+
+// copyWithIDs copies a file with other contents of .BTF_ids, if it has that.
+func copyWithIDs(t *testing.T, input, output string, contents func(*elffile.File) []byte) {
+	t.Helper()
 	f, err := elffile.Open(input)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	data, err := os.ReadFile(input)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if ids := f.Section(".BTF_ids"); ids != nil {
-		clear(data[ids.Offset:][:ids.FileSize])
+	data := filetest.Read(t, input)
+	if ids := f.Section(btfids.SectionName); ids != nil {
+		copy(data[ids.Offset:][:ids.FileSize], contents(f))
 	}
 	if err := os.WriteFile(output, data, 0o644); err != nil {
 		t.Fatal(err)
 	}
-	types, err := f.SectionData(f.Section(".BTF"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	return types
 }
 
 // TestResolveCompiled does the same with objects of machines of both byte orders and sizes.
