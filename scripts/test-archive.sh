@@ -111,16 +111,15 @@ report() { # NAME LAYOUT DEST SECONDS
 
 packages_done() { find "$work/killed/index" -name '*.jsonl' 2>/dev/null | wc -l; }
 
-# whole LAYOUT DEST NAME: a run to its end.
-whole() {
-  local from=$SECONDS status=0
-  peak=0 spooled=0 cpu=0 ticks=0
-  begin "$1" "$2" "$work/log-$3"
+# finish NAME LAYOUT DEST SINCE: a run to its end, and what was measured since a time.
+finish() {
+  local status=0
+  begin "$2" "$3" "$work/log"
   watch_run 1000000
   wait "$pid" || status=$?
   pid=
-  [ $status -eq 0 ] || { tail -n 5 "$work/log-$3" >&2; fail "$3 ends with status $status"; }
-  report "$3" "$1" "$2" $((SECONDS - from))
+  [ $status -eq 0 ] || { tail -n 5 "$work/log" >&2; fail "$1: status $status"; }
+  report "$1" "$2" "$3" $((SECONDS - $4))
 }
 
 # The run that is killed: each time so many packages are done, and some seconds later. RANDOM gives the same numbers for one
@@ -132,7 +131,7 @@ plan=() # made here: a subshell has random numbers of its own
 for ((i = 0; i < kills; i++)); do plan+=("$((RANDOM % count)) $((1 + RANDOM % pause))"); done
 from=$SECONDS killed=0
 while read -r done after; do
-  begin "$first" "$work/killed" "$work/log-killed"
+  begin "$first" "$work/killed" "$work/log"
   while [ "$(packages_done)" -lt "$done" ] && [ -n "$(jobs -pr)" ]; do watch_run 2; done
   watch_run "$after"
   kill -KILL "$pid" 2>/dev/null || { wait "$pid" || true; say "ended before kill $((killed + 1))"; break; }
@@ -141,16 +140,11 @@ while read -r done after; do
   say "kill $killed, with $(packages_done) packages done"
 done < <([ "$kills" -eq 0 ] || printf '%s\n' "${plan[@]}" | sort -n)
 pid=
-status=0
-begin "$first" "$work/killed" "$work/log-killed"
-watch_run 1000000
-wait "$pid" || status=$?
-pid=
-[ $status -eq 0 ] || { tail -n 5 "$work/log-killed" >&2; fail "the run that was killed $killed times ends with status $status"; }
-report "killed $killed times" "$first" "$work/killed" $((SECONDS - from))
+finish "killed $killed times" "$first" "$work/killed" "$from"
 
 for layout in "${layouts[@]}"; do
-  whole "$layout" "$work/whole-$layout" "undisturbed-$layout"
+  peak=0 spooled=0 cpu=0 ticks=0
+  finish undisturbed "$layout" "$work/whole-$layout" "$SECONDS"
 done
 left=$(find "$work/killed" "$work/whole-$first" -name '.*' -type f | wc -l)
 [ "$left" -eq 0 ] || fail "$left half-written files are left"

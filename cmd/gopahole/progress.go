@@ -16,10 +16,7 @@ type progress struct {
 }
 
 func (b *batch) newProgress(modules []*batchModule) *progress {
-	bytes := int64(0) // and not files, as the large files come first
-	for _, m := range modules {
-		bytes += m.size
-	}
+	bytes := sizeOf(modules) // and not files, as the large files come first
 	p := &progress{tally: b.newTally(len(modules), bytes, tallyWords{good: statusEncoded})}
 	if b.json {
 		p.json = b.command

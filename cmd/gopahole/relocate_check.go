@@ -244,10 +244,10 @@ func (c *checked) fate() fate {
 
 // exit is the exit code for a module.
 func (c *checked) exit() int {
-	switch c.verdict() {
-	case relocate.Relocates.String():
+	switch c.fate() {
+	case fateGood:
 		return exitOK
-	case unreadable:
+	case fateFailed:
 		return exitUnreadable
 	}
 	return exitFailure

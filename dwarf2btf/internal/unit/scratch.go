@@ -43,27 +43,17 @@ func (s *scratches) take(size int) *scratch {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	for larger := class; larger < len(s.free); larger++ {
-		if sc := s.pop(larger); sc != nil {
+		if sc := pop(&s.free[larger]); sc != nil {
 			return sc
 		}
 	}
 	for smaller := class - 1; smaller >= 0 && s.made >= s.workers; smaller-- {
-		if s.pop(smaller) != nil {
+		if pop(&s.free[smaller]) != nil {
 			s.made--
 		}
 	}
 	s.made++
 	return &scratch{room: room}
-}
-
-// pop returns a free scratch of a class, nil if there is none. s.mu is held.
-func (s *scratches) pop(class int) *scratch {
-	free := s.free[class]
-	if len(free) == 0 {
-		return nil
-	}
-	s.free[class] = free[:len(free)-1]
-	return free[len(free)-1]
 }
 
 // giveBack takes back scratch.

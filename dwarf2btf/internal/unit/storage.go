@@ -121,6 +121,16 @@ func (s *slab[E]) release(most int) {
 	s.used, s.want, s.room = 0, 0, min(s.want, most)
 }
 
+// pop takes the last element off a list. It returns the zero value if there is none.
+func pop[E any](list *[]E) (last E) {
+	if n := len(*list) - 1; n >= 0 {
+		last = (*list)[n]
+		clear((*list)[n:])
+		*list = (*list)[:n]
+	}
+	return last
+}
+
 // decoderStorage is the memory of a Decoder.
 type decoderStorage struct {
 	table                die.Table
@@ -137,17 +147,11 @@ func (s *Storage) lendDecoder(d *Decoder) {
 	defer s.mu.Unlock()
 	s.decoders = append(s.decoders, d)
 	s.scratch.work()
-	n := len(s.spare)
-	if n == 0 {
-		return
-	}
-	r := &s.spare[n-1]
+	r := pop(&s.spare)
 	d.table = r.table
 	d.abbrev.buf, d.signatures.locs.lists.buf, d.signatures.locs.index.buf = r.abbrev, r.lists, r.index
 	d.named.slots = r.named
 	d.words, d.refs, d.pars = r.words, r.refs, r.pars
-	*r = decoderStorage{}
-	s.spare = s.spare[:n-1]
 }
 
 // endStorage takes the memory of a decoder that is not used any more.
@@ -177,14 +181,8 @@ func (s *Storage) lendCU(c *CU) {
 	s.mu.Lock()
 	defer s.mu.Unlock()
 	s.cus = append(s.cus, c)
-	n := len(s.results)
-	if n == 0 {
-		return
-	}
-	r := &s.results[n-1]
+	r := pop(&s.results)
 	c.Types, c.IndexEdges, c.Functions, c.Params, c.Annots, c.Vars = r.types, r.index, r.functions, r.params, r.annots, r.vars
-	*r = cuStorage{}
-	s.results = s.results[:n-1]
 }
 
 // endStorage takes the memory of a CU that is not used any more.
