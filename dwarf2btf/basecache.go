@@ -27,11 +27,14 @@ type BaseCache struct {
 
 // LoadBase reads a base from a file of size bytes: BTF, or an ELF file with it, that stands alone
 // ([btf.ErrNeedBase]). It is for one [Convert], which checks what it comes across, as with
-// [btf.LoadLoose], and so are the errors.
+// [btf.LoadLoose], and so are the errors. If r has a method Bytes(off, n int64) []byte, as a
+// mapped file has, the BTF is compared with that of an index where this returns it. Nothing of that is
+// used afterwards.
 func (c *BaseCache) LoadBase(r io.ReaderAt, size int64, opts BaseOptions) (*Base, error) {
+	copied := struct{ io.ReaderAt }{r} // without Bytes
 	found, err := btf.Find(r, size)
 	if err != nil || found == nil {
-		return loadBase(r, size, opts)
+		return loadBase(copied, size, opts)
 	}
 	note := func(s string) {
 		if c.Note != nil {
@@ -49,7 +52,7 @@ func (c *BaseCache) LoadBase(r io.ReaderAt, size int64, opts BaseOptions) (*Base
 	if b != nil {
 		return b, nil
 	}
-	return loadBase(r, size, opts)
+	return loadBase(copied, size, opts)
 }
 
 // addBase reads and indexes a base, and keeps the index. It returns nil if that cannot be done:

@@ -21,8 +21,7 @@ func again(f *os.File) *os.File {
 	return copied
 }
 
-// mapFile maps a part of a file, nil if that cannot be done. All its pages are there at once: a
-// trip into the kernel for each costs more than what is not looked at.
+// mapFile maps a part of a file, nil if that cannot be done.
 func mapFile(f *os.File, off int64, n int) []byte {
 	conn, err := f.SyscallConn()
 	if err != nil {
@@ -30,7 +29,7 @@ func mapFile(f *os.File, off int64, n int) []byte {
 	}
 	var part []byte
 	err = conn.Control(func(fd uintptr) {
-		if mapped, err := syscall.Mmap(int(fd), off, n, syscall.PROT_READ, syscall.MAP_PRIVATE|syscall.MAP_POPULATE); err == nil {
+		if mapped, err := syscall.Mmap(int(fd), off, n, syscall.PROT_READ, syscall.MAP_PRIVATE); err == nil {
 			part = mapped
 		}
 	})

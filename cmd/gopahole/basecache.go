@@ -57,7 +57,9 @@ func loadCached(cache *dwarf2btf.BaseCache, o *options) *dwarf2btf.Base {
 		return nil
 	}
 	defer f.Close()
-	base, err := cache.LoadBase(f, f.Size(), dwarf2btf.BaseOptions{Compat: o.compat})
+	mapped := f.Map()
+	defer mapped.Close()
+	base, err := cache.LoadBase(mapped, f.Size(), dwarf2btf.BaseOptions{Compat: o.compat})
 	if err != nil || base.Types().Base() != nil {
 		return nil
 	}

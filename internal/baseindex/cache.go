@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"runtime/debug"
 	"time"
 
 	"github.com/gopahole/gopahole/outfile"
@@ -34,7 +35,8 @@ const ending = ".idx"
 const nameBytes = 16
 
 // Get calls use with the index of the BTF that s reads, if there is one. use returns an error if
-// it cannot make anything of it. Without an index, the caller may make it: add is nil if it has
+// it cannot make anything of it. Where what s is a section of has a method Bytes(off, n int64) []byte,
+// the BTF is compared where that returns it, and read if that is nil: a file is best mapped. Without an index, the caller may make it: add is nil if it has
 // one, or should not make it, because another process does, or nothing can be kept. Whoever gets
 // an add has to call its Drop in the end.
 //
@@ -101,6 +103,9 @@ func (x *Index) compare(s *io.SectionReader) error {
 	if s.Size() != int64(len(x.Raw)) {
 		return errOtherBase
 	}
+	if base := inMemory(s); base != nil {
+		return x.compareMapped(base)
+	}
 	buf := make([]byte, min(piece, len(x.Raw)))
 	for at := 0; at < len(x.Raw); {
 		part := buf[:min(len(buf), len(x.Raw)-at)]
@@ -111,6 +116,33 @@ func (x *Index) compare(s *io.SectionReader) error {
 			return errOtherBase
 		}
 		at += len(part)
+	}
+	return nil
+}
+
+// inMemory returns what s reads where it is in memory, nil if it is not.
+func inMemory(s *io.SectionReader) []byte {
+	r, off, n := s.Outer()
+	if m, ok := r.(interface{ Bytes(off, n int64) []byte }); ok {
+		return m.Bytes(off, n)
+	}
+	return nil
+}
+
+// compareMapped compares a base whose file may be cut short, or have a page that cannot be read.
+func (x *Index) compareMapped(base []byte) (err error) {
+	defer debug.SetPanicOnFault(debug.SetPanicOnFault(true))
+	defer func() {
+		switch fault := recover().(type) {
+		case nil:
+		case interface{ Addr() uintptr }:
+			err = fmt.Errorf("a page of it or of the base is missing: %v", fault)
+		default:
+			panic(fault)
+		}
+	}()
+	if !bytes.Equal(base, x.Raw) {
+		return errOtherBase
 	}
 	return nil
 }
