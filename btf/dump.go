@@ -6,6 +6,7 @@ import (
 	"slices"
 	"strconv"
 
+	"github.com/gopahole/gopahole/internal/decimal"
 	"github.com/gopahole/gopahole/internal/quote"
 )
 
@@ -69,7 +70,7 @@ func (d *dumper) flush() error {
 func (d *dumper) str(s string) { d.line = append(d.line, s...) }
 func (d *dumper) num(label string, n uint32) {
 	d.str(label)
-	d.line = appendUint(d.line, n)
+	d.line = decimal.Append(d.line, n)
 }
 func (d *dumper) signed(label string, n int32) {
 	d.str(label)

@@ -6,6 +6,8 @@ import (
 	"math/bits"
 	"strconv"
 	"strings"
+
+	"github.com/gopahole/gopahole/internal/decimal"
 )
 
 // A textBuffer is text on its way to a writer. There is room after its end, so that short
@@ -97,7 +99,7 @@ func (b *textBuffer) upToNUL(text string) {
 
 // uint puts a number in decimal.
 func (b *textBuffer) uint(v uint32) {
-	text, n := decimal(v)
+	text, n := decimal.Text(v)
 	if n == 0 {
 		b.n = len(strconv.AppendUint(b.buf[:b.n], uint64(v), 10))
 		return

@@ -34,24 +34,28 @@ func (p *Printer) Describe(f func(*Layout) error) error {
 		}
 		p.classes.work = stepsPerType
 		k := p.classes.get(id)
-		p.classes.findHoles(k)
+		members := p.classes.members(id)
+		p.classes.align(k, members)
+		p.classes.findHoles(k, members)
 		if left -= stepsPerType - p.classes.work; left < 0 {
 			p.classes.tooDeep(id)
 		}
 		if p.classes.err != nil {
 			return p.classes.err
 		}
-		if err := f(p.layout(k)); err != nil {
+		l := p.layout(k, members)
+		p.classes.done(members)
+		if err := f(l); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (p *Printer) layout(k *class) *Layout {
-	l := &Layout{ID: k.id, Union: !k.isStruct(), Size: k.size, Members: make([]Place, len(k.members))}
-	for i := range k.members {
-		m := &k.members[i]
+func (p *Printer) layout(k *class, members []member) *Layout {
+	l := &Layout{ID: k.id, Union: !k.isStruct, Size: k.size, Members: make([]Place, len(members))}
+	for i := range members {
+		m := &members[i]
 		place := Place{p.string(m.name), m.typ, m.bitOffset, m.size * 8, m.width != 0}
 		if place.Field {
 			place.Bits = uint64(m.width)
@@ -59,7 +63,7 @@ func (p *Printer) layout(k *class) *Layout {
 		l.Members[i] = place
 		l.HoleBits += uint64(max(0, m.hole))*8 + uint64(m.bitHole)
 	}
-	if k.isStruct() {
+	if k.isStruct {
 		l.Holes = int(k.holes) + int(k.bitHoles)
 		l.HoleBits += uint64(k.preHole)*8 + uint64(k.preBitHole)
 		l.Padding = uint64(k.padding)*8 + uint64(k.bitPadding)

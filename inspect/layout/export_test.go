@@ -6,7 +6,7 @@ import "github.com/gopahole/gopahole/btf"
 func (p *Printer) Endless(id btf.ID) bool {
 	p.classes.work = stepsPerType
 	k := p.classes.get(id)
-	p.classes.findHoles(k)
+	p.classes.countHoles(k)
 	if k.holes == 0 && k.bitHoles == 0 {
 		return false
 	}

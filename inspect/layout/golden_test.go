@@ -99,6 +99,31 @@ func TestTooDeep(t *testing.T) {
 	}
 }
 
+// TestWholeTypes has a struct that can be printed before one that contains itself: its text is there, and what the
+// file says of the size of the other one.
+func TestWholeTypes(t *testing.T) {
+	types := goldentest.Parse(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n"+
+		"[2] STRUCT 'good' size=4 vlen=1\n\t'i' type_id=1 bits_offset=0\n"+
+		"[3] STRUCT 'bad' size=8 vlen=2\n\t'i' type_id=1 bits_offset=0\n\t'm' type_id=3 bits_offset=64\n", nil)
+	var all, good, sizes bytes.Buffer
+	err := layout.NewPrinter(&all, types, layout.Options{}).All(layout.Filter{})
+	if tooDeep := (*layout.DepthError)(nil); !errors.As(err, &tooDeep) {
+		t.Errorf("error %v, want a DepthError", err)
+	}
+	if err := layout.NewPrinter(&good, types, layout.Options{}).Print(2); err != nil {
+		t.Fatal(err)
+	}
+	if all.String() != good.String() || good.Len() == 0 {
+		t.Errorf("%q, want %q", all.String(), good.String())
+	}
+	if err := layout.NewPrinter(&sizes, types, layout.Options{}).Sizes(layout.Filter{}); err != nil {
+		t.Fatal(err)
+	}
+	if want := "good\t4\t0\nbad\t8\t1\n"; sizes.String() != want {
+		t.Errorf("%q, want %q", sizes.String(), want)
+	}
+}
+
 // doubled has types each of which is the one before twice, and a struct of the last.
 func doubled(form string) string {
 	var text strings.Builder

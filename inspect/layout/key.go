@@ -8,15 +8,15 @@ import (
 )
 
 // key is the same for structs and unions that are not told apart.
-func (p *Printer) key(k *class) string {
+func (p *Printer) key(id btf.ID) string {
+	rec := p.types.Record(id)
 	var key []byte
-	key = append(append(key, p.types.Name(k.id)...), 0)
-	key = binary.AppendUvarint(key, uint64(k.rec.Size()))
-	for i := range k.members {
-		m := &k.members[i]
-		key = append(append(key, p.string(m.name)...), 0)
-		key = binary.AppendUvarint(key, uint64(m.bitOffset))
-		key = append(key, m.width)
+	key = append(append(key, p.types.Name(id)...), 0)
+	key = binary.AppendUvarint(key, uint64(rec.Size()))
+	for _, m := range rec.Members() {
+		key = append(append(key, p.string(m.Name)...), 0)
+		key = binary.AppendUvarint(key, uint64(m.Offset))
+		key = append(key, byte(m.Width))
 	}
 	return string(key)
 }
@@ -34,14 +34,14 @@ func newSeenClasses(t *btf.Types) *seenClasses {
 
 // has reports whether a class that is not told apart from another one was added.
 func (s *seenClasses) has(p *Printer, k *class) bool {
-	first := btf.ID(*s.first.At(k.rec.NameOff()))
-	return first != 0 && (p.key(p.classes.get(first)) == p.key(k) || s.keys[p.key(k)])
+	first := btf.ID(*s.first.At(k.name))
+	return first != 0 && (p.key(first) == p.key(k.id) || s.keys[p.key(k.id)])
 }
 
 func (s *seenClasses) add(p *Printer, k *class) {
-	if first := s.first.At(k.rec.NameOff()); *first == 0 {
+	if first := s.first.At(k.name); *first == 0 {
 		*first = uint32(k.id)
 	} else {
-		s.keys[p.key(k)] = true
+		s.keys[p.key(k.id)] = true
 	}
 }

@@ -4,30 +4,31 @@ import (
 	"strconv"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/decimal"
+	"github.com/gopahole/gopahole/internal/quote"
 )
 
 // member prints a member: its declaration, and a comment with its offset and size.
 func (p *Printer) member(m *member, ofUnion bool, outer *style) {
-	if len(p.buf) > textPerType {
+	if len(p.buf)-p.whole > textPerType {
 		p.classes.tooDeep(m.typ)
 		return
 	}
-	s := *outer
 	offset := m.offset
-	if !s.relative {
-		offset += s.base
-		if !ofUnion {
-			s.base = offset
-		}
+	if !outer.relative {
+		offset += outer.base
 	}
 	p.boundary(offset, outer)
-	start := len(p.buf)
-	if !s.expand && !s.noOffsets && p.plainMember(m, &s) {
-		p.spaces(s.typeWidth + s.nameWidth - (len(p.buf) - start))
+	if !outer.expand && !outer.noOffsets && p.plainMember(m, outer) {
 		p.place(m, offset)
 		return
 	}
-	rec := p.types.Record(m.typ)
+	s := *outer
+	if !s.relative && !ofUnion {
+		s.base = offset
+	}
+	start := len(p.buf)
+	rec := m.rec
 	tagged := isTagged(rec.Kind())
 	inline := tagged && rec.NameOff() == 0
 	name := p.string(m.name)
@@ -47,7 +48,7 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	}
 	aligned := len(p.buf)
 	if m.align != 0 {
-		p.printf(" __attribute__((__aligned__(%d)))", m.align)
+		p.buf = appendAligned(p.buf, m.align)
 	}
 	aligned = len(p.buf) - aligned
 	p.str(";")
@@ -60,7 +61,7 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 		if name == "" {
 			used--
 		}
-		if k := p.classes.get(m.typ); k != nil && k.isStruct() && k.packed {
+		if k := p.classes.get(m.typ); k != nil && k.isStruct && k.packed {
 			used += len(packedAttribute)
 		}
 		p.padded(" ", gap-used-3)
@@ -71,52 +72,72 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 }
 
 // plainMember prints the declaration of a member whose type is said by a name, or by that and an
-// asterisk, as that of nearly all is. It prints nothing and returns false for others.
+// asterisk, as that of nearly all is, and what is between it and its place. It prints nothing and
+// returns false for others.
 func (p *Printer) plainMember(m *member, s *style) bool {
-	rec := p.types.Record(m.typ)
-	switch rec.Kind() {
+	b := p.buf
+	start, width := len(b), s.typeWidth
+	switch rec := m.rec; rec.Kind() {
 	case btf.KindInt, btf.KindFloat, btf.KindTypedef:
-		start := len(p.buf)
-		p.typeName(m.typ, 128)
-		p.column(start, s.typeWidth)
+		b = cut(p.appendNamed(b, rec), start, 128)
 	case btf.KindPtr:
-		if r := p.types.Record(rec.Type()); r.NameOff() == 0 && rec.Type() != 0 || r.Kind() == btf.KindTypeTag {
+		target := p.types.Record(rec.Type())
+		switch {
+		case rec.Type() == 0:
+			b = append(b, "void *"...)
+		case target.NameOff() == 0 || !isNamed(target.Kind()):
 			return false
+		default:
+			b = cut(p.appendNamed(b, target), start, 1024)
+			b = cut(append(b, " *"...), start, 128)
 		}
-		start := len(p.buf)
-		p.typeName(m.typ, 128)
-		p.column(start, s.typeWidth)
 	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64, btf.KindFwd:
 		if rec.NameOff() == 0 {
 			return false
 		}
-		p.tag(rec, s)
+		b = p.appendNamed(b, rec)
+		width = tagWidth(rec, width)
 	default:
 		return false
 	}
-	p.str(" ")
-	p.nameAt(m.name)
+	b = appendColumn(b, start, max(width, -width))
+	b = append(b, ' ')
+	b = quote.AppendCString(b, p.types.TextFrom(m.name))
 	if m.width != 0 {
-		p.count(":", uint32(m.width))
+		b = decimal.Append(append(b, ':'), uint32(m.width))
 	}
 	if m.align != 0 {
-		p.printf(" __attribute__((__aligned__(%d)))", m.align)
+		b = appendAligned(b, m.align)
 	}
-	p.str("; ")
+	b = append(b, "; "...)
+	p.buf = appendColumn(b, start, s.typeWidth+s.nameWidth)
 	return true
+}
+
+func appendAligned(b []byte, align uint32) []byte {
+	return append(decimal.Append(append(b, " __attribute__((__aligned__("...), align), ")))"...)
 }
 
 // tag prints the name of a struct, union or enum in the column of types.
 func (p *Printer) tag(rec btf.Record, s *style) {
-	keyword := keywordOf(rec)
-	p.str(keyword)
 	start := len(p.buf)
-	p.nameAt(rec.NameOff())
-	p.column(start, s.typeWidth-len(keyword))
+	p.buf = p.appendNamed(p.buf, rec)
+	p.column(start, tagWidth(rec, s.typeWidth))
+}
+
+// tagWidth returns the width of the column of types for the name of a struct, union or enum: what is
+// after the keyword is a column of its own.
+func tagWidth(rec btf.Record, width int) int {
+	keyword := len(keywordOf(rec))
+	return keyword + max(width-keyword, keyword-width)
 }
 
 // place prints the offset and size of a member.
 func (p *Printer) place(m *member, offset uint32) {
+	if m.width == 0 && offset < 1e5 && m.size < 1e5 && !p.o.Hex {
+		p.buf = appendPlace(p.buf, offset, uint32(m.size))
+		return
+	}
 	p.str("/* ")
 	p.right(5, uint64(offset))
 	width := 5
@@ -132,31 +153,21 @@ func (p *Printer) place(m *member, offset uint32) {
 
 // right prints a number at the right end of a column.
 func (p *Printer) right(width int, v uint64) {
-	if p.o.Hex || v >= 10000 || width < 4 {
-		var room [20]byte
-		digits := strconv.AppendUint(room[:0], v, 10)
-		if p.o.Hex {
-			digits = appendHex(room[:0], v)
-		}
-		p.spaces(width - len(digits))
-		p.buf = append(p.buf, digits...)
-		return
+	var room [20]byte
+	digits := strconv.AppendUint(room[:0], v, 10)
+	if p.o.Hex {
+		digits = appendHex(room[:0], v)
 	}
-	p.spaces(width)
-	for at := len(p.buf) - 1; ; at-- {
-		p.buf[at] = '0' + byte(v%10)
-		if v /= 10; v == 0 {
-			return
-		}
-	}
+	p.buf = appendColumn(p.buf, len(p.buf), width-len(digits))
+	p.buf = append(p.buf, digits...)
 }
 
 // boundary says that a member is on another cache line than the one before.
 func (p *Printer) boundary(offset uint32, s *style) {
-	line := offset / p.classes.line
-	if line <= *s.line {
+	if uint64(offset) < (uint64(*s.line)+1)*uint64(p.classes.line) {
 		return
 	}
+	line := offset / p.classes.line
 	ago := offset % p.classes.line
 	p.count("/* --- cacheline ", line)
 	p.count(" boundary (", offset-ago)
@@ -262,10 +273,8 @@ func (p *Printer) tagged(id btf.ID, rec btf.Record, name string, hasName bool, s
 		s.suffix, s.hasSuffix = name, hasName
 		p.union(p.classes.get(id), s)
 	default:
-		k := p.classes.get(id)
-		p.classes.findHoles(k)
 		s.typeWidth -= 8
-		p.structure(k, s)
+		p.structure(p.classes.get(id), s)
 	}
 }
 

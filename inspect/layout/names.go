@@ -34,7 +34,9 @@ func truncated(s string, size int) string { return s[:min(len(s), size-1)] }
 
 // cut cuts what was written from start on off to fit into a buffer of C of size bytes, with
 // its NUL byte.
-func (p *Printer) cut(start, size int) { p.buf = p.buf[:min(len(p.buf), start+size-1)] }
+func (p *Printer) cut(start, size int) { p.buf = cut(p.buf, start, size) }
+
+func cut(b []byte, start, size int) []byte { return b[:min(len(b), start+size-1)] }
 
 // typeName prints a type on one line, cut off to fit into a buffer of size bytes, as pahole
 // has it (pahole: tag__name).
@@ -47,8 +49,6 @@ func (p *Printer) typeName(id btf.ID, size int) {
 	switch kind := rec.Kind(); kind {
 	case btf.KindVoid:
 		p.str("void")
-	case btf.KindInt, btf.KindFloat:
-		p.numberName(rec)
 	case btf.KindPtr:
 		p.pointerName(rec)
 	case btf.KindVolatile:
@@ -69,8 +69,7 @@ func (p *Printer) typeName(id btf.ID, size int) {
 	case btf.KindFuncProto:
 		p.functionText(id)
 	default:
-		p.str(keywordOf(rec))
-		p.nameAt(rec.NameOff())
+		p.buf = p.appendNamed(p.buf, rec)
 	}
 	p.cut(start, size)
 	p.classes.depth--
@@ -89,18 +88,23 @@ func keywordOf(rec btf.Record) string {
 	return ""
 }
 
-// numberName prints the name of an integer or a float, with what pahole says of it.
-func (p *Printer) numberName(rec btf.Record) {
-	start := len(p.buf)
-	switch {
-	case rec.NameOff() == 0:
-		p.str("nameless base type!")
-		return
-	case rec.Kind() == btf.KindFloat:
-		p.str("single ")
+// appendNamed appends the name of a type that is said by it: of a struct, union or enum with its
+// keyword, of an integer or a float with what pahole says of it.
+func (p *Printer) appendNamed(b []byte, rec btf.Record) []byte {
+	start := len(b)
+	switch kind := rec.Kind(); {
+	case kind == btf.KindInt, kind == btf.KindFloat:
+		if rec.NameOff() == 0 {
+			return append(b, "nameless base type!"...)
+		}
+		if kind == btf.KindFloat {
+			b = append(b, "single "...)
+		}
+		return cut(quote.AppendCString(b, p.types.TextFrom(rec.NameOff())), start, 64)
+	case kind != btf.KindTypedef:
+		b = append(b, keywordOf(rec)...)
 	}
-	p.nameAt(rec.NameOff())
-	p.cut(start, 64)
+	return quote.AppendCString(b, p.types.TextFrom(rec.NameOff()))
 }
 
 // pointerName prints a pointer. A constant pointer that it points to has its qualifier
@@ -126,7 +130,7 @@ const longestText = 1024
 func (p *Printer) functionText(id btf.ID) {
 	outer := p.enough
 	p.enough = len(p.buf) + longestText
-	p.function(id, "", false, 0, &style{})
+	p.function(id, "", false, 0, new(style))
 	p.enough = outer
 }
 
@@ -186,25 +190,24 @@ func (p *Printer) param(tags []paramTag, i int, at btf.RawParam) {
 			p.str(" ")
 		}
 	}
-	name, _ := p.types.String(at.Name)
 	switch rec := p.types.Record(at.Type); rec.Kind() {
 	case btf.KindPtr:
 		if p.types.Record(rec.Type()).Kind() == btf.KindFuncProto {
-			p.function(rec.Type(), name, true, 0, &style{})
+			p.function(rec.Type(), p.string(at.Name), true, 0, new(style))
 			return
 		}
 	case btf.KindFuncProto:
 		p.str("inline ")
 		p.typeName(rec.Type(), 128)
 		p.str(" ")
-		p.name1(name)
+		p.nameAt(at.Name)
 		p.params(at.Type, rec)
 		return
 	}
 	p.typeName(at.Type, 128)
 	if at.Name != 0 {
 		p.str(" ")
-		p.name1(name)
+		p.nameAt(at.Name)
 	}
 }
 
@@ -272,16 +275,11 @@ func (p *Printer) typedef(rec btf.Record, outer *style) {
 		return
 	case isTagged(kind) && (target.NameOff() == 0 || s.expand && !kind.IsAnyEnum()):
 		s.suffix, s.hasSuffix = name, true
-		switch k := p.classes.get(to); {
-		case kind.IsAnyEnum():
+		if kind.IsAnyEnum() {
 			p.enum(target, &s)
-		case k.isStruct():
-			p.classes.findHoles(k)
+		} else {
 			s.typeWidth -= 8
-			p.structure(k, &s)
-		default:
-			s.typeWidth -= 8
-			p.union(k, &s)
+			p.class(p.classes.get(to), &s)
 		}
 		return
 	}

@@ -2,66 +2,60 @@ package layout
 
 import "github.com/gopahole/gopahole/btf"
 
-// isStruct reports whether a class is a struct, or declared as one.
-func (k *class) isStruct() bool {
-	return k.rec.Kind() == btf.KindStruct || k.rec.Kind() == btf.KindFwd && !k.rec.KindFlag()
-}
-
-// structAt returns the struct that a member is, nil if it is none.
-func (c *classes) structAt(m *member) *class {
-	if k := c.get(m.to); k != nil && k.isStruct() {
+// structAt returns the struct that a type is behind typedefs and qualifiers, nil if it is none.
+func (c *classes) structAt(to btf.ID) *class {
+	if k := c.get(to); k != nil && k.isStruct {
 		return k
 	}
 	return nil
 }
 
 // inferPacked decides whether a struct is packed: its members could not be where they
-// are if it were not. Once decided, that holds (pahole: class__infer_packed_attributes).
-func (c *classes) inferPacked(k *class) {
-	if !k.isStruct() || k.packedDecided {
+// are if it were not. Once decided, that holds (pahole: class__infer_packed_attributes). Holes and
+// alignments have been found.
+func (c *classes) inferPacked(k *class, members []member) {
+	if !k.isStruct || k.packedDecided {
 		return
 	}
 	k.packedDecided = true
-	c.findHoles(k)
 	if k.padding != 0 || k.holes != 0 {
-		c.packMembers(k, func(m *member, natural uint32) bool { return m.offset%natural != 0 })
+		c.packMembers(members, func(m *member, natural uint32) bool { return m.offset%natural != 0 })
 		k.packed = false
 		return
 	}
 	most := uint16(1)
-	for i := range k.members {
-		m := &k.members[i]
-		natural := m.natural
-		if natural == 1 {
+	for i := range members {
+		m := &members[i]
+		if m.natural == 1 {
 			continue
 		}
-		most = max(most, uint16(natural))
-		if m.offset%natural != 0 {
+		most = max(most, uint16(m.natural))
+		if m.offset%m.natural != 0 {
 			k.packed = true
 			return
 		}
 	}
-	if most != 1 && k.align == 1 || k.size%uint32(most) != 0 {
-		k.packed = true
-	}
+	k.packed = k.size%uint32(most) != 0
 }
 
 // inferPackedUnion marks structs in a union that must be packed, or arrays of the union
 // would not have them aligned (pahole: union__infer_packed_attributes).
-func (c *classes) inferPackedUnion(k *class) {
+func (c *classes) inferPackedUnion(k *class, members []member) {
 	if k.packedDecided {
 		return
 	}
 	k.packedDecided = true
-	size := k.size
-	c.packMembers(k, func(_ *member, natural uint32) bool { return size%natural != 0 })
+	c.packMembers(members, func(_ *member, natural uint32) bool { return k.size%natural != 0 })
 }
 
 // packMembers marks the structs among the members that odd is true of as packed.
-func (c *classes) packMembers(k *class, odd func(m *member, natural uint32) bool) {
-	for i := range k.members {
-		m := &k.members[i]
-		if s := c.structAt(m); s != nil && odd(m, max(1, c.classNatural(s))) {
+func (c *classes) packMembers(members []member, odd func(m *member, natural uint32) bool) {
+	for i := range members {
+		m := &members[i]
+		if !isClass(m.kind) {
+			continue
+		}
+		if s := c.structAt(m.to); s != nil && odd(m, max(1, c.classNatural(s))) {
 			s.packed, s.packedDecided = true, true
 		}
 	}
@@ -70,10 +64,10 @@ func (c *classes) packMembers(k *class, odd func(m *member, natural uint32) bool
 // isFlexible reports whether the last member is an array without a length.
 func (c *classes) isFlexible(k *class) bool {
 	if k.flexible == unasked {
-		flexible := false
-		if n := len(k.members); n > 0 {
-			rec := c.types.Record(k.members[n-1].typ)
-			flexible = rec.Kind() == btf.KindArray && rec.Array().Len == 0
+		flexible, rec := false, c.types.Record(k.id)
+		if n := rec.Vlen(); n > 0 && rec.Kind().IsComposite() {
+			last := c.types.Record(rec.Member(n - 1).Type)
+			flexible = last.Kind() == btf.KindArray && last.Array().Len == 0
 		}
 		k.flexible = answerOf(flexible)
 	}
@@ -82,7 +76,7 @@ func (c *classes) isFlexible(k *class) bool {
 
 // embedsFlexible reports whether a member is flexible, or embeds what is.
 func (c *classes) embedsFlexible(k *class) bool {
-	if !k.isStruct() {
+	if !k.isStruct {
 		return false
 	}
 	if k.embeds == unasked {
@@ -90,8 +84,8 @@ func (c *classes) embedsFlexible(k *class) bool {
 			return false
 		}
 		found := false
-		for i := range k.members {
-			s := c.structAt(&k.members[i])
+		for _, m := range c.types.Record(k.id).Members() {
+			s := c.structAt(c.strip(m.Type))
 			if s == nil {
 				continue
 			}

@@ -3,9 +3,6 @@ package layout
 import (
 	"fmt"
 	"io"
-	"slices"
-	"strconv"
-	"strings"
 	"sync"
 
 	"github.com/gopahole/gopahole/btf"
@@ -42,6 +39,7 @@ type Printer struct {
 	classes classes
 	tags    func() map[btf.ID][]paramTag // attributes of parameters by prototype, gathered for the first one
 	buf     []byte
+	whole   int // bytes of buf: the text of types before the one being printed
 	enough  int // where in buf a text that will be cut off may end; 0: it will not be
 }
 
@@ -97,7 +95,9 @@ type style struct {
 
 // Print prints the definition of a struct, union, enum or typedef, with a line feed
 // after it. Other types have none, which is an error.
-func (p *Printer) Print(id btf.ID) error {
+func (p *Printer) Print(id btf.ID) error { return p.flushAfter(p.print(id)) }
+
+func (p *Printer) print(id btf.ID) error {
 	p.classes.work = stepsPerType
 	rec := p.types.Record(id)
 	s := style{typeWidth: 26, nameWidth: 23, stats: true, expand: p.o.Expand}
@@ -107,16 +107,8 @@ func (p *Printer) Print(id btf.ID) error {
 		s.nameWidth = 21
 	}
 	switch rec.Kind() {
-	case btf.KindStruct, btf.KindFwd:
-		k := p.classes.get(id)
-		p.classes.findHoles(k)
-		if rec.Kind() == btf.KindFwd && rec.KindFlag() {
-			p.union(k, &s)
-		} else {
-			p.structure(k, &s)
-		}
-	case btf.KindUnion:
-		p.union(p.classes.get(id), &s)
+	case btf.KindStruct, btf.KindUnion, btf.KindFwd:
+		p.class(p.classes.get(id), &s)
 	case btf.KindEnum, btf.KindEnum64:
 		p.enum(rec, &s)
 	case btf.KindTypedef:
@@ -125,85 +117,8 @@ func (p *Printer) Print(id btf.ID) error {
 		return fmt.Errorf("type %d is a %v, which has no definition", id, rec.Kind())
 	}
 	p.str(";\n")
-	return p.flush()
+	return p.finish()
 }
-
-// flush writes a whole type, or nothing of it if it could not be said.
-func (p *Printer) flush() error {
-	if p.classes.err != nil {
-		return p.classes.err
-	}
-	_, err := p.w.Write(p.buf)
-	p.buf = p.buf[:0]
-	return err
-}
-
-func (p *Printer) str(s string) { p.buf = append(p.buf, s...) }
-
-// printf prints numbers for each %d, and strings for %s. Package fmt would have each number
-// on the heap.
-func (p *Printer) printf(format string, args ...any) {
-	for _, arg := range args {
-		at := strings.IndexByte(format, '%')
-		p.str(format[:at])
-		format = format[at+2:]
-		switch v := arg.(type) {
-		case string:
-			p.str(v)
-		case int:
-			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
-		case int32:
-			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
-		case int64:
-			p.buf = strconv.AppendInt(p.buf, v, 10)
-		case uint8:
-			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
-		case uint16:
-			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
-		case uint32:
-			p.buf = strconv.AppendUint(p.buf, uint64(v), 10)
-		case uint64:
-			p.buf = strconv.AppendUint(p.buf, v, 10)
-		}
-	}
-	p.str(format)
-}
-
-// count prints a label and a number.
-func (p *Printer) count(label string, n uint32) {
-	p.str(label)
-	p.buf = strconv.AppendUint(p.buf, uint64(n), 10)
-}
-
-// padded writes a string in a column, of n or, as C has it, -n characters.
-func (p *Printer) padded(s string, n int) {
-	start := len(p.buf)
-	p.str(s)
-	p.column(start, n)
-}
-
-// column ends a column of n or -n characters, which begins at start.
-func (p *Printer) column(start, n int) { p.spaces(max(n, -n) - (len(p.buf) - start)) }
-
-// spaces prints n spaces, none if n is negative.
-func (p *Printer) spaces(n int) {
-	for ; n > 0; n -= manySpaces {
-		end := len(p.buf)
-		if cap(p.buf)-end < manySpaces {
-			p.buf = slices.Grow(p.buf, manySpaces)
-		}
-		*(*[manySpaces]byte)(p.buf[end : end+manySpaces]) = spaces // which is known to need no call
-		p.buf = p.buf[:end+min(n, manySpaces)]
-	}
-}
-
-const manySpaces = 32
-
-var spaces = [manySpaces]byte([]byte(strings.Repeat(" ", manySpaces)))
-
-const tabs = "\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t\t"
-
-func (p *Printer) tabs(n int) { p.str(tabs[:min(n, len(tabs))]) }
 
 // name returns a name from the file, such that it cannot forge a line.
 func (p *Printer) name(id btf.ID) string { return quote.Name(p.types.Name(id)) }

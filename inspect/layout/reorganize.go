@@ -1,6 +1,9 @@
 package layout
 
-import "encoding/binary"
+import (
+	"encoding/binary"
+	"slices"
+)
 
 // packedSize returns the size in bytes that a struct with holes would have with its members
 // in another order, by pahole's method: members that fit move into holes, until none does
@@ -9,14 +12,16 @@ import "encoding/binary"
 // comes back to an order that was there before. Then ends is false, and the size is that with
 // members in the order of their alignment.
 func (c *classes) packedSize(k *class) (size uint32, ends bool) {
-	c.findHoles(k)
-	r := reorganizer{c: c, class: *k}
-	r.members = append([]member(nil), k.members...)
+	members := c.members(k.id)
+	defer c.done(members)
+	c.align(k, members)
+	c.findHoles(k, members)
+	r := reorganizer{c, *k, slices.Clone(members)}
 	seen := make(map[string]bool)
 	for {
 		state := r.state()
 		if c.work -= len(r.members); c.work < 0 || seen[state] {
-			return c.sortedSize(k), false
+			return c.sortedSize(k, members), false
 		}
 		seen[state] = true
 		if !r.improve() {
@@ -29,6 +34,7 @@ func (c *classes) packedSize(k *class) (size uint32, ends bool) {
 type reorganizer struct {
 	c *classes
 	class
+	members []member
 }
 
 // state is what the next moves depend on.
@@ -171,25 +177,24 @@ func (r *reorganizer) move(from, to int, fromPadding bool) bool {
 			r.members[i].bitOffset -= r.c.pointer * 8
 		}
 	}
-	r.holesFound = false
-	r.c.findHoles(&r.class)
+	r.c.findHoles(&r.class, r.members)
 	return true
 }
 
 // sortedSize returns the size of a struct with the members of the largest alignment first,
 // which leaves no holes between them. Bit-fields stay together, in whole integers.
-func (c *classes) sortedSize(k *class) uint32 {
+func (c *classes) sortedSize(k *class, members []member) uint32 {
 	size := uint64(0)
-	for i := 0; i < len(k.members); {
-		m := &k.members[i]
+	for i := 0; i < len(members); {
+		m := &members[i]
 		i++
 		if m.width == 0 {
 			size += m.size
 			continue
 		}
 		end, unit := uint64(m.bitOffset)+uint64(m.width), max(1, m.size)
-		for ; i < len(k.members) && k.members[i].width != 0; i++ {
-			next := &k.members[i]
+		for ; i < len(members) && members[i].width != 0; i++ {
+			next := &members[i]
 			end, unit = uint64(next.bitOffset)+uint64(next.width), max(unit, next.size)
 		}
 		size += roundUp((end-uint64(m.bitOffset)+7)/8, unit)

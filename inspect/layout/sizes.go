@@ -9,17 +9,39 @@ const maxDepth = 1000
 // strip returns what is behind typedefs and qualifiers. Type tags are no qualifiers to
 // pahole.
 func (c *classes) strip(id btf.ID) btf.ID {
-	for range maxDepth {
+	for n := 0; ; n++ {
 		rec := c.types.Record(id)
-		switch rec.Kind() {
-		case btf.KindTypedef, btf.KindConst, btf.KindVolatile, btf.KindRestrict:
-			id = rec.Type()
-		default:
+		if !isTransparent(rec.Kind()) {
 			return id
 		}
+		if c.longChain(id, n) {
+			return 0
+		}
+		id = rec.Type()
+	}
+}
+
+// isTransparent reports whether a kind is a typedef or a qualifier.
+func isTransparent(kind btf.Kind) bool {
+	const kinds = 1<<btf.KindTypedef | 1<<btf.KindConst | 1<<btf.KindVolatile | 1<<btf.KindRestrict
+	return kinds>>kind&1 != 0
+}
+
+// usualChain is how many typedefs and qualifiers come one after the other in any kernel.
+const usualChain = 16
+
+// longChain reports whether the typedef or qualifier after n others is one too many. Those that are
+// not usual count as steps.
+func (c *classes) longChain(id btf.ID, n int) bool {
+	if n < usualChain {
+		return false
+	}
+	c.work--
+	if n < maxDepth && c.work >= 0 {
+		return false
 	}
 	c.tooDeep(id)
-	return 0
+	return true
 }
 
 func (c *classes) tooDeep(id btf.ID) {
@@ -50,22 +72,16 @@ func (c *classes) enter(id btf.ID) bool {
 }
 
 // size returns the size of a type in bytes (pahole: tag__size).
-func (c *classes) size(id btf.ID) uint64 {
-	rec := c.types.Record(id)
+func (c *classes) size(id btf.ID) uint64 { return c.sizeOf(id, c.types.Record(id)) }
+
+func (c *classes) sizeOf(id btf.ID, rec btf.Record) uint64 {
 	switch rec.Kind() {
 	case btf.KindVoid:
 		return 0
 	case btf.KindPtr, btf.KindFuncProto:
 		return uint64(c.pointer)
-	case btf.KindInt:
-		return uint64(rec.Int().Bits / 8)
-	case btf.KindFloat:
-		return uint64(uint16(rec.Size()))
-	case btf.KindEnum, btf.KindEnum64:
-		if rec.Size() == 0 {
-			return 4
-		}
-		return uint64(rec.Size())
+	case btf.KindInt, btf.KindFloat, btf.KindEnum, btf.KindEnum64:
+		return numberSize(rec)
 	case btf.KindStruct, btf.KindUnion:
 		if rec.Size() == 1 && rec.Vlen() == 0 {
 			return 0
@@ -87,6 +103,26 @@ func (c *classes) size(id btf.ID) uint64 {
 	return size
 }
 
+// isNumber reports whether a kind is an integer, a float or an enum.
+func isNumber(kind btf.Kind) bool {
+	const kinds = 1<<btf.KindInt | 1<<btf.KindFloat | 1<<btf.KindEnum | 1<<btf.KindEnum64
+	return kinds>>kind&1 != 0
+}
+
+// numberSize is size for integers, floats and enums.
+func numberSize(rec btf.Record) uint64 {
+	switch size := uint64(rec.SizeOrType()); {
+	case rec.Kind() == btf.KindInt:
+		return uint64(rec.Int().Bits / 8)
+	case rec.Kind() == btf.KindFloat:
+		return uint64(uint16(size))
+	case size == 0:
+		return 4
+	default:
+		return size
+	}
+}
+
 // natural returns the alignment of a type that is not behind typedefs or qualifiers, 1
 // if it has none (pahole: tag__natural_alignment).
 func (c *classes) natural(id btf.ID) uint32 {
@@ -99,9 +135,10 @@ func (c *classes) natural(id btf.ID) uint32 {
 		align = uint32(c.size(id))
 	case btf.KindStruct, btf.KindUnion, btf.KindFwd:
 		if c.enter(id) {
-			k := c.get(id)
-			if align = c.classNatural(k); k.placing { // it contains itself
+			if k := c.get(id); k.placing { // it contains itself
 				c.tooDeep(id)
+			} else {
+				align = c.classNatural(k)
 			}
 			c.depth--
 		}
@@ -116,12 +153,14 @@ func (c *classes) natural(id btf.ID) uint32 {
 
 // classNatural returns the largest alignment of the members, 0 if there are none.
 func (c *classes) classNatural(k *class) uint32 {
-	if k.natural == 0 {
-		for i := range k.members {
-			if m := &k.members[i]; m.to != 0 {
-				k.natural = max(k.natural, uint16(m.natural))
+	if !k.naturalFound {
+		k.placing = true
+		for _, m := range c.types.Record(k.id).Members() {
+			if to := c.strip(m.Type); to != 0 {
+				k.natural = max(k.natural, uint16(c.natural(to)))
 			}
 		}
+		k.naturalFound, k.placing = true, false
 	}
 	return uint32(k.natural)
 }

@@ -29,6 +29,15 @@ func plural[N ~int32 | ~uint8 | ~uint16 | ~uint32](n N) string {
 	return "s"
 }
 
+// class prints a struct or union.
+func (p *Printer) class(k *class, s *style) {
+	if k.isStruct {
+		p.structure(k, s)
+	} else {
+		p.union(k, s)
+	}
+}
+
 // structure prints a struct with its members and what is to say of them.
 func (p *Printer) structure(k *class, outer *style) {
 	if !p.classes.enter(k.id) {
@@ -36,9 +45,9 @@ func (p *Printer) structure(k *class, outer *style) {
 	}
 	s := *outer
 	p.str("struct")
-	if k.rec.NameOff() != 0 {
+	if k.name != 0 {
 		p.str(" ")
-		p.str(p.name(k.id))
+		p.nameAt(k.name)
 	}
 	line := uint32(0)
 	if s.line == nil {
@@ -46,13 +55,17 @@ func (p *Printer) structure(k *class, outer *style) {
 	}
 	indent := min(s.indent, len(tabs))
 	s.indent = indent + 1
-	p.classes.inferPacked(k)
+	members := p.classes.members(k.id)
+	p.classes.align(k, members)
+	p.classes.findHoles(k, members)
+	p.classes.inferPacked(k, members)
 	p.str(" {\n")
 	var sum summary
-	p.members(k, &s, &sum)
+	p.members(k, members, &s, &sum)
 	if s.stats {
-		p.summary(k, &s, &sum)
+		p.summary(k, len(members), &s, &sum)
 	}
+	p.classes.done(members)
 	p.tabs(indent)
 	p.str("}")
 	if k.packed {
@@ -63,7 +76,7 @@ func (p *Printer) structure(k *class, outer *style) {
 		p.str(s.suffix)
 	}
 	if k.align != 0 && !k.packed {
-		p.printf(" __attribute__((__aligned__(%d)))", k.align)
+		p.buf = appendAligned(p.buf, k.align)
 	}
 	p.classes.depth--
 }
@@ -71,7 +84,7 @@ func (p *Printer) structure(k *class, outer *style) {
 const packedAttribute = " __attribute__((__packed__))"
 
 // members prints the members of a struct.
-func (p *Printer) members(k *class, s *style, sum *summary) {
+func (p *Printer) members(k *class, members []member, s *style, sum *summary) {
 	newline := false // owed before the next line
 	owe := func() {
 		if !newline {
@@ -81,20 +94,20 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 	}
 	if k.preBitHole > 0 {
 		owe()
-		p.hole(s, uint32(k.preBitHole), "bit")
+		p.hole(s, uint32(k.preBitHole), " bit")
 		p.str("\n")
 		sum.bitHoles += uint32(k.preBitHole)
 	}
 	if k.preHole > 0 {
 		owe()
-		p.hole(s, uint32(k.preHole), "byte")
+		p.hole(s, uint32(k.preHole), " byte")
 		p.str("\n")
 		sum.holes += uint32(k.preHole)
 	}
 	var last *member
 	lastSize := uint64(0)
-	for i := range k.members {
-		m := &k.members[i]
+	for i := range members {
+		m := &members[i]
 		if m.align != 0 {
 			hole := uint32(k.preHole)
 			if last != nil {
@@ -116,22 +129,24 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 			p.str("\n")
 			newline = false
 		}
-		s.last, s.first = i == len(k.members)-1, last == nil
+		s.last, s.first = i == len(members)-1, last == nil
 		p.tabs(s.indent)
 		p.member(m, false, s)
-		if inner := p.classes.get(m.typ); inner != nil && inner.isStruct() {
-			p.innerHoles(inner, s, &sum.inner, owe)
+		if isClass(m.rec.Kind()) {
+			if inner := p.classes.get(m.typ); inner.isStruct {
+				p.innerHoles(inner, s, &sum.inner, owe)
+			}
 		}
 		if m.bitHole != 0 {
 			owe()
 			p.str("\n")
-			p.hole(s, uint32(m.bitHole), "bit")
+			p.hole(s, uint32(m.bitHole), " bit")
 			sum.bitHoles += uint32(m.bitHole)
 		}
 		if m.hole > 0 {
 			owe()
 			p.str("\n")
-			p.hole(s, uint32(m.hole), "byte")
+			p.hole(s, uint32(m.hole), " byte")
 			sum.holes += uint32(m.hole)
 		}
 		p.str("\n")
@@ -150,7 +165,10 @@ func (p *Printer) members(k *class, s *style, sum *summary) {
 // hole prints the comment on a hole of n bits or bytes.
 func (p *Printer) hole(s *style, n uint32, unit string) {
 	p.tabs(s.indent)
-	p.printf("/* XXX %d %s%s hole, try to pack */", n, unit, plural(n))
+	p.count("/* XXX ", n)
+	p.str(unit)
+	p.str(plural(n))
+	p.str(" hole, try to pack */")
 }
 
 // bitHole prints a bit-field without a name between two that do not touch, as the source
@@ -186,8 +204,7 @@ func (p *Printer) combined(m, last *member, lastSize uint64, s *style, owe func(
 
 // innerHoles says of a member that is a struct what is in it besides members.
 func (p *Printer) innerHoles(k *class, s *style, sum *innerSummary, owe func()) {
-	p.classes.findHoles(k)
-	p.classes.inferPacked(k)
+	p.classes.lookInto(k)
 	flexible, embeds := p.classes.isFlexible(k), p.classes.embedsFlexible(k)
 	if k.padding == 0 && k.bitPadding == 0 && k.holes == 0 && k.bitHoles == 0 && !flexible && !embeds {
 		return
@@ -240,27 +257,30 @@ func (p *Printer) union(k *class, outer *style) {
 	}
 	indent := min(outer.indent, len(tabs))
 	p.str("union")
-	if k.rec.NameOff() != 0 {
+	if k.name != 0 {
 		p.str(" ")
-		p.str(p.name(k.id))
+		p.nameAt(k.name)
 	}
 	p.str(" {\n")
 	s := *outer
 	s.indent = indent + 1
-	p.classes.inferPackedUnion(k)
+	members := p.classes.members(k.id)
+	p.classes.align(k, members)
+	p.classes.inferPackedUnion(k, members)
 	line := uint32(0)
 	if s.line == nil {
 		s.line = &line
 	}
 	// Each member begins on the line that the union begins on.
 	start := *s.line
-	for i := range k.members {
-		s.inUnion = true
+	s.inUnion = true
+	for i := range members {
 		p.tabs(s.indent)
-		p.member(&k.members[i], true, &s)
+		p.member(&members[i], true, &s)
 		p.str("\n")
 		*s.line = start
 	}
+	p.classes.done(members)
 	p.tabs(indent)
 	p.str("}")
 	if outer.hasSuffix {
@@ -268,6 +288,11 @@ func (p *Printer) union(k *class, outer *style) {
 		p.str(outer.suffix)
 	}
 	p.classes.depth--
+}
+
+// isNamed reports whether a type is said by its name, and a keyword before that if it is tagged.
+func isNamed(kind btf.Kind) bool {
+	return kind == btf.KindInt || kind == btf.KindFloat || kind == btf.KindTypedef || isTagged(kind)
 }
 
 // isTagged reports whether a type is a struct, union or enum.

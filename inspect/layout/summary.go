@@ -9,14 +9,14 @@ func (p *Printer) comment(s *style, format string, args ...any) {
 }
 
 // summary prints the comments at the end of a struct.
-func (p *Printer) summary(k *class, s *style, sum *summary) {
+func (p *Printer) summary(k *class, members int, s *style, sum *summary) {
 	size := k.size
 	line := p.classes.line
 	p.str("\n")
 	p.tabs(s.indent)
 	p.count("/* size: ", size)
 	p.count(", cachelines: ", uint32((p.classes.size(k.id)+uint64(line)-1)/uint64(line)))
-	p.count(", members: ", uint32(uint16(len(k.members))))
+	p.count(", members: ", uint32(uint16(members)))
 	p.str(" */\n")
 	if sum.holes > 0 || sum.bitHoles > 0 {
 		p.holes(k, s, sum)
@@ -44,7 +44,7 @@ func (p *Printer) summary(k *class, s *style, sum *summary) {
 	}
 	// What does not add up is said, so that nobody trusts the rest.
 	diff := int32(size*8) - int32(sum.bytes*8+sum.bits+sum.holes*8+sum.bitHoles+uint32(k.padding)*8+uint32(k.bitPadding))
-	if diff != 0 && uint16(len(k.members)) != 0 {
+	if diff != 0 && uint16(members) != 0 {
 		p.str("\n")
 		p.comment(s, "BRAIN FART ALERT! %d bytes != %d (member bytes) + %d (member bits) + %d (byte holes) + %d (bit holes), diff = %d bits",
 			int32(size), sum.bytes, sum.bits, sum.holes, sum.bitHoles, diff)

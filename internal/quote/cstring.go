@@ -12,24 +12,25 @@ import (
 // It looks at eight bytes at a time, and copies them at once, where there is room for them in dst.
 func AppendCString(dst []byte, text string) []byte {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	rest := text
-	for n := len(dst); len(rest) >= 8 && cap(dst)-n >= 8; n += 8 {
-		v := uint64(rest[0]) | uint64(rest[1])<<8 | uint64(rest[2])<<16 | uint64(rest[3])<<24 |
-			uint64(rest[4])<<32 | uint64(rest[5])<<40 | uint64(rest[6])<<48 | uint64(rest[7])<<56
-		binary.LittleEndian.PutUint64(dst[n:n+8], v)
+	n := len(dst)
+	to := dst[n:cap(dst)]
+	for at := 0; at <= len(text)-8 && at <= len(to)-8; at += 8 {
+		from := text[at : at+8]
+		v := uint64(from[0]) | uint64(from[1])<<8 | uint64(from[2])<<16 | uint64(from[3])<<24 |
+			uint64(from[4])<<32 | uint64(from[5])<<40 | uint64(from[6])<<48 | uint64(from[7])<<56
+		binary.LittleEndian.PutUint64(to[at:at+8], v)
 		// The high bit of a byte is set in these if it is no more than what the name says, and
 		// perhaps above such a byte, but never below the first.
-		zero := (v - ones) &^ v & highs
 		control := (v - ' '*ones) &^ v
 		slash := v ^ '\\'*ones
 		odd := (v | (v + ones) | control | (slash-ones)&^slash) & highs
-		if odd != 0 {
-			if zero != 0 && odd&-odd == zero&-zero {
-				return dst[:n+bits.TrailingZeros64(zero)/8]
-			}
-			break
+		if odd == 0 {
+			continue
 		}
-		rest = rest[8:]
+		if first := bits.TrailingZeros64(odd) / 8; from[first] == 0 {
+			return dst[:n+at+first]
+		}
+		break
 	}
 	return AppendName(dst, text[:strings.IndexByte(text, 0)])
 }
