@@ -75,6 +75,9 @@ func TestManyMergedFiles(t *testing.T) {
 // TestTurnsAtTables has units that take turns at two large tables of abbreviations,
 // so that one of them has to be read again for each unit.
 func TestTurnsAtTables(t *testing.T) {
+	if testing.Short() {
+		t.Skip("one goroutine, which takes ten seconds with the race detector")
+	}
 	const declared, units = 40_000, 400
 	f := &dwarftest.File{Symbols: file().Symbols}
 	f.Patch = func(section string, data []byte) []byte {

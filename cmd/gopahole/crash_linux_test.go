@@ -1,7 +1,6 @@
 package main
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"os"
@@ -66,7 +65,7 @@ func TestCrash(t *testing.T) {
 	t.Parallel()
 	step := killtest.Point(1)
 	if testing.Short() {
-		step = 5
+		step = 11
 	}
 	total := 0
 	for _, tt := range crashCases {
@@ -204,24 +203,4 @@ func runCommand(t *testing.T, dir string, args []string, codes ...int) {
 		}
 	}
 	t.Fatalf("%v: exit code %d, want %d\n%s", args, code, codes, out)
-}
-
-// restore makes what contents returned.
-func restore(t *testing.T, dir string, files map[string]string) {
-	t.Helper()
-	for name, text := range files {
-		path := filepath.Join(dir, name)
-		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
-			t.Fatal(err)
-		}
-		var err error
-		if to, ok := strings.CutPrefix(text, linkPrefix); ok {
-			err = os.Symlink(to, path)
-		} else {
-			err = os.WriteFile(path, bytes.Clone([]byte(text)), 0o644)
-		}
-		if err != nil {
-			t.Fatal(err)
-		}
-	}
 }

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"io/fs"
 	"os"
@@ -78,6 +79,9 @@ func TestOverwrite(t *testing.T) {
 		}},
 		{"hard link", func(to, name string) error { return os.Link(to, name) }},
 	}
+	made := t.TempDir()
+	setupOverwrite(t, made)
+	files := contents(t, made)
 	n := 0
 	for _, tt := range overwrites {
 		for _, to := range tt.reads {
@@ -88,7 +92,7 @@ func TestOverwrite(t *testing.T) {
 				what := fmt.Sprintf("%s, and %s is a %s to %s", tt.run, tt.link, maker.name, to)
 				t.Run(what, func(t *testing.T) {
 					dir := t.TempDir()
-					setupOverwrite(t, dir)
+					restore(t, dir, files)
 					t.Chdir(dir)
 					if _, err := os.Stat(to); err != nil && maker.name == "hard link" {
 						t.Skip("two outputs that do not exist yet have no links")
@@ -177,6 +181,26 @@ func contents(t *testing.T, dir string) map[string]string {
 		t.Fatal(err)
 	}
 	return files
+}
+
+// restore makes what contents returned.
+func restore(t *testing.T, dir string, files map[string]string) {
+	t.Helper()
+	for name, text := range files {
+		path := filepath.Join(dir, name)
+		if err := os.MkdirAll(filepath.Dir(path), 0o777); err != nil {
+			t.Fatal(err)
+		}
+		var err error
+		if to, ok := strings.CutPrefix(text, linkPrefix); ok {
+			err = os.Symlink(to, path)
+		} else {
+			err = os.WriteFile(path, bytes.Clone([]byte(text)), 0o644)
+		}
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
 }
 
 const linkPrefix = "link to "
