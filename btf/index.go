@@ -45,7 +45,6 @@ func (t *Types) checkedIndex() []uint32 {
 	}
 	x := indexer{words: t.words, index: t.newIndex(), firstID: uint32(t.firstID)}
 	x.index = x.index[:cap(x.index)]
-	var special []uint32 // records that the masks do not say all of
 	for x.at < len(t.words) {
 		switch x.usual(); {
 		case x.at == len(t.words):
@@ -53,7 +52,6 @@ func (t *Types) checkedIndex() []uint32 {
 			x.index = append(x.index, 0)
 			x.index = x.index[:cap(x.index)]
 		case x.special():
-			special = append(special, uint32(x.n-1))
 		default:
 			return nil
 		}
@@ -63,7 +61,7 @@ func (t *Types) checkedIndex() []uint32 {
 	if ids > maxIDs || x.name >= uint32(t.StringEnd()) || uint64(x.ref) >= ids {
 		return nil
 	}
-	for _, i := range special {
+	for _, i := range x.unchecked {
 		if badWord(t.words[index[i]:index[i+1]], uint32(ids), uint32(t.StringEnd())) >= 0 {
 			return nil
 		}
@@ -79,6 +77,7 @@ type indexer struct {
 	n         int      // records
 	firstID   uint32
 	name, ref uint32
+	unchecked []uint32 // records that are not in name and ref with all that they have
 }
 
 // usual goes on to the first record that is not usual, or for which the index has no room. It
@@ -137,6 +136,11 @@ func (x *indexer) special() bool {
 	}
 	x.name = max(x.name, rest[0])
 	x.ref = max(x.ref, rest[2]&l.ref)
+	if KindOf(rest[1]) == KindArray { // nearly all are
+		x.ref = max(x.ref, rest[head], rest[head+1])
+	} else {
+		x.unchecked = append(x.unchecked, uint32(x.n))
+	}
 	x.at += int(size)
 	x.n++
 	x.index[x.n] = uint32(x.at)

@@ -114,7 +114,11 @@ func (p *Printer) packable(k *class) {
 		return
 	}
 	if size, _ := p.classes.packedSize(k); size < k.size {
-		p.printf("%s\t%d\t%d\t%d\n", p.name(k.id), k.size, size, k.size-size)
+		p.nameAt(k.name)
+		p.count("\t", k.size)
+		p.count("\t", size)
+		p.count("\t", k.size-size)
+		p.str("\n")
 	}
 }
 

@@ -44,7 +44,7 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 		p.declare(m.typ, name, true, &s)
 	}
 	if m.width != 0 {
-		p.printf(":%d", m.width)
+		p.count(":", uint32(m.width))
 	}
 	aligned := len(p.buf)
 	if m.align != 0 {
@@ -75,30 +75,15 @@ func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 // asterisk, as that of nearly all is, and what is between it and its place. It prints nothing and
 // returns false for others.
 func (p *Printer) plainMember(m *member, s *style) bool {
-	b := p.buf
-	start, width := len(b), s.typeWidth
-	switch rec := m.rec; rec.Kind() {
-	case btf.KindInt, btf.KindFloat, btf.KindTypedef:
-		b = cut(p.appendNamed(b, rec), start, 128)
-	case btf.KindPtr:
-		target := p.types.Record(rec.Type())
-		switch {
-		case rec.Type() == 0:
-			b = append(b, "void *"...)
-		case target.NameOff() == 0 || !isNamed(target.Kind()):
-			return false
-		default:
-			b = cut(p.appendNamed(b, target), start, 1024)
-			b = cut(append(b, " *"...), start, 128)
-		}
-	case btf.KindStruct, btf.KindUnion, btf.KindEnum, btf.KindEnum64, btf.KindFwd:
-		if rec.NameOff() == 0 {
-			return false
-		}
-		b = p.appendNamed(b, rec)
-		width = tagWidth(rec, width)
-	default:
+	start, width := len(p.buf), s.typeWidth
+	b, ok := p.appendPlain(p.buf, m.rec)
+	if !ok {
 		return false
+	}
+	if isTagged(m.rec.Kind()) {
+		width = tagWidth(m.rec, width)
+	} else {
+		b = cut(b, start, 128)
 	}
 	b = appendColumn(b, start, max(width, -width))
 	b = append(b, ' ')
@@ -135,7 +120,7 @@ func tagWidth(rec btf.Record, width int) int {
 // place prints the offset and size of a member.
 func (p *Printer) place(m *member, offset uint32) {
 	if m.width == 0 && offset < 1e5 && m.size < 1e5 && !p.o.Hex {
-		p.buf = appendPlace(p.buf, offset, uint32(m.size))
+		p.buf = p.appendPlace(p.buf, offset, uint32(m.size))
 		return
 	}
 	p.str("/* ")
@@ -173,7 +158,10 @@ func (p *Printer) boundary(offset uint32, s *style) {
 	p.count(" boundary (", offset-ago)
 	p.str(" bytes)")
 	if ago != 0 {
-		p.printf(" was %d byte%s ago", ago, plural(ago))
+		p.count(" was ", ago)
+		p.str(" byte")
+		p.str(plural(ago))
+		p.str(" ago")
 	}
 	p.str(" --- */\n")
 	p.tabs(s.indent)
@@ -320,7 +308,8 @@ func (p *Printer) array(rec btf.Record, name string, hasName bool, s *style) {
 		if n == 0 && s.last && !s.first && !s.inUnion {
 			p.str("[]")
 		} else {
-			p.printf("[%d]", n)
+			p.count("[", n)
+			p.str("]")
 		}
 	}
 }

@@ -41,12 +41,16 @@ func cut(b []byte, start, size int) []byte { return b[:min(len(b), start+size-1)
 // typeName prints a type on one line, cut off to fit into a buffer of size bytes, as pahole
 // has it (pahole: tag__name).
 func (p *Printer) typeName(id btf.ID, size int) {
+	start := len(p.buf)
+	rec := p.types.Record(id)
+	if b, ok := p.appendPlain(p.buf, rec); ok {
+		p.buf = cut(b, start, size)
+		return
+	}
 	if !p.classes.enter(id) {
 		return
 	}
-	start := len(p.buf)
-	rec := p.types.Record(id)
-	switch kind := rec.Kind(); kind {
+	switch rec.Kind() {
 	case btf.KindVoid:
 		p.str("void")
 	case btf.KindPtr:
@@ -88,6 +92,26 @@ func keywordOf(rec btf.Record) string {
 	return ""
 }
 
+// appendPlain appends a type that is said by a name, or by that and an asterisk. It appends nothing and
+// returns false for others.
+func (p *Printer) appendPlain(b []byte, rec btf.Record) ([]byte, bool) {
+	if isNamed(rec.Kind()) && rec.NameOff() != 0 {
+		return p.appendNamed(b, rec), true
+	}
+	if rec.Kind() != btf.KindPtr {
+		return b, false
+	}
+	if rec.Type() == 0 {
+		return append(b, "void *"...), true
+	}
+	start, target := len(b), p.types.Record(rec.Type())
+	if !isNamed(target.Kind()) || target.NameOff() == 0 {
+		return b, false
+	}
+	b = cut(p.appendNamed(b, target), start, 1024)
+	return append(b, " *"...), true
+}
+
 // appendNamed appends the name of a type that is said by it: of a struct, union or enum with its
 // keyword, of an integer or a float with what pahole says of it.
 func (p *Printer) appendNamed(b []byte, rec btf.Record) []byte {
@@ -111,10 +135,6 @@ func (p *Printer) appendNamed(b []byte, rec btf.Record) []byte {
 // after the type.
 func (p *Printer) pointerName(rec btf.Record) {
 	to := rec.Type()
-	if to == 0 {
-		p.str("void *")
-		return
-	}
 	after := " *"
 	if r := p.types.Record(to); r.Kind() == btf.KindConst && p.types.Record(r.Type()).Kind() == btf.KindPtr {
 		after, to = " const *", r.Type()
@@ -233,16 +253,16 @@ func (p *Printer) enum(rec btf.Record, s *style) {
 		name, _ := p.types.String(v.Name)
 		p.tabs(indent + 1)
 		p.padded(quote.Name(name), longest)
+		p.str(" = ")
 		switch {
 		case p.o.Hex:
-			p.str(" = ")
 			p.hex(v.Value)
-			p.str(",\n")
 		case rec.KindFlag():
-			p.printf(" = %d,\n", int64(v.Value))
+			p.buf = strconv.AppendInt(p.buf, int64(v.Value), 10)
 		default:
-			p.printf(" = %d,\n", v.Value)
+			p.buf = strconv.AppendUint(p.buf, v.Value, 10)
 		}
+		p.str(",\n")
 	}
 	p.tabs(indent)
 	p.str("}")

@@ -2,14 +2,6 @@ package layout
 
 import "github.com/gopahole/gopahole/btf"
 
-// structAt returns the struct that a type is behind typedefs and qualifiers, nil if it is none.
-func (c *classes) structAt(to btf.ID) *class {
-	if k := c.get(to); k != nil && k.isStruct {
-		return k
-	}
-	return nil
-}
-
 // inferPacked decides whether a struct is packed: its members could not be where they
 // are if it were not. Once decided, that holds (pahole: class__infer_packed_attributes). Holes and
 // alignments have been found.
@@ -55,7 +47,7 @@ func (c *classes) packMembers(members []member, odd func(m *member, natural uint
 		if !isClass(m.kind) {
 			continue
 		}
-		if s := c.structAt(m.to); s != nil && odd(m, max(1, c.classNatural(s))) {
+		if s := c.get(m.to); s.isStruct && odd(m, max(1, c.classNatural(s))) {
 			s.packed, s.packedDecided = true, true
 		}
 	}
@@ -85,8 +77,12 @@ func (c *classes) embedsFlexible(k *class) bool {
 		}
 		found := false
 		for _, m := range c.types.Record(k.id).Members() {
-			s := c.structAt(c.strip(m.Type))
-			if s == nil {
+			t := c.typeAt(m.Type)
+			if !isClass(t.kind) {
+				continue
+			}
+			s := c.get(t.to)
+			if !s.isStruct {
 				continue
 			}
 			if found = c.isFlexible(s) || s != k && c.embedsFlexible(s); found {

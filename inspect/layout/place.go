@@ -68,6 +68,19 @@ func (c *classes) typeAt(typ btf.ID) *memberType {
 	return t
 }
 
+// naturalAt returns the alignment of a type.
+func (c *classes) naturalAt(typ btf.ID) uint32 {
+	t := c.typeAt(typ)
+	if t.natural != 0 {
+		return t.natural
+	}
+	natural := c.natural(t.to)
+	if t.typ == typ { // other types may have come up
+		t.natural = natural
+	}
+	return natural
+}
+
 // resolve finds what the type of a member is behind typedefs and qualifiers, and its size.
 func (c *classes) resolve(typ btf.ID) memberType {
 	rec := c.types.Record(typ)
@@ -114,10 +127,7 @@ func (c *classes) align(k *class, members []member) {
 	for i := range members {
 		m := &members[i]
 		if m.natural == 0 {
-			m.natural = c.natural(m.to)
-			if t := &c.lately[m.typ%lately]; t.typ == m.typ {
-				t.natural = m.natural
-			}
+			m.natural = c.naturalAt(m.typ)
 		}
 		if m.to == 0 {
 			continue

@@ -39,8 +39,9 @@ type Printer struct {
 	classes classes
 	tags    func() map[btf.ID][]paramTag // attributes of parameters by prototype, gathered for the first one
 	buf     []byte
-	whole   int // bytes of buf: the text of types before the one being printed
-	enough  int // where in buf a text that will be cut off may end; 0: it will not be
+	whole   int           // bytes of buf: the text of types before the one being printed
+	short   *[1000]uint32 // shortNumbers
+	enough  int           // where in buf a text that will be cut off may end; 0: it will not be
 }
 
 // A paramTag is an attribute of a parameter.
@@ -57,7 +58,7 @@ func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
 	if o.PointerSize == 0 {
 		o.PointerSize = 8
 	}
-	p := &Printer{w: w, types: t, o: o}
+	p := &Printer{w: w, types: t, o: o, short: shortNumbers()}
 	p.tags = sync.OnceValue(p.paramTags)
 	p.classes = classes{types: t, pointer: uint32(o.PointerSize), line: uint32(o.CacheLine)}
 	return p

@@ -156,8 +156,8 @@ func (c *classes) classNatural(k *class) uint32 {
 	if !k.naturalFound {
 		k.placing = true
 		for _, m := range c.types.Record(k.id).Members() {
-			if to := c.strip(m.Type); to != 0 {
-				k.natural = max(k.natural, uint16(c.natural(to)))
+			if c.typeAt(m.Type).to != 0 {
+				k.natural = max(k.natural, uint16(c.naturalAt(m.Type)))
 			}
 		}
 		k.naturalFound, k.placing = true, false

@@ -22,7 +22,7 @@ type innerSummary struct {
 }
 
 // plural returns what makes a word plural.
-func plural[N ~int32 | ~uint8 | ~uint16 | ~uint32](n N) string {
+func plural(n uint32) string {
 	if n == 1 {
 		return ""
 	}
@@ -183,7 +183,8 @@ func (p *Printer) bitHole(m, last *member, s *style) {
 	}
 	p.tabs(s.indent)
 	p.declare(m.typ, "", true, s)
-	p.printf(":%d;\n", width)
+	p.count(":", uint32(width))
+	p.str(";\n")
 }
 
 // combined says of a member that it shares an integer with the one before.
@@ -199,7 +200,9 @@ func (p *Printer) combined(m, last *member, lastSize uint64, s *style, owe func(
 	}
 	owe()
 	p.tabs(s.indent)
-	p.printf("/* Bitfield combined with %s fields */\n", with)
+	p.str("/* Bitfield combined with ")
+	p.str(with)
+	p.str(" fields */\n")
 }
 
 // innerHoles says of a member that is a struct what is in it besides members.
@@ -214,10 +217,17 @@ func (p *Printer) innerHoles(k *class, s *style, sum *innerSummary, owe func()) 
 	p.tabs(s.indent)
 	p.str("/* XXX last struct has")
 	comma := ""
-	say := func(format string, args ...any) {
+	say := func(text string) {
 		p.str(comma)
-		p.printf(format, args...)
+		p.str(text)
 		comma = ","
+	}
+	saySome := func(n uint32, what, more string) {
+		say(" ")
+		p.count("", n)
+		p.str(what)
+		p.str(plural(n))
+		p.str(more)
 	}
 	if flexible {
 		say(" a flexible array")
@@ -228,22 +238,22 @@ func (p *Printer) innerHoles(k *class, s *style, sum *innerSummary, owe func()) 
 		sum.embeddedFlexible++
 	}
 	if k.padding > 0 {
-		say(" %d byte%s of padding", k.padding, plural(k.padding))
+		saySome(uint32(k.padding), " byte", " of padding")
 		sum.paddings++
 		sum.paddingBytes += uint32(k.padding)
 	}
 	if k.bitPadding > 0 {
-		say(" %d bit%s of padding", k.bitPadding, plural(k.bitPadding))
+		saySome(uint32(k.bitPadding), " bit", " of padding")
 		sum.bitPaddings++
 		sum.paddingBits += uint32(k.bitPadding)
 	}
 	if k.holes > 0 {
-		say(" %d hole%s", k.holes, plural(k.holes))
+		saySome(uint32(k.holes), " hole", "")
 		sum.withHoles++
 		sum.holes += uint16(k.holes)
 	}
 	if k.bitHoles > 0 {
-		say(" %d bit hole%s", k.bitHoles, plural(k.bitHoles))
+		saySome(uint32(k.bitHoles), " bit hole", "")
 		sum.withBitHoles++
 		sum.bitHoles += uint16(k.bitHoles)
 	}
@@ -292,10 +302,13 @@ func (p *Printer) union(k *class, outer *style) {
 
 // isNamed reports whether a type is said by its name, and a keyword before that if it is tagged.
 func isNamed(kind btf.Kind) bool {
-	return kind == btf.KindInt || kind == btf.KindFloat || kind == btf.KindTypedef || isTagged(kind)
+	const kinds = 1<<btf.KindInt | 1<<btf.KindFloat | 1<<btf.KindTypedef | tagged
+	return kinds>>kind&1 != 0
 }
+
+const tagged = 1<<btf.KindStruct | 1<<btf.KindUnion | 1<<btf.KindEnum | 1<<btf.KindEnum64 | 1<<btf.KindFwd
 
 // isTagged reports whether a type is a struct, union or enum.
 func isTagged(kind btf.Kind) bool {
-	return kind.IsComposite() || kind.IsAnyEnum() || kind == btf.KindFwd
+	return tagged>>kind&1 != 0
 }

@@ -5,6 +5,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 
 	"github.com/gopahole/gopahole/internal/decimal"
 )
@@ -49,36 +50,13 @@ func (p *Printer) flushAfter(err error) error {
 
 func (p *Printer) str(s string) { p.buf = append(p.buf, s...) }
 
-// printf prints numbers for each %d, and strings for %s. Package fmt would have each number
-// on the heap.
-func (p *Printer) printf(format string, args ...any) {
-	for _, arg := range args {
-		at := strings.IndexByte(format, '%')
-		p.str(format[:at])
-		format = format[at+2:]
-		switch v := arg.(type) {
-		case string:
-			p.str(v)
-		case int:
-			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
-		case int32:
-			p.buf = strconv.AppendInt(p.buf, int64(v), 10)
-		case int64:
-			p.buf = strconv.AppendInt(p.buf, v, 10)
-		case uint8:
-			p.uint(uint32(v))
-		case uint16:
-			p.uint(uint32(v))
-		case uint32:
-			p.uint(v)
-		case uint64:
-			p.buf = strconv.AppendUint(p.buf, v, 10)
-		}
+func (p *Printer) uint(v uint32) {
+	if v < 10 { // most are
+		p.buf = append(p.buf, '0'+byte(v))
+		return
 	}
-	p.str(format)
+	p.buf = decimal.Append(p.buf, v)
 }
-
-func (p *Printer) uint(v uint32) { p.buf = decimal.Append(p.buf, v) }
 
 func (p *Printer) int(v int32) {
 	if v >= 0 {
@@ -130,19 +108,41 @@ func (p *Printer) tabs(n int) {
 	p.str(tabs[:min(n, len(tabs))])
 }
 
-// placeLen is the length of a comment with an offset and a size that are not too long for their
-// columns, and of what is written after it before that is known.
-const placeLen, placeRoom = len("/*     0     8 */"), 24
+// A place is the comment with the offset and size of a member. emptyPlace has spaces after it, so that it can be
+// copied without a call.
+const placeLen = len("/*     0     8 */")
 
-// appendPlace appends the comment with the offset and size of a member that is no bit-field.
-func appendPlace(b []byte, offset, size uint32) []byte {
-	b = slices.Grow(b, placeRoom)
-	to := b[len(b) : len(b)+placeRoom]
-	left, _ := decimal.Right(offset)
-	right, _ := decimal.Right(size)
-	binary.LittleEndian.PutUint64(to[0:], left)
-	binary.LittleEndian.PutUint64(to[8:], right>>16)
-	copy(to[0:2], "/*")
-	copy(to[14:17], " */")
+var emptyPlace = [24]byte([]byte("/*             */       "))
+
+// appendPlace appends a place whose numbers have no more than five digits, of a member that is no
+// bit-field.
+func (p *Printer) appendPlace(b []byte, offset, size uint32) []byte {
+	b = slices.Grow(b, len(emptyPlace))
+	place := b[len(b) : len(b)+len(emptyPlace)]
+	*(*[len(emptyPlace)]byte)(place) = emptyPlace
+	p.putRight((*[5]byte)(place[3:]), offset)
+	p.putRight((*[5]byte)(place[9:]), size)
 	return b[:len(b)+placeLen]
 }
+
+// putRight puts a number of no more than five digits at the right end of a column.
+func (p *Printer) putRight(column *[5]byte, v uint32) {
+	if v < uint32(len(p.short)) {
+		binary.LittleEndian.PutUint32(column[1:], p.short[v])
+		return
+	}
+	text, _ := decimal.Right(v)
+	binary.LittleEndian.PutUint32(column[:], uint32(text>>24))
+	column[4] = byte(text >> 56)
+}
+
+// shortNumbers are those of up to three digits at the right end of a column of four bytes, the first
+// one in the lowest byte. Most offsets and sizes are short.
+var shortNumbers = sync.OnceValue(func() *[1000]uint32 {
+	var all [1000]uint32
+	for v := range all {
+		text, _ := decimal.Right(uint32(v))
+		all[v] = uint32(text >> 32)
+	}
+	return &all
+})
