@@ -68,6 +68,14 @@ func (e *DebugFileError) Error() string {
 
 func (e *DebugFileError) Unwrap() error { return e.err }
 
+// Partial reports whether the file has debugging information itself, of which a part is
+// in the other file: its units are split, or share a supplementary file. Of a file that
+// is not partial nothing is known but that its debugging information is elsewhere.
+func (e *DebugFileError) Partial() bool {
+	var missing *debugfile.NotFoundError
+	return errors.As(e.err, &missing) && missing.Kind != debugfile.Separate
+}
+
 // debugFileError marks the errors that say that another file is missing.
 func debugFileError(err error) error {
 	var missing *debugfile.NotFoundError

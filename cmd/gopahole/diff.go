@@ -95,6 +95,7 @@ for wrong arguments; 3 for a file that cannot be read or compared.
 		fileList(fs, &d.oldBases, "old_base", "what OLD is split from, a `FILE`")
 		fileList(fs, &d.newBases, "new_base", "what NEW is split from, a `FILE`")
 		unitJobsFlag(fs, &d.jobs)
+		debugDirFlag(fs, &d.debugDirs)
 		c.jsonFlag(fs, "print a line of JSON for each change, and one about all")
 		quietFlag(fs, &d.silent)
 		fs.Lookup("quiet").Usage = "print nothing but errors: the exit status tells"
@@ -106,11 +107,11 @@ for wrong arguments; 3 for a file that cannot be read or compared.
 // A differ is one run of the verb diff.
 type differ struct {
 	*command
+	dwarfInput
 	words                     []string // names and patterns
 	ignored                   map[diff.Class]bool
 	bases, oldBases, newBases []string
 	silent, verbose           bool
-	jobs                      int // workers for DWARF
 	version                   kernel.Version
 	needs                     []string // files that shall survive; none to compare all
 
@@ -251,7 +252,7 @@ func (d *differ) load(name string, bases []string) (*diffSide, error) {
 		return nil, err
 	}
 	return s, s.read(chain.types(), func(noBTF error, f *unpack.File) (*btf.Types, error) {
-		return d.orDWARF(noBTF, s.name, f, chain, d.jobs)
+		return d.orDWARF(noBTF, s.name, f, chain, d.dwarfInput)
 	})
 }
 

@@ -83,7 +83,7 @@ func (d *differ) onKernel(s *diffSide, name string) func(noBTF error, f *unpack.
 				return nil, err
 			}
 		}
-		types, err := d.orDWARFOn(noBTF, name, f, s.indexed, d.jobs)
+		types, err := d.orDWARFOn(noBTF, name, f, s.indexed, d.dwarfInput)
 		if errors.Is(err, errNoTypes) {
 			err = noBTF
 		}

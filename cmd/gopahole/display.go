@@ -160,24 +160,37 @@ func (c *command) typesOfDWARF(name string, f *unpack.File, conv dwarf2btf.Optio
 	return r.BTF, nil
 }
 
+// dwarfInput is how DWARF is read by verbs that show or compare BTF and encode what has none.
+type dwarfInput struct {
+	jobs      int // workers; 0 for one
+	debugDirs []string
+}
+
 // orDWARF returns what the DWARF of a file without BTF is encoded as, on top of bases. That it has
-// none either, or that its debug files are missing, is no news of a file that should have BTF: then
-// the error is noBTF.
-func (c *command) orDWARF(noBTF error, name string, f *unpack.File, bases baseChain, jobs int) (*btf.Types, error) {
+// none either, or has it in a debug file that is missing, is no news of a file that should have BTF:
+// then the error is noBTF.
+func (c *command) orDWARF(noBTF error, name string, f *unpack.File, bases baseChain, in dwarfInput) (*btf.Types, error) {
 	base, err := bases.index(libbpf.V18)
 	if err != nil {
 		return nil, err
 	}
-	return c.orDWARFOn(noBTF, name, f, base, jobs)
+	return c.orDWARFOn(noBTF, name, f, base, in)
 }
 
 // orDWARFOn is orDWARF on top of a base that is indexed.
-func (c *command) orDWARFOn(noBTF error, name string, f *unpack.File, base *dwarf2btf.Base, jobs int) (*btf.Types, error) {
-	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, jobs), Base: base})
-	if errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.As(err, new(*dwarf2btf.DebugFileError)) {
-		return nil, noBTF
+func (c *command) orDWARFOn(noBTF error, name string, f *unpack.File, base *dwarf2btf.Base, in dwarfInput) (*btf.Types, error) {
+	types, err := c.typesOfDWARF(name, f, dwarf2btf.Options{Jobs: max(1, in.jobs), DebugDirs: in.debugDirs, Base: base})
+	if hasNoDWARF(err) {
+		err = noBTF
 	}
 	return types, err
+}
+
+// hasNoDWARF reports whether a file could not be encoded because it has no debugging information
+// itself. One of which a part is elsewhere has some.
+func hasNoDWARF(err error) bool {
+	var elsewhere *dwarf2btf.DebugFileError
+	return errors.Is(err, dwarf2btf.ErrNoDWARF) || errors.As(err, &elsewhere) && !elsewhere.Partial()
 }
 
 var errNoTypes = errors.New("its DWARF has no types")

@@ -50,6 +50,7 @@ file that cannot be read.
 		baseList(fs, &bases, "what the BTF of FILE is split from or relocated onto, a `BASE` file of either sort; given again, that one on top of it")
 		o := dumpOptions{format: formatRaw}
 		unitJobsFlag(fs, &o.jobs)
+		debugDirFlag(fs, &o.debugDirs)
 		fs.Var(&o.format, "format", "raw, json, c or layout")
 		on(fs, "json", "", "the same as --format=json; a failure is an object as those of other verbs", func() { c.json, o.format = true, formatJSON })
 		on(fs, "no_dwarf", "", "print BTF and nothing else: a file that has DWARF alone cannot be read", func() { o.noDWARF = true })
@@ -134,7 +135,7 @@ func (c *command) dumpMapped(m *mappedBTF, name string, bases []string, o dumpOp
 			return &unreadableError{loadErr}
 		}
 		base = chain.types()
-		types, err = c.orDWARF(err, name, f, chain, o.jobs)
+		types, err = c.orDWARF(err, name, f, chain, o.dwarfInput)
 	}
 	if err != nil {
 		return &unreadableError{sayBase(err)}

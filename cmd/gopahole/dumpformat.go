@@ -15,8 +15,8 @@ import (
 )
 
 type dumpOptions struct {
+	dwarfInput
 	format   dumpFormat
-	jobs     int // workers for DWARF
 	inline   bool
 	noDWARF  bool
 	pretty   bool

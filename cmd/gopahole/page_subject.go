@@ -71,7 +71,7 @@ func (p *pager) encode(f *unpack.File, base *dwarf2btf.Base) (*btf.Types, error)
 	conv.Trace, conv.Stats = recorder, &stats
 	r, err := p.toBTF(p.context(), []*elffile.File{ef}, conv)
 	switch {
-	case errors.Is(err, dwarf2btf.ErrNoDWARF), errors.As(err, new(*dwarf2btf.DebugFileError)):
+	case hasNoDWARF(err):
 		return nil, nil
 	case err != nil:
 		return nil, fileError(p.subject, withCure(err))

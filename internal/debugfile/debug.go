@@ -96,7 +96,7 @@ func (s *Search) Debug(ctx context.Context, f *elffile.File) (*elffile.File, err
 	if d != nil || err != nil {
 		return d, err
 	}
-	e := &NotFoundError{Kind: "separate debug file", Looked: looked}
+	e := &NotFoundError{Kind: Separate, Looked: looked}
 	if l != nil {
 		e.Link, e.From = l.name, linkSection
 		return nil, e

@@ -19,9 +19,12 @@ type Candidate struct {
 // Absent reports whether there is no such file.
 func (c *Candidate) Absent() bool { return errors.Is(c.Err, errAbsent) }
 
+// Separate is the kind of a file that has all debugging information of another one.
+const Separate = "separate debug file"
+
 // A NotFoundError says that a file that another one refers to was not found.
 type NotFoundError struct {
-	Kind   string // "separate debug file" or "supplementary file"
+	Kind   string // Separate, "supplementary file" or "file of split DWARF"
 	Link   string // the name by which the file refers to it, "" if there is none
 	From   string // the section that has the name
 	Looked []Candidate
