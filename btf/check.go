@@ -68,7 +68,10 @@ func (t *Types) oddRecord(at, i int) (int, error) {
 // btf_sanity_check). Loops, sizes and names are not looked at. Only types of
 // ParseLoose and LoadLoose can fail; the error is a *ParseError.
 func (t *Types) CheckRecords() error {
-	if t.checked || slices.Equal(t.checkedIndex(), t.index) {
+	if t.checked {
+		return nil
+	}
+	if index, _ := t.checkedIndex(); slices.Equal(index, t.index) {
 		return nil
 	}
 	for i := range t.index[1:] {

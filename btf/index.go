@@ -36,12 +36,12 @@ func (t *Types) buildIndex() error {
 }
 
 // checkedIndex returns the index if the types are all in order, as the 100,000 of a kernel are
-// as a rule, and nil otherwise. It looks for the largest number of each sort. What is less
+// as a rule, and which of them are DECL_TAGs; nil otherwise. It looks for the largest number of each sort. What is less
 // common, such as a FUNC before its FUNC_PROTO or with that in a base, it does not decide:
 // buildIndex and checkRecord do, and say what is wrong.
-func (t *Types) checkedIndex() []uint32 {
+func (t *Types) checkedIndex() (index, declTags []uint32) {
 	if uint64(len(t.words))*4 > maxTypeBytes {
-		return nil
+		return nil, nil
 	}
 	x := indexer{words: t.words, index: t.newIndex(), firstID: uint32(t.firstID)}
 	x.index = x.index[:cap(x.index)]
@@ -51,22 +51,22 @@ func (t *Types) checkedIndex() []uint32 {
 		case x.n+1 == len(x.index):
 			x.index = append(x.index, 0)
 			x.index = x.index[:cap(x.index)]
-		case x.special():
+		case x.noted():
 		default:
-			return nil
+			return nil, nil
 		}
 	}
-	index := x.index[:x.n+1]
+	index = x.index[:x.n+1]
 	ids := uint64(t.firstID) + uint64(x.n)
 	if ids > maxIDs || x.name >= uint32(t.StringEnd()) || uint64(x.ref) >= ids {
-		return nil
+		return nil, nil
 	}
 	for _, i := range x.unchecked {
 		if badWord(t.words[index[i]:index[i+1]], uint32(ids), uint32(t.StringEnd())) >= 0 {
-			return nil
+			return nil, nil
 		}
 	}
-	return index
+	return index, x.declTags
 }
 
 // An indexer goes through records and finds out where they are, and the largest name and ID.
@@ -78,6 +78,7 @@ type indexer struct {
 	firstID   uint32
 	name, ref uint32
 	unchecked []uint32 // records that are not in name and ref with all that they have
+	declTags  []uint32 // by their place
 }
 
 // usual goes on to the first record that is not usual, or for which the index has no room. It
@@ -102,7 +103,7 @@ func (x *indexer) usual() {
 		}
 		l := &recordLayouts[KindOf(info)]
 		end := at + uint(l.size) + uint(VlenOf(info))*uint(l.elem)
-		if end > uint(len(words)) || end < at+head || l.special {
+		if end > uint(len(words)) || end < at+head || l.noted {
 			break
 		}
 		name, ref = max(name, words[at]), max(ref, words[at+2]&l.ref)
@@ -122,23 +123,26 @@ func (x *indexer) usual() {
 	x.at, x.n, x.name, x.ref = int(at), n, name, ref
 }
 
-// special goes past a record that the masks do not say all of. False says that the next one is
-// something else.
-func (x *indexer) special() bool {
+// noted goes past a record that the masks do not say all of, or a DECL_TAG. False says that the next
+// one is something else.
+func (x *indexer) noted() bool {
 	rest := x.words[x.at:]
 	if len(rest) < head {
 		return false
 	}
 	l := &recordLayouts[KindOf(rest[1])]
 	size := uint(l.size) + uint(VlenOf(rest[1]))*uint(l.elem)
-	if !l.special || size < head || size > uint(len(rest)) {
+	if !l.noted || size < head || size > uint(len(rest)) {
 		return false
 	}
 	x.name = max(x.name, rest[0])
 	x.ref = max(x.ref, rest[2]&l.ref)
-	if KindOf(rest[1]) == KindArray { // nearly all are
+	switch KindOf(rest[1]) {
+	case KindArray: // nearly all are
 		x.ref = max(x.ref, rest[head], rest[head+1])
-	} else {
+	case KindDeclTag:
+		x.declTags = append(x.declTags, uint32(x.n))
+	default:
 		x.unchecked = append(x.unchecked, uint32(x.n))
 	}
 	x.at += int(size)

@@ -66,6 +66,33 @@ func (t *Types) eachOfKind(wanted *[maxKind + 1]bool, yield func(ID, Record) boo
 	return true
 }
 
+// DeclTags returns the DECL_TAGs with their IDs, those of the bases first. It does not look at other
+// types, which would take as long as to check them all.
+func (t *Types) DeclTags() iter.Seq2[ID, Record] {
+	return func(yield func(ID, Record) bool) { t.eachDeclTag(yield) }
+}
+
+func (t *Types) eachDeclTag(yield func(ID, Record) bool) bool {
+	if t.base != nil && !t.base.eachDeclTag(yield) {
+		return false
+	}
+	if !t.tagsListed {
+		for id, rec := range t.Own() {
+			if rec.Kind() == KindDeclTag && !yield(id, rec) {
+				return false
+			}
+		}
+		return true
+	}
+	for _, i := range t.declTags {
+		lo, hi := t.index[i], t.index[i+1]
+		if !yield(t.firstID+ID(i), t.words[lo:hi:hi]) {
+			return false
+		}
+	}
+	return true
+}
+
 // Find returns the type of a kind and name: of several the one with the lowest
 // ID, so that those of a base come first (libbpf: btf__find_by_name_kind). The
 // first few calls search; then the types are indexed by their names. Calls from several

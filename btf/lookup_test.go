@@ -2,6 +2,7 @@ package btf_test
 
 import (
 	"errors"
+	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -62,6 +63,34 @@ func TestFind(t *testing.T) {
 	}
 	for range split.Named("") {
 		t.Error("a type without a name was found by it")
+	}
+}
+
+// TestDeclTags has tags in a base and in what is split from it, listed where they were checked and looked for where not.
+func TestDeclTags(t *testing.T) {
+	const tag = "[%d] DECL_TAG 't' type_id=%d component_idx=-1\n"
+	base := parseText(t, "[1] INT 'int' size=4 bits_offset=0 nr_bits=32 encoding=SIGNED\n[2] TYPEDEF 'a' type_id=1\n"+
+		fmt.Sprintf(tag, 3, 2)+"[4] TYPEDEF 'b' type_id=1\n"+fmt.Sprintf(tag, 5, 4), nil)
+	split := parseText(t, fmt.Sprintf(tag, 6, 2)+"[7] TYPEDEF 'c' type_id=1\n"+fmt.Sprintf(tag, 8, 7), base)
+	loose, err := btf.ParseLoose(split.Bytes(), base)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, types := range []*btf.Types{split, loose} {
+		for stop, want := range [][]btf.ID{{3, 5, 6, 8}, {3}, {3, 5}, {3, 5, 6}} {
+			var got []btf.ID
+			for id, rec := range types.DeclTags() {
+				if rec.Kind() != btf.KindDeclTag {
+					t.Errorf("[%d] %v", id, rec)
+				}
+				if got = append(got, id); len(got) == stop {
+					break
+				}
+			}
+			if !slices.Equal(got, want) {
+				t.Errorf("%d, want %d", got, want)
+			}
+		}
 	}
 }
 

@@ -14,6 +14,7 @@ type recordLayout struct {
 
 	class   kindClass
 	special bool // has IDs or names that the masks do not tell, or elements of one word or of more than three
+	noted   bool // a quick pass stops there: it is special, or a DECL_TAG, of which there is a list
 
 	ref               uint32 // mask of word 2 as a type ID
 	elemName, elemRef uint32 // masks of the first word of an element as a name, the second as a type ID
@@ -25,6 +26,7 @@ var recordLayouts = func() (all [1 << 8]recordLayout) {
 	for k := range kinds {
 		if k != int(KindVoid) && kinds[k].name != "" {
 			all[k] = kinds[k].layout()
+			all[k].noted = all[k].special || k == int(KindDeclTag)
 		}
 	}
 	return all

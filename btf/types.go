@@ -17,6 +17,9 @@ type Types struct {
 	index []uint32 // first word of a record, by ID-firstID; one more entry closes the last
 	text  string   // own string section: String hands out parts of it
 
+	declTags   []uint32 // which own types are DECL_TAGs, by ID-firstID, if they are listed
+	tagsListed bool
+
 	order      binary.ByteOrder // LittleEndian or BigEndian, for writing
 	layout     []kindLayout     // by kind; nil: no layout section
 	longHeader bool             // written with 32 bytes, layout or not
@@ -72,8 +75,8 @@ func (t *Types) finish(check bool) error {
 	}
 	t.find, t.names = new(stringIndex), new(nameIndex)
 	if check {
-		if t.index = t.checkedIndex(); t.index != nil {
-			t.checked = true
+		if t.index, t.declTags = t.checkedIndex(); t.index != nil {
+			t.checked, t.tagsListed = true, true
 			return nil
 		}
 	}

@@ -67,7 +67,7 @@ func NewPrinter(w io.Writer, t *btf.Types, o Options) *Printer {
 // paramTags gathers the tags of parameters, which are printed before these.
 func (p *Printer) paramTags() map[btf.ID][]paramTag {
 	tags := make(map[btf.ID][]paramTag)
-	for _, rec := range p.types.OfKind(btf.KindDeclTag) {
+	for _, rec := range p.types.DeclTags() {
 		if rec.Component() < 0 {
 			continue
 		}
