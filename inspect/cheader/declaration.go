@@ -9,6 +9,9 @@ import "github.com/gopahole/gopahole/btf"
 // sides of the name: const int *name[4]. So the chain is gathered first, and then
 // written from its end.
 func (p *printer) declaration(id btf.ID, name cname, level int) {
+	if !p.step(id) || p.plainDeclaration(id, name) {
+		return
+	}
 	start := len(p.chain)
 	for {
 		if !p.step(id) {
@@ -30,6 +33,43 @@ func (p *printer) declaration(id btf.ID, name cname, level int) {
 	p.declarator(&frame{start, len(p.chain)}, name, level)
 	p.depth--
 	p.chain = p.chain[:start]
+}
+
+// plainDeclaration is declaration for a type that is said by a name, or by that and an asterisk, as
+// those of most members are. It writes nothing and returns false for others.
+func (p *printer) plainDeclaration(id btf.ID, name cname) bool {
+	rec, isPointer := p.types.Record(id), false
+	if rec.Kind() == btf.KindPtr {
+		id, isPointer = rec.Type(), true
+		rec = p.types.Record(id)
+	}
+	switch rec.Kind() {
+	case btf.KindVoid:
+		p.str("void")
+	case btf.KindInt, btf.KindFloat:
+		p.nameAt(rec.NameOff())
+	case btf.KindStruct, btf.KindUnion:
+		if rec.NameOff() == 0 {
+			return false
+		}
+		p.compositeName(id, rec)
+	case btf.KindEnum, btf.KindEnum64:
+		if rec.NameOff() == 0 {
+			return false
+		}
+		p.enumName(id, rec)
+	case btf.KindFwd:
+		p.fwd(id, rec)
+	case btf.KindTypedef:
+		p.ident(id, rec)
+	default:
+		return false
+	}
+	if isPointer {
+		p.str(" *")
+	}
+	p.declared(name, isPointer)
+	return true
 }
 
 // A frame is the part of the chain that a declaration has still to write.
@@ -134,10 +174,14 @@ func (p *printer) declarator(f *frame, name cname, level int) {
 
 // declared writes the name that is declared.
 func (p *printer) declared(name cname, afterPointer bool) {
-	if !afterPointer && !p.isEmpty(name) {
+	if !afterPointer {
 		p.str(" ")
 	}
+	start := len(p.buf)
 	p.name(name)
+	if !afterPointer && len(p.buf) == start {
+		p.buf = p.buf[:start-1]
+	}
 }
 
 func (p *printer) typeTag(rec btf.Record) {

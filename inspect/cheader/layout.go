@@ -12,7 +12,17 @@ type layouts struct {
 	types   *btf.Types
 	pointer int
 	known   []layout // by ID
+	lately  [lately]typeSize
 }
+
+// A typeSize is the size of a type in bytes.
+type typeSize struct {
+	id   btf.ID
+	size int64
+}
+
+// lately is how many sizes are remembered, by the lowest bits of IDs. Few types are those of many members.
+const lately = 256
 
 // A layout is the alignment in bytes, 0 for none, and whether a struct must be packed
 // to have its members where they are. It is known of what was asked for.
@@ -37,7 +47,7 @@ func layoutOf(align int, packed bool) layout {
 }
 
 func newLayouts(t *btf.Types, pointer int) layouts {
-	return layouts{t, pointer, make([]layout, t.NumIDs())}
+	return layouts{types: t, pointer: pointer, known: make([]layout, t.NumIDs())}
 }
 
 // maxChain bounds the qualifiers, typedefs and arrays on the way to a size, as in
@@ -46,6 +56,15 @@ const maxChain = 32
 
 // size returns the size of a type in bytes, 0 if it has none.
 func (l *layouts) size(id btf.ID) int64 {
+	at := &l.lately[id%lately]
+	if at.id != id { // void has none
+		*at = typeSize{id, l.newSize(id)}
+	}
+	return at.size
+}
+
+// newSize is size for a type that did not come up lately.
+func (l *layouts) newSize(id btf.ID) int64 {
 	n := uint64(1)
 	for range maxChain {
 		rec := l.types.Record(id)

@@ -107,6 +107,10 @@ func (p *printer) int(n int64)   { p.buf = strconv.AppendInt(p.buf, n, 10) }
 
 // line begins a new line at a level of indentation. bpftool has 13 levels at most.
 func (p *printer) line(level int) {
+	if level == 1 { // as most are
+		p.str("\n\t")
+		return
+	}
 	p.str("\n")
 	p.indent(level)
 }

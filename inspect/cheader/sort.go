@@ -144,12 +144,22 @@ func (s *sorter) compareNames(a, b btf.StrOff) int {
 	if a == b {
 		return 0
 	}
-	return strings.Compare(s.string(a), s.string(b))
+	return compareCStrings(s.types.TextFrom(a), s.types.TextFrom(b))
 }
 
-func (s *sorter) string(off btf.StrOff) string {
-	name, _ := s.types.String(off)
-	return name
+// compareCStrings compares the strings before the first NUL bytes of two texts, which have one.
+func compareCStrings(a, b string) int {
+	for len(a) >= 8 && len(b) >= 8 {
+		x, y := prefixOf(a), prefixOf(b)
+		if x != y {
+			return cmp.Compare(x, y)
+		}
+		if x&0xff == 0 { // both have ended
+			return 0
+		}
+		a, b = a[8:], b[8:]
+	}
+	return strings.Compare(a[:strings.IndexByte(a, 0)], b[:strings.IndexByte(b, 0)])
 }
 
 // name returns the name that a type goes by: that of what it leads to. An enum without
