@@ -25,22 +25,24 @@ import (
 // not printable are escaped. Bytes that are no UTF-8 come out as U+FFFD, and the name
 // once more as it is in a field name_base64.
 func (t *Types) DumpJSON(w io.Writer, indent bool, ids ...ID) error {
-	d := jsonDumper{textBuffer: newTextBuffer(w), t: t, indent: indent, plain: true, anon: pieceOf(anonName), quote: pieceOf(`"`)}
+	d := jsonDumper{textBuffer: newTextBuffer(w), t: t, indent: indent, plain: true, anon: pieceOf(anonName), words: make(map[string]*piece), lastPiece: pieceOf(`""`)}
 	for b := t; b != nil && d.plain; b = b.base {
 		d.plain = isPlainText(b.text)
 	}
 	d.bitfieldSize = pieceOf("," + d.key(5, "bitfield_size"))
 	d.str("{" + d.key(1, "types") + "[")
-	between := ""
+	between := false
 	for id := range t.chosen(ids) {
-		d.str(between)
-		between = ","
+		if between {
+			d.char(',')
+		}
+		between = true
 		d.typ(id, t.Record(id))
 		if d.err != nil {
 			return d.err
 		}
 	}
-	if between != "" {
+	if between {
 		d.str(d.newline(1))
 	}
 	d.str("]" + d.newline(0) + "}\n")
@@ -56,8 +58,10 @@ type jsonDumper struct {
 	plain        bool // no name needs an escape
 	forms        [maxKind + 1]*jsonForm
 	bitfieldSize *piece
-	anon         *piece // in place of a name
-	quote        *piece
+	anon         *piece            // in place of a name
+	words        map[string]*piece // in quotes
+	lastWord     string            // of them, which is nearly always the next one
+	lastPiece    *piece
 }
 
 // A jsonForm is what JSON of a kind consists of besides values, in the order in which it is
@@ -244,10 +248,22 @@ func (d *jsonDumper) field(f *jsonField, rec Record, words []uint32) {
 		_, _, bits := SplitIntWord(v)
 		d.uint(uint32(bits))
 	default:
-		d.put(d.quote)
-		d.str(f.wordOf(rec, v))
-		d.put(d.quote)
+		d.put(d.wordPiece(f.wordOf(rec, v)))
 	}
+}
+
+// wordPiece returns a word in quotes.
+func (d *jsonDumper) wordPiece(word string) *piece {
+	if word == d.lastWord {
+		return d.lastPiece
+	}
+	p := d.words[word]
+	if p == nil {
+		p = pieceOf(`"` + word + `"`)
+		d.words[word] = p
+	}
+	d.lastWord, d.lastPiece = word, p
+	return p
 }
 
 // appendJSON appends a string, with the escapes of bpftool, and others where it has none and
@@ -285,16 +301,15 @@ func isPlainJSON(s string) bool {
 // no where a look at each string would say yes.
 func isPlainText(text string) bool {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
+	const most = highs - ones // added to a byte of ASCII, it sets the highest bit if the byte is not 0
 	raw := unsafe.Slice(unsafe.StringData(text), len(text))
-	odd := uint64(0)
+	odd, other := uint64(0), uint64(highs)
 	for ; len(raw) >= 8; raw = raw[8:] {
 		v := binary.LittleEndian.Uint64(raw)
-		// The ends of strings are as good as spaces: 0x80 for each byte that is 0.
-		v |= ^((v&^highs + ^uint64(highs)) | v | ^uint64(highs)) >> 2
-		quote, backslash := v^'"'*ones, v^'\\'*ones
-		odd |= v | (v + ones) | (v - ' '*ones) | (quote-ones)&^quote | (backslash-ones)&^backslash
+		odd |= v | (v + ones) | (v+most)&^(v+(0x80-' ')*ones) // not ASCII, 0x7f, or less than a space but not 0
+		other &= ((v ^ '"'*ones) + most) & ((v ^ '\\'*ones) + most)
 	}
-	if odd&highs != 0 {
+	if odd&highs != 0 || other&highs != highs {
 		return false
 	}
 	for _, c := range raw {

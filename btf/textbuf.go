@@ -15,9 +15,9 @@ import (
 // kernel is some million of them.
 type textBuffer struct {
 	w   io.Writer
-	buf []byte // as long as it is large
-	n   int    // bytes in use
-	err error  // of w
+	buf *[textRoom + textExcess]byte
+	n   int   // bytes in use
+	err error // of w
 }
 
 const (
@@ -26,7 +26,7 @@ const (
 )
 
 func newTextBuffer(w io.Writer) textBuffer {
-	return textBuffer{w: w, buf: make([]byte, textRoom+textExcess)}
+	return textBuffer{w: w, buf: new([textRoom + textExcess]byte)}
 }
 
 // flushFull writes what there is once it is worth a call.
@@ -60,7 +60,7 @@ func pieceOf(s string) *piece {
 }
 
 func (b *textBuffer) put(p *piece) {
-	to := b.buf[b.n:][:pieceLen]
+	to := b.buf[b.n : b.n+pieceLen]
 	*(*[16]byte)(to[0:]) = *(*[16]byte)(p.text[0:])
 	*(*[16]byte)(to[16:]) = *(*[16]byte)(p.text[16:])
 	if p.n > 32 { // few are
@@ -84,26 +84,39 @@ func (b *textBuffer) str(s string) {
 // upToNUL puts the string at the beginning of text, which ends before a NUL byte.
 func (b *textBuffer) upToNUL(text string) {
 	const ones, highs = 0x0101010101010101, 0x8080808080808080
-	for at := b.n; len(text) >= 8 && at < textRoom+textExcess/2; at += 8 {
-		v := uint64(text[0]) | uint64(text[1])<<8 | uint64(text[2])<<16 | uint64(text[3])<<24 |
-			uint64(text[4])<<32 | uint64(text[5])<<40 | uint64(text[6])<<48 | uint64(text[7])<<56
-		binary.LittleEndian.PutUint64(b.buf[at:], v)
+	to := b.buf[b.n:max(b.n, len(b.buf)-textExcess/2)]
+	at := 0
+	for ; at <= len(text)-8 && at <= len(to)-8; at += 8 {
+		from := text[at : at+8]
+		v := uint64(from[0]) | uint64(from[1])<<8 | uint64(from[2])<<16 | uint64(from[3])<<24 |
+			uint64(from[4])<<32 | uint64(from[5])<<40 | uint64(from[6])<<48 | uint64(from[7])<<56
+		binary.LittleEndian.PutUint64(to[at:at+8], v)
 		if zero := (v - ones) &^ v & highs; zero != 0 {
-			b.n = at + bits.TrailingZeros64(zero)/8
+			b.n += at + bits.TrailingZeros64(zero)/8
 			return
 		}
-		b.n, text = at+8, text[8:]
 	}
+	b.n, text = b.n+at, text[at:]
 	b.str(text[:strings.IndexByte(text, 0)])
+}
+
+// char puts one byte of ASCII.
+func (b *textBuffer) char(c byte) {
+	b.buf[b.n] = c
+	b.n++
 }
 
 // uint puts a number in decimal.
 func (b *textBuffer) uint(v uint32) {
+	if v < 10 {
+		b.char('0' + byte(v))
+		return
+	}
 	text, n := decimal.Text(v)
 	if n == 0 {
 		b.n = len(strconv.AppendUint(b.buf[:b.n], uint64(v), 10))
 		return
 	}
-	binary.LittleEndian.PutUint64(b.buf[b.n:], text)
+	binary.LittleEndian.PutUint64(b.buf[b.n:b.n+8], text)
 	b.n += n
 }
