@@ -1,6 +1,9 @@
 package outfile
 
-import "sync"
+import (
+	"sync"
+	"sync/atomic"
+)
 
 // commits keeps the program from ending in the middle of what must not be cut in two, such
 // as link and rename.
@@ -10,6 +13,19 @@ var commits struct {
 	mu    sync.Mutex
 	named map[*temp]struct{} // temps with a name
 	done  int                // files put in place
+
+	before atomic.Pointer[func()]
+}
+
+// BeforeName has f called each time before a file gets a name, temporary or its own, or is written
+// over, by any goroutine. A program that is killed before the first call leaves nothing: it need not
+// catch signals until then, and [Abandon] would find nothing to do.
+func BeforeName(f func()) { commits.before.Store(&f) }
+
+func beforeName() {
+	if f := commits.before.Load(); f != nil {
+		(*f)()
+	}
 }
 
 // Abandon is for a program that is about to exit while its goroutines still work, as after
@@ -28,6 +44,7 @@ func Abandon() (written int) {
 
 // commit runs what puts something in place.
 func commit(f func() error) error {
+	beforeName()
 	commits.RLock()
 	defer commits.RUnlock()
 	return f()

@@ -64,6 +64,7 @@ func stillAt(path string, f *os.File) bool {
 
 // withName tries names for the temp until create succeeds with one.
 func (t *temp) withName(create func(path string) error) error {
+	beforeName()
 	dir, base := filepath.Split(t.target)
 	for range 100 {
 		path := dir + randomName(base)

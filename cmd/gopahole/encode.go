@@ -285,6 +285,9 @@ func (c *command) convert(g *guard, o *options, conv dwarf2btf.Options, bases ba
 	}
 	cores.From(g.ctx).Phase("write")
 	start := time.Now()
+	if report == nil {
+		c.lastResult()
+	}
 	err = c.write(g, o, names, m)
 	if conv.Stats != nil {
 		conv.Stats.Phases = append(conv.Stats.Phases, dwarf2btf.Phase{Name: "write", Wall: time.Since(start)})

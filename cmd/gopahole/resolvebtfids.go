@@ -172,6 +172,7 @@ func (c *command) resolve(o *resolveOptions, name string) error {
 	if err != nil {
 		return fmt.Errorf("FAILED: %w", err)
 	}
+	c.lastResult()
 	if o.patch != "" {
 		return c.patchIDs(g, o, name)
 	}

@@ -25,9 +25,17 @@ import (
 )
 
 // TestMain lets the test binary stand in for the command, so that scripts run it
-// as a child process.
+// as a child process. Runs in the process of the tests listen to signals at once, so that none is left ignored.
 func TestMain(m *testing.M) {
-	testscript.Main(m, map[string]func(){"gopahole": mainWithSchema, paholeName: main, resolveName: main, "toolfuzz-worker": serveFuzz})
+	usual := patience
+	patience = 0
+	patiently := func(main func()) func() {
+		return func() {
+			patience = usual
+			main()
+		}
+	}
+	testscript.Main(m, map[string]func(){"gopahole": patiently(mainWithSchema), paholeName: patiently(main), resolveName: patiently(main), "toolfuzz-worker": serveFuzz})
 }
 
 // TestScript runs testdata/script. Each script finds files beside its own:

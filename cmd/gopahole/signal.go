@@ -32,11 +32,24 @@ func (e *signalError) word() string {
 // opening a pipe that nobody reads, is ended with the process.
 const grace = 300 * time.Millisecond
 
+// patience is how long a run goes on before anybody listens to signals. To listen takes three threads, a
+// thirtieth of the time of a small module, and a run that has given no name to a file leaves
+// nothing when a signal ends it the usual way.
+var patience = 100 * time.Millisecond // 0: none, for tests
+
 // A watch is the watch for signals of one run.
 type watch struct {
 	ctx    context.Context
 	cancel context.CancelCauseFunc
 	end    chan struct{} // closed when the run has ended
+	abort  func(*signalError)
+
+	signals []os.Signal    // that the caller of the program does not ignore
+	heard   chan os.Signal // of these
+	last    atomic.Bool    // what gets a name now is the only result: nothing follows that a signal could end
+	begun   atomic.Bool    // listening, or signals are ignored
+	begin   sync.Mutex     // held by who changes one of these
+	listens bool
 
 	grace atomic.Int64 // as a time.Duration: the constant, or more for a run that has asked for it
 
@@ -47,41 +60,98 @@ type watch struct {
 // watchSignals makes the first SIGINT, SIGTERM or SIGHUP end a run: its context is
 // cancelled with a *signalError as its cause, and if it does not end soon the process
 // exits, between two files and with no temporary one left. The second signal ends the
-// process as usual. What the caller of the program ignores is ignored.
+// process as usual, and so does the first one if it comes before patience is at its end and
+// any file has a name. What the caller of the program ignores is ignored.
 func (c *command) watchSignals() (stop func()) {
-	w := &watch{end: make(chan struct{})}
+	w := &watch{end: make(chan struct{}), heard: make(chan os.Signal, 1), abort: c.abort}
 	w.grace.Store(int64(grace))
 	ctx, endRecord := record(context.Background())
 	w.ctx, w.cancel = context.WithCancelCause(ctx)
 	c.watch = w
-	signals := make(chan os.Signal, 1)
 	for _, s := range []os.Signal{syscall.SIGINT, syscall.SIGTERM, syscall.SIGHUP} {
 		if !signal.Ignored(s) {
-			signal.Notify(signals, s)
+			w.signals = append(w.signals, s)
 		}
 	}
-	go func() {
-		select {
-		case s := <-signals:
-			signal.Stop(signals)
-			cause := &signalError{s.(syscall.Signal)}
-			w.cancel(cause)
-			select {
-			case <-w.end:
-			case <-time.After(time.Duration(w.grace.Load())):
-				w.mu.Lock()
-				c.abort(cause)
-			}
-		case <-w.end:
-		}
-	}()
+	outfile.BeforeName(w.beforeName)
+	if patience == 0 {
+		w.listen()
+	}
+	late := time.AfterFunc(patience, w.listen)
 	return func() {
 		endRecord()
-		signal.Stop(signals)
+		late.Stop()
+		w.endBegin()
+		signal.Stop(w.heard)
 		close(w.end)
 		w.mu.Lock() // for ever, if the process is about to exit
 		defer w.mu.Unlock()
 		w.cancel(nil)
+	}
+}
+
+// listen begins to listen, once.
+func (w *watch) listen() {
+	w.begin.Lock()
+	defer w.begin.Unlock()
+	if w.listens {
+		return
+	}
+	w.listens = true
+	for _, s := range w.signals {
+		signal.Notify(w.heard, s)
+	}
+	w.begun.Store(true)
+	go w.hear()
+}
+
+// endBegin has nobody begin to listen any more. Signals that are ignored stay so: the process ends.
+func (w *watch) endBegin() {
+	w.begin.Lock()
+	defer w.begin.Unlock()
+	w.listens = true
+	w.begun.Store(true)
+}
+
+// hear waits for a signal, or for the end of the run.
+func (w *watch) hear() {
+	select {
+	case s := <-w.heard:
+		signal.Stop(w.heard)
+		cause := &signalError{s.(syscall.Signal)}
+		w.cancel(cause)
+		select {
+		case <-w.end:
+		case <-time.After(time.Duration(w.grace.Load())):
+			w.mu.Lock()
+			w.abort(cause)
+		}
+	case <-w.end:
+	}
+}
+
+// beforeName comes before anything gets a name that the process would leave, or is written over: from now on a
+// signal must not end it the usual way. If nothing else is to come, signals are too late, which takes no thread.
+func (w *watch) beforeName() {
+	if w.begun.Load() {
+		return
+	}
+	if !w.last.Load() {
+		w.listen()
+		return
+	}
+	w.begin.Lock()
+	defer w.begin.Unlock()
+	if !w.listens {
+		signal.Ignore(w.signals...)
+		w.begun.Store(true)
+	}
+}
+
+// lastResult says that the next file that gets a name is the only one, or the last.
+func (c *command) lastResult() {
+	if c.watch != nil {
+		c.watch.last.Store(true)
 	}
 }
 
