@@ -9,6 +9,7 @@ import (
 	"path/filepath"
 	"regexp"
 	"strings"
+	"sync"
 
 	"github.com/gopahole/gopahole/btf"
 	"github.com/gopahole/gopahole/kernel"
@@ -104,7 +105,7 @@ func checkMemory(env Environment, encoder Check) *Check {
 	return c
 }
 
-var makeJobs = regexp.MustCompile(`--jobserver-(auth|fds)=\S+`)
+var makeJobs = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`--jobserver-(auth|fds)=\S+`) })
 
 // checkJobs says what a make that runs this offers. Without one there is nothing to say.
 func checkJobs(env Environment) *Check {
@@ -112,8 +113,8 @@ func checkJobs(env Environment) *Check {
 	switch {
 	case env.Getenv("MAKELEVEL") == "":
 		return nil
-	case makeJobs.MatchString(flags):
-		return &Check{Name: Jobs, Text: "make's job server: " + makeJobs.FindString(flags)}
+	case makeJobs().MatchString(flags):
+		return &Check{Name: Jobs, Text: "make's job server: " + makeJobs().FindString(flags)}
 	case strings.Contains(flags, "-j") || strings.Contains(flags, "j "):
 		return &Check{Name: Jobs, State: Note, Text: "make runs in parallel, and its job server is not passed on: the encoder does not know how many jobs there are", Cure: "begin the recipe with +"}
 	}

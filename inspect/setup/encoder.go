@@ -11,6 +11,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/gopahole/gopahole/kernel"
@@ -25,7 +26,7 @@ type Environment struct {
 // versionTimeout is how long a program may take to say its version.
 const versionTimeout = 10 * time.Second
 
-var versionText = regexp.MustCompile(`(?m)^v([0-9]+)\.([0-9]+)\s*$`)
+var versionText = sync.OnceValue(func() *regexp.Regexp { return regexp.MustCompile(`(?m)^v([0-9]+)\.([0-9]+)\s*$`) })
 
 // An encoder is a program that a build would call as PAHOLE.
 type encoder struct {
@@ -53,7 +54,7 @@ func findEncoder(ctx context.Context, env Environment) (encoder, error) {
 	if err != nil {
 		return e, err
 	}
-	m := versionText.FindSubmatch(out)
+	m := versionText().FindSubmatch(out)
 	if m == nil {
 		return e, errVersion
 	}

@@ -76,7 +76,7 @@ var others = sync.OnceValue(func() map[elf.Machine]types {
 		emEpiphany:           {1: set8, 2: set16, 3: set32},  // readelf has 5 for 16 bits, which is relative
 		elf.EM_AMDGPU:        {1: set32, 3: set64, 6: set32}, // ABS32_LO, ABS64, ABS32
 		elf.EM_ARC:           {1: set32, 2: set24},           // that of before ARCompact, which only old binutils write
-		elf.EM_ARC_COMPACT:   arcompact,
+		elf.EM_ARC_COMPACT:   machineTypes(elf.EM_ARC_COMPACT2),
 		emARC64:              {1: set8, 2: set16, 3: set24, 4: set32, 5: set64, 67: leave},    // TLS_DTPOFF
 		elf.EM_AVR:           {1: set32, 4: set16, 26: set8, 30: leave, 31: leave, 32: leave}, // DIFF8, DIFF16, DIFF32
 		elf.EM_BLACKFIN:      {0x10: set8, 0x11: set16, 0x12: set32},
