@@ -94,6 +94,17 @@ func BenchmarkDump(b *testing.B) {
 	})
 }
 
+func BenchmarkDumpJSON(b *testing.B) {
+	onTypes(b, func(b *testing.B, types *btf.Types) {
+		for b.Loop() {
+			if err := types.DumpJSON(io.Discard, false); err != nil {
+				b.Fatal(err)
+			}
+		}
+		report(b, types)
+	})
+}
+
 func BenchmarkParseText(b *testing.B) {
 	onTypes(b, func(b *testing.B, types *btf.Types) {
 		var text strings.Builder

@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Makes cmd/gopahole/default.pgo, the profile that `go build` optimises the command by, from runs on the kernels of the
-# peers, and on all modules of one of them. -trimpath keeps the paths of this machine out of it. Usage: scripts/pgo.sh;
-# GO names the go command.
+# peers, on all modules of one of them, and from the benchmarks of what is printed of BTF. -trimpath keeps the paths of
+# this machine out of it. Usage: scripts/pgo.sh; GO names the go command.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 peers=$(scripts/peers.sh --dir)
@@ -17,6 +17,10 @@ done
 for round in 1 2; do
   "$dir/gopahole" encode -j1 -q --base="$peers/k/612c/vmlinux" --features=default \
     --cpuprofile "$dir/modules.$round.prof" -o "$dir/modules" "$peers"/k/612c/usr/lib/debug/lib/modules/*/kernel
+done
+for package in btf inspect/cheader inspect/layout; do
+  ${GO:-go} test -trimpath -run='^$' -bench='^Benchmark(Dump|DumpJSON|Write|All)$' -o "$dir/bench.test" \
+    -cpuprofile="$dir/${package//\//.}.prof" "./$package" >"$dir/bench.txt"
 done
 ${GO:-go} tool pprof -proto "$dir/gopahole" "$dir"/*.prof >"$dir/default.pgo" 2>/dev/null
 cp "$dir/default.pgo" cmd/gopahole/default.pgo
