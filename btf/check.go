@@ -98,7 +98,7 @@ func (t *Types) CheckRecord(id ID) error {
 	rec := Record(t.words[t.index[i]:t.index[i+1]])
 	l := &recordLayouts[rec.Kind()]
 	name, ref := l.largest(rec)
-	if name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs()) && !l.special && rec.Kind() != KindFunc {
+	if name < uint32(t.StringEnd()) && ref < uint32(t.NumIDs()) && l.stop&special == 0 && rec.Kind() != KindFunc {
 		return nil
 	}
 	return t.checkRecord(i)

@@ -51,7 +51,7 @@ func (t *Types) checkedIndex() (index, declTags []uint32) {
 		case x.n+1 == len(x.index):
 			x.index = append(x.index, 0)
 			x.index = x.index[:cap(x.index)]
-		case x.noted():
+		case x.stopped():
 		default:
 			return nil, nil
 		}
@@ -103,7 +103,7 @@ func (x *indexer) usual() {
 		}
 		l := &recordLayouts[KindOf(info)]
 		end := at + uint(l.size) + uint(VlenOf(info))*uint(l.elem)
-		if end > uint(len(words)) || end < at+head || l.noted {
+		if end > uint(len(words)) || end < at+head || l.stop != 0 {
 			break
 		}
 		name, ref = max(name, words[at]), max(ref, words[at+2]&l.ref)
@@ -123,16 +123,16 @@ func (x *indexer) usual() {
 	x.at, x.n, x.name, x.ref = int(at), n, name, ref
 }
 
-// noted goes past a record that the masks do not say all of, or a DECL_TAG. False says that the next
+// stopped goes past a record that the masks do not say all of, or a DECL_TAG. False says that the next
 // one is something else.
-func (x *indexer) noted() bool {
+func (x *indexer) stopped() bool {
 	rest := x.words[x.at:]
 	if len(rest) < head {
 		return false
 	}
 	l := &recordLayouts[KindOf(rest[1])]
 	size := uint(l.size) + uint(VlenOf(rest[1]))*uint(l.elem)
-	if !l.noted || size < head || size > uint(len(rest)) {
+	if l.stop == 0 || size < head || size > uint(len(rest)) {
 		return false
 	}
 	x.name = max(x.name, rest[0])

@@ -12,13 +12,20 @@ type recordLayout struct {
 	size uint8 // words without elements, 0 if not known
 	elem uint8 // words of an element, 0 if there are none
 
-	class   kindClass
-	special bool // has IDs or names that the masks do not tell, or elements of one word or of more than three
-	noted   bool // a quick pass stops there: it is special, or a DECL_TAG, of which there is a list
+	class kindClass
+	stop  stops // why a quick pass over all records stops there, 0 for most
 
 	ref               uint32 // mask of word 2 as a type ID
 	elemName, elemRef uint32 // masks of the first word of an element as a name, the second as a type ID
 }
+
+// stops is a set of reasons to look at a record by itself.
+type stops uint8
+
+const (
+	special stops = 1 << iota // has IDs or names that the masks do not tell, or elements of one word or of more than three
+	listed                    // there is a list of the records of its kind
+)
 
 // recordLayouts has a row for all values of Kind, so that looking one up needs no
 // check.
@@ -26,7 +33,9 @@ var recordLayouts = func() (all [1 << 8]recordLayout) {
 	for k := range kinds {
 		if k != int(KindVoid) && kinds[k].name != "" {
 			all[k] = kinds[k].layout()
-			all[k].noted = all[k].special || k == int(KindDeclTag)
+			if k == int(KindDeclTag) {
+				all[k].stop |= listed
+			}
 		}
 	}
 	return all
@@ -40,7 +49,7 @@ func (i *kindInfo) layout() recordLayout {
 	if i.SizeOrType == FieldType {
 		l.ref = ^uint32(0)
 	}
-	l.special = slices.ContainsFunc(i.Tail, Field.isOffset) || l.elem == 1 || l.elem > 3
+	isSpecial := slices.ContainsFunc(i.Tail, Field.isOffset) || l.elem == 1 || l.elem > 3
 	for at, f := range i.Elem {
 		switch {
 		case at == 0 && f == FieldName:
@@ -48,8 +57,11 @@ func (i *kindInfo) layout() recordLayout {
 		case at == 1 && f == FieldType:
 			l.elemRef = ^uint32(0)
 		default:
-			l.special = l.special || f.isOffset()
+			isSpecial = isSpecial || f.isOffset()
 		}
+	}
+	if isSpecial {
+		l.stop = special
 	}
 	return l
 }
