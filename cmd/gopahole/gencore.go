@@ -238,6 +238,9 @@ func (g *coreRun) minimize(name, output string) (*madeReport, error) {
 	}
 	out := outputsOf((&module.Module{BTF: small}).Detached(output))
 	out[0].src = unpack.FormatOf(output).Compress(out[0].src)
+	if !g.several {
+		g.lastResult()
+	}
 	if err := g.guard.write(writing{inputs: g.objects, outputs: out, noSync: g.several}); err != nil {
 		return nil, err
 	}
