@@ -2,7 +2,11 @@
 
 package main
 
-import "errors"
+import (
+	"errors"
+
+	"github.com/gopahole/gopahole/internal/rusage"
+)
 
 var errLinux = errors.New("only on Linux")
 
@@ -12,3 +16,9 @@ func withoutHugePages() error     { return errLinux }
 func smallGroup() (string, error) { return "", errLinux }
 func joinGroup(string) error      { return errLinux }
 func execute([]string) error      { return errLinux }
+
+// ownPeak returns the peak of this process's memory in bytes.
+func ownPeak() int64 {
+	own, _ := rusage.Self()
+	return own.Peak
+}

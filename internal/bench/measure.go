@@ -82,7 +82,7 @@ func measureTo(cmd *exec.Cmd, stdout *os.File, memory bool) (usage, error) {
 	u.peak = account.Peak
 	// A child shares its parent's memory until it executes the program, and Linux counts that as its peak. It is only
 	// a lower bound that must not be reached.
-	if own, _ := rusage.Self(); own.Peak >= u.peak {
+	if ownPeak() >= u.peak {
 		return u, fmt.Errorf("%q: peak memory of %d MB cannot be told from this process's own", cmd.Args, u.peak>>20)
 	}
 	return u, nil
