@@ -15,7 +15,7 @@
 //
 // The name of a file comes from the length of the BTF and from samples of it. That is only a
 // hint, by which different bases have different files. An index is used if its BTF is the base's,
-// byte for byte: they are compared in full each time, which takes half a millisecond for a kernel.
+// byte for byte: they are compared in full each time, which takes less than a millisecond for a kernel.
 // Neither names, times nor numbers of files are believed, so a base may be copied, moved or changed
 // in place.
 //
