@@ -123,6 +123,17 @@ func (t *Types) NumIDs() ID { return t.firstID + ID(len(t.index)-1) }
 // IDs that do not exist. It looks into the base as well. The caller must not
 // write to it.
 func (t *Types) Record(id ID) Record {
+	// An ID of a base is a very large number here.
+	if i := uint64(id - t.firstID); i+1 < uint64(len(t.index)) {
+		lo, hi := t.index[i], t.index[i+1]
+		return t.words[lo:hi:hi]
+	}
+	return t.recordBelow(id)
+}
+
+// recordBelow is Record for an ID that is not of an own type. It is apart, so that Record is short where it is
+// inlined.
+func (t *Types) recordBelow(id ID) Record {
 	for t != nil && id < t.firstID {
 		t = t.base
 	}
