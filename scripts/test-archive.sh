@@ -15,7 +15,7 @@
 #   WORK           a directory that is kept, so that a test that was ended goes on
 set -euo pipefail
 cd "$(dirname "$0")/.."
-suites=${SUITES:-bullseye bookworm-security trixie-security sid}
+suites=${SUITES:-bullseye bookworm bookworm-security trixie-security sid}
 architectures=${ARCHITECTURES:-amd64 arm64}
 flavours=${FLAVOURS:-cloud full}
 kills=${KILLS:-10}

@@ -32,15 +32,16 @@ func newSeenClasses(t *btf.Types) *seenClasses {
 	return &seenClasses{nametable.New(t, composites), make(map[string]bool)}
 }
 
-// has reports whether a class that is not told apart from another one was added.
-func (s *seenClasses) has(p *Printer, k *class) bool {
-	first := btf.ID(*s.first.At(k.name))
+// has reports whether a class that is not told apart from another one was added. named is what first has for
+// its name, which is looked for once, as caches miss there.
+func (s *seenClasses) has(p *Printer, named *uint32, k *class) bool {
+	first := btf.ID(*named)
 	return first != 0 && (p.key(first) == p.key(k.id) || s.keys[p.key(k.id)])
 }
 
-func (s *seenClasses) add(p *Printer, k *class) {
-	if first := s.first.At(k.name); *first == 0 {
-		*first = uint32(k.id)
+func (s *seenClasses) add(p *Printer, named *uint32, k *class) {
+	if *named == 0 {
+		*named = uint32(k.id)
 	} else {
 		s.keys[p.key(k.id)] = true
 	}

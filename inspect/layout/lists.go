@@ -50,13 +50,14 @@ func (p *Printer) unseen(seen *seenClasses, filter Filter, f func(k *class) (boo
 		if !filter.takes(&p.classes, &k) {
 			continue
 		}
-		if !seen.has(p, &k) {
+		named := seen.first.At(k.name)
+		if !seen.has(p, named, &k) {
 			taken, err := f(&k)
 			if err != nil {
 				return err
 			}
 			if taken {
-				seen.add(p, &k)
+				seen.add(p, named, &k)
 			}
 		}
 		if total -= stepsPerType - p.classes.work; total < 0 {

@@ -109,14 +109,9 @@ func (m *machinesBench) machines() []machineKind {
 
 // settings builds the programs in which a setting is missing.
 func (m *machinesBench) settings() ([]setting, error) {
-	build := func(name string, args ...string) (string, error) {
+	build := func(name string, flags ...string) (string, error) {
 		program := filepath.Join(m.dir, name)
-		cmd := exec.Command("go", append(append([]string{"build", "-trimpath", "-o", program}, args...), "github.com/gopahole/gopahole/cmd/gopahole")...)
-		cmd.Env = append(os.Environ(), "CGO_ENABLED=0")
-		if out, err := cmd.CombinedOutput(); err != nil {
-			return "", fmt.Errorf("%q: %w\n%s", cmd.Args, err, out)
-		}
-		return program, nil
+		return program, build(program, flags...)
 	}
 	noProfile, err := build("no-profile", "-pgo=off")
 	if err != nil {
