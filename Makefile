@@ -181,7 +181,7 @@ test-slurm: ## an archive made by an array of Slurm, on this machine, and by one
 	scripts/peers.sh tools 612c
 	GOPAHOLE_PEERS=$(PEERS) scripts/test-slurm.sh
 
-test-archive: ## kernels of Debian to an archive, killed ten times on the way (network, 16 GB, hours). PACKAGES, SUITES, KILLS, SEED
+test-archive: ## kernels of Debian to an archive, killed ten times on the way (network, 20 GB, an hour). PACKAGES, SUITES, KILLS, SEED
 	scripts/test-archive.sh
 
 manual: ## the manual pages and the completion of shells anew, from the options and help texts

@@ -3,7 +3,7 @@
 # way, and once more undisturbed. Both have to leave the same bytes, no package may be told of as failed, and nothing is
 # unpacked to the disk. Time, memory, temporary files and bytes stored are printed.
 #
-# Needs 2 cores, curl, and with the defaults 16 GB of disk and hours: less of them with SUITES or FLAVOURS.
+# Needs 2 cores, curl, and with the defaults 20 GB of disk and an hour: less of them with SUITES or FLAVOURS.
 #   PACKAGES       a directory of packages to take as they are, in place of what follows
 #   SUITES         of Debian; of each the newest kernel is taken. Security suites count as suites
 #   ARCHITECTURES  amd64 arm64
