@@ -55,6 +55,7 @@ type classes struct {
 	all     [][]class
 	n       int                // classes in all
 	room    []member           // of structs and unions that are being looked at, one after the other
+	most    int                // how many members there may be in room, 0: not known yet
 	lately  [lately]memberType // by the lowest bits of their IDs
 	depth   int
 	work    int // steps that may still be done for the type being printed

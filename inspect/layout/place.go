@@ -33,18 +33,26 @@ type memberType struct {
 // lately is how many types classes remember that members had. Few types are those of many members.
 const lately = 256
 
+// wordsPerMember is what a member takes in a record (struct btf_member).
+const wordsPerMember = 3
+
 // bitSize is the size of the type in bits.
 func (m *member) bitSize() uint32 { return uint32(m.size * 8) }
 
 // members returns the members of a struct or union, with sizes and places, but without what align
 // and findHoles find. They are in memory that is used again after done, which is called for the
-// last ones first.
+// last ones first. There are none of a type that contains itself so often that those around it alone would take
+// more memory than all types.
 func (c *classes) members(id btf.ID) []member {
 	rec := c.types.Record(id)
 	if !rec.Kind().IsComposite() {
 		return nil
 	}
 	start, n := len(c.room), rec.Vlen()
+	if start+n > c.membersAtOnce() {
+		c.tooDeep(id)
+		return nil
+	}
 	c.room = slices.Grow(c.room, n)[:start+n]
 	members := c.room[start : start+n : start+n]
 	for i := range members {
@@ -55,6 +63,17 @@ func (c *classes) members(id btf.ID) []member {
 		}
 	}
 	return members
+}
+
+// membersAtOnce bounds the members that are being looked at: what is in another type is not that type, so that all
+// of them are different ones.
+func (c *classes) membersAtOnce() int {
+	if c.most == 0 {
+		for t := c.types; t != nil; t = t.Base() {
+			c.most += len(t.Words()) / wordsPerMember
+		}
+	}
+	return c.most
 }
 
 func (c *classes) done(members []member) { c.room = c.room[:len(c.room)-len(members)] }
@@ -111,6 +130,9 @@ func (c *classes) resolve(typ btf.ID) memberType {
 // placeInInteger finds the integer that a bit-field is in (pahole: class__fixup_btf_bitfields).
 func (m *member) placeInInteger() {
 	unit := m.bitSize()
+	if unit == 0 { // of an enum of 1<<29 bytes it is too large a number
+		return
+	}
 	m.offset = m.bitOffset / unit * unit / 8
 	m.at = int8(m.bitOffset - m.offset*8)
 	if m.at < 0 {
