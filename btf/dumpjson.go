@@ -252,6 +252,9 @@ func (d *jsonDumper) field(f *jsonField, rec Record, words []uint32) {
 	}
 }
 
+// mostWords is how many words are remembered. There are not that many, but a number without a word is one as well.
+const mostWords = 64
+
 // wordPiece returns a word in quotes.
 func (d *jsonDumper) wordPiece(word string) *piece {
 	if word == d.lastWord {
@@ -260,7 +263,9 @@ func (d *jsonDumper) wordPiece(word string) *piece {
 	p := d.words[word]
 	if p == nil {
 		p = pieceOf(`"` + word + `"`)
-		d.words[word] = p
+		if len(d.words) < mostWords {
+			d.words[word] = p
+		}
 	}
 	d.lastWord, d.lastPiece = word, p
 	return p
