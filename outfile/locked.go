@@ -18,6 +18,7 @@ var handedOn atomic.Uint64
 func Locked(ctx context.Context, path string, f func() error) error {
 	dir, base := filepath.Split(path)
 	path = dir + lockName(base)
+	beforeName()
 	for {
 		l, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o666)
 		if err != nil {

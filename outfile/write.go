@@ -8,6 +8,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"syscall"
 )
 
@@ -102,29 +103,11 @@ func (s *Set) Remove(path string) { s.remove = append(s.remove, path) }
 // none of the new files is there: those that were in place already are removed, even where
 // they replaced another file.
 func (s *Set) Commit() error {
-	err := commit(func() error {
-		if err := s.check(); err != nil {
-			return err
-		}
-		for _, path := range s.remove {
-			if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
-				return fmt.Errorf("%s: %w", path, cause(err))
-			}
-		}
-		for i, p := range s.pending {
-			if p.temp == nil {
-				continue
-			}
-			if err := p.put(s.Options); err != nil {
-				for _, done := range s.pending[:i] {
-					done.takeBack()
-				}
-				return fmt.Errorf("%s: %w", p.name, cause(err))
-			}
-			count()
-		}
-		return nil
-	})
+	putAll := s.putAll
+	if s.hasNames() {
+		putAll = func() error { return commit(s.putAll) }
+	}
+	err := putAll()
 	if err != nil {
 		return err
 	}
@@ -141,6 +124,37 @@ func (s *Set) Commit() error {
 		}
 		if err := write(); err != nil {
 			return err
+		}
+		count()
+	}
+	return nil
+}
+
+// hasNames reports whether a file of the set gets a name, or loses it: not if all it has are pipes, for
+// which a program may have to wait without end, and which it leaves nothing in.
+func (s *Set) hasNames() bool {
+	return len(s.remove) > 0 || slices.ContainsFunc(s.pending, func(p *pending) bool { return p.temp != nil })
+}
+
+// putAll puts in place what has a temp.
+func (s *Set) putAll() error {
+	if err := s.check(); err != nil {
+		return err
+	}
+	for _, path := range s.remove {
+		if err := os.Remove(path); err != nil && !errors.Is(err, fs.ErrNotExist) {
+			return fmt.Errorf("%s: %w", path, cause(err))
+		}
+	}
+	for i, p := range s.pending {
+		if p.temp == nil {
+			continue
+		}
+		if err := p.put(s.Options); err != nil {
+			for _, done := range s.pending[:i] {
+				done.takeBack()
+			}
+			return fmt.Errorf("%s: %w", p.name, cause(err))
 		}
 		count()
 	}

@@ -31,6 +31,7 @@ func (c *command) fetch(operands []string, tmp string) (local []string, remove f
 		if findDebuginfo == nil {
 			return nil, remove, c.becomeNet()
 		}
+		c.mindSignals()
 		dir, err := os.MkdirTemp(tmp, ".gopahole-debuginfod-*")
 		if err != nil {
 			return nil, remove, err

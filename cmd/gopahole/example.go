@@ -29,6 +29,7 @@ var exampleVerb = verb{
 		return func(operands []string) error {
 			switch len(operands) {
 			case 0:
+				c.mindSignals()
 				dir, err := os.MkdirTemp("", "gopahole-example-")
 				if err != nil {
 					return err

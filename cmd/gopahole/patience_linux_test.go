@@ -38,21 +38,52 @@ func TestPatience(t *testing.T) {
 		}
 		return
 	}
+	nothing := func(*command, string) error { return nil }
+	write := func(_ *command, dir string) error {
+		return outfile.Write(filepath.Join(dir, "file"), bytes.NewReader(nil), outfile.Options{})
+	}
+	writeDevice := func(*command, string) error {
+		return outfile.Write(os.DevNull, bytes.NewReader(nil), outfile.Options{})
+	}
+	locked := func(_ *command, dir string) error {
+		return outfile.Locked(t.Context(), filepath.Join(dir, "file"), func() error { return nil })
+	}
+	slot := func(c *command, dir string) error {
+		fifo := filepath.Join(dir, "fifo")
+		if err := syscall.Mkfifo(fifo, 0o600); err != nil {
+			return err
+		}
+		f, err := os.OpenFile(fifo, os.O_RDWR, 0)
+		if err != nil {
+			return err
+		}
+		defer f.Close()
+		if _, err := f.WriteString("+"); err != nil {
+			return err
+		}
+		c.env = func(string) (string, bool) { return "-j2 --jobserver-auth=fifo:" + fifo, true }
+		slots, end := c.jobSlots(2)
+		defer end()
+		return slots.Acquire(t.Context())
+	}
 	defer func(before time.Duration) { patience = before }(patience)
 	before := ignoredSignals(t)
 	for _, tt := range []struct {
 		name     string
 		patience time.Duration
-		writes   bool
+		do       func(c *command, dir string) error
 		last     bool
 		listens  bool
 		ignores  bool
 	}{
-		{"at once", 0, false, false, true, false},
-		{"nothing happens", time.Hour, false, false, false, false},
-		{"a file is written", time.Hour, true, false, true, false},
-		{"the last file is written", time.Hour, true, true, false, true},
-		{"the last file, listening already", 0, true, true, true, false},
+		{"at once", 0, nothing, false, true, false},
+		{"nothing happens", time.Hour, nothing, false, false, false},
+		{"a file is written", time.Hour, write, false, true, false},
+		{"what is no file is written", time.Hour, writeDevice, true, false, false},
+		{"a lock", time.Hour, locked, false, true, false},
+		{"a slot of make", time.Hour, slot, false, true, false},
+		{"the last file is written", time.Hour, write, true, false, true},
+		{"the last file, listening already", 0, write, true, true, false},
 	} {
 		t.Run(tt.name, func(t *testing.T) {
 			patience = tt.patience
@@ -61,10 +92,8 @@ func TestPatience(t *testing.T) {
 			if tt.last {
 				c.lastResult()
 			}
-			if tt.writes {
-				if err := outfile.Write(filepath.Join(t.TempDir(), "file"), bytes.NewReader(nil), outfile.Options{}); err != nil {
-					t.Error(err)
-				}
+			if err := tt.do(c, t.TempDir()); err != nil {
+				t.Error(err)
 			}
 			if got := c.watch.listens; got != tt.listens {
 				t.Errorf("it listens: %v", got)

@@ -148,6 +148,14 @@ func (w *watch) beforeName() {
 	}
 }
 
+// mindSignals is for what a signal must not end the usual way, though no file of a result has a name yet: other
+// files have one, or something is on loan.
+func (c *command) mindSignals() {
+	if c.watch != nil {
+		c.watch.listen()
+	}
+}
+
 // lastResult says that the next file that gets a name is the only one, or the last.
 func (c *command) lastResult() {
 	if c.watch != nil {

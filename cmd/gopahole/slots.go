@@ -16,7 +16,22 @@ func (c *command) jobSlots(workers int) (slots dwarf2btf.Slots, end func()) {
 		return nil, func() {}
 	}
 	slots, end, _ = dwarf2btf.JobServer(flags)
+	if slots != nil {
+		slots = &mindedSlots{slots, c.mindSignals}
+	}
 	return slots, end
+}
+
+// mindedSlots are slots that go back to make if a signal ends the run. They are asked for when there is work for
+// them, which small files have not.
+type mindedSlots struct {
+	dwarf2btf.Slots
+	mind func()
+}
+
+func (s *mindedSlots) Acquire(ctx context.Context) error {
+	s.mind()
+	return s.Slots.Acquire(ctx)
 }
 
 // beside calls f at the same time as what follows, if there is a slot for it. The
