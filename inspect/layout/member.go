@@ -12,6 +12,8 @@ import (
 func (p *Printer) member(m *member, ofUnion bool, outer *style) {
 	if len(p.buf)-p.whole > textPerType {
 		p.classes.tooDeep(m.typ)
+	}
+	if p.classes.err != nil {
 		return
 	}
 	offset := m.offset
@@ -211,6 +213,9 @@ func (p *Printer) declareDeep(id btf.ID, name string, hasName bool, outer *style
 			s.typeWidth -= len("const ")
 			if rec.Type() != 0 {
 				id = rec.Type()
+				if !p.classes.enter(id) {
+					return
+				}
 				continue
 			}
 		case btf.KindTypeTag:

@@ -217,11 +217,15 @@ func (p *Printer) param(tags []paramTag, i int, at btf.RawParam) {
 			return
 		}
 	case btf.KindFuncProto:
+		if !p.classes.enter(at.Type) {
+			return
+		}
 		p.str("inline ")
 		p.typeName(rec.Type(), 128)
 		p.str(" ")
 		p.nameAt(at.Name)
 		p.params(at.Type, rec)
+		p.classes.depth--
 		return
 	}
 	p.typeName(at.Type, 128)
