@@ -38,10 +38,14 @@ test-dumps: ## dump c, json and layout of 200 modules, each header compiled, gen
 	scripts/peers.sh tools compilers 61c 612c 72c linux-6.12 boot
 	GOPAHOLE_PEERS=$(PEERS) GOPAHOLE_SWEEP=$(or $(SWEEP),100) $(GO) test -count=1 -v -timeout 2h -run '^TestPeer(Kernels|JSON|Samples)$$' ./inspect/cheader ./inspect/layout ./inspect/mincore ./btf
 
-check: ## format, go vet, staticcheck, go.mod, import direction
+check: vet lint ## format, go vet, staticcheck, go.mod, import direction
+
+vet: ## format and go vet
 	@unformatted=$$(gofmt -l .); [ -z "$$unformatted" ] || { echo "gofmt -l: $$unformatted"; exit 1; }
 	$(GO) vet ./...
 	$(GO) vet -tags gopahole_net ./cmd/gopahole
+
+lint: ## staticcheck, go.mod, import direction
 	$(GO) run $(STATICCHECK) ./...
 	$(GO) mod tidy -diff
 	$(GO) test ./internal/layering
@@ -190,4 +194,4 @@ manual: ## the manual pages and the completion of shells anew, from the options 
 clean: ## remove what build makes
 	rm -rf gopahole gopahole-net dist
 
-.PHONY: all help build test test-peers test-73 test-dumps check cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix test-old pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean
+.PHONY: all help build test test-peers test-73 test-dumps check vet lint cross race api-diff licenses licenses-check fuzz fuzz-tool peers e2e bench bench-modules bench-cores bench-build bench-verbs bench-dumps bench-machines bench-archive bench-worst kernel-test matrix test-old pahole-tests pgo testdata golden install uninstall release test-release test-recipes test-slurm test-archive test-report manual clean

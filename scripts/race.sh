@@ -4,6 +4,8 @@
 # The rest finds nothing and takes long: the other tests of the command run one program after another, and those of stores
 # on servers, which start goroutines as well, bring two hundred packages to build with them. It needs a C compiler, except
 # on macOS.
+#
+# With "packages" or "command" it runs a part: the command alone takes as long to build with the race detector as all others.
 set -euo pipefail
 cd "$(dirname "$0")/.."
 # go vet has run, or runs without the race detector.
@@ -22,11 +24,15 @@ while read -r file; do
 done < <(start | grep '_test\.go$')
 [ ${#whole[@]} -ge 4 ] && [ ${#tests[@]} -ge 10 ] || { echo "race: found only ${whole[*]} ${tests[*]}" >&2; exit 1; }
 
-names=$(sed -nE 's/^func (Test[A-Za-z0-9_]+).*/\1/p' "${tests[@]}" | sort -u | paste -sd'|')
-dirs=$(dirname "${tests[@]}" | sort -u | xargs)
-echo "race: all of ${whole[*]}; of $dirs: $names"
-go test -race -short -timeout 40m "${whole[@]}"
-# shellcheck disable=SC2086 # directories
-go test -race -short -timeout 40m -run "^($names)\$" $dirs
-go test -race -short -timeout 40m ./cmd/gopahole \
-  -run 'Batch|Jobs|Signal|Stuck|Beside|ManyFiles|SeveralFiles|TestScript/(directory|several|encode|jobs|gen|distill)'
+if [ "${1:-packages}" = packages ]; then
+  names=$(sed -nE 's/^func (Test[A-Za-z0-9_]+).*/\1/p' "${tests[@]}" | sort -u | paste -sd'|')
+  dirs=$(dirname "${tests[@]}" | sort -u | xargs)
+  echo "race: all of ${whole[*]}; of $dirs: $names"
+  go test -race -short -timeout 40m "${whole[@]}"
+  # shellcheck disable=SC2086 # directories
+  go test -race -short -timeout 40m -run "^($names)\$" $dirs
+fi
+if [ "${1:-command}" = command ]; then
+  go test -race -short -timeout 40m ./cmd/gopahole \
+    -run 'Batch|Jobs|Signal|Stuck|Beside|ManyFiles|SeveralFiles|TestScript/(directory|several|encode|jobs|gen|distill)'
+fi

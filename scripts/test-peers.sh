@@ -15,6 +15,7 @@ export GOPAHOLE_PEERS
 
 go test -json -timeout 40m ./... | go run ./internal/testreport
 GORACE=atexit_sleep_ms=0 go test -race -short -json -timeout 40m ./internal/e2e ./dwarf2btf ./verify/... | go run ./internal/testreport
+GOPAHOLE_PEERS=none scripts/race.sh command # the rest of make race is part of make test
 
 # A passing test says nothing, and whether the kernel was asked depends on the machine.
 asked=$(go test -count=1 -run '^TestLoadRaw$' -v ./verify | grep -oE '(NOT COMPARED|compared) with BPF_BTF_LOAD.*' || true)

@@ -14,20 +14,26 @@ import (
 	"testing"
 	"time"
 
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 )
 
-// networkProgram builds the command and, beside it, the one that speaks to networks.
+// networkProgram returns a copy of the command, with the one that speaks to networks beside it.
 func networkProgram(t *testing.T) string {
 	t.Helper()
-	dir := t.TempDir()
-	for name, tags := range map[string]string{"gopahole": "", "gopahole-net": "gopahole_net"} {
-		args := append([]string{"build", "-tags", tags, "-o", filepath.Join(dir, name)}, raceFlags...)
-		if out, err := exec.Command("go", append(args, "github.com/gopahole/gopahole/cmd/gopahole")...).CombinedOutput(); err != nil {
-			t.Fatalf("%v\n%s", err, out)
-		}
+	built, err := program()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return filepath.Join(dir, "gopahole")
+	gopahole := filepath.Join(t.TempDir(), "gopahole")
+	if err := os.WriteFile(gopahole, filetest.Read(t, built), 0o755); err != nil {
+		t.Fatal(err)
+	}
+	args := append([]string{"build", "-tags", "gopahole_net", "-o", gopahole + "-net"}, raceFlags...)
+	if out, err := exec.Command("go", append(args, "github.com/gopahole/gopahole/cmd/gopahole")...).CombinedOutput(); err != nil {
+		t.Fatalf("%v\n%s", err, out)
+	}
+	return gopahole
 }
 
 // invoke runs the program.
