@@ -2,7 +2,6 @@ package btf_test
 
 import (
 	"bytes"
-	"debug/elf"
 	"encoding/binary"
 	"fmt"
 	"os"
@@ -11,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/gopahole/gopahole/btf"
+	"github.com/gopahole/gopahole/internal/filetest"
 	"github.com/gopahole/gopahole/internal/peer"
 	"github.com/gopahole/gopahole/internal/quote"
 	"github.com/gopahole/gopahole/internal/splittest"
@@ -105,29 +105,11 @@ func TestPeerVmlinux(t *testing.T) {
 			sameDump(t, types, text)
 			sameText(t, types, text)
 
-			if !bytes.Equal(types.Bytes(), elfSectionData(t, path, ".BTF")) {
+			if !bytes.Equal(types.Bytes(), filetest.Section(t, path, ".BTF")) {
 				t.Error("Bytes differs from the section that was read")
 			}
 		})
 	}
-}
-
-func elfSectionData(t testing.TB, path, name string) []byte {
-	t.Helper()
-	f, err := elf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	s := f.Section(name)
-	if s == nil {
-		t.Fatalf("%s: no %s", path, name)
-	}
-	data, err := s.Data()
-	if err != nil {
-		t.Fatal(err)
-	}
-	return data
 }
 
 // A detached file as pahole makes it comes back to the byte: header policy,
@@ -198,7 +180,7 @@ func TestPeerModules(t *testing.T) {
 			text := peer.Bpftool(t, "-B", vmlinux, "btf", "dump", "file", path, "format", "raw")
 			sameDump(t, types, text)
 			sameText(t, types, text)
-			if !bytes.Equal(types.Bytes(), elfSectionData(t, path, ".BTF")) {
+			if !bytes.Equal(types.Bytes(), filetest.Section(t, path, ".BTF")) {
 				t.Error("Bytes differs from the section that was read")
 			}
 		})

@@ -21,11 +21,8 @@ func (c *classes) strip(id btf.ID) btf.ID {
 	}
 }
 
-// isTransparent reports whether a kind is a typedef or a qualifier.
-func isTransparent(kind btf.Kind) bool {
-	const kinds = 1<<btf.KindTypedef | 1<<btf.KindConst | 1<<btf.KindVolatile | 1<<btf.KindRestrict
-	return kinds>>kind&1 != 0
-}
+// isTransparent reports whether a kind is a typedef, or a qualifier to pahole.
+func isTransparent(kind btf.Kind) bool { return kind.IsModifier() && kind != btf.KindTypeTag }
 
 // usualChain is how many typedefs and qualifiers come one after the other in any kernel.
 const usualChain = 16

@@ -302,13 +302,10 @@ func (p *Printer) union(k *class, outer *style) {
 
 // isNamed reports whether a type is said by its name, and a keyword before that if it is tagged.
 func isNamed(kind btf.Kind) bool {
-	const kinds = 1<<btf.KindInt | 1<<btf.KindFloat | 1<<btf.KindTypedef | tagged
-	return kinds>>kind&1 != 0
+	return kind == btf.KindInt || kind == btf.KindFloat || kind == btf.KindTypedef || isTagged(kind)
 }
-
-const tagged = 1<<btf.KindStruct | 1<<btf.KindUnion | 1<<btf.KindEnum | 1<<btf.KindEnum64 | 1<<btf.KindFwd
 
 // isTagged reports whether a type is a struct, union or enum.
 func isTagged(kind btf.Kind) bool {
-	return tagged>>kind&1 != 0
+	return kind.IsComposite() || kind.IsAnyEnum() || kind == btf.KindFwd
 }
